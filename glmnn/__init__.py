@@ -1,0 +1,1 @@
+"""Generalised linear models by Fisher scoring and by gradient descent, compared."""

@@ -1,0 +1,87 @@
+"""Rows in blocks that stay in the processor's cache and can be read again on each pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from glmnn.models.evaluation import Block
+from glmnn.models.links import Array
+
+CELLS_PER_BLOCK = 2**16  # about half a megabyte of float64: fits the second-level cache with its temporaries
+MOST_ROWS, FEWEST_ROWS = 8192, 512
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A design matrix with its response, in memory, read block by block.
+
+    Parameters
+    ----------
+    names : tuple of str
+        One name for each of the p columns.
+    whole : Block
+        All rows.
+    """
+
+    names: tuple[str, ...]
+    whole: Block
+    _blocks: tuple[Block, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rows, p = self.whole.X.shape
+        size = min(MOST_ROWS, max(FEWEST_ROWS, CELLS_PER_BLOCK // max(p, 1)))
+        # a last block of a few rows would cost as much overhead as a full one: spread the rows evenly
+        edges = np.linspace(0, rows, max(1, round(rows / size)) + 1).astype(int)
+        blocks = tuple(self.whole.rows(slice(a, b)) for a, b in pairwise(edges))
+        object.__setattr__(self, "_blocks", blocks)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        X: Array,
+        y: Array,
+        names: tuple[str, ...] | None = None,
+        prior_weight: Array | None = None,
+        offset: Array | None = None,
+    ) -> Dataset:
+        """Return a data set; absent weights are 1, absent offsets 0, absent names x1, x2, ..."""
+        X = np.ascontiguousarray(X, dtype=float)
+        rows, p = X.shape
+        ones, zeros = np.ones(rows), np.zeros(rows)
+        return cls(
+            names or tuple(f"x{j + 1}" for j in range(p)),
+            Block(
+                X,
+                np.asarray(y, dtype=float),
+                ones if prior_weight is None else np.asarray(prior_weight, dtype=float),
+                zeros if offset is None else np.asarray(offset, dtype=float),
+            ),
+        )
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.whole.y.size)
+
+    def blocks(self) -> Iterator[Block]:
+        """Iterate over all rows, in order."""
+        return iter(self._blocks)
+
+    def every(self, stride: int) -> Dataset:
+        """Return the data set of every `stride`-th row."""
+        return Dataset(self.names, self.whole.rows(slice(None, None, stride)))
+
+    @cached_property
+    def plain(self) -> bool:
+        """True when all prior weights are 1 and all offsets 0, so that nobody needs to gather them."""
+        return bool(np.all(self.whole.prior_weight == 1.0) and not self.whole.offset.any())
+
+    def typical_size(self) -> Array:
+        """Return the root mean square of each column over some of the rows, shape (p,)."""
+        some = self.whole.X[:: max(1, self.rows // 10_000)]
+        return np.asarray(np.sqrt(np.mean(some * some, axis=0)))

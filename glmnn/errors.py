@@ -1,0 +1,60 @@
+"""What can go wrong by misuse: every message says what, where and what to do."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class GlmnnError(Exception):
+    """Base of all errors that a user can mend; the command line prints it and exits with 2."""
+
+
+class UsageError(GlmnnError):
+    """An option, a configuration file or a formula is wrong."""
+
+
+class DataError(GlmnnError):
+    """The data cannot be read or do not fit the model asked for."""
+
+
+class MissingLibraryError(GlmnnError):
+    """An optional library is not installed; the message gives the install line."""
+
+
+def printable(text: object) -> str:
+    r"""Show untrusted text literally: control characters become escapes, so no terminal acts on them.
+
+    >>> printable("a\x1b[31m")
+    'a\\x1b[31m'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def quoted(text: object, limit: int = 60) -> str:
+    """Show untrusted text between quotes, shortened to `limit` characters."""
+    shown = printable(text)
+    return f"'{shown[: limit - 3]}...'" if len(shown) > limit else f"'{shown}'"
+
+
+def listed(names: Iterable[str], limit: int = 12) -> str:
+    """Join names for a message; a long list is cut and counted."""
+    shown = [printable(name) for name in names]
+    rest = f", ... ({len(shown)} in all)" if len(shown) > limit else ""
+    return ", ".join(shown[:limit]) + rest
+
+
+def unknown(kind: str, name: str, legal: Iterable[str]) -> str:
+    """Say that `name` is not a legal `kind`, with the nearest legal name and the whole list.
+
+    >>> unknown("link", "loglt", ["logit", "probit"])
+    "there is no link 'loglt': did you mean 'logit'? (logit, probit)"
+    """
+    legal = list(legal)
+    near = get_close_matches(name.lower(), [item.lower() for item in legal], n=1)
+    match = next((item for item in legal if near and item.lower() == near[0]), None)
+    hint = f"did you mean {quoted(match)}? ({listed(legal)})" if match else f"choose from {listed(legal)}"
+    return f"there is no {kind} {quoted(name)}: {hint}"

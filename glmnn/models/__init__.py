@@ -1,0 +1,1 @@
+"""What is fitted: links, families and the models made of them."""

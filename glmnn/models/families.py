@@ -1,0 +1,396 @@
+"""Families of distributions: variance, deviance, likelihood, starting mean, legal values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import inf, log, pi
+
+import numpy as np
+from scipy.special import gammaln, xlog1py, xlogy
+
+from glmnn.errors import UsageError, unknown
+from glmnn.models.links import (
+    IDENTITY,
+    INVERSE,
+    INVERSE_SQUARED,
+    LOG,
+    LOGIT,
+    Array,
+    Link,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One exponential dispersion family.
+
+    Attributes
+    ----------
+    name : str
+        The field's name, with its fixed parameter where there is one.
+    canonical : Link
+        The link used unless another is asked for.
+    variance : callable
+        mu -> V(mu), the variance of one observation with unit dispersion and prior weight.
+    unit_score : callable
+        (y, eta, link) -> d log-likelihood / d eta, per unit of prior weight and dispersion.
+    unit_information : callable
+        (eta, link) -> expected -d2 log-likelihood / d eta2, per unit of prior weight and dispersion.
+    unit_deviance : callable
+        (y, mu, 1 - mu) -> twice the log-likelihood lost against the saturated model.
+    log_likelihood : callable
+        (y, mu, prior_weight, deviance) -> the log-likelihood as R's AIC counts it, or nan where there is no
+        closed form. Families with a free dispersion use deviance / rows for it, as R does.
+    starting_mean : callable
+        (y, prior_weight) -> a mean inside the domain, from which Fisher scoring starts.
+    means : tuple of float
+        The open interval of possible means.
+    responses : tuple of float
+        The closed interval of possible responses (open at 0 when `zero_response` is False).
+    zero_response : bool
+        Whether y = 0 is possible.
+    dispersion_known : bool
+        True when the dispersion is 1 by definition (then z, else t statistics).
+    """
+
+    name: str
+    canonical: Link
+    variance: Callable[[Array], Array]
+    unit_score: Callable[[Array, Array, Link], Array]
+    unit_information: Callable[[Array, Link], Array]
+    unit_deviance: Callable[[Array, Array, Array], Array]
+    log_likelihood: Callable[[Array, Array, Array, float], float]
+    starting_mean: Callable[[Array, Array], Array]
+    means: tuple[float, float]
+    responses: tuple[float, float]
+    zero_response: bool = True
+    dispersion_known: bool = False
+
+
+def entropy_gap(y: Array, mu: Array) -> Array:
+    """Return y log(y / mu) + mu - y without cancellation near y = mu.
+
+    The saddle-point expansion of Loader (2000), "Fast and accurate computation of binomial probabilities": with
+    v = (y - mu) / (y + mu) the value is (y - mu) v + 2 y (v^3/3 + v^5/5 + ...), used for abs(v) < 0.1.
+
+    >>> float(entropy_gap(np.array([2.0]), np.array([1.0]))[0])  # 2 log 2 - 1
+    0.3862943611198906
+    """
+    gap = y - mu
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        v = np.where(y + mu > 0, gap / (y + mu), 0.0)
+        plain = xlogy(y, y / mu) - gap
+    near = np.abs(v) < 0.1
+    if not near.any():
+        return np.asarray(plain)
+    v_near, y_near = v[near], y[near]
+    squared = v_near * v_near
+    series = np.zeros_like(squared)
+    for odd in range(19, 1, -2):  # 0.1 ** 18 is below one unit in the last place
+        series = squared * (1.0 / odd + series)
+    result = np.array(plain)
+    result[near] = gap[near] * v_near + 2.0 * y_near * v_near * series
+    return result
+
+
+def _score(variance: Callable[[Array], Array], y: Array, eta: Array, link: Link) -> Array:
+    mu = link.inverse(eta)
+    return (y - mu) * link.inverse_derivative(eta) / variance(mu)
+
+
+def _information(variance: Callable[[Array], Array], eta: Array, link: Link) -> Array:
+    slope = link.inverse_derivative(eta)
+    return slope * slope / variance(link.inverse(eta))
+
+
+def _positive_score(power: float, y: Array, eta: Array, link: Link) -> Array:
+    # by way of (dmu/deta)/mu, the canonical pair with log is exactly y - mu
+    mu = link.inverse(eta)
+    rate = link.rate(eta)
+    return (y - mu) * rate if power == 1 else (y - mu) * rate * mu ** (1.0 - power)
+
+
+def _positive_information(power: float, eta: Array, link: Link) -> Array:
+    rate = link.rate(eta)
+    return rate * rate if power == 2 else rate * rate * link.inverse(eta) ** (2.0 - power)
+
+
+def _binomial_score(y: Array, eta: Array, link: Link) -> Array:
+    # y and 1 - y apart: neither 1 - mu nor mu (1 - mu) is ever formed, so the tails keep their digits
+    return y * link.rate(eta) - (1.0 - y) * link.complement_rate(eta)
+
+
+def _binomial_information(eta: Array, link: Link) -> Array:
+    return link.rate(eta) * link.complement_rate(eta)
+
+
+def _binomial_variance(mu: Array) -> Array:
+    return mu * (1.0 - mu)
+
+
+def _binomial_deviance(y: Array, mu: Array, complement: Array) -> Array:
+    return 2.0 * (entropy_gap(y, mu) + entropy_gap(1.0 - y, complement))
+
+
+def _binomial_start(y: Array, prior_weight: Array) -> Array:
+    return (prior_weight * y + 0.5) / (prior_weight + 1.0)
+
+
+def _binomial_log_likelihood(y: Array, mu: Array, prior_weight: Array, _deviance: float) -> float:
+    successes, trials = prior_weight * y, prior_weight
+    choose = gammaln(trials + 1.0) - gammaln(successes + 1.0) - gammaln(trials - successes + 1.0)
+    # a non-integer weight has no binomial coefficient: it then only scales the Bernoulli likelihood
+    whole = (trials == np.round(trials)) & (np.abs(successes - np.round(successes)) < 1e-7 * (trials + 1.0))
+    terms = xlogy(successes, mu) + xlog1py(trials - successes, -mu)
+    return float(np.sum(np.where(whole, choose, 0.0) + terms))
+
+
+def _power_variance(power: float, mu: Array) -> Array:
+    return mu**power
+
+
+def _gaussian_deviance(y: Array, mu: Array, _complement: Array) -> Array:
+    return np.asarray((y - mu) ** 2)
+
+
+def _gaussian_log_likelihood(_y: Array, _mu: Array, prior_weight: Array, deviance: float) -> float:
+    rows = prior_weight.size
+    if deviance <= 0:
+        return inf
+    return float(0.5 * (np.sum(np.log(prior_weight)) - rows * (log(2.0 * pi * deviance / rows) + 1.0)))
+
+
+def _poisson_deviance(y: Array, mu: Array, _complement: Array) -> Array:
+    return 2.0 * entropy_gap(y, mu)
+
+
+def _poisson_log_likelihood(y: Array, mu: Array, prior_weight: Array, _deviance: float) -> float:
+    return float(np.sum(prior_weight * (xlogy(y, mu) - mu - gammaln(y + 1.0))))
+
+
+def _gamma_deviance(y: Array, mu: Array, _complement: Array) -> Array:
+    return 2.0 * entropy_gap(mu, y) / mu
+
+
+def _gamma_log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: float) -> float:
+    shape = np.sum(prior_weight) / deviance if deviance > 0 else inf
+    density = xlogy(shape, shape * y / mu) - shape * y / mu - np.log(y) - gammaln(shape)
+    return float(np.sum(prior_weight * density))
+
+
+def _inverse_gaussian_deviance(y: Array, mu: Array, _complement: Array) -> Array:
+    return np.asarray((y - mu) ** 2 / (y * mu * mu))
+
+
+def _inverse_gaussian_log_likelihood(y: Array, _mu: Array, prior_weight: Array, deviance: float) -> float:
+    total = float(np.sum(prior_weight))
+    if deviance <= 0:
+        return inf
+    return float(-0.5 * (total * (log(2.0 * pi * deviance / total) + 1.0) + 3.0 * np.sum(prior_weight * np.log(y))))
+
+
+def _negative_binomial_variance(alpha: float, mu: Array) -> Array:
+    return mu + alpha * mu * mu
+
+
+def _negative_binomial_score(alpha: float, y: Array, eta: Array, link: Link) -> Array:
+    mu = link.inverse(eta)
+    return (y - mu) * link.rate(eta) / (1.0 + alpha * mu)
+
+
+def _negative_binomial_information(alpha: float, eta: Array, link: Link) -> Array:
+    rate, mu = link.rate(eta), link.inverse(eta)
+    return rate * rate * mu / (1.0 + alpha * mu)
+
+
+def _negative_binomial_deviance(alpha: float, y: Array, mu: Array, _complement: Array) -> Array:
+    size = 1.0 / alpha
+    return 2.0 * (entropy_gap(y, mu) - entropy_gap(y + size, mu + size))
+
+
+def _negative_binomial_log_likelihood(
+    alpha: float, y: Array, mu: Array, prior_weight: Array, _deviance: float
+) -> float:
+    size = 1.0 / alpha
+    choose = gammaln(y + size) - gammaln(size) - gammaln(y + 1.0)
+    terms = xlogy(y, alpha * mu / (1.0 + alpha * mu)) - size * np.log1p(alpha * mu)
+    return float(np.sum(prior_weight * (choose + terms)))
+
+
+def _tweedie_deviance(power: float, y: Array, mu: Array, _complement: Array) -> Array:
+    first, second = 1.0 - power, 2.0 - power
+    return 2.0 * (y**second / (first * second) - y * mu**first / first + mu**second / second)
+
+
+def _no_closed_form(*_: object) -> float:
+    return float("nan")
+
+
+def _as_given(y: Array, _prior_weight: Array) -> Array:
+    return y
+
+
+def _off_zero(shift: float, y: Array, _prior_weight: Array) -> Array:
+    return y + shift
+
+
+def _zeros_lifted(lift: float, y: Array, _prior_weight: Array) -> Array:
+    return np.where(y > 0, y, lift)
+
+
+GAUSSIAN = Family(
+    "gaussian",
+    IDENTITY,
+    np.ones_like,
+    partial(_score, np.ones_like),
+    partial(_information, np.ones_like),
+    _gaussian_deviance,
+    _gaussian_log_likelihood,
+    _as_given,
+    means=(-inf, inf),
+    responses=(-inf, inf),
+)
+BINOMIAL = Family(
+    "binomial",
+    LOGIT,
+    _binomial_variance,
+    _binomial_score,
+    _binomial_information,
+    _binomial_deviance,
+    _binomial_log_likelihood,
+    _binomial_start,
+    means=(0.0, 1.0),
+    responses=(0.0, 1.0),
+    dispersion_known=True,
+)
+POISSON = Family(
+    "poisson",
+    LOG,
+    partial(_power_variance, 1.0),
+    partial(_positive_score, 1.0),
+    partial(_positive_information, 1.0),
+    _poisson_deviance,
+    _poisson_log_likelihood,
+    partial(_off_zero, 0.1),
+    means=(0.0, inf),
+    responses=(0.0, inf),
+    dispersion_known=True,
+)
+GAMMA = Family(
+    "gamma",
+    INVERSE,
+    partial(_power_variance, 2.0),
+    partial(_positive_score, 2.0),
+    partial(_positive_information, 2.0),
+    _gamma_deviance,
+    _gamma_log_likelihood,
+    _as_given,
+    means=(0.0, inf),
+    responses=(0.0, inf),
+    zero_response=False,
+)
+INVERSE_GAUSSIAN = Family(
+    "inverse_gaussian",
+    INVERSE_SQUARED,
+    partial(_power_variance, 3.0),
+    partial(_positive_score, 3.0),
+    partial(_positive_information, 3.0),
+    _inverse_gaussian_deviance,
+    _inverse_gaussian_log_likelihood,
+    _as_given,
+    means=(0.0, inf),
+    responses=(0.0, inf),
+    zero_response=False,
+)
+
+
+def negative_binomial(alpha: float) -> Family:
+    """Return the negative binomial family (NB2) with variance mu + alpha mu^2.
+
+    Raises
+    ------
+    UsageError
+        If alpha is not positive and finite.
+    """
+    if not (np.isfinite(alpha) and alpha > 0):
+        raise UsageError(f"the negative binomial needs --alpha greater than 0, not {alpha:g}; use poisson for 0")
+    return Family(
+        f"negative_binomial({alpha:g})",
+        LOG,
+        partial(_negative_binomial_variance, alpha),
+        partial(_negative_binomial_score, alpha),
+        partial(_negative_binomial_information, alpha),
+        partial(_negative_binomial_deviance, alpha),
+        partial(_negative_binomial_log_likelihood, alpha),
+        partial(_zeros_lifted, 1.0 / 6.0),
+        means=(0.0, inf),
+        responses=(0.0, inf),
+        dispersion_known=True,
+    )
+
+
+def tweedie(power: float) -> Family:
+    """Return the Tweedie family with variance mu ** power (Jorgensen, 1987), power in (1, 2) or above 2.
+
+    Raises
+    ------
+    UsageError
+        If there is no such family, or it has a name of its own (power 0, 1, 2 and 3).
+    """
+    own_name = {0.0: "gaussian", 1.0: "poisson", 2.0: "gamma", 3.0: "inverse_gaussian"}
+    if power in own_name:
+        raise UsageError(f"tweedie with power {power:g} is the {own_name[power]} family: use that name")
+    if not (np.isfinite(power) and power > 1):
+        raise UsageError(f"tweedie needs --power between 1 and 2, or above 2, not {power:g}")
+    return Family(
+        f"tweedie({power:g})",
+        LOG,
+        partial(_power_variance, power),
+        partial(_positive_score, power),
+        partial(_positive_information, power),
+        partial(_tweedie_deviance, power),
+        _no_closed_form,
+        partial(_zeros_lifted, 0.1),
+        means=(0.0, inf),
+        responses=(0.0, inf),
+        zero_response=power < 2,
+    )
+
+
+FAMILIES = {family.name: family for family in (GAUSSIAN, BINOMIAL, POISSON, GAMMA, INVERSE_GAUSSIAN)}
+WITH_PARAMETER = {"negative_binomial": negative_binomial, "tweedie": tweedie}
+FAMILY_NAMES = (*FAMILIES, *WITH_PARAMETER)
+
+
+def find_family(name: str, alpha: float | None = None, power: float | None = None) -> Family:
+    """Return the family called `name`.
+
+    Parameters
+    ----------
+    name : str
+        One of `FAMILY_NAMES`; a hyphen or a space may stand for the underscore.
+    alpha : float, optional
+        The negative binomial's parameter.
+    power : float, optional
+        The Tweedie variance power.
+
+    Raises
+    ------
+    UsageError
+        If there is no such family, or its parameter is missing, out of range, or given to another family.
+    """
+    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain not in FAMILY_NAMES:
+        raise UsageError(unknown("family", name, FAMILY_NAMES))
+    given = {"negative_binomial": ("--alpha", alpha), "tweedie": ("--power", power)}
+    for owner, (flag, value) in given.items():
+        if value is not None and plain != owner:
+            raise UsageError(f"{flag} belongs to the {owner} family, not to {plain}")
+    if plain in FAMILIES:
+        return FAMILIES[plain]
+    flag, value = given[plain]
+    if value is None:
+        raise UsageError(f"the {plain} family needs {flag}")
+    return WITH_PARAMETER[plain](value)

@@ -1,0 +1,139 @@
+"""The generalised linear model, which is a single neuron: eta -> mu -> deviance, score, information."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+
+import numpy as np
+
+from glmnn.errors import UsageError
+from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
+from glmnn.models.families import Family
+from glmnn.models.links import Array, Link
+from glmnn.models.pointwise import Pointwise, pointwise
+
+# second derivative of the loss in eta never exceeds this (per unit of prior weight): Bohning & Lindsay (1988)
+CURVATURE_BOUNDS = {("binomial", "logit"): 0.25, ("gaussian", "identity"): 1.0, ("binomial", "probit"): 1.0}
+
+
+@dataclass(frozen=True)
+class GLM:
+    """A family with a link (McCullagh & Nelder, 1989, chapter 2).
+
+    The score is X' [w (y - mu) (dmu/deta) / V(mu)] and the expected information X' [w (dmu/deta)^2 / V(mu)] X, both
+    per unit of dispersion, with w the prior weight.
+    """
+
+    family: Family
+    link: Link
+    pointwise: Pointwise = field(init=False, repr=False, compare=False)
+    etas: tuple[float, float] = field(init=False, repr=False, compare=False)  # open interval of legal eta
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pointwise", pointwise(self.family, self.link))
+        object.__setattr__(self, "etas", _legal_etas(self.family, self.link))
+
+    @property
+    def curvature_bound(self) -> float | None:
+        """The most that the information of a row of unit weight can be, or None where it has no bound."""
+        return CURVATURE_BOUNDS.get((self.family.name, self.link.name))
+
+    def eta(self, coef: Array, block: Block) -> Array:
+        """Return the linear predictor, shape (rows,)."""
+        eta = block.X @ coef
+        eta += block.offset
+        return eta
+
+    def mean(self, coef: Array, block: Block) -> Array:
+        """Return the fitted means, shape (rows,)."""
+        return self.link.inverse(self.eta(coef, block))
+
+    def inside(self, eta: Array) -> bool:
+        """Say whether every eta gives a legal mean."""
+        low, high = self.etas
+        above = low == -inf or bool(np.all(eta > low))
+        return above and (high == inf or bool(np.all(eta < high)))
+
+    def score(self, coef: Array, block: Block) -> Array:
+        """Return the score alone, shape (p,): the backward pass of the neuron."""
+        residual = self.pointwise.score(self.eta(coef, block), block.y)
+        residual *= block.prior_weight
+        return residual @ block.X
+
+    def first_order(self, coef: Array, block: Block) -> FirstOrder:
+        """Return deviance and score; the deviance is inf where eta leaves the domain."""
+        eta = self.eta(coef, block)
+        with np.errstate(all="ignore"):
+            deviance, score, _ = self.pointwise.evaluate(eta, block.y)
+            total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
+            return FirstOrder(eta.size, _finite(total), (score * block.prior_weight) @ block.X)
+
+    def second_order(self, coef: Array, block: Block) -> SecondOrder:
+        """Return deviance, score and expected information; the deviance is inf where eta leaves the domain."""
+        eta = self.eta(coef, block)
+        with np.errstate(all="ignore"):
+            deviance, score, information = self.pointwise.evaluate(eta, block.y)
+            total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
+            score *= block.prior_weight
+            information *= block.prior_weight
+            return SecondOrder(eta.size, _finite(total), score @ block.X, _weighted_gram(block.X, information))
+
+    def starting_step(self, block: Block) -> SecondOrder:
+        """Return the weighted normal equations of the first Fisher step, taken from the family's starting mean.
+
+        `scoring_step` of their sum is the first coefficient vector, as in R's glm.fit; the deviance is that of the
+        starting means.
+        """
+        mu = self.family.starting_mean(block.y, block.prior_weight)
+        with np.errstate(all="ignore"):
+            eta = self.link.link(mu)
+            deviance, score, information = self.pointwise.evaluate(eta, block.y)
+            working = information * (eta - block.offset) + score
+            total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
+            gram = _weighted_gram(block.X, information * block.prior_weight)
+            return SecondOrder(eta.size, _finite(total), (working * block.prior_weight) @ block.X, gram)
+
+    def constant_step(self, mean: float, block: Block) -> SecondOrder:
+        """Return the normal equations of the coefficients whose eta is nearest to the constant link(mean)."""
+        target = float(self.link.link(np.array([mean]))[0]) - block.offset
+        return SecondOrder(target.size, 0.0, target @ block.X, block.X.T @ block.X)
+
+
+def _weighted_gram(X: Array, weight: Array) -> Array:
+    """Return X' diag(weight) X, shape (p, p).
+
+    On blocks of some thousand rows a general product runs faster than a symmetric update, which OpenBLAS tiles badly
+    for narrow matrices.
+    """
+    return X.T @ (X * weight[:, None])
+
+
+def _finite(deviance: float) -> float:
+    return deviance if np.isfinite(deviance) else inf
+
+
+def _legal_etas(family: Family, link: Link) -> tuple[float, float]:
+    """Return the open interval of eta on which the mean is legal for the family.
+
+    Raises
+    ------
+    UsageError
+        If the link cannot reach the family's means at all.
+    """
+    low, high = family.means
+    if low == -inf:  # any mean will do, so only the link itself has limits
+        return link.domain
+    with np.errstate(all="ignore"):
+        ends = link.link(np.array([low, high]))
+    if family.means == (0.0, inf) and link.name in {"logit", "probit", "cloglog", "loglog", "cauchit"}:
+        raise UsageError(
+            f"the {link.name} link gives means between 0 and 1, but {family.name} means can be any positive "
+            "number: use log, identity, sqrt, inverse or power(EXPONENT)"
+        )
+    if family.means == (0.0, 1.0) and link.domain != (-inf, inf):
+        raise UsageError(
+            f"the {link.name} link does not make sense for {family.name} means between 0 and 1: use logit, probit, "
+            "cloglog, loglog, cauchit, log or identity"
+        )
+    return max(float(ends.min()), link.domain[0]), min(float(ends.max()), link.domain[1])

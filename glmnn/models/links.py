@@ -1,0 +1,292 @@
+"""Link functions: eta = link(mu); the inverse is what a neural network calls the activation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import inf, pi, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erfcx, ndtr, ndtri
+
+from glmnn.errors import UsageError, unknown
+
+Array = NDArray[np.float64]
+Function = Callable[[Array], Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link and the forms of its inverse that keep their digits in the tails.
+
+    Attributes
+    ----------
+    name : str
+        The field's name; links are compared by it.
+    link : callable
+        mu -> eta.
+    inverse : callable
+        eta -> mu.
+    inverse_derivative : callable
+        eta -> dmu/deta.
+    rate : callable
+        eta -> (dmu/deta) / mu.
+    complement : callable
+        eta -> 1 - mu, never formed by a subtraction where that would cancel.
+    complement_rate : callable
+        eta -> (dmu/deta) / (1 - mu).
+    domain : tuple of float
+        The open interval of eta on which the inverse is defined and monotone.
+    """
+
+    name: str
+    link: Function
+    inverse: Function
+    inverse_derivative: Function
+    rate: Function
+    complement: Function
+    complement_rate: Function
+    domain: tuple[float, float] = (-inf, inf)
+
+    @property
+    def unit_free(self) -> bool:
+        """True when eta has no unit: a change of eta by 1 is large whatever the data."""
+        return self.domain == (-inf, inf) and self.name != "identity"
+
+
+def _one_minus(inverse: Function, eta: Array) -> Array:
+    return 1.0 - inverse(eta)
+
+
+def _complement_rate(inverse: Function, derivative: Function, eta: Array) -> Array:
+    return derivative(eta) / (1.0 - inverse(eta))
+
+
+def _unchanged(x: Array) -> Array:
+    return np.asarray(x, dtype=float)
+
+
+def _sigmoid(eta: Array) -> Array:
+    return 1.0 / (1.0 + np.exp(-eta))
+
+
+def _sigmoid_of_minus(eta: Array) -> Array:
+    return 1.0 / (1.0 + np.exp(eta))
+
+
+def _logit(mu: Array) -> Array:
+    return np.log(mu) - np.log1p(-mu)
+
+
+def _logit_derivative(eta: Array) -> Array:
+    return _sigmoid(eta) * _sigmoid_of_minus(eta)
+
+
+def _normal_density(eta: Array) -> Array:
+    return np.exp(-0.5 * eta * eta) / sqrt(2.0 * pi)
+
+
+def _normal_rate(eta: Array) -> Array:
+    # phi/Phi through the scaled complementary error function never becomes 0/0 in the tail
+    return sqrt(2.0 / pi) / erfcx(-eta / sqrt(2.0))
+
+
+def _normal_complement_rate(eta: Array) -> Array:
+    return _normal_rate(-eta)
+
+
+def _normal_complement(eta: Array) -> Array:
+    return ndtr(-eta)
+
+
+def _cloglog(mu: Array) -> Array:
+    return np.log(-np.log1p(-mu))
+
+
+def _cloglog_inverse(eta: Array) -> Array:
+    return -np.expm1(-np.exp(eta))
+
+
+def _cloglog_complement(eta: Array) -> Array:
+    return np.exp(-np.exp(eta))
+
+
+def _cloglog_derivative(eta: Array) -> Array:
+    return np.exp(eta - np.exp(eta))
+
+
+def _cloglog_rate(eta: Array) -> Array:
+    hazard = np.exp(eta)
+    return hazard / np.expm1(hazard)
+
+
+def _loglog(mu: Array) -> Array:
+    return -np.log(-np.log(mu))
+
+
+def _loglog_inverse(eta: Array) -> Array:
+    return _cloglog_complement(-eta)
+
+
+def _loglog_complement(eta: Array) -> Array:
+    return _cloglog_inverse(-eta)
+
+
+def _loglog_derivative(eta: Array) -> Array:
+    return _cloglog_derivative(-eta)
+
+
+def _loglog_rate(eta: Array) -> Array:
+    return np.exp(-eta)
+
+
+def _loglog_complement_rate(eta: Array) -> Array:
+    return _cloglog_rate(-eta)
+
+
+def _cauchit(mu: Array) -> Array:
+    return -1.0 / np.tan(pi * mu)
+
+
+def _cauchit_inverse(eta: Array) -> Array:
+    return np.arctan2(1.0, -eta) / pi
+
+
+def _cauchit_complement(eta: Array) -> Array:
+    return np.arctan2(1.0, eta) / pi
+
+
+def _cauchit_derivative(eta: Array) -> Array:
+    return 1.0 / (pi * (1.0 + eta * eta))
+
+
+def _cauchit_rate(eta: Array) -> Array:
+    return _cauchit_derivative(eta) / _cauchit_inverse(eta)
+
+
+def _cauchit_complement_rate(eta: Array) -> Array:
+    return _cauchit_derivative(eta) / _cauchit_complement(eta)
+
+
+def _reciprocal(x: Array) -> Array:
+    return 1.0 / np.asarray(x, dtype=float)
+
+
+def _log_complement(eta: Array) -> Array:
+    return -np.expm1(eta)
+
+
+def _log_complement_rate(eta: Array) -> Array:
+    return 1.0 / np.expm1(-eta)
+
+
+def _power(exponent: float, x: Array) -> Array:
+    return np.power(x, exponent)
+
+
+def _power_derivative(exponent: float, x: Array) -> Array:
+    return exponent * np.power(x, exponent - 1.0)
+
+
+def _power_rate(exponent: float, x: Array) -> Array:
+    return exponent / x
+
+
+def power_link(exponent: float, name: str | None = None) -> Link:
+    """Return the link eta = mu ** exponent on positive means.
+
+    Parameters
+    ----------
+    exponent : float
+        Not zero (that limit is the log link).
+    name : str, optional
+        ``power(exponent)`` unless given.
+
+    Raises
+    ------
+    UsageError
+        If the exponent is zero or not finite.
+    """
+    if exponent == 0 or not np.isfinite(exponent):
+        raise UsageError(f"the power link needs a finite exponent other than 0, not {exponent:g}; use log for 0")
+    back = 1.0 / exponent
+    inverse, derivative = partial(_power, back), partial(_power_derivative, back)
+    return Link(
+        name or f"power({exponent:g})",
+        link=partial(_power, exponent),
+        inverse=inverse,
+        inverse_derivative=derivative,
+        rate=partial(_power_rate, back),
+        complement=partial(_one_minus, inverse),
+        complement_rate=partial(_complement_rate, inverse, derivative),
+        domain=(0.0, inf),
+    )
+
+
+IDENTITY = Link(
+    "identity",
+    link=_unchanged,
+    inverse=_unchanged,
+    inverse_derivative=np.ones_like,
+    rate=_reciprocal,
+    complement=partial(_one_minus, _unchanged),
+    complement_rate=partial(_complement_rate, _unchanged, np.ones_like),
+)
+LOG = Link("log", np.log, np.exp, np.exp, np.ones_like, _log_complement, _log_complement_rate)
+LOGIT = Link("logit", _logit, _sigmoid, _logit_derivative, _sigmoid_of_minus, _sigmoid_of_minus, _sigmoid)
+PROBIT = Link("probit", ndtri, ndtr, _normal_density, _normal_rate, _normal_complement, _normal_complement_rate)
+CLOGLOG = Link(
+    "cloglog",
+    _cloglog,
+    _cloglog_inverse,
+    _cloglog_derivative,
+    _cloglog_rate,
+    _cloglog_complement,
+    complement_rate=np.exp,
+)
+LOGLOG = Link(
+    "loglog",
+    _loglog,
+    _loglog_inverse,
+    _loglog_derivative,
+    _loglog_rate,
+    _loglog_complement,
+    _loglog_complement_rate,
+)
+CAUCHIT = Link(
+    "cauchit",
+    _cauchit,
+    _cauchit_inverse,
+    _cauchit_derivative,
+    _cauchit_rate,
+    _cauchit_complement,
+    _cauchit_complement_rate,
+)
+INVERSE = power_link(-1.0, "inverse")
+INVERSE_SQUARED = power_link(-2.0, "inverse_squared")
+SQRT = power_link(0.5, "sqrt")
+
+LINKS = {
+    link.name: link for link in (IDENTITY, LOG, LOGIT, PROBIT, CLOGLOG, LOGLOG, CAUCHIT, INVERSE, INVERSE_SQUARED, SQRT)
+}
+
+
+def find_link(name: str) -> Link:
+    """Return the link called `name`; ``power(0.3)`` gives a power link.
+
+    Raises
+    ------
+    UsageError
+        If there is no such link; the message names the nearest one.
+    """
+    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain.startswith("power(") and plain.endswith(")"):
+        try:
+            return power_link(float(plain[6:-1]))
+        except ValueError:
+            raise UsageError(f"the exponent in {name!r} is not a number: write power(0.5), say") from None
+    if plain not in LINKS:
+        raise UsageError(unknown("link", name, [*LINKS, "power(EXPONENT)"]))
+    return LINKS[plain]

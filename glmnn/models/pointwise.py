@@ -1,0 +1,97 @@
+"""The evaluation of a block behind one function: eta and y to deviance, score and information, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+from typing import Protocol
+
+import numpy as np
+
+from glmnn.models.families import BINOMIAL, Family
+from glmnn.models.links import LOGIT, Array, Link
+
+
+class Pointwise(Protocol):
+    """Derivatives of one row's log-likelihood in eta, per unit of prior weight and dispersion."""
+
+    def score(self, eta: Array, y: Array) -> Array:
+        """Return d log-likelihood / d eta, shape (rows,)."""
+        ...
+
+    def score_of_one(self, eta: float, y: float) -> float:
+        """Return the same for a single row, without the cost of an array."""
+        ...
+
+    def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:
+        """Return unit deviance, score and expected information, each of shape (rows,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnyPair:
+    """Any family with any link, from their own functions."""
+
+    family: Family
+    link: Link
+
+    def score(self, eta: Array, y: Array) -> Array:  # noqa: D102
+        return self.family.unit_score(y, eta, self.link)
+
+    def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102
+        return float(self.score(np.array([eta]), np.array([y]))[0])
+
+    def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:  # noqa: D102
+        mu, complement = self.link.inverse(eta), self.link.complement(eta)
+        return (
+            self.family.unit_deviance(y, mu, complement),
+            self.family.unit_score(y, eta, self.link),
+            self.family.unit_information(eta, self.link),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticPair:
+    """Binomial with logit: score and information are y - mu and mu (1 - mu), from a single exponential.
+
+    `1 - mu` is never subtracted: with e = exp(-|eta|) the smaller of mu and 1 - mu is e / (1 + e).
+    """
+
+    def score(self, eta: Array, y: Array) -> Array:  # noqa: D102
+        mu = np.negative(eta)
+        np.exp(mu, out=mu)
+        mu += 1.0
+        np.divide(1.0, mu, out=mu)
+        return np.subtract(y, mu, out=mu)
+
+    def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102
+        return y - 1.0 / (1.0 + exp(-eta)) if eta > -700.0 else y
+
+    def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:  # noqa: D102
+        positive = eta > 0
+        small = np.abs(eta)
+        np.negative(small, out=small)
+        np.exp(small, out=small)
+        larger = 1.0 / (1.0 + small)
+        smaller = small * larger
+        information = smaller * larger
+        score = y * np.where(positive, smaller, larger) - (1.0 - y) * np.where(positive, larger, smaller)
+        loss = np.log1p(small) + np.where(positive, 1.0 - y, -y) * eta
+        loss += _saturated(y)
+        return 2.0 * loss, score, information
+
+
+def _saturated(y: Array) -> Array | float:
+    """Return y log y + (1 - y) log (1 - y): zero, and not worth two logarithms, when every y is 0 or 1."""
+    inner = y * (1.0 - y)
+    if not inner.any():
+        return 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(inner > 0, y * np.log(y) + (1.0 - y) * np.log1p(-y), 0.0)
+
+
+def pointwise(family: Family, link: Link) -> Pointwise:
+    """Return the fastest evaluation of this pair."""
+    if (family.name, link.name) == (BINOMIAL.name, LOGIT.name):
+        return LogisticPair()
+    return AnyPair(family, link)

@@ -1,0 +1,106 @@
+"""A model with data and how to sum over them; counts the passes over the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
+
+if TYPE_CHECKING:
+    from glmnn.data.blocks import Dataset
+    from glmnn.models.glm import GLM
+    from glmnn.models.links import Array
+
+
+@dataclass
+class Problem:
+    """What a solver sees.
+
+    Attributes
+    ----------
+    model : GLM
+    data : Dataset
+    passes : float
+        Passes over all rows so far; a mini-batch counts by its share of the rows.
+    """
+
+    model: GLM
+    data: Dataset
+    passes: float = 0.0
+
+    def fresh(self) -> Problem:
+        """Return the same problem with a count of its own, for a referee whose passes are not the solver's."""
+        return Problem(self.model, self.data)
+
+    def subsample(self, stride: int) -> Problem:
+        """Return the problem on every `stride`-th row."""
+        return Problem(self.model, self.data.every(stride))
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.data.rows
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the p coefficients."""
+        return self.data.names
+
+    def score(self, coef: Array) -> Array:
+        """Return the score summed over all rows, shape (p,)."""
+        self.passes += 1
+        model = self.model
+        blocks = self.data.blocks()
+        total = model.score(coef, next(blocks))
+        for block in blocks:
+            total += model.score(coef, block)
+        return total
+
+    def first_order(self, coef: Array) -> FirstOrder:
+        """Return deviance and score summed over all rows."""
+        self.passes += 1
+        return reduce(add, (self.model.first_order(coef, block) for block in self.data.blocks()))
+
+    def second_order(self, coef: Array) -> SecondOrder:
+        """Return deviance, score and information summed over all rows."""
+        self.passes += 1
+        return reduce(add, (self.model.second_order(coef, block) for block in self.data.blocks()))
+
+    def starting_step(self) -> SecondOrder:
+        """Return the normal equations of the first Fisher step."""
+        self.passes += 1
+        return reduce(add, (self.model.starting_step(block) for block in self.data.blocks()))
+
+    def constant_start(self) -> Array:
+        """Return the coefficients whose linear predictor is nearest to that of the mean response, shape (p,)."""
+        self.passes += 1
+        whole = self.data.whole
+        mean = float(np.average(whole.y, weights=whole.prior_weight))
+        steps = (self.model.constant_step(mean, block) for block in self.data.blocks())
+        return reduce(add, steps).scoring_step()
+
+    def gram(self) -> Array:
+        """Return X' W X for prior weights W, shape (p, p): the information of rows of unit curvature."""
+        self.passes += 1
+        grams = ((block.X * block.prior_weight[:, None]).T @ block.X for block in self.data.blocks())
+        return np.asarray(reduce(add, grams))
+
+    def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
+        """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
+        whole, rows = self.data.whole, self.rows
+        ones, zeros = np.ones(size), np.zeros(size)
+        while True:
+            order = rng.permutation(rows)
+            for first in range(0, rows, size):
+                chosen = order[first : first + size]
+                self.passes += chosen.size / rows
+                if self.data.plain and chosen.size == size:
+                    yield Block(whole.X.take(chosen, axis=0), whole.y.take(chosen), ones, zeros)
+                else:
+                    yield whole.rows(chosen)
