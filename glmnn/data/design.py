@@ -1,0 +1,284 @@
+"""Columns or a formula to the design matrix, with names, levels, weights, offset and trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmnn.data.blocks import Dataset
+from glmnn.data.formula import INTERCEPT, Terms, parse_formula, split_formula
+from glmnn.data.table import Table
+from glmnn.errors import DataError, UsageError, listed, printable, quoted
+from glmnn.models.evaluation import Block, Mask
+from glmnn.models.families import Family
+from glmnn.models.links import Array
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column plays which part.
+
+    Attributes
+    ----------
+    target : str or None
+        The response; None takes the formula's left side or the column called y.
+    features : tuple of str
+        Columns of the design; empty takes every column without another role.
+    formula : str or None
+        Instead of features.
+    intercept : bool
+        Whether there is a constant column.
+    weights, offset, exposure, trials : str or None
+        Prior weights; a term added to eta; a factor on the mean (log link); the number of trials of each row.
+    references : dict of str to str
+        Base level of factors.
+    drop_missing : bool
+        Leave out rows with a missing cell in a column of the model, rather than refuse them.
+    """
+
+    target: str | None = None
+    features: tuple[str, ...] = ()
+    formula: str | None = None
+    intercept: bool = True
+    weights: str | None = None
+    offset: str | None = None
+    exposure: str | None = None
+    trials: str | None = None
+    references: dict[str, str] = field(default_factory=dict)
+    drop_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Design:
+    """A data set ready to be fitted, with what the reader should know of how it came about.
+
+    Attributes
+    ----------
+    data : Dataset
+    target : str
+    formula : str
+        What was fitted, as a formula.
+    levels : dict of str to tuple of str
+        Levels of each factor, the base first.
+    rows : ndarray of bool
+        Which rows of the table were used.
+    notes : tuple of str
+        Sentences about rows left out, factors and the like.
+    """
+
+    data: Dataset
+    target: str
+    formula: str
+    levels: dict[str, tuple[str, ...]]
+    rows: Mask = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+
+def find_target(table: Table, roles: Roles) -> str:
+    """Return the name of the response column.
+
+    Raises
+    ------
+    DataError, UsageError
+        If none is named and there is no column called y.
+    """
+    if roles.formula is not None:
+        left, _ = split_formula(roles.formula)
+        if roles.target not in (None, left):
+            raise UsageError(
+                f"--target {printable(roles.target)} is not the left side of the formula, {printable(left)}"
+            )
+        if roles.features:
+            raise UsageError("give --features or --formula, not both")
+        table.column(left, "target")
+        return left
+    if roles.target is not None:
+        table.column(roles.target, "target")
+        return roles.target
+    if "y" in table.columns:
+        return "y"
+    raise DataError(
+        f"{table.source}: which column is the target? None is called 'y': give --target with one of "
+        f"{listed(table.columns)}{table.separator_hint()}"
+    )
+
+
+def is_zero_one(table: Table, target: str) -> bool:
+    """Say whether every given cell of the column is 0 or 1."""
+    numbers = table.column(target, "target").numbers
+    return numbers is not None and bool(np.all(np.isin(numbers[~np.isnan(numbers)], (0.0, 1.0))))
+
+
+def make_design(table: Table, roles: Roles, target: str, family: Family) -> Design:
+    """Return the design matrix with response, prior weights and offset.
+
+    Raises
+    ------
+    DataError
+        If a cell does not fit its role; the message names file, line, column and value.
+    UsageError
+        If the roles contradict each other.
+    """
+    parts = {"weights": roles.weights, "offset": roles.offset, "exposure": roles.exposure, "trials": roles.trials}
+    taken = {name: flag for flag, name in parts.items() if name is not None}
+    for name, flag in taken.items():
+        table.column(name, f"column for --{flag}")
+        if name == target:
+            raise UsageError(f"--{flag} {printable(name)}: this column is the target")
+    parsed = None
+    if roles.formula is not None:
+        others = tuple(name for name in table.columns if name != target and name not in taken)
+        parsed = parse_formula(split_formula(roles.formula)[1], others)
+    features = () if parsed is not None else _features(table, roles, target, taken)
+    used = [target, *taken, *(parsed.variables if parsed is not None else features)]
+    for name in used:
+        table.column(name)
+    rows, notes = _complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
+    if parsed is not None:
+        terms, _ = parsed.terms(table, rows, roles.references, roles.intercept)
+        formula = roles.formula or ""
+        if not roles.intercept and INTERCEPT not in terms.names:
+            formula += " - 1"
+    else:
+        if roles.references:
+            raise UsageError("--ref needs a factor, and factors need --formula with C(...)")
+        terms, formula = _plain_terms(table, features, rows, roles.intercept, target)
+    if not terms.names:
+        raise UsageError("the model has no columns at all: drop --no-intercept or name some features")
+    y, prior_weight = _response(table, target, rows, roles, family)
+    block = Block(terms.X, y, prior_weight, _offset(table, rows, roles))
+    block, rows, note = _without_zero_weights(block, rows)
+    return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, (*notes, *note, *_told(terms)))
+
+
+def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> tuple[str, ...]:
+    if roles.features:
+        for name in roles.features:
+            table.column(name, "feature")
+            if name == target or name in taken:
+                role = "target" if name == target else taken[name]
+                raise UsageError(f"feature {quoted(name)} is already used as {role}")
+        twice = sorted({name for name in roles.features if roles.features.count(name) > 1})
+        if twice:
+            raise UsageError(f"feature {quoted(twice[0])} is named twice")
+        return roles.features
+    features = tuple(name for name in table.columns if name != target and name not in taken)
+    for name in features:
+        if table.column(name).numbers is None and not table.column(name).mixed:
+            raise DataError(
+                f"{table.source}: column {quoted(name)} is text: leave it out with --features, or make it a factor "
+                f"with --formula '{target} ~ C({printable(name)}) + ...'"
+            )
+    return features
+
+
+def _plain_terms(
+    table: Table, features: tuple[str, ...], rows: Mask, intercept: bool, target: str
+) -> tuple[Terms, str]:
+    X = np.empty((int(rows.sum()), len(features) + intercept))
+    if intercept:
+        X[:, 0] = 1.0
+    for place, name in enumerate(features, int(intercept)):
+        X[:, place] = table.numbers(name, "feature")[rows]
+    if intercept and INTERCEPT in features:
+        raise DataError(f"{table.source}: a column is called {INTERCEPT}; rename it or give --no-intercept")
+    names = ((INTERCEPT,) if intercept else ()) + features
+    right = " + ".join(map(_backticked, features)) or ("1" if intercept else "0")
+    return Terms(names, X, {}), f"{_backticked(target)} ~ {right}" + ("" if intercept or not features else " - 1")
+
+
+def _backticked(name: str) -> str:
+    return name if name.isidentifier() else f"`{name}`"
+
+
+def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, list[str]]:
+    rows = np.ones(table.rows, dtype=bool)
+    counts: dict[str, int] = {}
+    for name in names:
+        missing = table.column(name).missing
+        if missing.any():
+            counts[name] = int(missing.sum())
+            if not drop:
+                row = int(np.argmax(missing))
+                raise DataError(
+                    f"{table.where(row, name)}: the cell is missing ({counts[name]} in this column); fill it, or "
+                    "give --na drop to leave such rows out"
+                )
+            rows &= ~missing
+    if not counts:
+        return rows, []
+    if not rows.any():
+        raise DataError(f"{table.source}: every row has a missing cell in a column of the model")
+    told = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
+    return rows, [f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {told}"]
+
+
+def _response(table: Table, target: str, rows: Mask, roles: Roles, family: Family) -> tuple[Array, Array]:
+    """Return y and prior weights; for grouped binomial rows the proportion and the number of trials."""
+    y = table.numbers(target, "target")[rows]
+    places = np.flatnonzero(rows)
+    weights = np.ones(y.size)
+    if roles.weights is not None:
+        weights = table.numbers(roles.weights)[rows]
+        _refuse(table, roles.weights, places, weights, weights < 0, "a weight cannot be negative")
+        if not weights.any():
+            raise DataError(f"{table.source}: every weight in column {quoted(roles.weights)} is 0")
+    if roles.trials is not None:
+        if family.name != "binomial":
+            raise UsageError(f"--trials belongs to the binomial family, not to {family.name}")
+        trials = table.numbers(roles.trials)[rows]
+        whole = (trials == np.round(trials)) & (trials >= 0)
+        _refuse(table, roles.trials, places, trials, ~whole, "trials must be a whole number, 0 or more")
+        legal = (y == np.round(y)) & (y >= 0)
+        _refuse(table, target, places, y, ~legal, "with --trials the target counts successes, a whole number")
+        _refuse(table, target, places, y, y > trials, "there are more successes than trials")
+        return y / np.where(trials > 0, trials, 1.0), weights * trials
+    low, high = family.responses
+    legal = (y >= low) & (y <= high) & (family.zero_response | (y != 0))
+    if family.name == "binomial" and roles.weights is None:
+        legal = (y == 0) | (y == 1)
+        hint = "binomial needs 0 or 1 (or counts with --trials, or proportions with --weights)"
+    else:
+        lowest = f"{low:g} or more" if family.zero_response else "greater than 0"
+        hint = f"{family.name} needs numbers between 0 and 1" if high == 1 else f"{family.name} needs {lowest}"
+    _refuse(table, target, places, y, ~legal, hint)
+    if family.name.partition("(")[0] in {"poisson", "negative_binomial"}:
+        _refuse(table, target, places, y, y != np.round(y), f"{family.name} needs whole numbers")
+    return y, weights
+
+
+def _refuse(table: Table, name: str, places: NDArray[np.intp], values: Array, bad: Mask, hint: str) -> None:
+    if bad.any():
+        first = int(np.argmax(bad))
+        more = f" ({int(bad.sum())} such rows)" if bad.sum() > 1 else ""
+        raise DataError(f"{table.where(int(places[first]), name)}: {values[first]:g}: {hint}{more}")
+
+
+def _offset(table: Table, rows: Mask, roles: Roles) -> Array:
+    offset = np.zeros(int(rows.sum()))
+    if roles.offset is not None:
+        offset += table.numbers(roles.offset)[rows]
+    if roles.exposure is not None:
+        exposure = table.numbers(roles.exposure)[rows]
+        _refuse(table, roles.exposure, np.flatnonzero(rows), exposure, ~(exposure > 0), "an exposure must be positive")
+        offset += np.log(exposure)
+    return offset
+
+
+def _without_zero_weights(block: Block, rows: Mask) -> tuple[Block, Mask, tuple[str, ...]]:
+    """Leave out rows of weight 0, which say nothing but would count as degrees of freedom."""
+    used = block.prior_weight > 0
+    if used.all():
+        return block, rows, ()
+    rows = rows.copy()
+    rows[np.flatnonzero(rows)[~used]] = False
+    return block.rows(used), rows, (f"{int((~used).sum())} rows of weight 0 left out",)
+
+
+def _told(terms: Terms) -> tuple[str, ...]:
+    return tuple(
+        f"factor {quoted(name)}: {len(levels)} levels, base {quoted(levels[0])}"
+        for name, levels in terms.levels.items()
+    )

@@ -1,0 +1,171 @@
+"""Data with known truth, from any family and link."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from glmnn.errors import UsageError, quoted, unknown
+from glmnn.models.glm import GLM
+from glmnn.models.links import Array
+
+Draw = Callable[[np.random.Generator, Array], Array]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Simulated rows and the coefficients that made them.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the features: x1, x2, ...
+    features : ndarray of shape (n, k)
+    y : ndarray of shape (n,)
+        Successes for a grouped binomial.
+    trials : int or None
+    beta : ndarray of shape (k + 1,)
+        True coefficients, the intercept first.
+    """
+
+    names: tuple[str, ...]
+    features: Array
+    y: Array
+    trials: int | None
+    beta: Array
+
+    def rows(self) -> list[list[str]]:
+        """Return header and rows as text; numbers have as many digits as they need to be read back exactly."""
+        whole = bool(np.all(self.y == np.round(self.y)))
+        header = [*self.names, *(["trials"] if self.trials else []), "y"]
+        lines = [header]
+        for x, y in zip(self.features.tolist(), self.y.tolist(), strict=True):
+            last = str(int(y)) if whole else repr(y)
+            lines.append([*map(repr, x), *([str(self.trials)] if self.trials else []), last])
+        return lines
+
+    def to_csv(self) -> str:
+        """Return the rows as CSV."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(self.rows())
+        return text.getvalue()
+
+
+def simulate(
+    model: GLM,
+    beta: Array,
+    n: int,
+    design: str = "uniform:-3:3",
+    seed: int = 0,
+    dispersion: float = 1.0,
+    trials: int | None = None,
+) -> Simulation:
+    """Draw features from a design and responses from a model.
+
+    Parameters
+    ----------
+    model : GLM
+    beta : ndarray of shape (k + 1,)
+        The intercept first.
+    n : int
+        Rows.
+    design : str
+        ``uniform:LOW:HIGH``, ``normal``, ``correlated:RHO`` or ``conditioned:NUMBER``.
+    seed : int
+    dispersion : float
+        Of families that have one.
+    trials : int, optional
+        Binomial: trials in each row.
+
+    Raises
+    ------
+    UsageError
+        If a number is out of range, or a mean is not legal for the family.
+    """
+    if n < 1:
+        raise UsageError(f"--n must be 1 or more, not {n}")
+    if not (np.isfinite(dispersion) and dispersion > 0):
+        raise UsageError(f"--dispersion must be positive, not {dispersion:g}")
+    if trials is not None and (model.family.name != "binomial" or trials < 1):
+        raise UsageError("--trials is a positive number for the binomial family")
+    draw = _response(model, dispersion, trials)
+    rng = np.random.default_rng(seed)
+    features = _features(design, n, beta.size - 1, rng)
+    eta = beta[0] + features @ beta[1:]
+    with np.errstate(all="ignore"):
+        mu = model.link.inverse(eta)
+    low, high = model.family.means
+    if not model.inside(eta) or not np.all((mu > low) & (mu < high) | (model.family.name == "binomial")):
+        raise UsageError(
+            f"these coefficients give means outside the {model.family.name} family: with the {model.link.name} link "
+            f"the linear predictor must lie between {model.etas[0]:g} and {model.etas[1]:g}"
+        )
+    try:
+        y = draw(rng, mu)
+    except ValueError as error:
+        raise UsageError(f"these coefficients give means too large to draw from ({error})") from None
+    names = tuple(f"x{j + 1}" for j in range(beta.size - 1))
+    return Simulation(names, features, np.asarray(y, dtype=float), trials, beta)
+
+
+def _features(design: str, n: int, k: int, rng: np.random.Generator) -> Array:
+    kind, *numbers = design.split(":")
+    try:
+        values = [float(number) for number in numbers]
+    except ValueError:
+        raise UsageError(f"--design {quoted(design)}: what follows the colon must be numbers") from None
+    match kind, values:
+        case "uniform", [low, high] if low < high:
+            return rng.uniform(low, high, (n, k))
+        case "normal", []:
+            return rng.standard_normal((n, k))
+        case "correlated", [rho] if -1.0 / max(k - 1, 1) < rho < 1.0:
+            root = np.linalg.cholesky(np.full((k, k), rho) + (1.0 - rho) * np.eye(k)) if k else np.eye(0)
+            return rng.standard_normal((n, k)) @ root.T
+        case "conditioned", [condition] if condition >= 1.0:
+            rotation = np.linalg.qr(rng.standard_normal((k, k)))[0]
+            lengths = np.geomspace(1.0, 1.0 / condition, k) if k > 1 else np.ones(k)
+            return np.asarray(rng.standard_normal((n, k)) * lengths @ rotation.T)
+    kinds = ["uniform", "normal", "correlated", "conditioned"]
+    if kind not in kinds:
+        raise UsageError(unknown("design", kind, kinds))
+    raise UsageError(
+        f"--design {quoted(design)}: write uniform:LOW:HIGH, normal, correlated:RHO with RHO below 1, or "
+        "conditioned:NUMBER with NUMBER at least 1"
+    )
+
+
+def _response(model: GLM, dispersion: float, trials: int | None) -> Draw:
+    name, _, parameter = model.family.name.partition("(")
+    value = float(parameter.rstrip(")")) if parameter else 0.0
+    match name:
+        case "gaussian":
+            return lambda rng, mu: rng.normal(mu, np.sqrt(dispersion))
+        case "binomial" if trials is None:
+            return lambda rng, mu: (rng.random(mu.size) < mu).astype(float)
+        case "binomial":
+            size = trials or 1
+            return lambda rng, mu: rng.binomial(size, mu).astype(float)
+        case "poisson":
+            return lambda rng, mu: rng.poisson(mu).astype(float)
+        case "gamma":
+            return lambda rng, mu: rng.gamma(1.0 / dispersion, mu * dispersion)
+        case "inverse_gaussian":
+            return lambda rng, mu: rng.wald(mu, 1.0 / dispersion)
+        case "negative_binomial":
+            return lambda rng, mu: rng.negative_binomial(1.0 / value, 1.0 / (1.0 + value * mu)).astype(float)
+        case "tweedie" if value < 2:
+            return lambda rng, mu: _compound_poisson(rng, mu, value, dispersion)
+    raise UsageError(f"simulating {model.family.name} is not possible here: take a power between 1 and 2")
+
+
+def _compound_poisson(rng: np.random.Generator, mu: Array, power: float, dispersion: float) -> Array:
+    """Draw Tweedie responses as Poisson sums of gammas (Jorgensen, 1997, section 4.2.4)."""
+    events = rng.poisson(mu ** (2.0 - power) / (dispersion * (2.0 - power)))
+    shape = (2.0 - power) / (power - 1.0)
+    scale = dispersion * (power - 1.0) * mu ** (power - 1.0)
+    return np.where(events > 0, rng.gamma(np.maximum(events, 1) * shape, scale), 0.0)

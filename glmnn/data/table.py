@@ -1,0 +1,342 @@
+"""CSV, TSV, gzip, Parquet or standard input to columns: strict, and errors name file, line, column and value."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import sys
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from glmnn.errors import DataError, listed, quoted, unknown
+from glmnn.models.links import Array
+
+MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
+DELIMITERS = (",", "\t", ";", "|")
+LARGE = 4_000_000  # bytes from which pandas reads faster than the strict reader, its import included
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: numbers where every cell is a number or missing, else text as written.
+
+    Attributes
+    ----------
+    name : str
+        Name in the header.
+    numbers : ndarray of shape (rows,) or None
+        Missing cells are nan.
+    cells : sequence of str
+        What the file says; empty for columns read as numbers only.
+    bad_row : int or None
+        In a text column, the first row that is not a number.
+    mixed : bool
+        True when a text column has numbers as well: then it is more likely a slip than a factor.
+    """
+
+    name: str
+    numbers: Array | None
+    cells: Sequence[str] = ()
+    bad_row: int | None = None
+    mixed: bool = False
+
+    @property
+    def missing(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which rows are missing, shape (rows,)."""
+        if self.numbers is not None:
+            return np.isnan(self.numbers)
+        return np.array([cell.strip() == "" for cell in self.cells], dtype=bool)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The cells as level names: a number without a needless `.0`."""
+        if self.numbers is None:
+            return tuple(cell.strip() for cell in self.cells)
+        return tuple(str(int(value)) if value.is_integer() else repr(value) for value in self.numbers.tolist())
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of equal length with what is needed to say where a cell stands.
+
+    Attributes
+    ----------
+    source : str
+        The file, or ``<stdin>``.
+    columns : dict of str to Column
+    rows : int
+    digest : str
+        SHA-256 of the bytes read.
+    lines : sequence of int
+        Line of each row in the file; empty when it is not known (Parquet: rows are counted from 1).
+    delimiter : str
+        What separates the cells; empty where nothing does.
+    """
+
+    source: str
+    columns: dict[str, Column]
+    rows: int
+    digest: str
+    lines: Sequence[int] = field(default=(), repr=False)
+    delimiter: str = ","
+
+    def column(self, name: str, role: str = "column") -> Column:
+        """Return a column by name.
+
+        Raises
+        ------
+        DataError
+            If there is none; the message gives the nearest name and all names.
+        """
+        if name not in self.columns:
+            raise DataError(f"{self.source}: {unknown(role, name, self.columns)}{self.separator_hint()}")
+        return self.columns[name]
+
+    def separator_hint(self) -> str:
+        """Return a hint for a file that came out as a single column, or nothing."""
+        only = next(iter(self.columns))
+        if len(self.columns) > 1 or len(only.split()) < 2:
+            return ""
+        return "; the header has no comma, tab, semicolon or bar: are the cells separated by spaces?"
+
+    def numbers(self, name: str, role: str = "column") -> Array:
+        """Return a column that must be numbers (missing cells are nan).
+
+        Raises
+        ------
+        DataError
+            If it is text; the message names the first cell that is not a number.
+        """
+        column = self.column(name, role)
+        if column.numbers is None:
+            row = column.bad_row or 0
+            cell = column.cells[row].strip()
+            raise DataError(f"{self.where(row, name)}: {quoted(cell)} is not a number{_number_hint(cell, name)}")
+        return column.numbers
+
+    def where(self, row: int, name: str) -> str:
+        """Return `file:line, column 'name'` for a message."""
+        if len(self.lines):
+            return f"{self.source}:{self.lines[row]}, column {quoted(name)}"
+        return f"{self.source}: row {row + 1}, column {quoted(name)}"
+
+
+def _number_hint(cell: str, name: str) -> str:
+    plain = cell.replace("_", "").replace(" ", "")
+    if cell.lower().lstrip("+-") in {"inf", "infinity"}:
+        return ": it must be finite"
+    if _parse(plain.replace(",", ".")) is not None:
+        return ": write plain digits, with a point for the decimals and nothing between thousands"
+    return f": for a factor write --formula with C({name})" if name.isidentifier() else ""
+
+
+def read_table(path: str) -> Table:
+    """Read a table from a path, or from standard input for ``-``.
+
+    Parameters
+    ----------
+    path : str
+        CSV, TSV (also with ``;`` or ``|``), any of them in gzip, or Parquet (needs pyarrow).
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read as a table; the message says where and why.
+    """
+    source = "<stdin>" if path == "-" else path
+    raw = _read_bytes(path, source)
+    digest = hashlib.sha256(raw).hexdigest()
+    if raw[:2] == b"\x1f\x8b":
+        raw = _unzip(raw, source)
+    if raw[:4] == b"PAR1":
+        return _read_parquet(raw, source, digest)
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError(f"{source}: the text is UTF-16; save it as UTF-8")
+    if b"\0" in raw:
+        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        raise DataError(f"{source}:{line}: there is a NUL byte, so this is not a text file")
+    if not raw.strip():
+        raise DataError(f"{source}: the file is empty")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise DataError(f"{source}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8; save it as UTF-8") from None
+    delimiter = _delimiter(text)
+    if len(raw) >= LARGE:
+        table = _read_fast(raw, text, source, digest, delimiter)
+        if table is not None:
+            return table
+    return _read_strict(text, source, digest, delimiter)
+
+
+def _read_bytes(path: str, source: str) -> bytes:
+    if path == "-":
+        if sys.stdin is None or sys.stdin.isatty():
+            raise DataError("nothing on standard input: pipe a table in, or give a path instead of -")
+        return sys.stdin.buffer.read()
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        folder = Path(path).parent
+        beside = sorted(item.name for item in folder.iterdir() if item.is_file()) if folder.is_dir() else []
+        hint = unknown("file", Path(path).name, beside) if beside else "there is no such file"
+        raise DataError(f"{source}: {hint}") from None
+    except IsADirectoryError:
+        raise DataError(f"{source}: this is a folder; give a file in it") from None
+    except OSError as error:
+        raise DataError(f"{source}: {error.strerror or error}") from None
+
+
+def _unzip(raw: bytes, source: str) -> bytes:
+    try:
+        return gzip.decompress(raw)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{source}: the gzip data are cut short or damaged ({error})") from None
+
+
+def _read_parquet(raw: bytes, source: str, digest: str) -> Table:
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError:
+        raise DataError(f"{source}: reading Parquet needs pyarrow: pip install 'glmnn[arrow]'") from None
+    try:
+        frame = parquet.read_table(io.BytesIO(raw))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{source}: not a readable Parquet file ({error})") from None
+    _check_header(frame.column_names, source)
+    columns = {}
+    for name in frame.column_names:
+        values = frame.column(name).to_pylist()
+        cells = ["" if value is None else str(value) for value in values]
+        columns[name] = _column(name, cells, plain=False)
+    return _checked(Table(source, columns, frame.num_rows, digest, (), ""))
+
+
+def _delimiter(text: str) -> str:
+    """Return the candidate that occurs most in the header, outside quotes."""
+    header = text.lstrip("\r\n").split("\n", 1)[0]
+    outside = "".join(header.split('"')[::2])
+    return max(DELIMITERS, key=outside.count)
+
+
+def _check_header(names: Sequence[str], source: str) -> None:
+    for place, name in enumerate(names, 1):
+        if not name:
+            raise DataError(f"{source}:1: column {place} has no name")
+    twice = sorted({name for name in names if list(names).count(name) > 1})
+    if twice:
+        raise DataError(f"{source}:1: the column name {quoted(twice[0])} occurs twice; rename one of them")
+    if all(_parse(name) is not None for name in names):
+        raise DataError(f"{source}:1: the first line is numbers ({listed(names, 4)}): it must be the column names")
+
+
+def _read_strict(text: str, source: str, digest: str, delimiter: str) -> Table:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    names: list[str] = []
+    line = 1
+    try:
+        for cells in reader:
+            if not cells:
+                line = reader.line_num + 1
+                continue
+            if not names:
+                names = [cell.strip() for cell in cells]
+                _check_header(names, source)
+            elif len(cells) != len(names):
+                raise DataError(f"{source}:{line}: {len(cells)} cells, but the header has {len(names)} columns")
+            else:
+                rows.append(cells)
+                lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"{source}:{line}: {error}") from None
+    plain = text.isascii() and "_" not in text
+    columns = {
+        name: _column(name, cells, plain)
+        for name, cells in zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True)
+    }
+    return _checked(Table(source, columns, len(rows), digest, lines, delimiter))
+
+
+def _checked(table: Table) -> Table:
+    if table.rows == 0:
+        raise DataError(f"{table.source}: there is a header but no rows")
+    return table
+
+
+def _column(name: str, cells: Sequence[str], plain: bool) -> Column:
+    """Return numbers where all cells allow it; `plain` says that no cell has what only Python takes for a digit."""
+    if plain:
+        try:
+            numbers = np.array(list(map(float, cells)))
+        except ValueError:
+            pass
+        else:
+            if np.all(np.isfinite(numbers)):
+                return Column(name, numbers, cells)
+    values = [float("nan") if cell.strip() in MISSING else _parse(cell) for cell in cells]
+    bad = [row for row, value in enumerate(values) if value is None]
+    if not bad:
+        numbers = np.array(values, dtype=float)
+        if not np.all(np.isnan(numbers)):
+            return Column(name, numbers, cells)
+    mixed = any(value is not None and value == value for value in values)
+    return Column(name, None, cells, bad[0] if bad else 0, mixed)
+
+
+def _parse(cell: str) -> float | None:
+    """Return the finite number that a cell is, or None; `1_000` and `inf` are not numbers here."""
+    stripped = cell.strip()
+    if "_" in stripped or not stripped.isascii():
+        return None
+    try:
+        value = float(stripped)
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
+
+
+def _read_fast(raw: bytes, text: str, source: str, digest: str, delimiter: str) -> Table | None:
+    """Read a large clean file with pandas; None leaves anything doubtful to the strict reader and its messages."""
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(io.BytesIO(raw), sep=delimiter, na_filter=False, low_memory=False, encoding="utf-8-sig")
+    except (ValueError, pd.errors.ParserError):
+        return None
+    first = next(csv.reader(io.StringIO(text.lstrip("\r\n").split("\n", 1)[0]), delimiter=delimiter))
+    names = [cell.strip() for cell in first]
+    if list(map(str.strip, map(str, frame.columns))) != names or not isinstance(frame.index, pd.RangeIndex):
+        return None
+    _check_header(names, source)
+    if '"' in text or text.count("\n") not in (len(frame), len(frame) + 1):
+        return None  # cells over several lines, or blank lines: line numbers need the strict reader
+    plain = text.isascii() and "_" not in text
+    columns = {name: _fast_column(name, frame.iloc[:, j], plain) for j, name in enumerate(names)}
+    if any(column is None for column in columns.values()):
+        return None
+    found = {name: column for name, column in columns.items() if column is not None}
+    return _checked(Table(source, found, len(frame), digest, range(2, len(frame) + 2), delimiter))
+
+
+def _fast_column(name: str, values: object, plain: bool) -> Column | None:
+    import pandas as pd
+
+    assert isinstance(values, pd.Series)
+    if pd.api.types.is_bool_dtype(values):
+        return None
+    if pd.api.types.is_numeric_dtype(values):
+        numbers = values.to_numpy(dtype=float)
+        return Column(name, numbers) if np.all(np.isfinite(numbers)) else None
+    cells = values.tolist()
+    return _column(name, cells, plain) if all(isinstance(cell, str) for cell in cells) else None
