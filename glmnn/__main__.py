@@ -1,0 +1,5 @@
+"""`python -m glmnn`."""
+
+from glmnn.cli import main
+
+main()

@@ -1,0 +1,107 @@
+"""Compare fits with a reference: in standard errors, in digits, in deviance and in fitted means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glmnn.fitting import Fit
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+
+MOST_DIGITS = 15.95  # float64 holds no more
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far one fit is from the reference.
+
+    Attributes
+    ----------
+    solver : str
+    difference : ndarray of shape (p,)
+        Coefficient minus reference.
+    in_std_errors : ndarray of shape (p,)
+        The same in standard errors of the reference.
+    digits : ndarray of shape (p,)
+        -log10 of the relative difference (the LRE of McCullough, 1998), at most `MOST_DIGITS`.
+    deviance_gap : float
+        Deviance minus that of the reference.
+    largest_mean_change : float
+        Largest absolute difference of a fitted mean.
+    max_score : float
+        Largest absolute component of the score.
+    tolerance : float
+        Standard errors up to which two fits agree.
+    """
+
+    solver: str
+    difference: Array
+    in_std_errors: Array
+    digits: Array
+    deviance_gap: float
+    largest_mean_change: float
+    max_score: float
+    tolerance: float
+
+    @property
+    def distance(self) -> float:
+        """Largest difference of a coefficient, in standard errors."""
+        return float(np.max(np.abs(self.in_std_errors)))
+
+    @property
+    def agrees(self) -> bool:
+        """True when no coefficient is further away than the tolerance."""
+        return self.distance <= self.tolerance
+
+
+def compare(problem: Problem, fit: Fit, reference: Array, std_error: Array, tolerance: float = 1e-3) -> Agreement:
+    """Compare a fit with the maximum likelihood estimate.
+
+    Parameters
+    ----------
+    problem : Problem
+    fit : Fit
+    reference, std_error : ndarray of shape (p,)
+        The estimate and its standard errors.
+    tolerance : float
+        Standard errors up to which they agree.
+    """
+    difference = fit.coef - reference
+    with np.errstate(all="ignore"):
+        in_std_errors = np.where(difference == 0, 0.0, difference / std_error)
+        there, here = problem.first_order(fit.coef), problem.first_order(reference)
+        return Agreement(
+            fit.solver,
+            difference,
+            in_std_errors,
+            digits_agreed(fit.coef, reference),
+            there.deviance - here.deviance,
+            largest_mean_change(problem, fit.coef, reference),
+            float(np.max(np.abs(there.score))),
+            tolerance,
+        )
+
+
+def digits_agreed(coef: Array, reference: Array) -> Array:
+    """Return -log10(|coef - reference| / |reference|) between 0 and `MOST_DIGITS`; absolute where the reference is 0.
+
+    >>> digits_agreed(np.array([0.4783]), np.array([0.5518])).round(1)
+    array([0.9])
+    """
+    difference = np.abs(coef - reference)
+    size = np.where(reference != 0, np.abs(reference), 1.0)
+    with np.errstate(divide="ignore"):
+        digits = -np.log10(difference / size)
+    return np.asarray(np.clip(np.nan_to_num(digits, nan=0.0, posinf=MOST_DIGITS), 0.0, MOST_DIGITS))
+
+
+def largest_mean_change(problem: Problem, coef: Array, reference: Array) -> float:
+    """Return the largest absolute difference between the fitted means of two coefficient vectors."""
+    model = problem.model
+    with np.errstate(all="ignore"):
+        return max(
+            float(np.max(np.abs(model.mean(coef, block) - model.mean(reference, block))))
+            for block in problem.data.blocks()
+        )

@@ -1,0 +1,58 @@
+"""The command line: one thin file for each command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from glmnn.cli.datasets import datasets
+from glmnn.cli.fit import fit
+from glmnn.cli.schema import schema
+from glmnn.cli.simulate import simulate
+
+app = typer.Typer(
+    name="glmnn",
+    help="Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"glmnn {version('glmnn')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
+
+
+for command in (fit, simulate, datasets, schema):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend are one line on stderr and exit code 2."""
+    from glmnn.errors import GlmnnError
+
+    try:
+        app()
+    except GlmnnError as error:
+        sys.stderr.write(f"glmnn: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("glmnn: interrupted\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader of our output has gone, as with `| head`: nothing to say and nobody to say it to
+        sys.stderr.close()
+        sys.exit(141)

@@ -1,0 +1,85 @@
+"""`glmnn fit`: fit, compare, report."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from glmnn.cli.options import takes
+from glmnn.options import OUTPUT, FitOptions
+
+FORMATS = ("table", "json", "csv", "md")
+
+
+@takes(FitOptions)
+def fit(
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
+    ] = None,
+    *,
+    format: Annotated[  # noqa: A002
+        str | None, typer.Option(help="table, json, csv or md.", rich_help_panel=OUTPUT, show_default="table")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)] = False,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Write the result to this file.", rich_help_panel=OUTPUT)
+    ] = None,
+    trace: Annotated[
+        str | None, typer.Option(help="Write the path of every solver to this CSV file.", rich_help_panel=OUTPUT)
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, no notes.", rich_help_panel=OUTPUT)
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add the paths.", rich_help_panel=OUTPUT)] = False,
+    **given: Any,
+) -> None:
+    """Fit DATA by Fisher scoring and as a neuron, and say whether they agree.
+
+    Exit code: 0 agreed, 1 not converged or no agreement, 2 usage or data error, 3 no finite or unique maximum.
+
+    Example: glmnn fit data/primes.csv --solver both
+    """
+    from glmnn.cli.output import Output, emit
+    from glmnn.data.table import read_table
+    from glmnn.errors import UsageError
+    from glmnn.experiment import run
+    from glmnn.report.files import check_output
+    from glmnn.spec import make_spec, merge, read_config
+
+    options, named = merge(read_config(config) if config else {}, given)
+    source = data or named
+    if source is None:
+        raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
+    chosen = Output(_format(format, json, csv, output), output, trace, quiet, verbose)
+    for path in (output, trace):
+        if path is not None:
+            check_output(path, (source, config))
+    if output is not None and output == trace:
+        raise UsageError("--output and --trace name the same file")
+    spec = make_spec(options)
+    experiment = run(spec, read_table(source), chosen.progress())
+    emit(experiment, chosen)
+    sys.stdout.flush()
+    raise typer.Exit(int(experiment.exit))
+
+
+def _format(named: str | None, json: bool, csv: bool, output: str | None) -> str:
+    """Return the format asked for, by name, by short form or by the ending of the output file."""
+    from glmnn.errors import UsageError, unknown
+
+    asked = {name for name in (named, "json" if json else None, "csv" if csv else None) if name}
+    if len(asked) > 1:
+        raise UsageError(f"choose one format, not {' and '.join(sorted(asked))}")
+    if asked:
+        name = asked.pop()
+        if name not in FORMATS:
+            raise UsageError(unknown("format", name, FORMATS))
+        return name
+    ending = (output or "").rpartition(".")[2].lower()
+    return ending if ending in FORMATS else "table"

@@ -1,0 +1,45 @@
+"""Option dataclasses to Typer parameters: name, type, default, help and panel come from the field."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields
+from types import NoneType, UnionType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import typer
+
+
+def takes(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each field of the dataclasses, passed to it in its `**given`.
+
+    An option that the user leaves out arrives as None (or an empty list), so that a configuration file can still
+    set it; the default shown in the help is that of the field.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(command, eval_str=True).parameters.values())
+        kept = [parameter for parameter in own if parameter.kind is not inspect.Parameter.VAR_KEYWORD]
+        added = [parameter for kind in kinds for parameter in _parameters(kind)]
+        command.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*kept, *added)}
+        return command
+
+    return decorate
+
+
+def _parameters(kind: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(kind)
+    return [_parameter(item, hints[item.name]) for item in fields(kind)]
+
+
+def _parameter(item: Field[Any], hint: Any) -> inspect.Parameter:
+    many = get_origin(hint) is list
+    plain = next(part for part in get_args(hint) if part is not NoneType) if get_origin(hint) is UnionType else hint
+    default = item.default if item.default is not MISSING else None
+    shown = False if default is None or isinstance(default, bool) else str(default)
+    flags = item.metadata["flags"] or (f"--{item.name.replace('_', '-')}",)
+    note = typer.Option(*flags, help=item.metadata["help"], rich_help_panel=item.metadata["panel"], show_default=shown)
+    annotation = Annotated[list[str] | None, note] if many else Annotated[plain | None, note]
+    return inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

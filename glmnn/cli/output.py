@@ -1,0 +1,106 @@
+"""Where results, notes and progress go: results to stdout or a file, everything else to stderr."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+from time import perf_counter
+
+from rich.console import Console
+
+from glmnn.experiment import Experiment, Progress
+from glmnn.fitting import Look
+from glmnn.report.documents import to_csv, to_json, to_markdown, to_trace
+from glmnn.report.files import write_whole
+from glmnn.report.terminal import print_report
+
+WAKE = 0.1  # seconds between two updates of the progress line
+CLEAR = "\r\x1b[K"  # back to the start of the line, and empty it
+PLAIN_WIDTH = 100  # columns of a report that goes to a file or a pipe
+
+
+@dataclass(frozen=True)
+class Output:
+    """How a command shows its result."""
+
+    format: str
+    path: str | None
+    trace: str | None
+    quiet: bool
+    verbose: bool
+
+    def progress(self) -> Progress | None:
+        """Return a watcher that keeps one line on the terminal up to date, or None where there is no terminal."""
+        if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+            return None
+        return _progress_line
+
+
+def make_console(file: io.TextIOBase | None = None) -> Console:
+    """Return a console for results: never guesses at colours of numbers, plain and wide enough when piped."""
+    terminal = file is None and sys.stdout.isatty()
+    columns = os.environ.get("COLUMNS", "")
+    width = None if terminal else int(columns) if columns.isdigit() else PLAIN_WIDTH
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(
+        file=file,  # type: ignore[arg-type]
+        width=width,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        no_color=plain,
+        color_system=None if plain or not terminal else "auto",
+    )
+
+
+def emit(experiment: Experiment, output: Output) -> None:
+    """Print or write the experiment in the format asked for, and its trace."""
+    if output.progress() is not None:
+        sys.stderr.write(CLEAR)
+        sys.stderr.flush()
+    if output.trace is not None:
+        write_whole(output.trace, to_trace(experiment))
+    if output.format == "table" and output.path is None:
+        print_report(experiment, make_console(), output.verbose)
+        return
+    text = _render(experiment, output)
+    if output.path is None:
+        sys.stdout.write(text)
+        return
+    write_whole(output.path, text)
+    if not output.quiet:
+        sys.stderr.write(f"glmnn: wrote {output.path}\n")
+
+
+def _render(experiment: Experiment, output: Output) -> str:
+    match output.format:
+        case "json":
+            return to_json(experiment)
+        case "csv":
+            return to_csv(experiment)
+        case "md":
+            return to_markdown(experiment)
+    text = io.StringIO()
+    print_report(experiment, make_console(text), output.verbose)
+    return text.getvalue()
+
+
+def _progress_line(solver: str) -> Callable[[Look, int], None]:
+    began = last = perf_counter()
+
+    def watch(look: Look, limit: int) -> None:
+        nonlocal last
+        now = perf_counter()
+        if now - last < WAKE:
+            return
+        last = now
+        reached = f"{look.decrement:.1e} SE to go" if isfinite(look.decrement) else "not finite"
+        line = f"{solver}  {look.iteration:,} / {limit:,}  {reached}  {now - began:.0f} s"
+        sys.stderr.write(f"{CLEAR}{line}")
+        sys.stderr.flush()
+
+    return watch

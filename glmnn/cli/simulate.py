@@ -1,0 +1,52 @@
+"""`glmnn simulate`: data with known truth."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from glmnn.cli.options import takes
+from glmnn.options import OUTPUT, SimulateOptions
+
+PREVIEW = 5  # rows shown on a terminal
+
+
+@takes(SimulateOptions)
+def simulate(
+    *,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Write the rows to this CSV file.", rich_help_panel=OUTPUT)
+    ] = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Fit them by both solvers and compare with the truth.", rich_help_panel=OUTPUT)
+    ] = False,
+    **given: Any,
+) -> None:
+    """Simulate data with known coefficients; CSV to standard output when piped, a preview on a terminal.
+
+    Example: glmnn simulate --n 1000 | glmnn fit -
+    """
+    from glmnn.report.files import check_output, write_whole
+    from glmnn.report.simulation import print_preview, print_with_truth
+    from glmnn.simulation import fit_simulation, make_simulation
+
+    options = SimulateOptions(**{name: value for name, value in given.items() if value is not None})
+    if output is not None:
+        check_output(output, ())
+    made = make_simulation(options)
+    if output is not None:
+        write_whole(output, made.simulation.to_csv())
+        sys.stderr.write(f"glmnn: wrote {options.n} rows to {output}\n")
+    from glmnn.cli.output import make_console
+
+    if fit:
+        experiment = fit_simulation(made, options)
+        print_with_truth(experiment, made.simulation, make_console())
+        sys.stdout.flush()
+        raise typer.Exit(int(experiment.exit))
+    if output is None and not sys.stdout.isatty():
+        sys.stdout.write(made.simulation.to_csv())
+    elif output is None:
+        print_preview(made, options, make_console(), PREVIEW)

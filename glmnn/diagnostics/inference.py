@@ -1,0 +1,155 @@
+"""Standard errors, tests, intervals and fit statistics, all from the information at the solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, log, nan
+
+import numpy as np
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+
+from glmnn.data.blocks import Dataset
+from glmnn.fitting import Stopping, fit
+from glmnn.models.evaluation import SecondOrder
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+from glmnn.solvers.fisher import Fisher
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What a summary of a generalised linear model says.
+
+    Attributes
+    ----------
+    names : tuple of str
+    coef, std_error, statistic, p_value, low, high : ndarray of shape (p,)
+        Wald inference; `statistic` is z when the dispersion is known, else t on `df_residual`.
+    covariance : ndarray of shape (p, p)
+    level : float
+        Of the intervals low .. high.
+    dispersion : float
+        1 when known, else Pearson chi-squared / df_residual.
+    deviance, null_deviance, pearson : float
+    df_residual, df_null : int
+    log_likelihood, aic, bic : float
+        As R counts them; nan where the family has no closed form.
+    lr_statistic, lr_p_value : float
+        Likelihood-ratio test against the null model: chi-squared, or F when the dispersion is estimated.
+    """
+
+    names: tuple[str, ...]
+    coef: Array
+    std_error: Array
+    statistic: Array
+    p_value: Array
+    low: Array
+    high: Array
+    covariance: Array
+    level: float
+    dispersion: float
+    dispersion_known: bool
+    deviance: float
+    null_deviance: float
+    pearson: float
+    df_residual: int
+    df_null: int
+    log_likelihood: float
+    aic: float
+    bic: float
+    lr_statistic: float
+    lr_p_value: float
+    here: SecondOrder
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.df_residual + self.coef.size
+
+
+def infer(problem: Problem, coef: Array, level: float = 0.95, has_constant: bool = True) -> Inference:
+    """Return the inference at `coef`, from one pass for the information and one for the rest.
+
+    Parameters
+    ----------
+    problem : Problem
+    coef : ndarray of shape (p,)
+        The maximum likelihood estimate; standard errors mean nothing elsewhere.
+    level : float
+        Coverage of the intervals.
+    has_constant : bool
+        Whether the null model has an intercept.
+    """
+    here = problem.second_order(coef)
+    pearson, deviance, log_likelihood = _fit_statistics(problem, coef)
+    p, family = coef.size, problem.model.family
+    df_residual = here.rows - p
+    dispersion = 1.0 if family.dispersion_known else (pearson / df_residual if df_residual > 0 else nan)
+    covariance = dispersion * here.covariance()
+    std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    with np.errstate(all="ignore"):
+        statistic = coef / std_error
+        if family.dispersion_known:
+            p_value, width = 2.0 * ndtr(-np.abs(statistic)), float(ndtri(0.5 + level / 2.0))
+        else:
+            p_value = 2.0 * stdtr(df_residual, -np.abs(statistic))
+            width = float(stdtrit(df_residual, 0.5 + level / 2.0)) if df_residual > 0 else nan
+    null_deviance = _null_deviance(problem, has_constant)
+    free = p + (not family.dispersion_known)
+    df_null = here.rows - int(has_constant)
+    lr_statistic, lr_p_value = _likelihood_ratio(
+        null_deviance - deviance, df_null - df_residual, df_residual, dispersion, family.dispersion_known
+    )
+    return Inference(
+        problem.names, coef, std_error, statistic, p_value, coef - width * std_error, coef + width * std_error,
+        covariance, level, dispersion, family.dispersion_known, deviance, null_deviance, pearson, df_residual,
+        df_null, log_likelihood, 2.0 * (free - log_likelihood), free * log(here.rows) - 2.0 * log_likelihood,
+        lr_statistic, lr_p_value, here,
+    )  # fmt: skip
+
+
+def _fit_statistics(problem: Problem, coef: Array) -> tuple[float, float, float]:
+    """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family."""
+    model = problem.model
+    pearson = deviance = 0.0
+    problem.passes += 1
+    with np.errstate(all="ignore"):
+        for block in problem.data.blocks():
+            eta = model.eta(coef, block)
+            mu, complement = model.link.inverse(eta), model.link.complement(eta)
+            gap = (block.y - mu) ** 2
+            if model.family.name == "binomial":  # V = mu (1 - mu), each factor from its own tail
+                pearson += float(np.sum(block.prior_weight * np.where(gap > 0, gap / (mu * complement), 0.0)))
+            else:
+                pearson += float(np.sum(block.prior_weight * gap / model.family.variance(mu)))
+            deviance += float(block.prior_weight @ model.family.unit_deviance(block.y, mu, complement))
+        whole = problem.data.whole
+        mean = np.concatenate([model.mean(coef, block) for block in problem.data.blocks()])
+        likelihood = model.family.log_likelihood(whole.y, mean, whole.prior_weight, deviance)
+    return pearson, deviance, likelihood
+
+
+def _null_deviance(problem: Problem, has_constant: bool) -> float:
+    """Return the deviance of the model with an intercept and the offset alone (without one: the offset alone)."""
+    whole, model = problem.data.whole, problem.model
+    if not has_constant:
+        nothing = np.zeros(len(problem.names))
+        return problem.first_order(nothing).deviance
+    if not whole.offset.any():
+        mean = np.full(whole.y.size, np.average(whole.y, weights=whole.prior_weight))
+        with np.errstate(all="ignore"):
+            return float(whole.prior_weight @ model.family.unit_deviance(whole.y, mean, 1.0 - mean))
+    data = Dataset.from_arrays(np.ones((whole.y.size, 1)), whole.y, ("(Intercept)",), whole.prior_weight, whole.offset)
+    null = Problem(model, data)
+    return null.first_order(fit(null, Fisher(), Stopping()).coef).deviance
+
+
+def _likelihood_ratio(gain: float, df: int, df_residual: int, dispersion: float, known: bool) -> tuple[float, float]:
+    if df <= 0 or not isfinite(gain):
+        return nan, nan
+    if known:
+        return gain, float(chdtrc(df, max(gain, 0.0)))
+    if not dispersion > 0:
+        return nan, nan
+    statistic = gain / df / dispersion
+    return statistic, float(fdtrc(df, df_residual, max(statistic, 0.0)))

@@ -1,0 +1,91 @@
+"""Aliased columns, and the linear relation between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from glmnn.data.blocks import Dataset
+from glmnn.models.links import Array
+
+SURE = 1e-5  # smallest pivot of the scaled Gram matrix that proves full rank in spite of its squared condition
+ALIASED = 1e-13  # part of a column outside the span of the earlier ones below which it is rounding
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A column that is a linear combination of earlier ones.
+
+    Attributes
+    ----------
+    name : str
+    relation : dict of str to float
+        Coefficients of the earlier columns.
+    """
+
+    name: str
+    relation: dict[str, float]
+
+    def __str__(self) -> str:
+        """Return the relation in words, such as ``x3 = x1 + x2``."""
+        terms: list[str] = []
+        for name, value in self.relation.items():
+            size = "" if abs(abs(value) - 1.0) < 1e-9 else f"{abs(value):.6g} "
+            sign = "- " if value < 0 else ("+ " if terms else "")
+            shown = size.strip() or "1" if name == "(Intercept)" else f"{size}{name}"
+            terms.append(sign + shown)
+        return f"{self.name} = {' '.join(terms) or '0'}"
+
+
+def aliased_columns(data: Dataset) -> tuple[Alias, ...]:
+    """Return the columns that are linear combinations of the columns before them, in order.
+
+    Columns are scaled to unit length first, so that 1e-8 and 1e8 columns are not taken for collinear. A Cholesky
+    factor of the Gram matrix settles the ordinary case in one pass; what it leaves open goes to a QR factor built
+    block by block, which does not square the condition.
+    """
+    X = data.whole.X
+    rows, p = X.shape
+    gram = reduce(np.add, (block.X.T @ block.X for block in data.blocks()))
+    length = np.sqrt(np.diagonal(gram))
+    if rows >= p and np.all(length > 0) and np.all(np.isfinite(gram)):
+        try:
+            pivots = np.diagonal(np.linalg.cholesky(gram / np.outer(length, length)))
+        except np.linalg.LinAlgError:
+            pivots = np.zeros(1)
+        if pivots.min() > SURE:
+            return ()
+    # lengths by way of the largest cell, because squares of extreme columns leave the range of float64
+    largest = np.max([np.abs(block.X).max(axis=0) for block in data.blocks()], axis=0)
+    largest[largest == 0] = 1.0
+    factor = np.zeros((0, p))
+    for block in data.blocks():
+        factor = np.asarray(np.linalg.qr(np.vstack([factor, block.X / largest]), mode="r"))
+    length = np.linalg.norm(factor, axis=0)
+    return _dependent(factor / np.where(length > 0, length, 1.0), length * largest, data.names)
+
+
+def _dependent(factor: Array, length: Array, names: tuple[str, ...]) -> tuple[Alias, ...]:
+    kept: list[int] = []
+    aliases: list[Alias] = []
+    basis = np.zeros((factor.shape[0], 0))
+    for j, name in enumerate(names):
+        column = factor[:, j]
+        rest = column - basis @ (basis.T @ column)
+        rest -= basis @ (basis.T @ rest)  # once more: orthogonal to working precision
+        if np.linalg.norm(rest) > ALIASED * np.sqrt(factor.shape[1]):
+            kept.append(j)
+            basis = np.column_stack([basis, rest / np.linalg.norm(rest)])
+            continue
+        relation: dict[str, float] = {}
+        if kept and length[j] > 0:
+            solution = np.linalg.lstsq(factor[:, kept], column, rcond=None)[0]
+            relation = {
+                names[k]: float(value * length[j] / length[k])
+                for k, value in zip(kept, solution, strict=True)
+                if abs(value) > 1e-9
+            }
+        aliases.append(Alias(name, relation))
+    return tuple(aliases)

@@ -1,0 +1,197 @@
+"""Run one experiment, from table to verdict: checks, fits, comparison with the maximum likelihood estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+
+from glmnn.agreement import Agreement, compare
+from glmnn.data.blocks import Dataset
+from glmnn.data.design import Design
+from glmnn.data.formula import INTERCEPT
+from glmnn.data.table import Table
+from glmnn.diagnostics.existence import Separation, can_be_separated, find_separation, overlap_is_proved
+from glmnn.diagnostics.inference import Inference, infer
+from glmnn.diagnostics.pace import Pace, explain_pace
+from glmnn.diagnostics.rank import Alias, aliased_columns
+from glmnn.errors import DataError
+from glmnn.fitting import Fit, Look, Status, fit
+from glmnn.models.glm import GLM
+from glmnn.problem import Problem
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.gradient import Gradient, starting_coef
+from glmnn.solvers.steps import Solver
+from glmnn.spec import Spec, make_run, starting_point
+
+SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    DONE = 0
+    NO = 1  # ran, but the answer is no: not converged, or no agreement
+    USAGE = 2  # usage or data error
+    NO_MAXIMUM = 3  # no finite or no unique maximum
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that one `glmnn fit` found.
+
+    Attributes
+    ----------
+    spec : Spec
+    table : Table
+    model : GLM
+    design : Design
+        With the aliased columns taken out.
+    aliases : tuple of Alias
+    separation : Separation or None
+    reference : Fit
+        Fisher scoring, the referee.
+    inference : Inference or None
+        None when there is no finite maximum or it was not found.
+    fits : tuple of Fit
+        In the order asked for.
+    agreements : tuple of Agreement
+        Of the fits, when there is a reference to agree with.
+    pace : Pace or None
+        Of the first full-batch gradient run.
+    advice : tuple of str
+    notes : tuple of str
+    """
+
+    spec: Spec
+    table: Table
+    model: GLM
+    design: Design
+    aliases: tuple[Alias, ...]
+    separation: Separation | None
+    reference: Fit
+    inference: Inference | None
+    fits: tuple[Fit, ...]
+    agreements: tuple[Agreement, ...]
+    pace: Pace | None = None
+    advice: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def exit(self) -> Exit:
+        """The verdict as an exit code."""
+        statuses = {run.status for run in (*self.fits, self.reference)}
+        if Status.INTERRUPTED in statuses:
+            return Exit.INTERRUPTED
+        if self.separation is not None or self.aliases or Status.NO_FINITE_MAXIMUM in statuses:
+            return Exit.NO_MAXIMUM
+        good = self.inference is not None and all(run.converged for run in self.fits)
+        return Exit.DONE if good and all(item.agrees for item in self.agreements) else Exit.NO
+
+
+Progress = Callable[[str], Callable[[Look, int], None] | None]  # solver name -> watcher of its looks
+
+
+def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experiment:
+    """Run the solvers of a spec on a table and compare each with the maximum likelihood estimate.
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit; nothing has been written then.
+    """
+    model, design, notes = make_run(spec, table)
+    names = design.data.names
+    aliases = aliased_columns(design.data)
+    design = _without(design, {alias.name for alias in aliases})
+    if not design.data.names:
+        raise DataError(f"{table.source}: every column of the design is constantly 0")
+    start = starting_point(spec.options, names)
+    if start is not None and aliases:
+        kept = [name in design.data.names for name in names]
+        start = start[kept]
+    problem = Problem(model, design.data)
+    watch = progress or (lambda _name: None)
+    reference = fit(problem.fresh(), Fisher(), spec.stopping, watch=watch("fisher"))
+    separation = _existence(problem.fresh(), reference)
+    lost = separation is not None or reference.status is Status.NO_FINITE_MAXIMUM
+    has_constant = INTERCEPT in design.data.names
+    inference = (
+        infer(problem.fresh(), reference.coef, spec.options.level, has_constant)
+        if reference.converged and not lost
+        else None
+    )
+    fits: list[Fit] = []
+    for solver in spec.solvers:
+        if any(run.status is Status.INTERRUPTED for run in (reference, *fits)):
+            break
+        fits.append(_run_solver(problem.fresh(), solver, spec, start, reference, lost, watch))
+    agreements: tuple[Agreement, ...] = ()
+    if inference is not None:
+        agreements = tuple(
+            compare(problem.fresh(), run, inference.coef, inference.std_error, spec.options.tol_agree)
+            for run in fits
+            if run.status is not Status.DECLINED
+        )
+    pace, advice = _pace(problem.fresh(), spec, fits, start, inference)
+    return Experiment(
+        spec, table, model, design, aliases, separation, reference, inference, tuple(fits), agreements, pace,
+        advice, (*notes, *design.notes),
+    )  # fmt: skip
+
+
+def _without(design: Design, names: set[str]) -> Design:
+    if not names:
+        return design
+    kept = [name not in names for name in design.data.names]
+    whole = design.data.whole
+    block = whole._replace(X=np.ascontiguousarray(whole.X[:, kept]))
+    data = Dataset(tuple(name for name in design.data.names if name not in names), block)
+    return Design(data, design.target, design.formula, design.levels, design.rows, design.notes)
+
+
+def _existence(problem: Problem, reference: Fit) -> Separation | None:
+    """Return the separation of the data, or None; the linear program runs only where overlap is not proved."""
+    if not can_be_separated(problem.model) or reference.status is Status.INTERRUPTED:
+        return None
+    if reference.converged and overlap_is_proved(problem, reference.coef):
+        return None
+    return find_separation(problem)
+
+
+def _run_solver(
+    problem: Problem,
+    solver: Solver,
+    spec: Spec,
+    start: np.ndarray[tuple[int], np.dtype[np.float64]] | None,
+    reference: Fit,
+    lost: bool,
+    watch: Progress,
+) -> Fit:
+    if isinstance(solver, Fisher) and start is None and spec.stopping.max_iter is None:
+        return reference  # the referee is that very run
+    stopping = spec.stopping
+    if lost and stopping.max_iter is None:
+        limit = min(solver.max_iter, SEPARATED_LIMIT)
+        stopping = type(stopping)(stopping.tol, limit)
+    return fit(problem, solver, stopping, start, watch(solver.name))
+
+
+def _pace(
+    problem: Problem,
+    spec: Spec,
+    fits: list[Fit],
+    start: np.ndarray[tuple[int], np.dtype[np.float64]] | None,
+    inference: Inference | None,
+) -> tuple[Pace | None, tuple[str, ...]]:
+    if inference is None:
+        return None, ()
+    for solver, run in zip(spec.solvers, fits, strict=False):
+        if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
+            origin = start if start is not None else starting_coef(problem)
+            pace, factor = explain_pace(problem, solver, run, origin, inference.here.information, spec.stopping.tol)
+            return pace, tuple(pace.advice(factor))
+    return None, ()

@@ -1,0 +1,310 @@
+"""The only iteration loop: it watches any solver's steps, decides when to stop and says how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from math import inf, log, nan, sqrt
+from time import perf_counter
+
+import numpy as np
+
+from glmnn.models.evaluation import SecondOrder, column_scale
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+from glmnn.solvers.steps import Solver, Step
+
+ROUNDING = 1e-14  # a step smaller than this part of the coefficients is rounding
+RUNAWAY = 1e-3  # change of eta; near a finite maximum a step of `tol` standard errors is far smaller
+PATH_LENGTH = 200_000  # states kept; a longer path is thinned to every second one
+PATIENCE = 5  # looks in a row above the starting deviance after which a run counts as diverged
+TRIAL = 100  # updates before that is judged
+
+
+class Status(Enum):
+    """How a run ended; the value is the sentence for people."""
+
+    CONVERGED = "converged"
+    ITERATION_LIMIT = "iteration limit"
+    DIVERGED = "diverged"
+    NO_FINITE_MAXIMUM = "no finite maximum"
+    STALLED = "stalled"
+    INTERRUPTED = "interrupted"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """The one stopping rule of all solvers.
+
+    Attributes
+    ----------
+    tol : float
+        Standard errors that a Newton step would still move: sqrt(score' information^-1 score / dispersion), which
+        bounds the step of every coefficient in its own standard error.
+    max_iter : int or None
+        Updates after which to give up; None leaves it to the solver.
+    """
+
+    tol: float = 1e-8  # standard errors; leaves seven digits of a coefficient that is ten standard errors from 0
+    max_iter: int | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the stopping rule saw at one iteration."""
+
+    iteration: int
+    deviance: float  # nan when only the score was looked at
+    decrement: float  # standard errors that a Newton step would still move
+    seconds: float  # of the solver's own time
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How one solver did.
+
+    Attributes
+    ----------
+    solver : str
+        Its name.
+    coef : ndarray of shape (p,)
+        Coefficients reached, in the units of the data.
+    status : Status
+        How the run ended.
+    iterations : int
+        Updates of the coefficients.
+    passes : float
+        Passes over the data that the solver itself made.
+    seconds : float
+        The solver's own time, without that of the stopping rule.
+    looks : tuple of Look
+        What the stopping rule saw.
+    path : ndarray of shape (k, p)
+        The coefficients after each kept iteration.
+    path_iterations : ndarray of shape (k,)
+        Which iterations those are.
+    message : str
+        More about the status, or empty.
+    """
+
+    solver: str
+    coef: Array
+    status: Status
+    iterations: int
+    passes: float
+    seconds: float
+    looks: tuple[Look, ...]
+    path: Array = field(repr=False)
+    path_iterations: Array = field(repr=False)
+    message: str = ""
+
+    @property
+    def converged(self) -> bool:
+        """True when the stopping rule was met."""
+        return self.status is Status.CONVERGED
+
+    def deviances(self) -> list[tuple[int, float]]:
+        """Return (iteration, deviance) wherever the deviance was looked at."""
+        return [(look.iteration, look.deviance) for look in self.looks if not np.isnan(look.deviance)]
+
+
+Watch = Callable[[Look, int], None]  # told of each look and of the iteration limit
+
+
+def fit(
+    problem: Problem,
+    solver: Solver,
+    stopping: Stopping | None = None,
+    start: Array | None = None,
+    watch: Watch | None = None,
+) -> Fit:
+    """Run a solver until the stopping rule is met or it gives up.
+
+    Parameters
+    ----------
+    problem : Problem
+        Model and data; its count of passes is the solver's.
+    solver : Solver
+        Yields the states.
+    stopping : Stopping, optional
+        The rule.
+    start : ndarray of shape (p,), optional
+        Where to start; by default the solver's own starting point.
+    watch : callable, optional
+        Called with each look, for progress bars.
+
+    Returns
+    -------
+    Fit
+        Also when the run was interrupted by Ctrl-C or diverged: then with the last finite state.
+    """
+    stopping = stopping or Stopping()
+    limit = solver.max_iter if stopping.max_iter is None else stopping.max_iter
+    judge = _Judge(problem.fresh(), stopping)
+    path, kept = _Path(), None
+    status, began, next_look = Status.STALLED, perf_counter(), 0
+    step = None
+    try:
+        # overflow in a hot loop means divergence, which the looks see
+        with np.errstate(all="ignore"):
+            for step in solver.steps(problem, start):
+                path.keep(step)
+                if step.iteration < next_look and step.iteration < limit:
+                    continue
+                look, verdict = judge.look(step, began)
+                status = verdict or Status.STALLED
+                if watch is not None:
+                    watch(look, limit)
+                if solver.stops_itself:
+                    continue
+                if verdict is not None:
+                    break
+                kept, next_look = step, judge.next_look(step.iteration)
+                if step.iteration >= limit:
+                    status = Status.ITERATION_LIMIT
+                    break
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    if step is None:
+        if status is Status.INTERRUPTED:
+            raise KeyboardInterrupt
+        return _nothing(solver.name, len(problem.names))
+    if status is Status.DIVERGED and kept is not None:
+        step = Step(step.iteration, path.last_finite())
+    coef, iterations = step.coef, step.iteration
+    if status is Status.CONVERGED and step.second_order is not None:
+        # the step that the rule measured has been paid for: taking it squares the remaining error
+        refined = coef + step.second_order.scoring_step()
+        if np.all(np.isfinite(refined)):
+            coef, iterations = refined, iterations + 1
+            path.keep(Step(iterations, coef))
+    return Fit(
+        solver.name,
+        coef,
+        status,
+        iterations,
+        problem.passes,
+        perf_counter() - began - judge.seconds,
+        tuple(judge.looks),
+        *path.arrays(),
+    )
+
+
+def _nothing(name: str, p: int) -> Fit:
+    """Return the fit of a solver that declined before its first step."""
+    nowhere = np.full(p, nan)
+    return Fit(name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), nowhere[None, :], np.zeros(1, dtype=int))
+
+
+class _Path:
+    """The states of a run, thinned when they become many."""
+
+    def __init__(self) -> None:
+        self.coefs: list[Array] = []
+        self.iterations: list[int] = []
+        self.stride = 1
+
+    def keep(self, step: Step) -> None:
+        if step.iteration % self.stride == 0:
+            self.coefs.append(step.coef)
+            self.iterations.append(step.iteration)
+            if len(self.coefs) > PATH_LENGTH:
+                self.stride *= 2
+                self.coefs, self.iterations = self.coefs[::2], self.iterations[::2]
+
+    def last_finite(self) -> Array:
+        return next((coef for coef in reversed(self.coefs) if np.all(np.isfinite(coef))), self.coefs[0])
+
+    def arrays(self) -> tuple[Array, Array]:
+        return np.array(self.coefs), np.array(self.iterations)
+
+
+class _Judge:
+    """Applies the stopping rule with as few passes of its own as will do."""
+
+    def __init__(self, referee: Problem, stopping: Stopping) -> None:
+        self.referee, self.stopping = referee, stopping
+        self.looks: list[Look] = []
+        self.seconds = 0.0  # spent here, not by the solver
+        self.known: SecondOrder | None = None
+        self.known_at = -1
+        self.above = 0
+
+    def look(self, step: Step, began: float) -> tuple[Look, Status | None]:
+        """Return what is seen at this step and, when the run is to end here, how."""
+        entered = perf_counter()
+        seconds = entered - began - self.seconds
+        if not np.all(np.isfinite(step.coef)):
+            look, status = Look(step.iteration, inf, inf, seconds), Status.DIVERGED
+        elif (decrement := self._quick_decrement(step)) is not None:
+            look, status = Look(step.iteration, nan, decrement, seconds), None
+        else:
+            here = step.second_order or self.referee.second_order(step.coef)
+            self.known, self.known_at = here, step.iteration
+            look = Look(step.iteration, here.deviance, self._decrement(here.score), seconds)
+            status = self._verdict(step.coef, here, look)
+        self.looks.append(look)
+        self.seconds += perf_counter() - entered
+        return look, status
+
+    def next_look(self, iteration: int) -> int:
+        """Return when to look again: half way to where the steps so far say the rule will be met.
+
+        Gradient descent shrinks the distance by a constant factor a step in the end, so looks come closer together
+        towards the stop and the iteration count is exact, for the price of a few looks.
+        """
+        furthest = iteration + max(1, iteration // 8)
+        if len(self.looks) < 2:
+            return iteration + 1
+        before, now = self.looks[-2], self.looks[-1]
+        if not 0 < now.decrement < before.decrement < inf:
+            return min(furthest, iteration + max(1, iteration // 64))
+        per_step = log(before.decrement / now.decrement) / (now.iteration - before.iteration)
+        remaining = log(now.decrement / self.stopping.tol) / per_step
+        return min(furthest, iteration + max(1, int(remaining / 2)))
+
+    def _quick_decrement(self, step: Step) -> float | None:
+        """Return the decrement by the information last computed; None when it is old or the rule may be met."""
+        if step.score is None or step.second_order is not None or self.known is None:
+            return None
+        if step.iteration > 2 * self.known_at + 8:
+            return None
+        decrement = self._decrement(step.score)
+        return decrement if decrement > 4.0 * self.stopping.tol else None
+
+    def _decrement(self, score: Array) -> float:
+        here = self.known
+        assert here is not None
+        step = SecondOrder(here.rows, here.deviance, score, here.information).scoring_step()
+        return sqrt(max(float(score @ step), 0.0) / self._dispersion(here))
+
+    def _dispersion(self, here: SecondOrder) -> float:
+        if self.referee.model.family.dispersion_known:
+            return 1.0
+        spare = max(here.rows - here.score.size, 1)
+        return max(here.deviance / spare, np.finfo(float).tiny) if np.isfinite(here.deviance) else 1.0
+
+    def _verdict(self, coef: Array, here: SecondOrder, look: Look) -> Status | None:
+        if not np.isfinite(here.deviance):
+            self.above += 1
+        else:
+            first = next((seen.deviance for seen in self.looks if np.isfinite(seen.deviance)), here.deviance)
+            self.above = self.above + 1 if here.deviance > first * (1 + 1e-9) else 0
+        if self.above >= PATIENCE and look.iteration >= TRIAL:
+            return Status.DIVERGED
+        if self.above or not np.all(np.isfinite(here.information)):
+            return None  # worse than the start: a saturated neuron has a vanishing score there too
+        step = here.scoring_step()
+        scale = column_scale(here.information)
+        moved, size = float(np.max(np.abs(step) * scale)), float(np.max(np.abs(coef) * scale))
+        if look.decrement > self.stopping.tol and moved > ROUNDING * size:
+            return None
+        return Status.NO_FINITE_MAXIMUM if self._runs_away(step) else Status.CONVERGED
+
+    def _runs_away(self, step: Array) -> bool:
+        """Say that the step is nothing in standard errors but large in eta: the maximum is at infinity."""
+        if not self.referee.model.link.unit_free:
+            return False
+        return float(np.max(np.abs(step) * self.referee.data.typical_size())) > RUNAWAY

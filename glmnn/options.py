@@ -1,0 +1,127 @@
+"""The options of a run: one dataclass field each, from which command line, TOML files and help are made.
+
+Nothing heavy is imported here, so that `glmnn --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+MODEL, SOLVER, OUTPUT = "Model", "Solvers", "Output"
+
+
+def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) -> Any:
+    """Return a field with its default, its help text, its place on the help page and its flags."""
+    metadata = {"help": text, "panel": panel, "flags": flags}
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions:
+    """What is fitted."""
+
+    target: str | None = option(None, "Response column; without it the column called y.", panel=MODEL)
+    features: list[str] = option(
+        [], "Columns of the design, as a,b or repeated; without it every other column.", panel=MODEL
+    )
+    formula: str | None = option(
+        None, 'Instead of target and features: "y ~ x + C(g)". No code in it ever runs.', panel=MODEL
+    )
+    intercept: bool = option(
+        True, "Whether the model has an intercept.", panel=MODEL, flags=("--intercept/--no-intercept",)
+    )
+    family: str | None = option(
+        None,
+        "gaussian, binomial, poisson, gamma, inverse_gaussian, negative_binomial or tweedie; binomial is understood "
+        "for a 0/1 target.",
+        panel=MODEL,
+    )
+    link: str | None = option(
+        None,
+        "identity, log, logit, probit, cloglog, loglog, cauchit, inverse, inverse_squared, sqrt or power(EXPONENT); "
+        "without it the family's own.",
+        panel=MODEL,
+    )
+    weights: str | None = option(None, "Column of prior weights.", panel=MODEL)
+    offset: str | None = option(None, "Column added to the linear predictor.", panel=MODEL)
+    exposure: str | None = option(None, "Column whose logarithm is added to the linear predictor.", panel=MODEL)
+    trials: str | None = option(None, "Column of trials; the target then counts successes.", panel=MODEL)
+    alpha: float | None = option(None, "Negative binomial: variance is mu + alpha mu^2.", panel=MODEL)
+    power: float | None = option(None, "Tweedie: variance is mu^power.", panel=MODEL)
+    ref: list[str] = option([], "Base level of a factor, as var=level; repeatable.", panel=MODEL)
+    na: str = option("fail", "Missing cells: fail, or drop the row.", panel=MODEL)
+    level: float = option(0.95, "Coverage of the intervals.", panel=MODEL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(ModelOptions):
+    """What is fitted and how."""
+
+    solver: list[str] = option(
+        ["both"],
+        "both (fisher and gd), or a list of fisher, gd, sgd, momentum, nesterov, adam and statsmodels.",
+        panel=SOLVER,
+        flags=("--solver", "-s"),
+    )
+    lr: str = option(
+        "auto", "Learning rate on the gradient of the mean loss; auto takes a stable one from the data.", panel=SOLVER
+    )
+    batch_size: int | None = option(None, "Rows in a mini-batch; without it all rows (sgd: 32).", panel=SOLVER)
+    schedule: str = option(
+        "auto",
+        "Learning rate over the epochs: constant, sqrt, inverse or cosine; auto is sqrt for mini-batches at an "
+        "automatic rate.",
+        panel=SOLVER,
+    )
+    average: bool | None = option(
+        None,
+        "Report a mean of the iterates; without it only for mini-batches at an automatic rate.",
+        panel=SOLVER,
+        flags=("--average/--no-average",),
+    )
+    standardize: bool | None = option(
+        None,
+        "Run gradient descent on standardised columns; without it only at an automatic rate.",
+        panel=SOLVER,
+        flags=("--standardize/--no-standardize",),
+    )
+    max_iter: int | None = option(
+        None, "Updates after which to give up; without it 100 for fisher, 100000 for gradient descent.", panel=SOLVER
+    )
+    tol: float = option(1e-8, "Stop when a Newton step moves less than this, in standard errors.", panel=SOLVER)
+    init: str = option("auto", "Starting coefficients: zeros, ones, random, or numbers as 0.1,-2.", panel=SOLVER)
+    seed: int = option(0, "Seeds mini-batches and random starts.", panel=SOLVER)
+    tol_agree: float = option(1e-3, "Standard errors up to which two solvers agree.", panel=SOLVER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulateOptions:
+    """Data with known truth; the defaults are the video's design."""
+
+    n: int = option(1000, "Rows.", panel=MODEL, flags=("--n", "-n"))
+    beta: str = option("0.3,-1,2", "True coefficients, the intercept first.", panel=MODEL)
+    design: str = option(
+        "uniform:-3:3",
+        "Features: uniform:LOW:HIGH, normal, correlated:RHO, or conditioned:NUMBER for a condition number.",
+        panel=MODEL,
+    )
+    family: str = option("binomial", "As for glmnn fit.", panel=MODEL)
+    link: str | None = option(None, "As for glmnn fit.", panel=MODEL)
+    dispersion: float = option(1.0, "Of the families that have one.", panel=MODEL)
+    trials: int | None = option(None, "Binomial: trials in each row.", panel=MODEL)
+    alpha: float | None = option(None, "Negative binomial: variance is mu + alpha mu^2.", panel=MODEL)
+    power: float | None = option(None, "Tweedie: variance is mu^power.", panel=MODEL)
+    seed: int = option(0, "Same seed, same rows.", panel=MODEL)
+
+
+def changed(options: Any) -> dict[str, Any]:
+    """Return the options that differ from their defaults."""
+    plain = type(options)()
+    return {
+        item.name: getattr(options, item.name)
+        for item in fields(options)
+        if getattr(options, item.name) != getattr(plain, item.name)
+    }

@@ -1,0 +1,215 @@
+"""Versioned JSON, CSV in broom's columns, Markdown, and the trace of a run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
+from platform import python_version
+from typing import Any
+
+import numpy as np
+
+from glmnn.experiment import Experiment
+from glmnn.fitting import Fit
+from glmnn.report import tables
+from glmnn.report.grid import markdown
+from glmnn.report.terminal import heading, pace_lines, verdict_lines
+
+FIT_SCHEMA = "glmnn.fit/1"
+PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the iteration; --trace writes all
+
+
+def to_document(experiment: Experiment) -> dict[str, Any]:
+    """Return the experiment as plain values for JSON, described by schemas/fit-1.json."""
+    data, table = experiment.design.data, experiment.table
+    document: dict[str, Any] = {
+        "schema": FIT_SCHEMA,
+        "versions": versions(),
+        "data": {"source": table.source, "sha256": table.digest, "rows": table.rows, "rows_used": data.rows},
+        "model": {
+            "formula": experiment.design.formula,
+            "target": experiment.design.target,
+            "family": experiment.model.family.name,
+            "link": experiment.model.link.name,
+            "terms": list(data.names),
+            "levels": {name: list(levels) for name, levels in experiment.design.levels.items()},
+        },
+        "options": asdict(experiment.spec.options),
+        "seed": experiment.spec.options.seed,
+        "exit": int(experiment.exit),
+        "verdict": verdict_lines(experiment),
+        "notes": list(experiment.notes),
+        "aliased": [{"term": alias.name, "relation": alias.relation} for alias in experiment.aliases],
+        "separation": _separation(experiment),
+        "inference": _inference(experiment),
+        "solvers": [_solver(experiment, run) for run in experiment.fits],
+        "pace": _pace(experiment),
+    }
+    return document
+
+
+def to_json(experiment: Experiment) -> str:
+    """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
+    return json.dumps(_plain(to_document(experiment)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that numbers may depend on."""
+    found = {"python": python_version()}
+    for name in ("glmnn", "numpy", "scipy", "statsmodels"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not isfinite(value):
+        return None  # JSON has neither nan nor infinity
+    return value
+
+
+def _inference(experiment: Experiment) -> dict[str, Any] | None:
+    found = experiment.inference
+    if found is None:
+        return None
+    return {
+        "coefficients": [
+            {
+                "term": name, "estimate": found.coef[j], "std.error": found.std_error[j],
+                "statistic": found.statistic[j], "p.value": found.p_value[j],
+                "conf.low": found.low[j], "conf.high": found.high[j],
+            }
+            for j, name in enumerate(found.names)
+        ],
+        "covariance": found.covariance,
+        "level": found.level,
+        "statistic": "z" if found.dispersion_known else "t",
+        "dispersion": found.dispersion,
+        "deviance": found.deviance, "df.residual": found.df_residual,
+        "null.deviance": found.null_deviance, "df.null": found.df_null,
+        "pearson": found.pearson, "logLik": found.log_likelihood, "AIC": found.aic, "BIC": found.bic,
+        "lr.statistic": found.lr_statistic, "lr.p.value": found.lr_p_value,
+        "nobs": found.rows,
+    }  # fmt: skip
+
+
+def _separation(experiment: Experiment) -> dict[str, Any] | None:
+    found = experiment.separation
+    if found is None:
+        return None
+    return {
+        "kind": "complete" if found.complete else "quasi-complete",
+        "direction": dict(zip(found.names, found.direction.tolist(), strict=True)),
+        "infinite": found.infinite,
+        "rows_separated": found.separated,
+    }
+
+
+def _solver(experiment: Experiment, run: Fit) -> dict[str, Any]:
+    found = tables.agreement_of(experiment, run)
+    agreement = None
+    if found is not None:
+        agreement = {
+            "distance": found.distance, "agrees": found.agrees, "tolerance": found.tolerance,
+            "difference": found.difference, "in_std_errors": found.in_std_errors, "digits": found.digits,
+            "deviance_gap": found.deviance_gap, "largest_mean_change": found.largest_mean_change,
+            "max_score": found.max_score,
+        }  # fmt: skip
+    kept = _spread(run.path_iterations)
+    return {
+        "solver": run.solver,
+        "status": run.status.value,
+        "iterations": run.iterations,
+        "passes": run.passes,
+        "seconds": run.seconds,
+        "coefficients": dict(zip(experiment.design.data.names, run.coef.tolist(), strict=True)),
+        "agreement": agreement,
+        "deviance": [[iteration, deviance] for iteration, deviance in run.deviances()],
+        "path": {"iteration": run.path_iterations[kept], "coefficients": run.path[kept]},
+    }
+
+
+def _spread(iterations: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
+    last = len(iterations) - 1
+    wanted = np.unique(np.geomspace(1, last + 1, min(PATH_POINTS, last + 1)).round().astype(int)) - 1
+    return np.union1d(wanted, [0, last])
+
+
+def _pace(experiment: Experiment) -> dict[str, Any] | None:
+    pace = experiment.pace
+    if pace is None:
+        return None
+    return {
+        "solver": pace.solver,
+        "learning_rate": pace.lr,
+        "standardized": pace.standardized,
+        "largest_stable_learning_rate": pace.used.largest_stable_lr,
+        "condition": pace.used.condition,
+        "condition_raw": pace.raw.condition,
+        "condition_standardized": pace.standard.condition,
+        "steps_predicted": pace.predicted,
+        "steps_taken": pace.actual,
+        "advice": list(experiment.advice),
+    }
+
+
+def to_csv(experiment: Experiment) -> str:
+    """Return one row for each solver and term, in broom's tidy columns; inference belongs to the maximum alone."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ["term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "solver", "status"]
+    )
+    found = experiment.inference
+    for run in experiment.fits:
+        agreement = tables.agreement_of(experiment, run)
+        for j, name in enumerate(experiment.design.data.names):
+            inferred: list[Any] = [""] * 5
+            if found is not None and agreement is not None and agreement.agrees:
+                values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
+                inferred = [repr(float(value[j])) for value in values]
+            writer.writerow([name, repr(float(run.coef[j])), *inferred, run.solver, run.status.value])
+    return text.getvalue()
+
+
+def to_markdown(experiment: Experiment) -> str:
+    """Return the report in Markdown."""
+    parts = ["## glmnn fit", *(f"    {line}" for line in heading(experiment))]
+    if experiment.inference is not None:
+        parts += ["### Coefficients", markdown(tables.coefficients(experiment.inference))]
+        parts += [f"- {' '.join(line.split())}" for line in tables.statistics(experiment, experiment.inference)]
+    parts += ["### Roads to the maximum", markdown(tables.roads(experiment))]
+    differences = tables.differences(experiment)
+    if differences is not None:
+        parts.append(markdown(differences))
+    if experiment.pace is not None:
+        parts += [f"- {line}" for line in pace_lines(experiment.pace, experiment.advice)]
+    parts += [f"**{line}**" for line in verdict_lines(experiment)]
+    return "\n\n".join(parts) + "\n"
+
+
+def to_trace(experiment: Experiment) -> str:
+    """Return the whole path of every solver as CSV: solver, iteration, deviance where it was computed, coefficients."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["solver", "iteration", "deviance", *experiment.design.data.names])
+    for run in experiment.fits:
+        deviances = dict(run.deviances())
+        for iteration, coef in zip(run.path_iterations.tolist(), run.path.tolist(), strict=True):
+            deviance = repr(deviances[iteration]) if iteration in deviances else ""
+            writer.writerow([run.solver, iteration, deviance, *map(repr, coef)])
+    return text.getvalue()

@@ -1,0 +1,57 @@
+"""Simulated data for a person: the truth, a preview, and how the estimates compare with it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from glmnn.data.simulate import Simulation
+from glmnn.experiment import Experiment
+from glmnn.options import SimulateOptions
+from glmnn.report.grid import Grid
+from glmnn.report.numbers import count, number
+from glmnn.report.terminal import print_report
+from glmnn.simulation import Made
+
+
+def print_preview(made: Made, options: SimulateOptions, console: Console, rows: int) -> None:
+    """Print the truth and the first rows, and how to get all of them."""
+    drawn = made.simulation
+    truth = " ".join(
+        f"{'-' if value < 0 else '+'} {abs(value):g}{' ' + name if name else ''}"
+        for value, name in zip(drawn.beta.tolist(), ("", *drawn.names), strict=True)
+    ).removeprefix("+ ")
+    console.print(
+        Text(
+            f"{made.model.family.name}, {made.model.link.name} link: {made.model.link.name}(mean) = {truth}\n"
+            f"{count(options.n)} rows, features {options.design}, seed {options.seed}\n"
+        )
+    )
+    header, *lines = drawn.rows()
+    grid = Grid(header)
+    for line in lines[:rows]:
+        grid.add(*(number(float(cell), 6) if "." in cell else cell for cell in line))
+    grid.print(console)
+    console.print(Text("...\n\nall rows: add  -o FILE.csv  or  | glmnn fit -      fit them: add  --fit"))
+
+
+def print_with_truth(experiment: Experiment, drawn: Simulation, console: Console) -> None:
+    """Print the report of a fit, then truth, estimate and whether the interval covers the truth."""
+    print_report(experiment, console)
+    found = experiment.inference
+    if found is None:
+        return
+    level = f"{100 * found.level:g} %"
+    grid = Grid(("term", "truth", "estimate", "std.error off", f"{level} interval", "covers"))
+    truth = dict(zip(("(Intercept)", *drawn.names), drawn.beta.tolist(), strict=True))
+    covered = 0
+    for j, name in enumerate(found.names):
+        inside = bool(found.low[j] <= truth[name] <= found.high[j])
+        covered += inside
+        off = (found.coef[j] - truth[name]) / found.std_error[j]
+        interval = f"{number(found.low[j])} to {number(found.high[j])}"
+        grid.add(name, f"{truth[name]:g}", number(found.coef[j]), f"{off:.2f}", interval, "yes" if inside else "no")
+    console.print()
+    console.print(Text("Against the truth", style="bold cyan"))
+    grid.print(console)
+    console.print(Text(f"{covered} of {len(found.names)} intervals cover the truth"))

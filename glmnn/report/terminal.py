@@ -1,0 +1,184 @@
+"""What a person sees on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, isfinite
+
+from rich.console import Console
+from rich.text import Text
+
+from glmnn.diagnostics.pace import Pace
+from glmnn.errors import printable
+from glmnn.experiment import Exit, Experiment
+from glmnn.fitting import Status
+from glmnn.report import tables
+from glmnn.report.numbers import count, number, small
+from glmnn.solvers.fisher import LARGE
+
+
+def print_report(experiment: Experiment, console: Console, verbose: bool = False) -> None:
+    """Print a whole experiment: coefficients, the roads to them, why the slow one was slow, the verdict."""
+    for line in heading(experiment):
+        _say(console, line)
+    _print_lost(experiment, console)
+    inference = experiment.inference
+    if inference is not None:
+        _title(console, "Coefficients (maximum likelihood, Wald intervals)")
+        tables.coefficients(inference).print(console)
+        console.print()
+        for line in tables.statistics(experiment, inference):
+            _say(console, line)
+    _title(console, "Roads to the maximum" if len(experiment.fits) > 1 else "Road to the maximum")
+    tables.roads(experiment).print(console)
+    if any(run is experiment.reference for run in experiment.fits) and experiment.inference is not None:
+        _say(console, f"(fisher's iterations {iteration_counts(experiment)})")
+    differences = tables.differences(experiment)
+    if differences is not None:
+        console.print()
+        differences.print(console)
+        hidden = len(experiment.design.data.names) - len(differences.rows)
+        if hidden > 0:
+            _say(console, f"({hidden} more terms differ less)")
+    if experiment.pace is not None:
+        _title(console, f"Why {experiment.pace.solver} took its steps")
+        for line in pace_lines(experiment.pace, experiment.advice):
+            _say(console, line)
+    if verbose:
+        _print_looks(experiment, console)
+    console.print()
+    for line in verdict_lines(experiment):
+        _say(console, line, style="bold")
+
+
+def heading(experiment: Experiment) -> list[str]:
+    """Return what was fitted to what."""
+    model, data = experiment.model, experiment.design.data
+    lines = [
+        f"{experiment.design.formula}    {model.family.name}, {model.link.name} link    n = {count(data.rows)}, "
+        f"p = {len(data.names)}    {experiment.table.source}"
+    ]
+    return [*lines, *(f"note: {note}" for note in experiment.notes)]
+
+
+def pace_lines(pace: Pace, advice: tuple[str, ...]) -> list[str]:
+    """Return why a gradient run took the steps it took."""
+    where = "standardised columns" if pace.standardized else "the data's own columns"
+    lines = [
+        f"curvature of the mean loss in {where}: {number(pace.used.smallest, 3)} to {number(pace.used.largest, 3)}, "
+        f"condition number {number(pace.used.condition, 3)}"
+    ]
+    if pace.standardized:
+        lines[0] += f" (in the data's own: {number(pace.raw.condition, 3)})"
+    stable = f"learning rate {number(pace.lr, 3)}; largest stable one {number(pace.used.largest_stable_lr, 3)}"
+    lines.append(stable + ("" if pace.stable or pace.solver == "adam" else ": too large, the steps overshoot"))
+    if isfinite(pace.predicted):
+        lines.append(f"steps predicted from these {count(round(pace.predicted))}, taken {count(pace.actual)}")
+    elif pace.predicted == inf:
+        lines.append(f"steps predicted from these: without end; taken {count(pace.actual)}")
+    lines.append("faster: " + "; ".join(advice))
+    return lines
+
+
+def verdict_lines(experiment: Experiment) -> list[str]:
+    """Return the one line that says agree or not, and what to do where it is not."""
+    match experiment.exit:
+        case Exit.INTERRUPTED:
+            return ["Interrupted: the table shows the state that was reached."]
+        case Exit.NO_MAXIMUM if experiment.separation is not None:
+            return ["No finite maximum: the coefficients above are where each solver happened to stop."]
+        case Exit.NO_MAXIMUM if experiment.aliases:
+            return ["No unique maximum: the estimates above hold with the aliased columns left out."]
+        case Exit.NO_MAXIMUM:
+            return ["No finite maximum found: the likelihood still rises as the coefficients grow."]
+    lines = []
+    if experiment.inference is None:
+        lines.append(f"Fisher scoring did not find the maximum ({experiment.reference.status.value}).")
+    for run in experiment.fits:
+        found = tables.agreement_of(experiment, run)
+        if run.status is Status.DECLINED:
+            lines.append(f"{run.solver} declined this model: it found no valid start.")
+        elif found is not None and not found.agrees:
+            lines.append(
+                f"{run.solver} does NOT agree with the maximum likelihood estimate: {small(found.distance)} standard "
+                f"errors away ({run.status.value} after {count(run.iterations)} iterations)."
+            )
+        elif not run.converged and experiment.inference is not None:
+            lines.append(f"{run.solver} did not converge ({run.status.value}).")
+    if lines:
+        return lines
+    others = [item for item in experiment.agreements if item.solver != "fisher"]
+    if not others:
+        return ["Converged to the maximum likelihood estimate."]
+    distance = max(item.distance for item in others)
+    digits = min(float(item.digits.min()) for item in others)
+    gap = max(item.largest_mean_change for item in others)
+    who = "Both solvers agree" if len(experiment.fits) == 2 else f"All {len(experiment.fits)} solvers agree"
+    if len(experiment.fits) == 1:
+        who = f"{experiment.fits[0].solver} agrees with Fisher scoring"
+    return [
+        f"{who}: within {small(distance)} standard errors, {digits:.1f} digits; no fitted mean differs by more than "
+        f"{small(gap)}."
+    ]
+
+
+def iteration_counts(experiment: Experiment) -> str:
+    """Return how many iterations R and statsmodels would count on the same path, by their own stopping rules.
+
+    R: |change of deviance| / (|deviance| + 0.1) < 1e-8. statsmodels: |change of deviance| <= 1e-8.
+    """
+    if experiment.reference.looks[0].iteration != 1 or experiment.design.data.rows >= LARGE:
+        return "are not comparable with those of other tools: it started from a part of the rows"
+    deviances = [deviance for _, deviance in experiment.reference.deviances()]
+    by_r = _first(deviances, lambda new, old: abs(new - old) / (abs(new) + 0.1) < 1e-8)
+    by_statsmodels = _first(deviances, lambda new, old: abs(new - old) <= 1e-8)
+    return f"by R's stopping rule {by_r}, by statsmodels' {by_statsmodels}"
+
+
+def _first(deviances: list[float], rule: Callable[[float, float], bool]) -> str:
+    for iteration in range(1, len(deviances)):
+        if rule(deviances[iteration], deviances[iteration - 1]):
+            return str(iteration + 1)
+    return f"more than {len(deviances)}"
+
+
+def _print_lost(experiment: Experiment, console: Console) -> None:
+    for alias in experiment.aliases:
+        _title(console, "No unique maximum")
+        _say(console, f"aliased: {alias}")
+        _say(console, "drop one column of this relation; it is left out below")
+    separation = experiment.separation
+    if separation is None:
+        return
+    kind = "complete" if separation.complete else "quasi-complete"
+    _title(console, f"No finite maximum: {kind} separation")
+    _say(
+        console,
+        f"the line  {separation.line()} = 0  puts {separation.separated} of {separation.rows} rows strictly on "
+        "their own side",
+    )
+    if separation.separated < separation.rows:
+        _say(console, "and the others on it; the deviance falls for ever along this direction")
+    infinite = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
+    _say(console, f"coefficients that run away: {infinite}")
+
+
+def _print_looks(experiment: Experiment, console: Console) -> None:
+    from glmnn.report.grid import Grid
+
+    for run in experiment.fits:
+        _title(console, f"Path of {run.solver}")
+        grid = Grid(("iteration", "deviance", "step in SE"))
+        for look in run.looks:
+            if isfinite(look.deviance):
+                grid.add(str(look.iteration), f"{look.deviance:.12g}", small(look.decrement))
+        grid.print(console)
+
+
+def _title(console: Console, text: str) -> None:
+    console.print()
+    console.print(Text(text, style="bold cyan"), soft_wrap=True)
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(printable(text), style=style))

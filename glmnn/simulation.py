@@ -1,0 +1,67 @@
+"""Simulate from options, and fit what was simulated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glmnn.data.simulate import Simulation, simulate
+from glmnn.data.table import Column, Table
+from glmnn.errors import UsageError, quoted
+from glmnn.experiment import Experiment, run
+from glmnn.models.families import find_family
+from glmnn.models.glm import GLM
+from glmnn.models.links import find_link
+from glmnn.options import FitOptions, SimulateOptions
+from glmnn.spec import make_spec
+
+
+@dataclass(frozen=True)
+class Made:
+    """A simulation with the model that made it."""
+
+    model: GLM
+    simulation: Simulation
+
+
+def make_simulation(options: SimulateOptions) -> Made:
+    """Simulate as the options say.
+
+    Raises
+    ------
+    UsageError
+        If an option is out of range.
+    """
+    family = find_family(options.family, options.alpha, options.power)
+    model = GLM(family, find_link(options.link) if options.link else family.canonical)
+    try:
+        beta = np.array([float(part) for part in options.beta.split(",")])
+    except ValueError:
+        raise UsageError(f"--beta {quoted(options.beta)}: write numbers as 0.3,-1,2") from None
+    if not np.all(np.isfinite(beta)):
+        raise UsageError(f"--beta {quoted(options.beta)}: the numbers must be finite")
+    if options.seed < 0:
+        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+    drawn = simulate(model, beta, options.n, options.design, options.seed, options.dispersion, options.trials)
+    return Made(model, drawn)
+
+
+def fit_simulation(made: Made, options: SimulateOptions) -> Experiment:
+    """Run both solvers on simulated rows."""
+    drawn = made.simulation
+    arrays = {name: drawn.features[:, j] for j, name in enumerate(drawn.names)}
+    arrays["y"] = drawn.y
+    if drawn.trials is not None:
+        arrays["trials"] = np.full(drawn.y.size, float(drawn.trials))
+    columns = {name: Column(name, values) for name, values in arrays.items()}
+    table = Table(f"simulated, seed {options.seed}", columns, drawn.y.size, digest="", delimiter="")
+    fitted = FitOptions(
+        target="y",
+        family=options.family,
+        link=made.model.link.name,
+        alpha=options.alpha,
+        power=options.power,
+        trials="trials" if drawn.trials is not None else None,
+    )
+    return run(make_spec(fitted), table)

@@ -1,0 +1,1 @@
+"""How it is fitted: one file for each solver."""

@@ -1,0 +1,205 @@
+"""The hand-written neuron: forward pass, loss, backward pass and an update rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from glmnn.models.evaluation import FirstOrder
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+from glmnn.solvers.coordinates import standardising
+from glmnn.solvers.steps import Step
+from glmnn.solvers.updates import SCHEDULES, UPDATES, Update, in_coordinates, scheduled
+
+SMALLEST_FACTOR = 2.0**-40  # backtracking gives up below this part of the first learning rate
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """Gradient descent on the mean loss, deviance / 2 / rows, by any update rule.
+
+    Attributes
+    ----------
+    name : str
+        One of `glmnn.solvers.updates.UPDATES`.
+    lr : float or None
+        Learning rate on the gradient of the mean loss. None takes the largest rate that is stable for these data:
+        1 / L where the curvature has the bound L, backtracking from 1 / (curvature here) where it has none.
+    batch_size : int or None
+        Rows in a mini-batch; None for all of them.
+    schedule : str
+        One of `glmnn.solvers.updates.SCHEDULES`, over epochs.
+    average : bool
+        Report a mean of the iterates (Polyak & Juditsky, 1992) that forgets the early ones.
+    standardize : bool
+        Run the rule on standardised columns; coefficients are in the data's own units all the same.
+    seed : int
+        Seeds the order of the mini-batches.
+    """
+
+    name: str = "gd"
+    lr: float | None = None
+    batch_size: int | None = None
+    schedule: str = "constant"
+    average: bool = False
+    standardize: bool = True
+    seed: int = 0
+    max_iter: int = 100_000  # updates
+    stops_itself: bool = False
+
+    def batch(self, rows: int) -> int | None:
+        """Return the rows of a mini-batch, None when that is all of them."""
+        return None if self.batch_size is None or self.batch_size >= rows else self.batch_size
+
+    def coordinates(self, problem: Problem) -> Array:
+        """Return T with coef = T gamma, gamma being what the update rule works on; shape (p, p)."""
+        return standardising(problem) if self.standardize else np.eye(len(problem.names))
+
+    def learning_rate(self, problem: Problem, coef: Array, to_data: Array) -> float:
+        """Return the learning rate: as given, or the stable one at `coef`."""
+        if self.lr is not None:
+            return self.lr
+        return self._stable_lr(problem, coef, to_data, self.batch(problem.rows))
+
+    def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
+        """Yield the state after each update, the starting point first."""
+        coef = np.array(start if start is not None else starting_coef(problem), dtype=float)
+        to_data, batch = self.coordinates(problem), self.batch(problem.rows)
+        bounded = problem.model.curvature_bound is not None and self.name != "adam"
+        if batch is None and self.lr is None and not bounded:
+            return self._backtracking(problem, coef, to_data)
+        lr = self.learning_rate(problem, coef, to_data)
+        if batch == 1 and self.name in {"gd", "sgd"}:
+            return self._averaged(self._row_by_row(problem, coef, lr, to_data))
+        rule = self._rule(lr, to_data, epoch=-(-problem.rows // (batch or problem.rows)))
+        if batch is None:
+            return self._averaged(_full_batch(problem, coef, rule))
+        return self._averaged(_mini_batch(problem, coef, rule, batch, np.random.default_rng(self.seed)))
+
+    def _rule(self, lr: float, to_data: Array, epoch: int = 1) -> Update:
+        rule = UPDATES[self.name](lr)
+        if self.schedule != "constant":
+            rule = scheduled(rule, SCHEDULES[self.schedule](epoch))
+        return in_coordinates(rule, to_data) if self.standardize else rule
+
+    def _stable_lr(self, problem: Problem, coef: Array, to_data: Array, batch: int | None) -> float:
+        """Return 1 / L with L the largest curvature a batch can have."""
+        if self.name == "adam":
+            return 0.1 if batch is None else 0.01  # Adam's steps have the size of lr whatever the curvature
+        bound = problem.model.curvature_bound
+        information = problem.second_order(coef).information if bound is None else bound * problem.gram()
+        largest = _largest_eigenvalue(information / problem.rows, to_data)
+        if batch is None:
+            return 1.0 / largest
+        # a batch of b rows can be as curved as its most extreme row by 1/b: Gower et al. (2019), expected smoothness
+        rows = (np.abs(block.X @ to_data) ** 2 for block in problem.data.blocks())
+        extreme = max(float(squares.sum(axis=1).max()) for squares in rows) * (bound or largest)
+        problem.passes += 1
+        return 1.0 / (2.0 * (largest + extreme / batch))
+
+    def _backtracking(self, problem: Problem, coef: Array, to_data: Array) -> Iterator[Step]:
+        """Descend where the curvature has no global bound: a rise of the deviance is taken back.
+
+        The velocity is dropped first (adaptive restart, O'Donoghue & Candes, 2015), then the rate is halved. The rate
+        follows the curvature at iterations 1, 2, 4, 8, ...
+        """
+        factor, restarted = 1.0, True
+        lr = self._stable_lr(problem, coef, to_data, None)
+        rule = self._rule(lr, to_data)
+        state = rule.init(coef)
+        here = problem.first_order(coef)
+        for iteration in count():
+            yield Step(iteration, coef, here.score)
+            if iteration & (iteration - 1) == 0 and self.name != "adam":
+                lr = self._stable_lr(problem, coef, to_data, None)
+                rule = self._rule(factor * lr, to_data)
+            change, moved = rule.apply(-here.score / problem.rows, state)
+            there = problem.first_order(coef + change)
+            if _rises(there, here):
+                state = rule.init(coef)
+                if restarted:
+                    factor *= 0.5
+                    if factor < SMALLEST_FACTOR:
+                        return
+                    rule = self._rule(factor * lr, to_data)
+                restarted = True
+                continue
+            coef, here, state, restarted = coef + change, there, moved, False
+
+    def _row_by_row(self, problem: Problem, coef: Array, lr: float, to_data: Array) -> Iterator[Step]:
+        """Stochastic gradient descent in the strict sense, one row a step, without the cost of small arrays."""
+        rng = np.random.default_rng(self.seed)
+        whole, rows = problem.data.whole, problem.rows
+        metric = to_data @ to_data.T if self.standardize else None
+        schedule = SCHEDULES[self.schedule](rows)
+        score_of_one = problem.model.pointwise.score_of_one
+        X, fixed = whole.X, self.schedule == "constant"
+        for epoch in count():
+            order = rng.permutation(rows)
+            values = zip(
+                order.tolist(),
+                whole.y[order].tolist(),
+                whole.prior_weight[order].tolist(),
+                whole.offset[order].tolist(),
+                strict=True,
+            )
+            for iteration, (i, y, prior_weight, offset) in enumerate(values, epoch * rows):
+                yield Step(iteration, coef)
+                x = X[i]
+                size = lr * prior_weight * score_of_one(float(x.dot(coef)) + offset, y)
+                if not fixed:
+                    size *= schedule(iteration)
+                coef = coef + size * x if metric is None else coef + size * (metric @ x)
+            problem.passes += 1
+
+    def _averaged(self, steps: Iterator[Step]) -> Iterator[Step]:
+        return _decaying_means(steps) if self.average else steps
+
+
+def starting_coef(problem: Problem) -> Array:
+    """Return zeros where they are legal and the curvature is bounded, else the coefficients of a constant mean."""
+    zeros = np.zeros(len(problem.names))
+    if problem.model.curvature_bound is not None:
+        return zeros
+    constant = problem.constant_start()
+    legal = np.isfinite(problem.first_order(constant).deviance)
+    return constant if legal else zeros
+
+
+def _full_batch(problem: Problem, coef: Array, rule: Update) -> Iterator[Step]:
+    state, rows = rule.init(coef), problem.rows
+    for iteration in count():
+        score = problem.score(coef)
+        yield Step(iteration, coef, score)
+        change, state = rule.apply(score / -rows, state)
+        coef = coef + change
+
+
+def _mini_batch(problem: Problem, coef: Array, rule: Update, size: int, rng: np.random.Generator) -> Iterator[Step]:
+    state, score = rule.init(coef), problem.model.score
+    for iteration, block in enumerate(problem.minibatches(size, rng)):
+        yield Step(iteration, coef)
+        change, state = rule.apply(score(coef, block) / -block.y.size, state)
+        coef = coef + change
+
+
+def _decaying_means(steps: Iterator[Step]) -> Iterator[Step]:
+    """Replace each iterate by a mean that forgets the start: polynomial-decay averaging (Shamir & Zhang, 2013)."""
+    mean: Array | float = 0.0
+    for step in steps:
+        mean = mean + (step.coef - mean) * (4.0 / (step.iteration + 4.0))
+        yield Step(step.iteration, np.asarray(mean))
+
+
+def _largest_eigenvalue(mean_information: Array, to_data: Array) -> float:
+    largest = float(np.linalg.eigvalsh(to_data.T @ mean_information @ to_data)[-1])
+    return largest if largest > 0 else 1.0
+
+
+def _rises(there: FirstOrder, here: FirstOrder) -> bool:
+    # rounding of a sum as large as the deviance is not a rise
+    return not there.deviance <= here.deviance + 1e-13 * abs(here.deviance)

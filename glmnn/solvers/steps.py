@@ -1,0 +1,42 @@
+"""What every solver yields, and what every solver is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from glmnn.models.evaluation import SecondOrder
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+
+
+class Step(NamedTuple):
+    """The coefficients after `iteration` updates, with what the solver happened to know there."""
+
+    iteration: int
+    coef: Array  # (p,)
+    score: Array | None = None  # (p,), over all rows
+    second_order: SecondOrder | None = None
+
+
+class Solver(Protocol):
+    """A frozen dataclass whose fields are the options of the method."""
+
+    @property
+    def name(self) -> str:
+        """Name on the command line and in tables."""
+        ...
+
+    @property
+    def max_iter(self) -> int:
+        """Updates after which to give up, unless the user says otherwise."""
+        ...
+
+    @property
+    def stops_itself(self) -> bool:
+        """True for a foreign library, whose own rule ended the run before anyone could look."""
+        ...
+
+    def steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
+        """Yield the state after each update, the starting point first; it never decides when to stop."""
+        ...

@@ -1,0 +1,130 @@
+"""Update rules of gradient descent: pure pairs of `init` and `apply`, which compose by wrapping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, pi, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glmnn.models.links import Array
+
+State = Any  # each rule has a state of its own; nobody else looks into it
+Schedule = Callable[[int], float]  # updates so far -> factor on the learning rate
+
+
+class Update(NamedTuple):
+    """A rule that turns the gradient of the mean loss into a change of the coefficients."""
+
+    init: Callable[[Array], State]
+    apply: Callable[[Array, State], tuple[Array, State]]
+
+
+def gd(lr: float) -> Update:
+    """Gradient descent (Cauchy, 1847): change = -lr g.
+
+    >>> change, _ = gd(0.1).apply(np.array([2.0]), None)
+    >>> float(change[0])
+    -0.2
+    """
+    return Update(lambda _coef: None, lambda gradient, state: (-lr * gradient, state))
+
+
+def momentum(lr: float, decay: float = 0.9) -> Update:
+    """Heavy ball (Polyak, 1964): v = decay v + g; change = -lr v. The learning rate is outside the velocity."""
+
+    def apply(gradient: Array, velocity: Array) -> tuple[Array, State]:
+        velocity = decay * velocity + gradient
+        return -lr * velocity, velocity
+
+    return Update(np.zeros_like, apply)
+
+
+def nesterov(lr: float, decay: float = 0.9) -> Update:
+    """Nesterov's momentum in Sutskever's form (2013): v = decay v + g; change = -lr (g + decay v)."""
+
+    def apply(gradient: Array, velocity: Array) -> tuple[Array, State]:
+        velocity = decay * velocity + gradient
+        return -lr * (gradient + decay * velocity), velocity
+
+    return Update(np.zeros_like, apply)
+
+
+def adam(lr: float, first: float = 0.9, second: float = 0.999, floor: float = 1e-8) -> Update:
+    """Adam (Kingma & Ba, 2015, algorithm 1): change = -lr m / (sqrt(v) + floor), both moments bias-corrected."""
+
+    def init(coef: Array) -> State:
+        return 0, np.zeros_like(coef), np.zeros_like(coef)
+
+    def apply(gradient: Array, state: State) -> tuple[Array, State]:
+        count, mean, square = state
+        count += 1
+        mean = first * mean + (1.0 - first) * gradient
+        square = second * square + (1.0 - second) * gradient * gradient
+        corrected = np.sqrt(square / (1.0 - second**count))
+        return (-lr / (1.0 - first**count)) * mean / (corrected + floor), (count, mean, square)
+
+    return Update(init, apply)
+
+
+UPDATES: dict[str, Callable[[float], Update]] = {
+    "gd": gd,
+    "sgd": gd,  # the same rule: what makes it stochastic is the mini-batch
+    "momentum": momentum,
+    "nesterov": nesterov,
+    "adam": adam,
+}
+
+
+def scheduled(rule: Update, schedule: Schedule) -> Update:
+    """Return the rule with its change multiplied by schedule(updates so far)."""
+
+    def init(coef: Array) -> State:
+        return 0, rule.init(coef)
+
+    def apply(gradient: Array, state: State) -> tuple[Array, State]:
+        count, inner = state
+        change, inner = rule.apply(gradient, inner)
+        return schedule(count) * change, (count + 1, inner)
+
+    return Update(init, apply)
+
+
+def in_coordinates(rule: Update, to_data: Array) -> Update:
+    """Return the rule run on gamma where coef = to_data gamma: standardising without touching the data."""
+    to_gamma = to_data.T
+
+    def apply(gradient: Array, state: State) -> tuple[Array, State]:
+        change, state = rule.apply(to_gamma @ gradient, state)
+        return to_data @ change, state
+
+    return Update(rule.init, apply)
+
+
+def constant(_horizon: int) -> Schedule:
+    """Return the schedule that stays at 1."""
+    return lambda _count: 1.0
+
+
+def inverse_sqrt(horizon: int) -> Schedule:
+    """Return 1 / sqrt(1 + count / horizon), the rate for averaged iterates (Polyak & Juditsky, 1992)."""
+    return lambda count: 1.0 / sqrt(1.0 + count / horizon)
+
+
+def inverse(horizon: int) -> Schedule:
+    """Return 1 / (1 + count / horizon) (Robbins & Monro, 1951)."""
+    return lambda count: 1.0 / (1.0 + count / horizon)
+
+
+def cosine(horizon: int) -> Schedule:
+    """Return half a cosine from 1 to 0 over 100 horizons (Loshchilov & Hutter, 2017), 0 after it."""
+    return lambda count: 0.5 * (1.0 + cos(pi * min(count / (100.0 * horizon), 1.0)))
+
+
+SCHEDULES: dict[str, Callable[[int], Schedule]] = {
+    "constant": constant,
+    "sqrt": inverse_sqrt,
+    "inverse": inverse,
+    "cosine": cosine,
+}

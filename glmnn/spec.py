@@ -1,0 +1,278 @@
+"""Options and TOML to a validated run: strings stop here, beyond it only objects travel."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
+from glmnn.data.table import Table
+from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
+from glmnn.fitting import Stopping
+from glmnn.models.families import FAMILY_NAMES, find_family
+from glmnn.models.glm import GLM
+from glmnn.models.links import Array, find_link
+from glmnn.options import FitOptions, ModelOptions
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.statsmodels import Statsmodels
+from glmnn.solvers.steps import Solver
+from glmnn.solvers.updates import SCHEDULES, UPDATES
+
+SOLVERS = ("fisher", *UPDATES, "statsmodels")
+GROUPS = {"both": ("fisher", "gd")}
+SGD_ROWS = 32  # rows in a mini-batch of sgd unless told otherwise: Keras' default
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One validated run.
+
+    Attributes
+    ----------
+    options : FitOptions
+        As asked for, for the record.
+    roles : Roles
+    solvers : tuple of Solver
+    stopping : Stopping
+    """
+
+    options: FitOptions
+    roles: Roles
+    solvers: tuple[Solver, ...]
+    stopping: Stopping
+
+
+def read_config(path: str) -> dict[str, Any]:
+    """Return the options of a TOML file, checked for names and types; a relative `data` is seen from the file.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read or has an unknown key or a value of the wrong type.
+    """
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    legal = {"data", "title", *(item.name for item in fields(FitOptions))}
+    types = get_type_hints(FitOptions)
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        name = key.replace("-", "_")
+        if name not in legal:
+            raise UsageError(f"{path}: {unknown('option', key, sorted(legal))}")
+        found[name] = _typed(value, types.get(name, str), f"{path}: {key}")
+    if "data" in found and found["data"] != "-":
+        found["data"] = str(Path(path).parent / found["data"])
+    return found
+
+
+def _typed(value: Any, kind: Any, where: str) -> Any:
+    """Return a TOML value as the type of its field; a single text may stand for a list, a number for a text."""
+    if get_origin(kind) is UnionType:
+        kind = next(part for part in get_args(kind) if part is not NoneType)
+    if get_origin(kind) is list:
+        items = value if isinstance(value, list) else [value]
+        return [_typed(item, str, where) for item in items]
+    if kind is str and isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        raise UsageError(f"{where} must be {_KINDS[kind]}, not {value!r}")
+    return value
+
+
+_KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def make_spec(options: FitOptions) -> Spec:
+    """Check every option that can be checked without the data.
+
+    Raises
+    ------
+    UsageError
+        If one is out of range or unknown.
+    """
+    if not 0 < options.level < 1:
+        raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
+    for flag, value in (("--tol", options.tol), ("--tol-agree", options.tol_agree)):
+        if not (np.isfinite(value) and value > 0):
+            raise UsageError(f"{flag} must be a positive number of standard errors, not {value:g}")
+    if options.max_iter is not None and options.max_iter < 1:
+        raise UsageError(f"--max-iter must be 1 or more, not {options.max_iter}")
+    if options.seed < 0:
+        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+    if options.family is not None:
+        find_family(options.family, options.alpha, options.power)
+    if options.link is not None:
+        find_link(options.link)
+    solvers = tuple(_solver(name, options) for name in _solver_names(options.solver))
+    return Spec(options, make_roles(options), solvers, Stopping(options.tol, options.max_iter))
+
+
+def make_roles(options: ModelOptions) -> Roles:
+    """Return which column plays which part.
+
+    Raises
+    ------
+    UsageError
+        If `--na` or `--ref` cannot be read.
+    """
+    if options.na not in ("fail", "drop"):
+        raise UsageError(unknown("choice for --na", options.na, ("fail", "drop")))
+    references = {}
+    for text in options.ref:
+        name, equals, level = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--ref {quoted(text)}: write it as var=level")
+        references[name.strip()] = level.strip()
+    return Roles(
+        options.target,
+        tuple(options.features),
+        options.formula,
+        options.intercept,
+        options.weights,
+        options.offset,
+        options.exposure,
+        options.trials,
+        references,
+        options.na == "drop",
+    )
+
+
+def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:
+    """Return the features with comma lists taken apart, unless a column is called so."""
+    names: list[str] = []
+    for text in options.features:
+        parts = [text] if text in table.columns else [part.strip() for part in text.split(",")]
+        names.extend(part for part in parts if part)
+    return tuple(names)
+
+
+def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM, str]:
+    """Return the model and, when its family was understood from the data, a sentence that says so.
+
+    Raises
+    ------
+    DataError
+        If no family is given and the target is not 0/1.
+    """
+    told = ""
+    name = options.family
+    if name is None:
+        if options.trials is None and not is_zero_one(table, target):
+            table.numbers(target, "target")
+            raise DataError(
+                f"{table.source}: target {quoted(target)} is not 0/1: say which --family it is ({listed(FAMILY_NAMES)})"
+            )
+        name = "binomial"
+        why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
+        told = f"binomial family, because {why}"
+    family = find_family(name, options.alpha, options.power)
+    return GLM(family, find_link(options.link) if options.link else family.canonical), told
+
+
+def make_run(spec: Spec, table: Table) -> tuple[GLM, Design, tuple[str, ...]]:
+    """Return model, design and notes of a run on this table."""
+    target = find_target(table, spec.roles)
+    model, told = make_model(spec.options, table, target)
+    if spec.options.exposure is not None and model.link.name != "log":
+        raise UsageError(f"--exposure needs the log link, not {model.link.name}; use --offset")
+    values = {item.name: getattr(spec.roles, item.name) for item in fields(Roles)}
+    roles = Roles(**{**values, "features": split_features(spec.options, table)})
+    return model, make_design(table, roles, target, model.family), (told,) if told else ()
+
+
+def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:
+    """Return the starting coefficients, or None for each solver's own.
+
+    Raises
+    ------
+    UsageError
+        If `--init` is neither a word nor as many numbers as there are coefficients.
+    """
+    p = len(names)
+    match options.init:
+        case "auto":
+            return None
+        case "zeros":
+            return np.zeros(p)
+        case "ones":
+            return np.ones(p)
+        case "random":
+            return np.random.default_rng(options.seed).standard_normal(p)
+    try:
+        values = np.array([float(part) for part in options.init.split(",")])
+    except ValueError:
+        raise UsageError(f"--init {quoted(options.init)}: use zeros, ones, random, or numbers as 0.1,-2") from None
+    if values.size != p or not np.all(np.isfinite(values)):
+        raise UsageError(f"--init has {values.size} numbers; the model has {p} coefficients: {listed(names)}")
+    return values
+
+
+def _solver_names(given: list[str]) -> list[str]:
+    names: dict[str, None] = {}
+    for text in given:
+        for part in text.split(","):
+            name = part.strip().lower()
+            for member in GROUPS.get(name, (name,)):
+                if member not in SOLVERS:
+                    raise UsageError(unknown("solver", part.strip(), [*GROUPS, *SOLVERS]))
+                names[member] = None
+    return list(names)
+
+
+def _solver(name: str, options: FitOptions) -> Solver:
+    if name == "fisher":
+        return Fisher()
+    if name == "statsmodels":
+        return Statsmodels()
+    lr = _learning_rate(options.lr)
+    if options.batch_size is not None and options.batch_size < 1:
+        raise UsageError(f"--batch-size must be 1 or more, not {options.batch_size}")
+    batch = options.batch_size or (SGD_ROWS if name == "sgd" else None)
+    noisy = batch is not None and lr is None
+    schedule = options.schedule
+    if schedule == "auto":
+        schedule = "sqrt" if noisy else "constant"
+    if schedule not in SCHEDULES:
+        raise UsageError(unknown("schedule", schedule, ["auto", *SCHEDULES]))
+    return Gradient(
+        name,
+        lr,
+        batch,
+        schedule,
+        average=noisy if options.average is None else options.average,
+        standardize=lr is None if options.standardize is None else options.standardize,
+        seed=options.seed,
+    )
+
+
+def _learning_rate(text: str) -> float | None:
+    if text == "auto":
+        return None
+    try:
+        lr = float(text)
+    except ValueError:
+        raise UsageError(f"--lr {quoted(text)}: give auto or a positive number") from None
+    if not (np.isfinite(lr) and lr > 0):
+        raise UsageError(f"--lr must be positive, not {text}")
+    return lr
+
+
+def merge(config: Mapping[str, Any], flags: Mapping[str, Any]) -> tuple[FitOptions, str | None]:
+    """Return the options, flags before the file before the defaults, and the data path of the file."""
+    chosen = {**config, **{name: value for name, value in flags.items() if value not in (None, [])}}
+    chosen.pop("title", None)
+    data = chosen.pop("data", None)
+    return FitOptions(**chosen), data
