@@ -117,9 +117,15 @@ def _cloglog_derivative(eta: Array) -> Array:
     return np.exp(eta - np.exp(eta))
 
 
+def _hazard(eta: Array) -> Array:
+    # kept within float64, so that a weight of 0 times a rate is 0 and not nan
+    return np.exp(np.clip(eta, -700.0, 700.0))
+
+
 def _cloglog_rate(eta: Array) -> Array:
-    hazard = np.exp(eta)
-    return hazard / np.expm1(hazard)
+    hazard = _hazard(eta)
+    with np.errstate(over="ignore"):
+        return hazard / np.expm1(hazard)
 
 
 def _loglog(mu: Array) -> Array:
@@ -139,7 +145,7 @@ def _loglog_derivative(eta: Array) -> Array:
 
 
 def _loglog_rate(eta: Array) -> Array:
-    return np.exp(-eta)
+    return _hazard(-eta)
 
 
 def _loglog_complement_rate(eta: Array) -> Array:
@@ -244,7 +250,7 @@ CLOGLOG = Link(
     _cloglog_derivative,
     _cloglog_rate,
     _cloglog_complement,
-    complement_rate=np.exp,
+    _hazard,
 )
 LOGLOG = Link(
     "loglog",

@@ -26,6 +26,19 @@ class Statsmodels:
 
     def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
         """Yield the states that statsmodels recorded, after its run."""
+        try:
+            result = self.result(problem, start)
+        except (ValueError, np.linalg.LinAlgError):
+            return  # it refuses, for example when its start leaves the domain of the link
+        history = result.fit_history["params"]
+        problem.passes += result.fit_history["iteration"]
+        first = result.fit_history["iteration"] - len(history) + 1
+        for iteration, coef in enumerate(history, first):
+            if np.ndim(coef):
+                yield Step(iteration, np.asarray(coef, dtype=float))
+
+    def result(self, problem: Problem, start: Array | None = None) -> Any:
+        """Return statsmodels' own result object."""
         from statsmodels.genmod.generalized_linear_model import GLM as StatsmodelsGLM
 
         whole = problem.data.whole
@@ -38,16 +51,7 @@ class Statsmodels:
                 offset=whole.offset if whole.offset.any() else None,
                 var_weights=whole.prior_weight,
             )
-            try:
-                result = theirs.fit(start_params=start, maxiter=self.max_iter)
-            except (ValueError, np.linalg.LinAlgError):
-                return  # it refuses, for example when its start leaves the domain of the link
-        history = result.fit_history["params"]
-        problem.passes += result.fit_history["iteration"]
-        first = result.fit_history["iteration"] - len(history) + 1
-        for iteration, coef in enumerate(history, first):
-            if np.ndim(coef):
-                yield Step(iteration, np.asarray(coef, dtype=float))
+            return theirs.fit(start_params=start, maxiter=self.max_iter)
 
 
 def _family(model: GLM) -> Any:
@@ -65,19 +69,20 @@ def _family(model: GLM) -> Any:
         chosen = links.Power(float(model.link.name[6:-1]))
     else:
         chosen = link[model.link.name]()
+    given = {"link": chosen, "check_link": False}  # whether a pair makes sense has been decided already
     match name:
         case "gaussian":
-            return families.Gaussian(chosen)
+            return families.Gaussian(**given)
         case "binomial":
-            return families.Binomial(chosen)
+            return families.Binomial(**given)
         case "poisson":
-            return families.Poisson(chosen)
+            return families.Poisson(**given)
         case "gamma":
-            return families.Gamma(chosen)
+            return families.Gamma(**given)
         case "inverse_gaussian":
-            return families.InverseGaussian(chosen)
+            return families.InverseGaussian(**given)
         case "negative_binomial":
-            return families.NegativeBinomial(chosen, alpha=value)
+            return families.NegativeBinomial(alpha=value, **given)
         case "tweedie":
-            return families.Tweedie(chosen, var_power=value)
+            return families.Tweedie(var_power=value, **given)
     raise UsageError(f"statsmodels has no {name} family here")
