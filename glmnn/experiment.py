@@ -120,7 +120,7 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     lost = separation is not None or reference.status is Status.NO_FINITE_MAXIMUM
     has_constant = INTERCEPT in design.data.names
     inference = (
-        infer(problem.fresh(), reference.coef, spec.options.level, has_constant)
+        infer(problem.fresh(), reference.coef, spec.options.level, has_constant, reference.rest)
         if reference.converged and not lost
         else None
     )
@@ -192,6 +192,8 @@ def _pace(
     for solver, run in zip(spec.solvers, fits, strict=False):
         if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
             origin = start if start is not None else starting_coef(problem)
-            pace, factor = explain_pace(problem, solver, run, origin, inference.here.information, spec.stopping.tol)
+            pace, factor = explain_pace(
+                problem, solver, run, origin, problem.second_order(inference.coef).information, spec.stopping.tol
+            )
             return pace, tuple(pace.advice(factor))
     return None, ()

@@ -10,13 +10,15 @@ from time import perf_counter
 
 import numpy as np
 
-from glmnn.models.evaluation import SecondOrder, column_scale
+from glmnn.models.evaluation import SecondOrder
 from glmnn.models.links import Array
 from glmnn.problem import Problem
+from glmnn.solvers.polish import polish
 from glmnn.solvers.steps import Solver, Step
 
 ROUNDING = 1e-14  # a step smaller than this part of the coefficients is rounding
 RUNAWAY = 1e-3  # change of eta; near a finite maximum a step of `tol` standard errors is far smaller
+GIVE_UP = 1e-6  # part of the tolerance at which a step that is still large in eta shows that there is no maximum
 PATH_LENGTH = 200_000  # states kept; a longer path is thinned to every second one
 PATIENCE = 5  # looks in a row above the starting deviance after which a run counts as diverged
 TRIAL = 100  # updates before that is judged
@@ -85,8 +87,8 @@ class Fit:
         The coefficients after each kept iteration.
     path_iterations : ndarray of shape (k,)
         Which iterations those are.
-    message : str
-        More about the status, or empty.
+    rest : ndarray of shape (p,)
+        What float64 cannot hold of the coefficients; zero unless they were polished.
     """
 
     solver: str
@@ -98,7 +100,7 @@ class Fit:
     looks: tuple[Look, ...]
     path: Array = field(repr=False)
     path_iterations: Array = field(repr=False)
-    message: str = ""
+    rest: Array = field(repr=False)
 
     @property
     def converged(self) -> bool:
@@ -173,13 +175,12 @@ def fit(
         return _nothing(solver.name, len(problem.names))
     if status is Status.DIVERGED and kept is not None:
         step = Step(step.iteration, path.last_finite())
-    coef, iterations = step.coef, step.iteration
+    coef, rest, iterations = step.coef, np.zeros_like(step.coef), step.iteration
     if status is Status.CONVERGED and step.second_order is not None:
-        # the step that the rule measured has been paid for: taking it squares the remaining error
-        refined = coef + step.second_order.scoring_step()
-        if np.all(np.isfinite(refined)):
-            coef, iterations = refined, iterations + 1
-            path.keep(Step(iterations, coef))
+        with np.errstate(all="ignore"):
+            coef, rest = polish(problem, coef, step.second_order)
+        iterations += 1
+        path.keep(Step(iterations, coef))
     return Fit(
         solver.name,
         coef,
@@ -189,13 +190,14 @@ def fit(
         perf_counter() - began - judge.seconds,
         tuple(judge.looks),
         *path.arrays(),
+        rest=rest,
     )
 
 
 def _nothing(name: str, p: int) -> Fit:
     """Return the fit of a solver that declined before its first step."""
     nowhere = np.full(p, nan)
-    return Fit(name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), nowhere[None, :], np.zeros(1, dtype=int))
+    return Fit(name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), nowhere[None, :], np.zeros(1, dtype=int), nowhere)
 
 
 class _Path:
@@ -277,8 +279,7 @@ class _Judge:
     def _decrement(self, score: Array) -> float:
         here = self.known
         assert here is not None
-        step = SecondOrder(here.rows, here.deviance, score, here.information).scoring_step()
-        return sqrt(max(float(score @ step), 0.0) / self._dispersion(here))
+        return here._replace(score=score).decrement() / sqrt(self._dispersion(here))
 
     def _dispersion(self, here: SecondOrder) -> float:
         if self.referee.model.family.dispersion_known:
@@ -296,12 +297,12 @@ class _Judge:
             return Status.DIVERGED
         if self.above or not np.all(np.isfinite(here.information)):
             return None  # worse than the start: a saturated neuron has a vanishing score there too
-        step = here.scoring_step()
-        scale = column_scale(here.information)
-        moved, size = float(np.max(np.abs(step) * scale)), float(np.max(np.abs(coef) * scale))
-        if look.decrement > self.stopping.tol and moved > ROUNDING * size:
+        if look.decrement > self.stopping.tol and here.decrement() > ROUNDING * here.length(coef):
             return None
-        return Status.NO_FINITE_MAXIMUM if self._runs_away(step) else Status.CONVERGED
+        if not self._runs_away(here.scoring_step()):
+            return Status.CONVERGED
+        # data that overlap by a hair come back from here, data that are separated do not
+        return Status.NO_FINITE_MAXIMUM if look.decrement < GIVE_UP * self.stopping.tol else None
 
     def _runs_away(self, step: Array) -> bool:
         """Say that the step is nothing in standard errors but large in eta: the maximum is at infinity."""

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
+from glmnn.models.extended import linear_predictor, two_sum
 
 if TYPE_CHECKING:
     from glmnn.data.blocks import Dataset
     from glmnn.models.glm import GLM
     from glmnn.models.links import Array
+
+
+SMALL = 1_000_000  # cells of the design
 
 
 @dataclass
@@ -71,6 +75,41 @@ class Problem:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
         return reduce(add, (self.model.second_order(coef, block) for block in self.data.blocks()))
+
+    def extended_score(self, high: Array, low: Array) -> tuple[Array, Array]:
+        """Return the score at the coefficients high + low as a pair of sums in extended precision."""
+        self.passes += 1
+        total, lost = np.zeros_like(high), np.zeros_like(high)
+        for block in self.data.blocks():
+            score, rest = self.model.extended_score(high, low, block)
+            total, rounded = two_sum(total, score)
+            lost += rounded + rest
+        return two_sum(total, lost)
+
+    def observed_information(self, coef: Array) -> Array:
+        """Return minus the second derivative of the log-likelihood summed over all rows, shape (p, p)."""
+        self.passes += 1
+        parts = (self.model.observed_information(coef, block) for block in self.data.blocks())
+        return np.asarray(reduce(add, parts))
+
+    def in_coordinates(self, to_data: Array) -> Problem:
+        """Return the problem in gamma, where coef = to_data gamma."""
+        self.passes += 1
+        return Problem(self.model, self.data.in_coordinates(to_data))
+
+    @property
+    def small(self) -> bool:
+        """True where passes in extended precision cost nothing worth saving."""
+        return self.rows * len(self.names) <= SMALL
+
+    def predictors(self, high: Array, low: Array) -> Iterator[tuple[Block, Array]]:
+        """Yield each block with its linear predictor at the coefficients high + low, correctly rounded if `small`."""
+        self.passes += 1
+        for block in self.data.blocks():
+            if self.small:
+                yield block, linear_predictor(block.X, high, low, block.offset)[0]
+            else:
+                yield block, self.model.eta(high, block)
 
     def starting_step(self) -> SecondOrder:
         """Return the normal equations of the first Fisher step."""

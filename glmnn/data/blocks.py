@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from glmnn.models.evaluation import Block
+from glmnn.models.extended import transformed
 from glmnn.models.links import Array
 
 CELLS_PER_BLOCK = 2**16  # about half a megabyte of float64: fits the second-level cache with its temporaries
@@ -80,6 +81,31 @@ class Dataset:
     def plain(self) -> bool:
         """True when all prior weights are 1 and all offsets 0, so that nobody needs to gather them."""
         return bool(np.all(self.whole.prior_weight == 1.0) and not self.whole.offset.any())
+
+    def triangular_factor(self, roots: Sequence[Array] | None = None) -> tuple[Array, Array]:
+        """Return R and the scale s of a QR factor, X = Q R diag(s), built block by block; shapes (p, p) and (p,).
+
+        With `roots`, one array for each block, the rows of X are multiplied by them first. The scale is the largest cell of each column, because squares of extreme columns leave the range of float64.
+        """
+        scale = np.max([np.abs(block.X).max(axis=0) for block in self._blocks], axis=0)
+        scale[scale == 0] = 1.0
+        factor = np.zeros((0, scale.size))
+        for place, block in enumerate(self._blocks):
+            rows = block.X / scale
+            if roots is not None:
+                rows *= roots[place][:, None]
+            factor = np.asarray(np.linalg.qr(np.vstack([factor, rows]), mode="r"))
+        return factor, scale
+
+    def orthogonalising(self, roots: Sequence[Array] | None = None) -> Array:
+        """Return T so that the columns of X T are orthogonal with unit mean square, to rounding; shape (p, p)."""
+        factor, scale = self.triangular_factor(roots)
+        inverse = np.linalg.solve(factor, np.eye(scale.size))
+        return np.asarray(np.sqrt(self.rows) * inverse / scale[:, None])
+
+    def in_coordinates(self, to_data: Array) -> Dataset:
+        """Return the data set with the columns X to_data."""
+        return Dataset(self.names, self.whole._replace(X=transformed(self.whole.X, to_data)))
 
     def typical_size(self) -> Array:
         """Return the root mean square of each column over some of the rows, shape (p,)."""

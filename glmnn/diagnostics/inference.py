@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from math import isfinite, log, nan
+from operator import add
 
 import numpy as np
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
@@ -11,9 +13,10 @@ from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 from glmnn.data.blocks import Dataset
 from glmnn.fitting import Stopping, fit
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.extended import transformed
 from glmnn.models.links import Array
 from glmnn.problem import Problem
-from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.fisher import ILL, Fisher
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,9 @@ class Inference:
         return self.df_residual + self.coef.size
 
 
-def infer(problem: Problem, coef: Array, level: float = 0.95, has_constant: bool = True) -> Inference:
+def infer(
+    problem: Problem, coef: Array, level: float = 0.95, has_constant: bool = True, rest: Array | None = None
+) -> Inference:
     """Return the inference at `coef`, from one pass for the information and one for the rest.
 
     Parameters
@@ -79,9 +84,12 @@ def infer(problem: Problem, coef: Array, level: float = 0.95, has_constant: bool
         Coverage of the intervals.
     has_constant : bool
         Whether the null model has an intercept.
+    rest : ndarray of shape (p,), optional
+        What float64 cannot hold of the coefficients.
     """
-    here = problem.second_order(coef)
-    pearson, deviance, log_likelihood = _fit_statistics(problem, coef)
+    rest = np.zeros_like(coef) if rest is None else rest
+    here = _information(problem, coef, rest)
+    pearson, deviance, log_likelihood = _fit_statistics(problem, coef, rest)
     p, family = coef.size, problem.model.family
     df_residual = here.rows - p
     dispersion = 1.0 if family.dispersion_known else (pearson / df_residual if df_residual > 0 else nan)
@@ -108,14 +116,31 @@ def infer(problem: Problem, coef: Array, level: float = 0.95, has_constant: bool
     )  # fmt: skip
 
 
-def _fit_statistics(problem: Problem, coef: Array) -> tuple[float, float, float]:
+def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
+    """Return the information at the solution; of ill-conditioned columns in coordinates that make them orthogonal."""
+    plain = problem.second_order(coef)
+    if plain.condition() < ILL and not problem.small:
+        return plain
+    model = problem.model
+    with np.errstate(all="ignore"):
+        rows = [(block, *model.pointwise.evaluate(eta, block.y)) for block, eta in problem.predictors(coef, rest)]
+        weights = [information * block.prior_weight for block, _, _, information in rows]
+        # orthogonal under the weights of the solution, which may leave few rows that count
+        to_data = problem.data.orthogonalising([np.sqrt(weight) for weight in weights])
+        parts = []
+        for (block, deviance, score, _), weight in zip(rows, weights, strict=True):
+            Z, w = transformed(block.X, to_data), block.prior_weight
+            parts.append(SecondOrder(w.size, float(w @ deviance), (score * w) @ Z, Z.T @ (Z * weight[:, None])))
+    return reduce(add, parts)._replace(to_data=to_data)
+
+
+def _fit_statistics(problem: Problem, coef: Array, rest: Array) -> tuple[float, float, float]:
     """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family."""
     model = problem.model
     pearson = deviance = 0.0
-    problem.passes += 1
+    means = []
     with np.errstate(all="ignore"):
-        for block in problem.data.blocks():
-            eta = model.eta(coef, block)
+        for block, eta in problem.predictors(coef, rest):
             mu, complement = model.link.inverse(eta), model.link.complement(eta)
             gap = (block.y - mu) ** 2
             if model.family.name == "binomial":  # V = mu (1 - mu), each factor from its own tail
@@ -123,9 +148,9 @@ def _fit_statistics(problem: Problem, coef: Array) -> tuple[float, float, float]
             else:
                 pearson += float(np.sum(block.prior_weight * gap / model.family.variance(mu)))
             deviance += float(block.prior_weight @ model.family.unit_deviance(block.y, mu, complement))
+            means.append(mu)
         whole = problem.data.whole
-        mean = np.concatenate([model.mean(coef, block) for block in problem.data.blocks()])
-        likelihood = model.family.log_likelihood(whole.y, mean, whole.prior_weight, deviance)
+        likelihood = model.family.log_likelihood(whole.y, np.concatenate(means), whole.prior_weight, deviance)
     return pearson, deviance, likelihood
 
 

@@ -57,14 +57,9 @@ def aliased_columns(data: Dataset) -> tuple[Alias, ...]:
             pivots = np.zeros(1)
         if pivots.min() > SURE:
             return ()
-    # lengths by way of the largest cell, because squares of extreme columns leave the range of float64
-    largest = np.max([np.abs(block.X).max(axis=0) for block in data.blocks()], axis=0)
-    largest[largest == 0] = 1.0
-    factor = np.zeros((0, p))
-    for block in data.blocks():
-        factor = np.asarray(np.linalg.qr(np.vstack([factor, block.X / largest]), mode="r"))
+    factor, scale = data.triangular_factor()
     length = np.linalg.norm(factor, axis=0)
-    return _dependent(factor / np.where(length > 0, length, 1.0), length * largest, data.names)
+    return _dependent(factor / np.where(length > 0, length, 1.0), length * scale, data.names)
 
 
 def _dependent(factor: Array, length: Array, names: tuple[str, ...]) -> tuple[Alias, ...]:

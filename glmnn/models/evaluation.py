@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,7 @@ class SecondOrder(NamedTuple):
     deviance: float
     score: Array  # (p,)
     information: Array  # (p, p), expected Fisher information per unit of dispersion
+    to_data: Array | None = None  # (p, p): score and information are those of gamma, coef = to_data gamma
 
     def __add__(self, other: SecondOrder) -> SecondOrder:  # type: ignore[override]
         return SecondOrder(
@@ -54,14 +56,32 @@ class SecondOrder(NamedTuple):
         )
 
     def scoring_step(self) -> Array:
-        """Return information^-1 score, the step of Fisher scoring, shape (p,)."""
-        scale = column_scale(self.information)
-        return solve_scaled(self.information, scale, self.score)
+        """Return information^-1 score, the step of Fisher scoring in the data's coordinates, shape (p,)."""
+        step = self._solved(self.score)
+        return step if self.to_data is None else self.to_data @ step
+
+    def decrement(self) -> float:
+        """Return sqrt(score' information^-1 score): the scoring step in standard errors of unit dispersion."""
+        return sqrt(max(float(self.score @ self._solved(self.score)), 0.0))
+
+    def length(self, coef: Array) -> float:
+        """Return sqrt(coef' information coef), the length of `coef` on the same scale as `decrement`."""
+        gamma = coef if self.to_data is None else np.linalg.solve(self.to_data, coef)
+        return sqrt(max(float(gamma @ self.information @ gamma), 0.0))
 
     def covariance(self) -> Array:
         """Return information^-1, shape (p, p): the covariance of the estimate per unit of dispersion."""
+        inverse = self._solved(np.eye(self.score.size))
+        return inverse if self.to_data is None else self.to_data @ inverse @ self.to_data.T
+
+    def condition(self) -> float:
+        """Return the condition number of the information with its columns scaled to unit length."""
         scale = column_scale(self.information)
-        return solve_scaled(self.information, scale, np.eye(scale.size))
+        values = np.linalg.eigvalsh(self.information / np.outer(scale, scale))
+        return float(values[-1] / values[0]) if values[0] > 0 else inf
+
+    def _solved(self, right: Array) -> Array:
+        return solve_scaled(self.information, column_scale(self.information), right)
 
 
 def column_scale(information: Array) -> Array:

@@ -8,8 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-from glmnn.models.families import BINOMIAL, Family
-from glmnn.models.links import LOGIT, Array, Link
+from glmnn.models.extended import two_sum
+from glmnn.models.families import BINOMIAL, GAUSSIAN, Family
+from glmnn.models.links import IDENTITY, LOGIT, Array, Link
 
 
 class Pointwise(Protocol):
@@ -25,6 +26,10 @@ class Pointwise(Protocol):
 
     def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:
         """Return unit deviance, score and expected information, each of shape (rows,)."""
+        ...
+
+    def extended_score(self, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:
+        """Return d log-likelihood / d eta at eta + rest, as a pair of arrays of shape (rows,)."""
         ...
 
 
@@ -48,6 +53,9 @@ class AnyPair:
             self.family.unit_score(y, eta, self.link),
             self.family.unit_information(eta, self.link),
         )
+
+    def extended_score(self, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:  # noqa: D102
+        return _by_information(self, eta, rest, y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +83,45 @@ class LogisticPair:
         larger = 1.0 / (1.0 + small)
         smaller = small * larger
         information = smaller * larger
-        score = y * np.where(positive, smaller, larger) - (1.0 - y) * np.where(positive, larger, smaller)
-        loss = np.log1p(small) + np.where(positive, 1.0 - y, -y) * eta
-        loss += _saturated(y)
-        return 2.0 * loss, score, information
+        mu, complement = np.where(positive, larger, smaller), np.where(positive, smaller, larger)
+        score = y * complement - (1.0 - y) * mu
+        if (y * (1.0 - y)).any():  # proportions: the saturated likelihood must not be subtracted from large counts
+            return BINOMIAL.unit_deviance(y, mu, complement), score, information
+        return 2.0 * (np.log1p(small) + np.where(positive, 1.0 - y, -y) * eta), score, information
+
+    def extended_score(self, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:  # noqa: D102
+        return _by_information(self, eta, rest, y)
 
 
-def _saturated(y: Array) -> Array | float:
-    """Return y log y + (1 - y) log (1 - y): zero, and not worth two logarithms, when every y is 0 or 1."""
-    inner = y * (1.0 - y)
-    if not inner.any():
-        return 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(inner > 0, y * np.log(y) + (1.0 - y) * np.log1p(-y), 0.0)
+@dataclass(frozen=True, slots=True)
+class LinearPair:
+    """Gaussian with identity: least squares, where the score is linear and so exact in extended precision."""
+
+    def score(self, eta: Array, y: Array) -> Array:  # noqa: D102
+        return y - eta
+
+    def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102
+        return y - eta
+
+    def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:  # noqa: D102
+        residual = y - eta
+        return residual * residual, residual, np.ones_like(eta)
+
+    def extended_score(self, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:  # noqa: D102
+        residual, rounding = two_sum(y, -eta)
+        return two_sum(residual, rounding - rest)
+
+
+def _by_information(pair: Pointwise, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:
+    """Move the score by what eta is short of its exact value: minus the information, to first order."""
+    _, score, information = pair.evaluate(eta, y)
+    return score - information * rest, np.zeros_like(score)
 
 
 def pointwise(family: Family, link: Link) -> Pointwise:
     """Return the fastest evaluation of this pair."""
     if (family.name, link.name) == (BINOMIAL.name, LOGIT.name):
         return LogisticPair()
+    if (family.name, link.name) == (GAUSSIAN.name, IDENTITY.name):
+        return LinearPair()
     return AnyPair(family, link)

@@ -17,13 +17,19 @@ from glmnn.solvers.steps import Step
 HALVINGS = 60  # 2**-60: beyond it a step no longer changes a float64 coefficient
 LARGE = 200_000  # rows from which a start on a part of the rows saves more than it costs
 SUBSAMPLE_ROWS = 20_000  # enough for a start that is good to about one standard error of the part
+ILL = 1e5  # condition of the scaled information from which the columns are made orthogonal first
+SLOW = 0.3  # a step longer than this part of the one before is slow: Newton's may be faster
+PATIENCE = 6  # updates before that is asked
+UNSEEN = 1e-11  # part of the deviance that a fall must have to be told from rounding
 
 
 @dataclass(frozen=True)
 class Fisher:
     """Fisher scoring (Nelder & Wedderburn, 1972): coef <- coef + information^-1 score.
 
-    A full step that raises the deviance or leaves the domain of the model is halved (Marschner, 2011).
+    A full step that raises the deviance or leaves the domain of the model is halved (Marschner, 2011). Where pairs
+    that are not canonical make it slow, the observed information takes the place of the expected one, if it is
+    positive definite. Ill-conditioned columns are made orthogonal first, in coordinates that nobody outside sees.
 
     Attributes
     ----------
@@ -41,25 +47,26 @@ class Fisher:
         first = 0 if start is not None else 1
         if start is None and self.subsample_start and problem.rows >= LARGE:
             start = self._fit_part(problem)
-        coef, here = self._first(problem, start)
+        coef, here = _first(problem, start)
+        to_data = None
+        if here.condition() > ILL:
+            to_data = problem.data.orthogonalising()
+            inner = problem.in_coordinates(to_data)
+            gamma = np.asarray(np.linalg.solve(to_data, start)) if start is not None else None
+            coef, here = _first(inner, gamma)
+        else:
+            inner = problem
+        before = np.inf
         for iteration in count(first):
-            yield Step(iteration, coef, here.score, here)
-            coef, here = _descend(problem, coef, here)
-
-    def _first(self, problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
-        if start is not None:
-            here = problem.second_order(start)
-            if np.isfinite(here.deviance):
-                return start, here
-        for coef in _candidate_starts(problem):
-            here = problem.second_order(coef)
-            if np.isfinite(here.deviance):
-                return coef, here
-        low, high = problem.model.etas
-        raise DataError(
-            f"no coefficients found to start from: the {problem.model.link.name} link needs every linear predictor "
-            f"between {low:g} and {high:g}; give a legal --init or choose another link"
-        )
+            if to_data is None:
+                yield Step(iteration, coef, here.score, here)
+            else:
+                problem.passes, inner.passes = problem.passes + inner.passes, 0.0
+                yield Step(iteration, to_data @ coef, None, here._replace(to_data=to_data))
+            now = here.decrement()
+            newton = iteration >= PATIENCE and now > SLOW * before and not problem.model.canonical
+            coef, here = _descend(inner, coef, here, newton)
+            before = now
 
     def _fit_part(self, problem: Problem) -> Array | None:
         """Return the coefficients of a part of the rows, or None where that part has no good answer."""
@@ -77,7 +84,22 @@ class Fisher:
         return None
 
 
-def _candidate_starts(problem: Problem) -> Iterator[Array]:
+def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
+    """Return the first coefficients inside the domain of the model, with what the data say there."""
+    for coef in _candidate_starts(problem, start):
+        here = problem.second_order(coef)
+        if np.isfinite(here.deviance) and np.all(np.isfinite(here.information)):
+            return coef, here
+    low, high = problem.model.etas
+    raise DataError(
+        f"no coefficients found to start from: the {problem.model.link.name} link needs every linear predictor "
+        f"between {low:g} and {high:g}; give a legal --init or choose another link"
+    )
+
+
+def _candidate_starts(problem: Problem, start: Array | None) -> Iterator[Array]:
+    if start is not None:
+        yield start
     first = problem.starting_step()
     if np.all(np.isfinite(first.information)):
         yield first.scoring_step()
@@ -85,15 +107,25 @@ def _candidate_starts(problem: Problem) -> Iterator[Array]:
     yield problem.constant_start()
 
 
-def _descend(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, SecondOrder]:
-    """Take the scoring step, halved until the deviance no longer rises."""
-    change = here.scoring_step()
-    # a rise of a few units in the last place is rounding, not a bad step
-    allowed = here.deviance + 1e-13 * abs(here.deviance) + 1e-300
-    for _ in range(HALVINGS):
-        trial = coef + change
-        there = problem.second_order(trial)
-        if there.deviance <= allowed or np.array_equal(trial, coef):
-            return trial, there
-        change = 0.5 * change
+def _descend(problem: Problem, coef: Array, here: SecondOrder, newton: bool) -> tuple[Array, SecondOrder]:
+    """Take the scoring step, or Newton's, halved until the deviance no longer rises."""
+    changes = [here.scoring_step()]
+    if newton:
+        observed = here._replace(information=problem.observed_information(coef))
+        if observed.condition() < np.inf:  # positive definite
+            changes.insert(0, observed.scoring_step())
+    # rounding of the deviance is not a rise, and where the fall promised is below rounding nothing can be seen
+    slack = max(1e-13 * abs(here.deviance), 1e-300)
+    if here.decrement() ** 2 < UNSEEN * abs(here.deviance):
+        slack = 10.0 * UNSEEN * abs(here.deviance)
+    for change in changes:
+        step = change
+        for _ in range(HALVINGS if change is changes[-1] else 3):
+            trial = coef + step
+            there = problem.second_order(trial)
+            if there.deviance <= here.deviance + slack and np.all(np.isfinite(there.information)):
+                return trial, there
+            if np.array_equal(trial, coef):
+                break
+            step = 0.5 * step
     return coef, here

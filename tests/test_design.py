@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+from glmnn.data.design import Roles, find_target, make_design
+from glmnn.data.formula import parse_formula, split_formula
+from glmnn.data.table import read_table
+from glmnn.errors import DataError, UsageError
+from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
+
+CSV = """y,x,g,n,w,my col
+1,0.5,b,4,1,1
+0,1.5,a,3,2,4
+1,2.5,c,5,0,9
+0,3.5,a,2,1,16
+1,4.5,b,6,1,25
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(CSV)
+    return read_table(str(path))
+
+
+def design(table, family=BINOMIAL, **roles):
+    made = Roles(**roles)
+    return make_design(table, made, find_target(table, made), family)
+
+
+def test_columns_in_order_with_an_intercept(table):
+    made = design(table, features=("x", "my col"))
+    assert made.data.names == ("(Intercept)", "x", "my col")
+    assert made.formula == "y ~ x + `my col`"
+    np.testing.assert_array_equal(made.data.whole.X[:, 2], [1, 4, 9, 16, 25])
+    assert design(table, features=("x",), intercept=False).data.names == ("x",)
+
+
+def test_every_other_column_unless_it_has_a_role(table):
+    with pytest.raises(DataError, match=r"column 'g' is text.*C\(g\)"):
+        design(table)
+    made = design(table, formula="y ~ . - g", weights="w")
+    assert made.data.names == ("(Intercept)", "x", "n", "my col")
+
+
+def test_factors_and_their_base(table):
+    made = design(table, formula="y ~ C(g) + x")
+    assert made.data.names == ("(Intercept)", "C(g)[T.b]", "C(g)[T.c]", "x")
+    assert made.levels == {"g": ("a", "b", "c")}
+    assert "factor 'g': 3 levels, base 'a'" in made.notes
+    other = design(table, formula="y ~ C(g) + x", references={"g": "c"})
+    assert other.data.names == ("(Intercept)", "C(g)[T.a]", "C(g)[T.b]", "x")
+    np.testing.assert_array_equal(other.data.whole.X[:, 1], [0, 1, 0, 1, 0])
+    with pytest.raises(UsageError, match="there is no level 'z'"):
+        design(table, formula="y ~ C(g)", references={"g": "z"})
+    with pytest.raises(UsageError, match="not a factor"):
+        design(table, formula="y ~ C(g) + x", references={"x": "1"})
+
+
+def test_numbers_as_factors_have_readable_levels(table):
+    assert design(table, formula="y ~ C(n)").data.names[:3] == ("(Intercept)", "C(n)[T.3]", "C(n)[T.4]")
+
+
+@pytest.mark.parametrize("formula", ["y ~ x - 1", "y ~ 0 + x", "y ~ x + 0"])
+def test_formula_without_intercept(table, formula):
+    assert design(table, formula=formula).data.names == ("x",)
+    assert design(table, formula="y ~ x", intercept=False).data.names == ("x",)
+
+
+def test_roles(table):
+    made = design(table, target="n", family=POISSON, features=("x",), exposure="my col")
+    np.testing.assert_allclose(made.data.whole.offset, np.log([1, 4, 9, 16, 25]))
+    made = design(table, features=("x",), weights="w")
+    assert made.data.rows == 4
+    assert "1 rows of weight 0 left out" in made.notes
+    made = design(table, features=("x",), trials="n")
+    np.testing.assert_allclose(made.data.whole.y, [1 / 4, 0, 1 / 5, 0, 1 / 6])
+    np.testing.assert_array_equal(made.data.whole.prior_weight, [4, 3, 5, 2, 6])
+
+
+def test_contradicting_roles(table):
+    for roles, message in [
+        ({"features": ("x", "x")}, "named twice"),
+        ({"features": ("y",)}, "already used as target"),
+        ({"weights": "y"}, "is the target"),
+        ({"formula": "y ~ x", "features": ("x",)}, "not both"),
+        ({"formula": "y ~ x", "target": "n"}, "not the left side"),
+        ({"features": ("x",), "references": {"g": "a"}}, "--ref needs a factor"),
+        ({"formula": "y ~ x - 1 - x"}, "no columns at all"),
+    ]:
+        with pytest.raises(UsageError, match=message):
+            design(table, **roles)
+    with pytest.raises(UsageError, match="belongs to the binomial"):
+        design(table, family=GAUSSIAN, features=("x",), trials="n")
+
+
+def test_missing_cells(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("y,x,z\n1,NA,1\n0,2,\n1,3,5\n0,4,6\n")
+    table = read_table(str(path))
+    with pytest.raises(DataError, match=r"m.csv:2, column 'x': the cell is missing"):
+        design(table)
+    made = design(table, drop_missing=True)
+    assert made.data.rows == 2
+    assert made.notes[0] == "2 of 4 rows left out for missing cells: 1 in 'x', 1 in 'z'"
+    assert design(table, features=("z",), drop_missing=True).data.rows == 3  # only columns of the model count
+
+
+def test_a_slip_in_a_column_of_numbers_is_no_factor(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("y,x\n1,1\n0,2\n1,1_000\n0,4\n")
+    table = read_table(str(path))
+    for roles in ({"features": ("x",)}, {"formula": "y ~ x"}):
+        with pytest.raises(DataError, match=r"s.csv:4, column 'x': '1_000' is not a number: write plain digits"):
+            design(table, **roles)
+    assert len(design(table, formula="y ~ C(x)").data.names) == 4  # asked for in so many words
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [("y ~ x", ("y", "x")), (" `my y`~ a + b ", ("my y", "a + b")), ("a.b ~ 1", ("a.b", "1"))],
+)
+def test_split_formula(text, parts):
+    assert split_formula(text) == parts
+
+
+@pytest.mark.parametrize("text", ["y", "~ x", "log(y) ~ x", "y ~ x ~ z", "y ~", "a + b ~ x"])
+def test_bad_formulas(text):
+    with pytest.raises(UsageError, match="formula"):
+        split_formula(text)
+
+
+def test_parse_formula_names_its_columns():
+    parsed = parse_formula("x*C(g, contr.sum) + log(`my col`) + poly(z, 2) - 1")
+    assert set(parsed.variables) == {"x", "g", "my col", "z"}
+    assert parsed.factors == {"g"}
+
+
+def test_transformations_out_of_range_name_the_line(tmp_path):
+    path = tmp_path / "l.csv"
+    path.write_text("y,x\n1,1\n0,0\n1,3\n0,4\n")
+    with pytest.raises(DataError, match=r"l.csv:3, column 'log\(x\)': the term is -inf here"):
+        design(read_table(str(path)), formula="y ~ log(x)")

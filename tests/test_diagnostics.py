@@ -1,0 +1,187 @@
+import csv
+import io
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pytest
+from glmnn.data.blocks import Dataset
+from glmnn.data.table import read_table
+from glmnn.diagnostics.existence import find_separation, overlap_is_proved
+from glmnn.diagnostics.rank import aliased_columns
+from glmnn.experiment import Exit, run
+from glmnn.fitting import fit
+from glmnn.models.families import BINOMIAL, POISSON, negative_binomial
+from glmnn.models.glm import GLM
+from glmnn.models.links import LINKS, LOG, LOGIT
+from glmnn.options import FitOptions
+from glmnn.problem import Problem
+from glmnn.solvers.fisher import Fisher
+from glmnn.spec import make_spec
+
+HERE = Path(__file__).parent
+DATA = HERE.parent / "data"
+LOGISTIC = GLM(BINOMIAL, LOGIT)
+
+CASES = {
+    "primes": {},
+    "video": {},
+    **{
+        f"beetles_{link}": {"target": "killed", "features": ["log_dose"], "trials": "beetles", "link": link}
+        for link in ("logit", "probit", "cloglog", "cauchit")
+    },
+    "ships": {
+        "formula": "incidents ~ C(type) + C(built) + C(period)",
+        "family": "poisson",
+        "exposure": "months",
+    },
+    "warpbreaks": {"formula": "breaks ~ C(wool) + C(tension)", "family": "poisson"},
+    "blood_clotting": {"formula": "seconds ~ C(lot) * log(concentration)", "family": "gamma"},
+    "longley": {"target": "employed", "family": "gaussian"},
+    "cars": {"target": "distance", "family": "gaussian"},
+    "cars_inverse_gaussian": {"target": "distance", "family": "inverse_gaussian", "link": "log"},
+    "cars_sqrt": {"target": "distance", "family": "poisson", "link": "sqrt"},
+}
+
+
+def r_numbers():
+    rows = csv.DictReader(io.StringIO((HERE / "reference" / "glm.csv").read_text(encoding="utf-8")))
+    return {case: list(group) for case, group in groupby(rows, key=lambda row: row["case"])}
+
+
+R = r_numbers()
+
+
+def file_of(case):
+    stem = case if (DATA / f"{case}.csv").exists() else case.partition("_")[0]
+    return str(DATA / f"{stem}.csv")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_against_r(case):
+    """Every number of R's summary, from tests/reference/glm.R, to nine digits."""
+    experiment = run(make_spec(FitOptions(**CASES[case], solver=["fisher"])), read_table(file_of(case)))
+    found = experiment.inference
+    assert experiment.exit is Exit.DONE
+
+    def numbers(kind):
+        return np.array([float(row["value"]) for row in R[case] if row["kind"] == kind])
+
+    order = [_r_order(case, name, found.names) for name in (row["term"] for row in R[case] if row["kind"] == "coef")]
+    np.testing.assert_allclose(found.coef[order], numbers("coef"), rtol=2e-9)
+    np.testing.assert_allclose(found.std_error[order], numbers("std_error"), rtol=2e-8)
+    np.testing.assert_allclose(found.p_value[order], numbers("p_value"), rtol=1e-6, atol=1e-15)
+    for kind, value in [
+        ("deviance", found.deviance),
+        ("null_deviance", found.null_deviance),
+        ("df_residual", found.df_residual),
+        ("dispersion", found.dispersion),
+        ("aic", found.aic),
+        ("bic", found.bic),
+        ("log_likelihood", found.log_likelihood),
+    ]:
+        assert value == pytest.approx(numbers(kind)[0], rel=1e-9), kind
+
+
+def _r_order(case, term, names):
+    """Return the place of R's term among ours: factor(g)b is C(g)[T.b]."""
+    plain = term.replace("factor(", "C(")
+    for place, name in enumerate(names):
+        if name.replace("[T.", "").replace("]", "") == plain:
+            return place
+    raise AssertionError(f"{case}: {term} is not among {names}")
+
+
+def dataset(*columns, y, names=None, weight=None):
+    X = np.column_stack([np.ones(len(y)), *columns])
+    return Dataset.from_arrays(X, np.array(y, dtype=float), names, weight)
+
+
+def test_aliased_columns_in_words():
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((2, 40))
+    X = np.column_stack([np.ones(40), a, b, a + b, 2 * a - 3, np.zeros(40), b * 1e-9])
+    names = ("(Intercept)", "x1", "x2", "x3", "x4", "x5", "x6")
+    found = aliased_columns(Dataset.from_arrays(X, a, names))
+    assert [str(alias) for alias in found] == [
+        "x3 = x1 + x2",
+        "x4 = - 3 + 2 x1",
+        "x5 = 0",
+        "x6 = 1e-09 x2",
+    ]
+
+
+def test_hard_columns_are_not_aliased():
+    """Scales 1e-8 and 1e8, far off centre, and a condition of 1e6 are no reason for an alarm."""
+    rng = np.random.default_rng(1)
+    a, b, c = rng.standard_normal((3, 200))
+    far = 1e6 + a
+    for columns in ([1e8 * a, 1e-8 * b], [far, b], [a, a + 1e-6 * b, c], [1947 + np.arange(200.0)]):
+        assert aliased_columns(dataset(*columns, y=a)) == ()
+    powers = [np.linspace(0, 1, 200) ** k for k in range(1, 9)]
+    assert aliased_columns(dataset(*powers, y=a)) == ()
+    assert len(aliased_columns(dataset(*rng.standard_normal((9, 5)), y=a[:5]))) == 5  # ten columns, five rows
+
+
+def test_separation_by_linear_program():
+    x = np.arange(8.0)
+    complete = find_separation(Problem(LOGISTIC, dataset(x, y=[0, 0, 0, 0, 1, 1, 1, 1])))
+    assert complete.complete
+    assert complete.infinite == {"(Intercept)": -1, "x1": 1} or complete.infinite == {"x1": -1, "x2": 1}
+    quasi = find_separation(Problem(LOGISTIC, dataset(x // 2, y=[0, 0, 0, 1, 1, 1, 1, 1])))
+    assert quasi is not None
+    assert not quasi.complete
+    assert quasi.separated == 6
+    assert find_separation(Problem(LOGISTIC, dataset(x, y=[0, 0, 1, 0, 1, 0, 1, 1]))) is None
+    assert find_separation(Problem(LOGISTIC, dataset(x, y=np.zeros(8)))).complete
+
+
+def test_grouped_rows_hold_the_direction():
+    """A row with successes and failures forbids any move there."""
+    x = np.array([0.0, 1.0, 2.0])
+    three = np.full(3, 3.0)
+    assert find_separation(Problem(LOGISTIC, dataset(x, y=[0, 1 / 3, 1], weight=three))) is not None
+    assert find_separation(Problem(LOGISTIC, dataset(x, y=[1 / 3, 1 / 3, 1], weight=three))) is None
+
+
+@pytest.mark.parametrize("family", [POISSON, negative_binomial(1.0)])
+def test_counts_can_be_separated(family):
+    group = np.array([0, 0, 0, 1, 1, 1.0])
+    found = find_separation(Problem(GLM(family, LOG), dataset(group, y=[1, 2, 0, 0, 0, 0], names=("(Intercept)", "g"))))
+    assert found.infinite == {"g": -1}
+    assert find_separation(Problem(GLM(family, LOG), dataset(group, y=[1, 2, 0, 0, 1, 0]))) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_cheap_proof_never_contradicts_the_linear_program(seed):
+    """Small random data, half of them separated: a proof of overlap is always right, and found at the maximum."""
+    rng = np.random.default_rng(seed)
+    X = np.column_stack([np.ones(12), rng.standard_normal((12, 2))])
+    y = (rng.random(12) < LOGIT.inverse(2.5 * X[:, 1])).astype(float)
+    for link in ("logit", "probit", "cloglog", "cauchit"):
+        problem = Problem(GLM(BINOMIAL, LINKS[link]), Dataset.from_arrays(X, y))
+        reference = fit(problem.fresh(), Fisher())
+        separated = find_separation(problem) is not None
+        proved = overlap_is_proved(problem, reference.coef)
+        assert not (separated and proved)
+        if not separated and reference.converged and link != "cauchit":
+            assert proved
+        for coef in rng.standard_normal((5, 3)):
+            assert not (separated and overlap_is_proved(problem, coef))
+
+
+def test_iris_has_no_finite_maximum():
+    experiment = run(make_spec(FitOptions()), read_table(str(DATA / "iris_setosa.csv")))
+    assert experiment.exit is Exit.NO_MAXIMUM
+    assert experiment.separation.complete
+    assert experiment.separation.separated == 150
+    assert experiment.inference is None
+
+
+def test_a_redundant_column_is_left_out_and_said(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("y,a,b,c\n" + "\n".join(f"{int(i % 3 == 0)},{i},{i * i},{i + i * i}" for i in range(12)))
+    experiment = run(make_spec(FitOptions()), read_table(str(path)))
+    assert experiment.exit is Exit.NO_MAXIMUM
+    assert str(experiment.aliases[0]) == "c = a + b"
+    assert experiment.inference.names == ("(Intercept)", "a", "b")

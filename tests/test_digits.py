@@ -1,0 +1,33 @@
+"""Twelve correct digits of every coefficient, ten of standard errors and deviance, against 50-digit arithmetic.
+
+The references are those of tests/reference/high_precision.py, which shares no code with glmnn.
+"""
+
+import numpy as np
+import pytest
+from glmnn.diagnostics.existence import can_be_separated, overlap_is_proved
+from glmnn.diagnostics.inference import infer
+from glmnn.diagnostics.rank import aliased_columns
+from glmnn.fitting import Status, fit
+from glmnn.solvers.fisher import Fisher
+from problems import digits, load, names
+
+
+@pytest.mark.parametrize("name", names())
+def test_digits(name):
+    reference = load(name)
+    problem = reference.problem
+    assert aliased_columns(problem.data) == ()
+    run = fit(problem.fresh(), Fisher())
+    assert run.status is Status.CONVERGED
+    if can_be_separated(problem.model):
+        assert overlap_is_proved(problem.fresh(), run.coef)
+    assert digits(run.coef, reference.coef) >= 12
+    found = infer(problem.fresh(), run.coef, rest=run.rest)
+    whole = problem.data.whole
+    if reference.deviance < 1e-28 * float(whole.prior_weight @ whole.y**2):
+        # the residuals of an exact fit are the rounding of y: all that can be asked is that they are as small
+        assert found.deviance < 1e-28 * float(whole.prior_weight @ whole.y**2)
+        return
+    assert digits(found.std_error, reference.std_error) >= 10
+    assert digits(np.array([found.deviance]), np.array([reference.deviance])) >= 10
