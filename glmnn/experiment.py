@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
 
 from glmnn.agreement import Agreement, compare
-from glmnn.data.blocks import Dataset
 from glmnn.data.design import Design
 from glmnn.data.formula import INTERCEPT
 from glmnn.data.table import Table
-from glmnn.diagnostics.existence import Separation, can_be_separated, find_separation, overlap_is_proved
+from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.pace import Pace, explain_pace
 from glmnn.diagnostics.rank import Alias, aliased_columns
+from glmnn.diagnostics.separation import Separation, drift, finite_part
 from glmnn.errors import DataError
 from glmnn.fitting import Fit, Look, Status, fit
 from glmnn.models.glm import GLM
@@ -64,6 +64,10 @@ class Experiment:
         Of the first full-batch gradient run.
     advice : tuple of str
     notes : tuple of str
+    limits : dict of str to (float, float)
+        Under a quasi-complete separation, limit and standard error of the coefficients that stay finite.
+    drifts : dict of str to float
+        Under a complete separation, cosine of each gradient run with the direction of the widest margin.
     """
 
     spec: Spec
@@ -78,7 +82,9 @@ class Experiment:
     agreements: tuple[Agreement, ...]
     pace: Pace | None = None
     advice: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    limits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    drifts: dict[str, float] = field(default_factory=dict)
 
     @property
     def exit(self) -> Exit:
@@ -106,7 +112,7 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     model, design, notes = make_run(spec, table)
     names = design.data.names
     aliases = aliased_columns(design.data)
-    design = _without(design, {alias.name for alias in aliases})
+    design = replace(design, data=design.data.without({alias.name for alias in aliases}))
     if not design.data.names:
         raise DataError(f"{table.source}: every column of the design is constantly 0")
     start = starting_point(spec.options, names)
@@ -116,7 +122,7 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     problem = Problem(model, design.data)
     watch = progress or (lambda _name: None)
     reference = fit(problem.fresh(), Fisher(), spec.stopping, watch=watch("fisher"))
-    separation = _existence(problem.fresh(), reference)
+    separation = separation_of(problem.fresh(), reference)
     lost = separation is not None or reference.status is Status.NO_FINITE_MAXIMUM
     has_constant = INTERCEPT in design.data.names
     inference = (
@@ -139,27 +145,36 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     pace, advice = _pace(problem.fresh(), spec, fits, start, inference)
     return Experiment(
         spec, table, model, design, aliases, separation, reference, inference, tuple(fits), agreements, pace,
-        advice, (*notes, *design.notes),
+        advice, (*notes, *design.notes), _limits(problem.fresh(), separation, spec.options.level),
+        _drifts(problem.fresh(), spec, fits, separation),
     )  # fmt: skip
 
 
-def _without(design: Design, names: set[str]) -> Design:
-    if not names:
-        return design
-    kept = [name not in names for name in design.data.names]
-    whole = design.data.whole
-    block = whole._replace(X=np.ascontiguousarray(whole.X[:, kept]))
-    data = Dataset(tuple(name for name in design.data.names if name not in names), block)
-    return Design(data, design.target, design.formula, design.levels, design.rows, design.notes)
+def _limits(problem: Problem, separation: Separation | None, level: float) -> dict[str, tuple[float, float]]:
+    """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
+    if separation is None or separation.complete:
+        return {}
+    part, finite = finite_part(problem, separation)
+    if not finite:
+        return {}
+    run = fit(part, Fisher())
+    if not run.converged:
+        return {}
+    found = infer(part, run.coef, level, rest=run.rest)
+    return {
+        name: (float(found.coef[j]), float(found.std_error[j])) for j, name in enumerate(found.names) if name in finite
+    }
 
 
-def _existence(problem: Problem, reference: Fit) -> Separation | None:
-    """Return the separation of the data, or None; the linear program runs only where overlap is not proved."""
-    if not can_be_separated(problem.model) or reference.status is Status.INTERRUPTED:
-        return None
-    if reference.converged and overlap_is_proved(problem, reference.coef):
-        return None
-    return find_separation(problem)
+def _drifts(problem: Problem, spec: Spec, fits: list[Fit], separation: Separation | None) -> dict[str, float]:
+    """Return how near each gradient run has come to the direction of the widest margin, as a cosine."""
+    if separation is None or not separation.complete:
+        return {}
+    return {
+        run.solver: drift(problem, run.coef, solver.coordinates(problem))
+        for solver, run in zip(spec.solvers, fits, strict=False)
+        if isinstance(solver, Gradient) and np.any(run.coef) and np.all(np.isfinite(run.coef))
+    }
 
 
 def _run_solver(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+
 from glmnn.data.blocks import Dataset
 from glmnn.errors import UsageError
 from glmnn.models.families import FAMILIES, negative_binomial, tweedie

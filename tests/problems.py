@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from glmnn.data.blocks import Dataset
 from glmnn.models.families import INVERSE_GAUSSIAN, find_family
 from glmnn.models.glm import GLM

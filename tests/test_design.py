@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from glmnn.data.design import Roles, find_target, make_design
 from glmnn.data.formula import parse_formula, split_formula
 from glmnn.data.table import read_table

@@ -1,14 +1,17 @@
 import csv
 import io
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
+
 from glmnn.data.blocks import Dataset
 from glmnn.data.table import read_table
-from glmnn.diagnostics.existence import find_separation, overlap_is_proved
+from glmnn.diagnostics.existence import overlap_is_proved
 from glmnn.diagnostics.rank import aliased_columns
+from glmnn.diagnostics.separation import drift, find_separation
 from glmnn.experiment import Exit, run
 from glmnn.fitting import fit
 from glmnn.models.families import BINOMIAL, POISSON, negative_binomial
@@ -185,3 +188,62 @@ def test_a_redundant_column_is_left_out_and_said(tmp_path):
     assert experiment.exit is Exit.NO_MAXIMUM
     assert str(experiment.aliases[0]) == "c = a + b"
     assert experiment.inference.names == ("(Intercept)", "a", "b")
+
+
+def test_limits_of_the_coefficients_that_stay_finite(tmp_path):
+    """g = 1 has only y = 1: its coefficient runs away, the others have the estimates of the rows with g = 0."""
+    path = tmp_path / "q.csv"
+    path.write_text("y,x,g\n0,1,0\n1,2,0\n0,3,0\n1,4,0\n0,2.5,0\n1,1.5,1\n1,2,1\n1,3.5,1\n")
+    experiment = run(make_spec(FitOptions()), read_table(str(path)))
+    assert experiment.exit is Exit.NO_MAXIMUM
+    assert experiment.separation.infinite == {"g": 1}
+    assert experiment.separation.separated == 3
+    part = Dataset.from_arrays(np.column_stack([np.ones(5), [1, 2, 3, 4, 2.5]]), np.array([0, 1, 0, 1, 0]))
+    alone = fit(Problem(LOGISTIC, part), Fisher())
+    assert experiment.limits["(Intercept)"][0] == pytest.approx(alone.coef[0], rel=1e-12)
+    assert experiment.limits["x"][0] == pytest.approx(alone.coef[1], rel=1e-12)
+
+
+def test_descent_drifts_to_the_widest_margin():
+    """Two points on each side of 2: the hard margin of the raw columns is (-2, 1) in closed form."""
+    data = dataset(np.array([0.0, 1.0, 3.0, 4.0]), y=[0, 0, 1, 1])
+    problem = Problem(LOGISTIC, data)
+    assert drift(problem, np.array([-2.0, 1.0]), np.eye(2)) == pytest.approx(1.0, abs=1e-12)
+    assert drift(problem, np.array([0.0, 1.0]), np.eye(2)) == pytest.approx(1 / np.sqrt(5), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_separations_hold_in_exact_arithmetic(seed):
+    """Every direction that is reported is checked here once more, row by row, in rationals."""
+    rng = np.random.default_rng(seed)
+    X = np.column_stack([np.ones(40), rng.integers(0, 3, (40, 3)) * 0.1, rng.standard_normal(40)])
+    y = (X[:, 1] + 1e-9 * X[:, 4] * (seed % 2) > 0.15).astype(float)
+    found = find_separation(Problem(LOGISTIC, Dataset.from_arrays(X, y)))
+    assert found is not None
+    direction = [Fraction(value) for value in found.direction.tolist()]
+    for row, response, moves in zip(X.tolist(), y, found.moves, strict=True):
+        value = sum(Fraction(x) * d for x, d in zip(row, direction, strict=True)) * (1 if response else -1)
+        assert value >= 0
+        assert (value > 0) == moves
+
+
+def test_a_hair_of_overlap_is_overlap():
+    """Two rows out of order by one unit in the last place: no separation. In order by 1e-7: separation."""
+    x = np.arange(1.0, 11.0)
+    x[5] = np.nextafter(x[4], 0)
+    data = dataset(x, y=[0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+    assert find_separation(Problem(LOGISTIC, data)) is None
+    x[5] = x[4] + 1e-7
+    assert find_separation(Problem(LOGISTIC, dataset(x, y=[0, 0, 0, 0, 0, 1, 1, 1, 1, 1]))) is not None
+
+
+def test_large_data_are_decided_on_a_part_and_checked_on_all():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.ones(30_000), rng.standard_normal((30_000, 4))])
+    y = (X[:, 1] - 0.5 * X[:, 2] > 0.3).astype(float)
+    found = find_separation(Problem(LOGISTIC, Dataset.from_arrays(X, y)))
+    assert found.complete
+    assert np.all(np.where(y == 1, 1, -1) * (X @ found.direction) > 0)
+    y[17_321] = 1 - y[17_321]
+    y[9_004] = 1 - y[9_004]
+    assert find_separation(Problem(LOGISTIC, Dataset.from_arrays(X, y))) is None

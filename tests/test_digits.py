@@ -5,9 +5,11 @@ The references are those of tests/reference/high_precision.py, which shares no c
 
 import numpy as np
 import pytest
-from glmnn.diagnostics.existence import can_be_separated, overlap_is_proved
+
+from glmnn.diagnostics.existence import overlap_is_proved
 from glmnn.diagnostics.inference import infer
 from glmnn.diagnostics.rank import aliased_columns
+from glmnn.diagnostics.separation import can_be_separated
 from glmnn.fitting import Status, fit
 from glmnn.solvers.fisher import Fisher
 from problems import digits, load, names

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from glmnn.errors import UsageError
-from glmnn.models.families import entropy_gap, find_family, negative_binomial, tweedie
 from hypothesis import given
 from hypothesis import strategies as st
+
+from glmnn.errors import UsageError
+from glmnn.models.families import entropy_gap, find_family, negative_binomial, tweedie
 from pairs import ALL_FAMILIES
 
 families = pytest.mark.parametrize("family", ALL_FAMILIES, ids=lambda family: family.name)

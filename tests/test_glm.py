@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from glmnn.data.blocks import Dataset
 from glmnn.errors import UsageError
 from glmnn.models.families import BINOMIAL, GAMMA, POISSON
@@ -7,8 +10,6 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, LOGIT
 from glmnn.models.pointwise import AnyPair, LogisticPair
 from glmnn.problem import Problem
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pairs import MODEL_NAMES, MODELS, sample
 
 models = pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)
@@ -88,7 +89,9 @@ def test_one_row_without_arrays(model):
 def test_the_fast_logistic_equals_the_general_pair(eta, y):
     eta, y = np.array([eta]), np.array([y])
     with np.errstate(all="ignore"):
-        for fast, general in zip(LogisticPair().evaluate(eta, y), AnyPair(BINOMIAL, LOGIT).evaluate(eta, y), strict=True):
+        for fast, general in zip(
+            LogisticPair().evaluate(eta, y), AnyPair(BINOMIAL, LOGIT).evaluate(eta, y), strict=True
+        ):
             if np.isfinite(general[0]):
                 np.testing.assert_allclose(fast, general, rtol=1e-9, atol=1e-12)
 

@@ -2,13 +2,15 @@ import pickle
 
 import numpy as np
 import pytest
-from glmnn.errors import UsageError
-from glmnn.models.links import LINKS, find_link, power_link
 from hypothesis import given
 from hypothesis import strategies as st
+
+from glmnn.errors import UsageError
+from glmnn.models.links import LINKS, find_link, power_link
 from pairs import ALL_LINKS
 
 links = pytest.mark.parametrize("link", ALL_LINKS, ids=lambda link: link.name)
+
 
 def etas(link, values):
     return np.abs(values) + 0.01 if link.domain[0] == 0 else values

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from glmnn.agreement import compare
 from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.inference import infer

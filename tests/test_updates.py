@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from glmnn.solvers.updates import SCHEDULES, UPDATES, adam, gd, in_coordinates, momentum, nesterov, scheduled
 
 rules = pytest.mark.parametrize("name", sorted(UPDATES))

@@ -73,6 +73,14 @@ class Dataset:
         """Iterate over all rows, in order."""
         return iter(self._blocks)
 
+    def without(self, names: set[str]) -> Dataset:
+        """Return the data set without the columns of these names."""
+        if not names:
+            return self
+        kept = [name not in names for name in self.names]
+        block = self.whole._replace(X=np.ascontiguousarray(self.whole.X[:, kept]))
+        return Dataset(tuple(name for name in self.names if name not in names), block)
+
     def every(self, stride: int) -> Dataset:
         """Return the data set of every `stride`-th row."""
         return Dataset(self.names, self.whole.rows(slice(None, None, stride)))
@@ -85,7 +93,8 @@ class Dataset:
     def triangular_factor(self, roots: Sequence[Array] | None = None) -> tuple[Array, Array]:
         """Return R and the scale s of a QR factor, X = Q R diag(s), built block by block; shapes (p, p) and (p,).
 
-        With `roots`, one array for each block, the rows of X are multiplied by them first. The scale is the largest cell of each column, because squares of extreme columns leave the range of float64.
+        With `roots`, one array for each block, the rows of X are multiplied by them first. The scale is the largest
+        cell of each column, because squares of extreme columns leave the range of float64.
         """
         scale = np.max([np.abs(block.X).max(axis=0) for block in self._blocks], axis=0)
         scale[scale == 0] = 1.0

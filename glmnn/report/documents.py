@@ -115,6 +115,8 @@ def _separation(experiment: Experiment) -> dict[str, Any] | None:
         "kind": "complete" if found.complete else "quasi-complete",
         "direction": dict(zip(found.names, found.direction.tolist(), strict=True)),
         "infinite": found.infinite,
+        "limits": {name: {"estimate": value, "std.error": error} for name, (value, error) in experiment.limits.items()},
+        "drift": experiment.drifts,
         "rows_separated": found.separated,
     }
 

@@ -48,9 +48,13 @@ class Grid:
             _print_turned(console, headers, rows)
             return
         widths = _widths(headers, rows)
-        console.print(Text(_line(headers, widths), style="bold"), soft_wrap=True)
+        # words at the end of a line read better from the left
+        words = [
+            place == len(headers) - 1 and not all(_is_number(row[-1]) for row in rows) for place in range(len(headers))
+        ]
+        console.print(Text(_line(headers, widths, words), style="bold"), soft_wrap=True)
         for row in rows:
-            console.print(Text(_line(row, widths)), soft_wrap=True)
+            console.print(Text(_line(row, widths, words)), soft_wrap=True)
 
 
 def _widths(headers: list[str], rows: list[list[str]]) -> list[int]:
@@ -61,13 +65,12 @@ def _width(headers: list[str], rows: list[list[str]]) -> int:
     return sum(_widths(headers, rows)) + GAP * (len(headers) - 1)
 
 
-def _line(cells: list[str], widths: list[int]) -> str:
-    parts = [_padded(cells[0], widths[0], left=True)]
-    last = len(cells) - 1
-    for place, (cell, width) in enumerate(zip(cells[1:], widths[1:], strict=True), 1):
-        # words at the end of a line read better from the left
-        parts.append(_padded(cell, width, left=place == last and not _is_number(cell)))
-    return (" " * GAP).join(parts).rstrip()
+def _line(cells: list[str], widths: list[int], words: list[bool]) -> str:
+    aligned = [
+        _padded(cell, width, left=place == 0 or words[place])
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return (" " * GAP).join(aligned).rstrip()
 
 
 def _padded(cell: str, width: int, left: bool) -> str:

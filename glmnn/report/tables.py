@@ -94,6 +94,15 @@ def agreement_of(experiment: Experiment, run: Fit) -> Agreement | None:
     return next((item for item in experiment.agreements if item.solver == run.solver), None)
 
 
+def stops(experiment: Experiment) -> Grid:
+    """Return where each solver stopped, for data on which that says nothing about a maximum."""
+    shown = [run for run in experiment.fits if run.status is not Status.DECLINED]
+    grid = Grid(("term", *(run.solver for run in shown)))
+    for j, name in enumerate(experiment.design.data.names[:MOST_TERMS]):
+        grid.add(name, *(number(run.coef[j]) for run in shown))
+    return grid
+
+
 def differences(experiment: Experiment) -> Grid | None:
     """Return the coefficients of the other solvers against the reference, one by one."""
     others = [item for item in experiment.agreements if item.solver != "fisher"]

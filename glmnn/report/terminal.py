@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from glmnn.diagnostics.pace import Pace
+from glmnn.diagnostics.separation import Separation
 from glmnn.errors import printable
 from glmnn.experiment import Exit, Experiment
 from glmnn.fitting import Status
@@ -34,6 +35,9 @@ def print_report(experiment: Experiment, console: Console, verbose: bool = False
     if any(run is experiment.reference for run in experiment.fits) and experiment.inference is not None:
         _say(console, f"(fisher's iterations {iteration_counts(experiment)})")
     differences = tables.differences(experiment)
+    if experiment.inference is None:
+        console.print()
+        tables.stops(experiment).print(console)
     if differences is not None:
         console.print()
         differences.print(console)
@@ -143,24 +147,47 @@ def _first(deviances: list[float], rule: Callable[[float, float], bool]) -> str:
 
 
 def _print_lost(experiment: Experiment, console: Console) -> None:
-    for alias in experiment.aliases:
-        _title(console, "No unique maximum")
-        _say(console, f"aliased: {alias}")
-        _say(console, "drop one column of this relation; it is left out below")
+    if experiment.aliases:
+        _title(console, "No unique maximum: aliased columns")
+        for alias in experiment.aliases:
+            _say(console, str(alias))
+        _say(console, "left out below: " + ", ".join(alias.name for alias in experiment.aliases))
     separation = experiment.separation
     if separation is None:
         return
     kind = "complete" if separation.complete else "quasi-complete"
     _title(console, f"No finite maximum: {kind} separation")
-    _say(
-        console,
-        f"the line  {separation.line()} = 0  puts {separation.separated} of {separation.rows} rows strictly on "
-        "their own side",
-    )
-    if separation.separated < separation.rows:
-        _say(console, "and the others on it; the deviance falls for ever along this direction")
-    infinite = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
-    _say(console, f"coefficients that run away: {infinite}")
+    for line in separation_lines(experiment, separation):
+        _say(console, line)
+
+
+def separation_lines(experiment: Experiment, separation: Separation) -> list[str]:
+    """Return what separates the data, which coefficients run away, and what the others go to."""
+    held = separation.rows - separation.separated
+    lines = [
+        f"{separation.line()} = 0",
+        f"is a line with {count(separation.separated)} of {count(separation.rows)} rows strictly on their own side"
+        + (f" and {count(held)} on it" if held else "")
+        + "; along it the deviance falls for ever",
+    ]
+    if experiment.model.family.name != "binomial":
+        lines[1] = (
+            f"is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and takes the "
+            f"means of {count(separation.separated)} rows with response 0 to 0; along it the deviance falls for ever"
+        )
+    runs = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
+    lines.append(f"runs away: {runs}")
+    if experiment.limits:
+        limits = ", ".join(
+            f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in experiment.limits.items()
+        )
+        lines.append(f"stays finite, from the other {count(held)} rows: {limits}")
+    for solver, cosine in experiment.drifts.items():
+        lines.append(
+            f"{solver} drifts towards the widest margin (cosine with it {cosine:.5f}); where it stopped says nothing "
+            "about the data"
+        )
+    return lines
 
 
 def _print_looks(experiment: Experiment, console: Console) -> None:
