@@ -12,6 +12,7 @@ from glmnn.agreement import Agreement, compare
 from glmnn.data.design import Design
 from glmnn.data.formula import INTERCEPT
 from glmnn.data.table import Table
+from glmnn.diagnostics.boundary import Boundary, boundary_maximum
 from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.pace import Pace, explain_pace
@@ -35,7 +36,7 @@ class Exit(IntEnum):
     DONE = 0
     NO = 1  # ran, but the answer is no: not converged, or no agreement
     USAGE = 2  # usage or data error
-    NO_MAXIMUM = 3  # no finite or no unique maximum
+    NO_MAXIMUM = 3  # no finite, unique maximum inside the domain of the model
     INTERRUPTED = 130
 
 
@@ -68,6 +69,8 @@ class Experiment:
         Under a quasi-complete separation, limit and standard error of the coefficients that stay finite.
     drifts : dict of str to float
         Under a complete separation, cosine of each gradient run with the direction of the widest margin.
+    boundary : Boundary or None
+        The maximum, when it lies on the boundary of the domain.
     """
 
     spec: Spec
@@ -85,6 +88,7 @@ class Experiment:
     notes: tuple[str, ...] = ()
     limits: dict[str, tuple[float, float]] = field(default_factory=dict)
     drifts: dict[str, float] = field(default_factory=dict)
+    boundary: Boundary | None = None
 
     @property
     def exit(self) -> Exit:
@@ -92,7 +96,8 @@ class Experiment:
         statuses = {run.status for run in (*self.fits, self.reference)}
         if Status.INTERRUPTED in statuses:
             return Exit.INTERRUPTED
-        if self.separation is not None or self.aliases or Status.NO_FINITE_MAXIMUM in statuses:
+        lost = self.separation is not None or self.aliases or self.boundary is not None
+        if lost or Status.NO_FINITE_MAXIMUM in statuses:
             return Exit.NO_MAXIMUM
         good = self.inference is not None and all(run.converged for run in self.fits)
         return Exit.DONE if good and all(item.agrees for item in self.agreements) else Exit.NO
@@ -123,7 +128,10 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     watch = progress or (lambda _name: None)
     reference = fit(problem.fresh(), Fisher(), spec.stopping, watch=watch("fisher"))
     separation = separation_of(problem.fresh(), reference)
-    lost = separation is not None or reference.status is Status.NO_FINITE_MAXIMUM
+    boundary = None
+    if separation is None and reference.status in {Status.STALLED, Status.ITERATION_LIMIT}:
+        boundary = boundary_maximum(problem.fresh(), reference.coef)
+    lost = separation is not None or boundary is not None or reference.status is Status.NO_FINITE_MAXIMUM
     has_constant = INTERCEPT in design.data.names
     inference = (
         infer(problem.fresh(), reference.coef, spec.options.level, has_constant, reference.rest)
@@ -146,7 +154,7 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     return Experiment(
         spec, table, model, design, aliases, separation, reference, inference, tuple(fits), agreements, pace,
         advice, (*notes, *design.notes), _limits(problem.fresh(), separation, spec.options.level),
-        _drifts(problem.fresh(), spec, fits, separation),
+        _drifts(problem.fresh(), spec, fits, separation), boundary,
     )  # fmt: skip
 
 

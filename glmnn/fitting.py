@@ -178,8 +178,12 @@ def fit(
     coef, rest, iterations = step.coef, np.zeros_like(step.coef), step.iteration
     if status is Status.CONVERGED and step.second_order is not None:
         with np.errstate(all="ignore"):
-            coef, rest = polish(problem, coef, step.second_order)
-        iterations += 1
+            polished, left = polish(problem, coef, step.second_order)
+        if not _keeps_inside(problem, polished, step.second_order.deviance):
+            # near the edge of the domain the information has no bound, so that any step looks small
+            status = Status.STALLED
+        else:
+            coef, rest, iterations = polished, left, iterations + 1
         path.keep(Step(iterations, coef))
     return Fit(
         solver.name,
@@ -192,6 +196,13 @@ def fit(
         *path.arrays(),
         rest=rest,
     )
+
+
+def _keeps_inside(problem: Problem, coef: Array, deviance: float) -> bool:
+    """Say whether polished coefficients are still legal and no worse; only a domain with an edge needs the look."""
+    if problem.model.etas == (-inf, inf):
+        return True
+    return problem.first_order(coef).deviance <= deviance + 1e-9 * abs(deviance) + 1e-12
 
 
 def _nothing(name: str, p: int) -> Fit:

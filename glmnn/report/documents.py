@@ -45,6 +45,7 @@ def to_document(experiment: Experiment) -> dict[str, Any]:
         "notes": list(experiment.notes),
         "aliased": [{"term": alias.name, "relation": alias.relation} for alias in experiment.aliases],
         "separation": _separation(experiment),
+        "boundary": _boundary(experiment),
         "inference": _inference(experiment),
         "solvers": [_solver(experiment, run) for run in experiment.fits],
         "pace": _pace(experiment),
@@ -118,6 +119,18 @@ def _separation(experiment: Experiment) -> dict[str, Any] | None:
         "limits": {name: {"estimate": value, "std.error": error} for name, (value, error) in experiment.limits.items()},
         "drift": experiment.drifts,
         "rows_separated": found.separated,
+    }
+
+
+def _boundary(experiment: Experiment) -> dict[str, Any] | None:
+    found = experiment.boundary
+    if found is None:
+        return None
+    return {
+        "coefficients": dict(zip(experiment.design.data.names, found.coef.tolist(), strict=True)),
+        "rows": [int(place) for place in np.flatnonzero(experiment.design.rows)[found.rows]],
+        "mean": found.mean,
+        "deviance": found.deviance,
     }
 
 

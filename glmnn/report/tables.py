@@ -84,6 +84,8 @@ def roads(experiment: Experiment) -> Grid:
 
 def verdict(experiment: Experiment, run: Fit) -> str:
     """Return how a run ended, in a word or two."""
+    if experiment.boundary is not None and run.status is not Status.INTERRUPTED:
+        return "at the boundary"
     if experiment.separation is not None and run.status is not Status.INTERRUPTED:
         return "no finite maximum"
     return run.status.value
@@ -97,9 +99,10 @@ def agreement_of(experiment: Experiment, run: Fit) -> Agreement | None:
 def stops(experiment: Experiment) -> Grid:
     """Return where each solver stopped, for data on which that says nothing about a maximum."""
     shown = [run for run in experiment.fits if run.status is not Status.DECLINED]
-    grid = Grid(("term", *(run.solver for run in shown)))
+    edge = experiment.boundary
+    grid = Grid(("term", *(["maximum"] if edge else []), *(run.solver for run in shown)))
     for j, name in enumerate(experiment.design.data.names[:MOST_TERMS]):
-        grid.add(name, *(number(run.coef[j]) for run in shown))
+        grid.add(name, *([number(edge.coef[j], 8)] if edge else []), *(number(run.coef[j]) for run in shown))
     return grid
 
 

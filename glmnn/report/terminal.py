@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf, isfinite
 
+import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from glmnn.diagnostics.boundary import Boundary
 from glmnn.diagnostics.pace import Pace
 from glmnn.diagnostics.separation import Separation
 from glmnn.errors import printable
@@ -16,6 +18,8 @@ from glmnn.fitting import Status
 from glmnn.report import tables
 from glmnn.report.numbers import count, number, small
 from glmnn.solvers.fisher import LARGE
+
+MOST_PLACES = 10  # lines of the file that are named
 
 
 def print_report(experiment: Experiment, console: Console, verbose: bool = False) -> None:
@@ -91,6 +95,8 @@ def verdict_lines(experiment: Experiment) -> list[str]:
             return ["Interrupted: the table shows the state that was reached."]
         case Exit.NO_MAXIMUM if experiment.separation is not None:
             return ["No finite maximum: the coefficients above are where each solver happened to stop."]
+        case Exit.NO_MAXIMUM if experiment.boundary is not None:
+            return ["The maximum lies on the boundary: standard errors, p values and intervals do not hold there."]
         case Exit.NO_MAXIMUM if experiment.aliases:
             return ["No unique maximum: the estimates above hold with the aliased columns left out."]
         case Exit.NO_MAXIMUM:
@@ -152,6 +158,10 @@ def _print_lost(experiment: Experiment, console: Console) -> None:
         for alias in experiment.aliases:
             _say(console, str(alias))
         _say(console, "left out below: " + ", ".join(alias.name for alias in experiment.aliases))
+    if experiment.boundary is not None:
+        _title(console, "The maximum lies on the boundary of the domain")
+        for line in boundary_lines(experiment, experiment.boundary):
+            _say(console, line)
     separation = experiment.separation
     if separation is None:
         return
@@ -159,6 +169,20 @@ def _print_lost(experiment: Experiment, console: Console) -> None:
     _title(console, f"No finite maximum: {kind} separation")
     for line in separation_lines(experiment, separation):
         _say(console, line)
+
+
+def boundary_lines(experiment: Experiment, boundary: Boundary) -> list[str]:
+    """Return which constraints hold at a maximum on the boundary."""
+    places = np.flatnonzero(experiment.design.rows)[boundary.rows]
+    lines = experiment.table.lines
+    where = ", ".join(str(lines[place]) if len(lines) else str(place + 1) for place in places[:MOST_PLACES])
+    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+    unit = "line" if len(lines) else "row"
+    return [
+        f"the fitted mean is {boundary.mean:g} in {unit}{'s' if len(places) > 1 else ''} {where}{more} of "
+        f"{experiment.table.source}; the {experiment.model.link.name} link ends there",
+        f"deviance at this maximum {number(boundary.deviance, 8)}",
+    ]
 
 
 def separation_lines(experiment: Experiment, separation: Separation) -> list[str]:
