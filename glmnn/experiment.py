@@ -21,11 +21,12 @@ from glmnn.diagnostics.separation import Separation, drift, finite_part
 from glmnn.errors import DataError
 from glmnn.fitting import Fit, Look, Status, fit
 from glmnn.models.glm import GLM
+from glmnn.penalty import Penalty
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient, starting_coef
 from glmnn.solvers.steps import Solver
-from glmnn.spec import Spec, make_run, starting_point
+from glmnn.spec import Spec, make_manner, make_penalty, make_run, starting_point
 
 SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough
 
@@ -69,6 +70,8 @@ class Experiment:
         Under a quasi-complete separation, limit and standard error of the coefficients that stay finite.
     drifts : dict of str to float
         Under a complete separation, cosine of each gradient run with the direction of the widest margin.
+    penalty : Penalty or None
+        When the estimate asked for is not the maximum likelihood one.
     boundary : Boundary or None
         The maximum, when it lies on the boundary of the domain.
     """
@@ -89,6 +92,12 @@ class Experiment:
     limits: dict[str, tuple[float, float]] = field(default_factory=dict)
     drifts: dict[str, float] = field(default_factory=dict)
     boundary: Boundary | None = None
+    penalty: Penalty | None = None
+
+    @property
+    def goal(self) -> str:
+        """What the reference is."""
+        return "maximum likelihood estimate" if self.penalty is None else "penalised estimate"
 
     @property
     def exit(self) -> Exit:
@@ -124,17 +133,19 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     if start is not None and aliases:
         kept = [name in design.data.names for name in names]
         start = start[kept]
-    problem = Problem(model, design.data)
+    manner = make_manner(spec.options, model, design.clusters)
+    penalty = make_penalty(spec.options, model.family.name, design.data.names)
+    problem = Problem(model, design.data, penalty=penalty)
     watch = progress or (lambda _name: None)
     reference = fit(problem.fresh(), Fisher(), spec.stopping, watch=watch("fisher"))
-    separation = separation_of(problem.fresh(), reference)
+    separation = None if penalty is not None else separation_of(problem.fresh(), reference)
     boundary = None
-    if separation is None and reference.status in {Status.STALLED, Status.ITERATION_LIMIT}:
+    if penalty is None and separation is None and reference.status in {Status.STALLED, Status.ITERATION_LIMIT}:
         boundary = boundary_maximum(problem.fresh(), reference.coef)
     lost = separation is not None or boundary is not None or reference.status is Status.NO_FINITE_MAXIMUM
     has_constant = INTERCEPT in design.data.names
     inference = (
-        infer(problem.fresh(), reference.coef, spec.options.level, has_constant, reference.rest)
+        infer(problem.fresh(), reference.coef, manner, has_constant, reference.rest)
         if reference.converged and not lost
         else None
     )
@@ -153,12 +164,12 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     pace, advice = _pace(problem.fresh(), spec, fits, start, inference)
     return Experiment(
         spec, table, model, design, aliases, separation, reference, inference, tuple(fits), agreements, pace,
-        advice, (*notes, *design.notes), _limits(problem.fresh(), separation, spec.options.level),
-        _drifts(problem.fresh(), spec, fits, separation), boundary,
+        advice, (*notes, *design.notes), _limits(problem.fresh(), separation),
+        _drifts(problem.fresh(), spec, fits, separation), boundary, penalty,
     )  # fmt: skip
 
 
-def _limits(problem: Problem, separation: Separation | None, level: float) -> dict[str, tuple[float, float]]:
+def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:
     """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
     if separation is None or separation.complete:
         return {}
@@ -168,7 +179,7 @@ def _limits(problem: Problem, separation: Separation | None, level: float) -> di
     run = fit(part, Fisher())
     if not run.converged:
         return {}
-    found = infer(part, run.coef, level, rest=run.rest)
+    found = infer(part, run.coef, rest=run.rest)
     return {
         name: (float(found.coef[j]), float(found.std_error[j])) for j, name in enumerate(found.names) if name in finite
     }

@@ -53,6 +53,23 @@ class ModelOptions:
     power: float | None = option(None, "Tweedie: variance is mu^power.", panel=MODEL)
     ref: list[str] = option([], "Base level of a factor, as var=level; repeatable.", panel=MODEL)
     na: str = option("fail", "Missing cells: fail, or drop the row.", panel=MODEL)
+    weights_type: str | None = option(
+        None,
+        "What the weights are: var (inverse variances), freq (a row stands for so many equal ones) or prob (inverse "
+        "sampling probabilities).",
+        panel=MODEL,
+    )
+    cov: str = option("model", "Covariance: model, HC0, HC1, HC2, HC3, or cluster:COLUMN.", panel=MODEL)
+    ci: str = option("wald", "Intervals: wald, or profile for the profile likelihood.", panel=MODEL)
+    penalty: str | None = option(
+        None, "firth for Jeffreys' prior (binomial and poisson): finite also on separated data.", panel=MODEL
+    )
+    l2: float | None = option(
+        None, "L2 penalty lambda / 2 sum b^2 (lambda = 1 / C of scikit-learn); not on the intercept.", panel=MODEL
+    )
+    penalize_intercept: bool = option(
+        False, "Let --l2 hold the intercept too.", panel=MODEL, flags=("--penalize-intercept/--free-intercept",)
+    )
     level: float = option(0.95, "Coverage of the intervals.", panel=MODEL)
 
 

@@ -12,11 +12,13 @@ import numpy as np
 
 from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
 from glmnn.models.extended import linear_predictor, two_sum
+from glmnn.penalty import first_order
 
 if TYPE_CHECKING:
     from glmnn.data.blocks import Dataset
     from glmnn.models.glm import GLM
     from glmnn.models.links import Array
+    from glmnn.penalty import Penalty
 
 
 SMALL = 1_000_000  # cells of the design
@@ -32,19 +34,26 @@ class Problem:
     data : Dataset
     passes : float
         Passes over all rows so far; a mini-batch counts by its share of the rows.
+    penalty : Penalty or None
+        Added to the sums, when an estimate other than the maximum likelihood one is asked for.
     """
 
     model: GLM
     data: Dataset
     passes: float = 0.0
+    penalty: Penalty | None = None
 
     def fresh(self) -> Problem:
         """Return the same problem with a count of its own, for a referee whose passes are not the solver's."""
+        return Problem(self.model, self.data, penalty=self.penalty)
+
+    def unpenalised(self) -> Problem:
+        """Return the problem without its penalty, with a count of its own."""
         return Problem(self.model, self.data)
 
     def subsample(self, stride: int) -> Problem:
         """Return the problem on every `stride`-th row."""
-        return Problem(self.model, self.data.every(stride))
+        return Problem(self.model, self.data.every(stride), penalty=self.penalty)
 
     @property
     def rows(self) -> int:
@@ -58,6 +67,8 @@ class Problem:
 
     def score(self, coef: Array) -> Array:
         """Return the score summed over all rows, shape (p,)."""
+        if self.penalty is not None:
+            return self.first_order(coef).score
         self.passes += 1
         model = self.model
         blocks = self.data.blocks()
@@ -68,13 +79,27 @@ class Problem:
 
     def first_order(self, coef: Array) -> FirstOrder:
         """Return deviance and score summed over all rows."""
+        if self.penalty is not None and self.penalty.needs_information():
+            return first_order(self.second_order(coef))
         self.passes += 1
-        return reduce(add, (self.model.first_order(coef, block) for block in self.data.blocks()))
+        total = reduce(add, (self.model.first_order(coef, block) for block in self.data.blocks()))
+        if self.penalty is None:
+            return total
+        nothing = np.zeros((coef.size, coef.size))
+        return first_order(self._penalised(coef, SecondOrder(total.rows, total.deviance, total.score, nothing)))
 
     def second_order(self, coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        return reduce(add, (self.model.second_order(coef, block) for block in self.data.blocks()))
+        return self._penalised(
+            coef, reduce(add, (self.model.second_order(coef, block) for block in self.data.blocks()))
+        )
+
+    def _penalised(self, coef: Array, plain: SecondOrder) -> SecondOrder:
+        if self.penalty is None:
+            return plain
+        self.passes += self.penalty.needs_information()
+        return self.penalty.add(self.model, self.data.blocks(), coef, plain)
 
     def extended_score(self, high: Array, low: Array) -> tuple[Array, Array]:
         """Return the score at the coefficients high + low as a pair of sums in extended precision."""
@@ -129,6 +154,14 @@ class Problem:
         self.passes += 1
         grams = ((block.X * block.prior_weight[:, None]).T @ block.X for block in self.data.blocks())
         return np.asarray(reduce(add, grams))
+
+    def bounded_information(self) -> Array | None:
+        """Return the most that the information can be anywhere, shape (p, p); None where it has no bound."""
+        bound = self.model.curvature_bound
+        if bound is None or (self.penalty is not None and not self.penalty.smooth):
+            return None
+        information = bound * self.gram()
+        return information if self.penalty is None else information + self.penalty.curvature(len(self.names))
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
         """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""

@@ -10,21 +10,27 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
+from glmnn.data.formula import INTERCEPT
 from glmnn.data.table import Table
+from glmnn.diagnostics.inference import Manner
+from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
 from glmnn.fitting import Stopping
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array, find_link
 from glmnn.options import FitOptions, ModelOptions
+from glmnn.penalty import Firth, Penalty, Ridge
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.statsmodels import Statsmodels
 from glmnn.solvers.steps import Solver
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 
+Index = NDArray[np.intp]
 SOLVERS = ("fisher", *UPDATES, "statsmodels")
 GROUPS = {"both": ("fisher", "gd")}
 SGD_ROWS = 32  # rows in a mini-batch of sgd unless told otherwise: Keras' default
@@ -145,9 +151,47 @@ def make_roles(options: ModelOptions) -> Roles:
         options.offset,
         options.exposure,
         options.trials,
+        _cluster_column(options.cov),
+        options.weights_type == "freq",
         references,
         options.na == "drop",
     )
+
+
+def _cluster_column(cov: str) -> str | None:
+    kind, colon, name = cov.partition(":")
+    if kind == "cluster" and colon and name:
+        return name
+    if cov not in ("model", *KINDS):
+        raise UsageError(unknown("covariance", cov, ["model", *KINDS, "cluster:COLUMN"]))
+    return None
+
+
+def make_manner(options: ModelOptions, model: GLM, clusters: Index | None) -> Manner:
+    """Return which covariance and which intervals are asked for.
+
+    Raises
+    ------
+    UsageError
+        If a choice is unknown, or the kind of the weights matters and is not said.
+    """
+    if options.ci not in ("wald", "profile"):
+        raise UsageError(unknown("choice for --ci", options.ci, ("wald", "profile")))
+    kind = options.weights_type
+    if kind is not None and kind not in ("var", "freq", "prob"):
+        raise UsageError(unknown("choice for --weights-type", kind, ("var", "freq", "prob")))
+    if kind is not None and options.weights is None:
+        raise UsageError("--weights-type says what --weights are: give both")
+    if options.weights is not None and kind is None and not model.family.dispersion_known:
+        raise UsageError(
+            f"--weights with the {model.family.name} family needs --weights-type, for the standard errors depend on "
+            "it: var (inverse variances),\nfreq (a row stands for so many equal rows) or prob (inverse sampling "
+            "probabilities, robust errors)"
+        )
+    covariance = "HC0" if kind == "prob" and options.cov == "model" else options.cov
+    if options.ci == "profile" and (covariance != "model" or options.penalty or options.l2):
+        raise UsageError("--ci profile rests on the likelihood: it goes with neither a robust --cov nor a penalty")
+    return Manner(options.level, covariance, clusters, options.ci == "profile", kind or "var")
 
 
 def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:
@@ -191,6 +235,29 @@ def make_run(spec: Spec, table: Table) -> tuple[GLM, Design, tuple[str, ...]]:
     values = {item.name: getattr(spec.roles, item.name) for item in fields(Roles)}
     roles = Roles(**{**values, "features": split_features(spec.options, table)})
     return model, make_design(table, roles, target, model.family), (told,) if told else ()
+
+
+def make_penalty(options: ModelOptions, family: str, names: tuple[str, ...]) -> Penalty | None:
+    """Return the penalty asked for, or None.
+
+    Raises
+    ------
+    UsageError
+        If it is unknown, out of range or not meant for the family.
+    """
+    if options.penalty is not None:
+        if options.penalty != "firth":
+            raise UsageError(unknown("penalty", options.penalty, ["firth"]) + "; for L2 give --l2 LAMBDA")
+        if options.l2 is not None:
+            raise UsageError("give --penalty firth or --l2, not both")
+        if family not in {"binomial", "poisson"}:
+            raise UsageError(f"--penalty firth is for the binomial and poisson families, not for {family}")
+        return Firth()
+    if options.l2 is None:
+        return None
+    if not (np.isfinite(options.l2) and options.l2 > 0):
+        raise UsageError(f"--l2 must be positive, not {options.l2:g}")
+    return Ridge(options.l2, tuple(name == INTERCEPT and not options.penalize_intercept for name in names))
 
 
 def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:

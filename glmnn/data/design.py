@@ -30,8 +30,11 @@ class Roles:
         Instead of features.
     intercept : bool
         Whether there is a constant column.
-    weights, offset, exposure, trials : str or None
-        Prior weights; a term added to eta; a factor on the mean (log link); the number of trials of each row.
+    weights, offset, exposure, trials, cluster : str or None
+        Prior weights; a term added to eta; a factor on the mean (log link); the number of trials of each row; which
+        rows belong together.
+    frequencies : bool
+        The weights count equal rows, so they must be whole numbers.
     references : dict of str to str
         Base level of factors.
     drop_missing : bool
@@ -46,6 +49,8 @@ class Roles:
     offset: str | None = None
     exposure: str | None = None
     trials: str | None = None
+    cluster: str | None = None
+    frequencies: bool = False
     references: dict[str, str] = field(default_factory=dict)
     drop_missing: bool = False
 
@@ -66,6 +71,8 @@ class Design:
         Which rows of the table were used.
     notes : tuple of str
         Sentences about rows left out, factors and the like.
+    clusters : ndarray of int or None
+        The cluster of each row of the data set, numbered from 0.
     """
 
     data: Dataset
@@ -74,6 +81,7 @@ class Design:
     levels: dict[str, tuple[str, ...]]
     rows: Mask = field(repr=False)
     notes: tuple[str, ...] = ()
+    clusters: NDArray[np.intp] | None = field(default=None, repr=False)
 
 
 def find_target(table: Table, roles: Roles) -> str:
@@ -132,7 +140,12 @@ def make_design(table: Table, roles: Roles, target: str, family: Family) -> Desi
         others = tuple(name for name in table.columns if name != target and name not in taken)
         parsed = parse_formula(split_formula(roles.formula)[1], others)
     features = () if parsed is not None else _features(table, roles, target, taken)
-    used = [target, *taken, *(parsed.variables if parsed is not None else features)]
+    used = [
+        target,
+        *taken,
+        *([roles.cluster] if roles.cluster else []),
+        *(parsed.variables if parsed is not None else features),
+    ]
     for name in used:
         table.column(name)
     rows, notes = _complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
@@ -150,7 +163,9 @@ def make_design(table: Table, roles: Roles, target: str, family: Family) -> Desi
     y, prior_weight = _response(table, target, rows, roles, family)
     block = Block(terms.X, y, prior_weight, _offset(table, rows, roles))
     block, rows, note = _without_zero_weights(block, rows)
-    return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, (*notes, *note, *_told(terms)))
+    told = (*notes, *note, *_told(terms))
+    clusters = _clusters(table, rows, roles.cluster)
+    return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, told, clusters)
 
 
 def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> tuple[str, ...]:
@@ -164,7 +179,7 @@ def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) ->
         if twice:
             raise UsageError(f"feature {quoted(twice[0])} is named twice")
         return roles.features
-    features = tuple(name for name in table.columns if name != target and name not in taken)
+    features = tuple(name for name in table.columns if name != target and name not in taken and name != roles.cluster)
     for name in features:
         if table.column(name).numbers is None and not table.column(name).mixed:
             raise DataError(
@@ -215,6 +230,16 @@ def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, li
     return rows, [f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {told}"]
 
 
+def _clusters(table: Table, rows: Mask, name: str | None) -> NDArray[np.intp] | None:
+    if name is None:
+        return None
+    labels = np.array(table.column(name).labels, dtype=object)[rows]
+    found, codes = np.unique(labels.astype(str), return_inverse=True)
+    if found.size < 2:
+        raise DataError(f"{table.source}: column {quoted(name)} has a single cluster; a covariance needs at least two")
+    return np.asarray(codes, dtype=np.intp)
+
+
 def _response(table: Table, target: str, rows: Mask, roles: Roles, family: Family) -> tuple[Array, Array]:
     """Return y and prior weights; for grouped binomial rows the proportion and the number of trials."""
     y = table.numbers(target, "target")[rows]
@@ -223,6 +248,11 @@ def _response(table: Table, target: str, rows: Mask, roles: Roles, family: Famil
     if roles.weights is not None:
         weights = table.numbers(roles.weights)[rows]
         _refuse(table, roles.weights, places, weights, weights < 0, "a weight cannot be negative")
+        if roles.frequencies:
+            whole = weights == np.round(weights)
+            _refuse(table, roles.weights, places, weights, ~whole, "a frequency must be a whole number")
+            if roles.trials is not None:
+                raise UsageError("frequency weights with --trials: multiply successes and trials by them instead")
         if not weights.any():
             raise DataError(f"{table.source}: every weight in column {quoted(roles.weights)} is 0")
     if roles.trials is not None:

@@ -8,15 +8,51 @@ from math import isfinite, log, nan
 from operator import add
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from glmnn.data.blocks import Dataset
+from glmnn.diagnostics.profile import profile_interval
+from glmnn.diagnostics.robust import KINDS, clustered, sandwich
 from glmnn.fitting import Stopping, fit
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.extended import transformed
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import ILL, Fisher
+
+
+@dataclass(frozen=True)
+class Manner:
+    """Which covariance and which intervals.
+
+    Attributes
+    ----------
+    level : float
+        Coverage of the intervals.
+    covariance : str
+        ``model`` for the inverse information, or one of HC0 to HC3.
+    clusters : ndarray of int, shape (rows,), or None
+        The cluster of each row, for a covariance that allows dependence within clusters.
+    profile : bool
+        Profile-likelihood intervals instead of Wald's.
+    weights : str
+        What the prior weights are: ``var`` (inverse variances), ``freq`` (a row stands for so many equal ones) or
+        ``prob`` (inverse sampling probabilities; the covariance is then robust).
+    """
+
+    level: float = 0.95
+    covariance: str = "model"
+    clusters: NDArray[np.intp] | None = None
+    profile: bool = False
+    weights: str = "var"
+
+    @property
+    def label(self) -> str:
+        """How the report calls the standard errors."""
+        if self.clusters is not None:
+            return f"cluster-robust standard errors, {int(self.clusters.max()) + 1} clusters"
+        return f"{self.covariance} standard errors" if self.covariance in KINDS else ""
 
 
 @dataclass(frozen=True)
@@ -64,14 +100,20 @@ class Inference:
     lr_p_value: float
     here: SecondOrder
 
+    manner: Manner
+
     @property
     def rows(self) -> int:
-        """Number of rows."""
+        """Number of observations."""
         return self.df_residual + self.coef.size
 
 
 def infer(
-    problem: Problem, coef: Array, level: float = 0.95, has_constant: bool = True, rest: Array | None = None
+    problem: Problem,
+    coef: Array,
+    manner: Manner | None = None,
+    has_constant: bool = True,
+    rest: Array | None = None,
 ) -> Inference:
     """Return the inference at `coef`, from one pass for the information and one for the rest.
 
@@ -80,46 +122,63 @@ def infer(
     problem : Problem
     coef : ndarray of shape (p,)
         The maximum likelihood estimate; standard errors mean nothing elsewhere.
-    level : float
-        Coverage of the intervals.
+    manner : Manner, optional
+        Which covariance and which intervals.
     has_constant : bool
         Whether the null model has an intercept.
     rest : ndarray of shape (p,), optional
         What float64 cannot hold of the coefficients.
     """
+    manner = manner or Manner()
     rest = np.zeros_like(coef) if rest is None else rest
     here = _information(problem, coef, rest)
-    pearson, deviance, log_likelihood = _fit_statistics(problem, coef, rest)
-    p, family = coef.size, problem.model.family
-    df_residual = here.rows - p
-    dispersion = 1.0 if family.dispersion_known else (pearson / df_residual if df_residual > 0 else nan)
-    covariance = dispersion * here.covariance()
+    frequency = manner.weights == "freq"
+    pearson, deviance, log_likelihood = _fit_statistics(problem, coef, rest, frequency)
+    if manner.weights == "prob":
+        log_likelihood = nan  # weighted by sampling, the sum is an estimate of one, not one
+    p, known = coef.size, problem.model.family.dispersion_known
+    rows = round(float(problem.data.whole.prior_weight.sum())) if frequency else here.rows
+    df_residual, df_null = rows - p, rows - int(has_constant)
+    dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
+    covariance = _covariance(problem, coef, here, dispersion, manner)
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     with np.errstate(all="ignore"):
         statistic = coef / std_error
-        if family.dispersion_known:
-            p_value, width = 2.0 * ndtr(-np.abs(statistic)), float(ndtri(0.5 + level / 2.0))
-        else:
-            p_value = 2.0 * stdtr(df_residual, -np.abs(statistic))
-            width = float(stdtrit(df_residual, 0.5 + level / 2.0)) if df_residual > 0 else nan
+        p_value = 2.0 * (ndtr(-np.abs(statistic)) if known else stdtr(df_residual, -np.abs(statistic)))
+    width = float(ndtri(0.5 + manner.level / 2.0))
+    if not known:
+        width = float(stdtrit(df_residual, 0.5 + manner.level / 2.0)) if df_residual > 0 else nan
+    low, high = coef - width * std_error, coef + width * std_error
+    if manner.profile:
+        ends = [profile_interval(problem, coef, j, float(std_error[j]), width, dispersion, deviance) for j in range(p)]
+        low, high = (np.array(side) for side in zip(*ends, strict=True))
     null_deviance = _null_deviance(problem, has_constant)
-    free = p + (not family.dispersion_known)
-    df_null = here.rows - int(has_constant)
+    free = p + (not known)
     lr_statistic, lr_p_value = _likelihood_ratio(
-        null_deviance - deviance, df_null - df_residual, df_residual, dispersion, family.dispersion_known
+        null_deviance - deviance, df_null - df_residual, df_residual, dispersion, known
     )
+    if manner.weights == "prob":
+        lr_statistic = lr_p_value = nan
     return Inference(
-        problem.names, coef, std_error, statistic, p_value, coef - width * std_error, coef + width * std_error,
-        covariance, level, dispersion, family.dispersion_known, deviance, null_deviance, pearson, df_residual,
-        df_null, log_likelihood, 2.0 * (free - log_likelihood), free * log(here.rows) - 2.0 * log_likelihood,
-        lr_statistic, lr_p_value, here,
+        problem.names, coef, std_error, statistic, p_value, low, high, covariance, manner.level, dispersion, known,
+        deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
+        free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, manner,
     )  # fmt: skip
+
+
+def _covariance(problem: Problem, coef: Array, here: SecondOrder, dispersion: float, manner: Manner) -> Array:
+    bread = here.covariance()
+    if manner.clusters is not None:
+        return clustered(problem, coef, bread, manner.clusters)
+    if manner.covariance in KINDS:
+        return sandwich(problem, coef, bread, manner.covariance)
+    return dispersion * bread
 
 
 def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
     """Return the information at the solution; of ill-conditioned columns in coordinates that make them orthogonal."""
     plain = problem.second_order(coef)
-    if plain.condition() < ILL and not problem.small:
+    if problem.penalty is not None or (plain.condition() < ILL and not problem.small):
         return plain
     model = problem.model
     with np.errstate(all="ignore"):
@@ -134,7 +193,7 @@ def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
     return reduce(add, parts)._replace(to_data=to_data)
 
 
-def _fit_statistics(problem: Problem, coef: Array, rest: Array) -> tuple[float, float, float]:
+def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool) -> tuple[float, float, float]:
     """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family."""
     model = problem.model
     pearson = deviance = 0.0
@@ -150,7 +209,11 @@ def _fit_statistics(problem: Problem, coef: Array, rest: Array) -> tuple[float, 
             deviance += float(block.prior_weight @ model.family.unit_deviance(block.y, mu, complement))
             means.append(mu)
         whole = problem.data.whole
-        likelihood = model.family.log_likelihood(whole.y, np.concatenate(means), whole.prior_weight, deviance)
+        y, mean, weight = whole.y, np.concatenate(means), whole.prior_weight
+        if frequency:  # the likelihood of the rows written out one by one
+            times = np.round(weight).astype(int)
+            y, mean, weight = np.repeat(y, times), np.repeat(mean, times), np.ones(int(times.sum()))
+        likelihood = model.family.log_likelihood(y, mean, weight, deviance)
     return pearson, deviance, likelihood
 
 

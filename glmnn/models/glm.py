@@ -107,6 +107,15 @@ class GLM:
             slope = self.pointwise.score(eta + step, block.y) - self.pointwise.score(eta - step, block.y)
             return _weighted_gram(block.X, -slope / (2.0 * step) * block.prior_weight)
 
+    def information_slope(self, eta: Array) -> Array:
+        """Return d information / d eta of rows of unit weight, by central differences good to nine digits."""
+        step = 1e-5 * (np.abs(eta) + (self.etas == (-inf, inf)))
+        nothing = np.full_like(eta, 0.5)
+        with np.errstate(all="ignore"):
+            _, _, above = self.pointwise.evaluate(eta + step, nothing)
+            _, _, below = self.pointwise.evaluate(eta - step, nothing)
+        return (above - below) / (2.0 * step)
+
     def starting_step(self, block: Block) -> SecondOrder:
         """Return the weighted normal equations of the first Fisher step, taken from the family's starting mean.
 

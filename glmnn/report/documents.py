@@ -17,7 +17,7 @@ from glmnn.experiment import Experiment
 from glmnn.fitting import Fit
 from glmnn.report import tables
 from glmnn.report.grid import markdown
-from glmnn.report.terminal import heading, pace_lines, verdict_lines
+from glmnn.report.terminal import heading, pace_lines, title_of_coefficients, verdict_lines
 
 FIT_SCHEMA = "glmnn.fit/1"
 PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the iteration; --trace writes all
@@ -44,6 +44,7 @@ def to_document(experiment: Experiment) -> dict[str, Any]:
         "verdict": verdict_lines(experiment),
         "notes": list(experiment.notes),
         "aliased": [{"term": alias.name, "relation": alias.relation} for alias in experiment.aliases],
+        "estimate": experiment.goal if experiment.penalty is None else experiment.penalty.label,
         "separation": _separation(experiment),
         "boundary": _boundary(experiment),
         "inference": _inference(experiment),
@@ -98,6 +99,9 @@ def _inference(experiment: Experiment) -> dict[str, Any] | None:
         ],
         "covariance": found.covariance,
         "level": found.level,
+        "interval": "profile" if found.manner.profile else "wald",
+        "std_error": found.manner.label or "model",
+        "weights": found.manner.weights,
         "statistic": "z" if found.dispersion_known else "t",
         "dispersion": found.dispersion,
         "deviance": found.deviance, "df.residual": found.df_residual,
@@ -205,7 +209,7 @@ def to_markdown(experiment: Experiment) -> str:
     """Return the report in Markdown."""
     parts = ["## glmnn fit", *(f"    {line}" for line in heading(experiment))]
     if experiment.inference is not None:
-        parts += ["### Coefficients", markdown(tables.coefficients(experiment.inference))]
+        parts += [f"### {title_of_coefficients(experiment)}", markdown(tables.coefficients(experiment.inference))]
         parts += [f"- {' '.join(line.split())}" for line in tables.statistics(experiment, experiment.inference)]
     parts += ["### Roads to the maximum", markdown(tables.roads(experiment))]
     differences = tables.differences(experiment)

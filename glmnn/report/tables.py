@@ -48,6 +48,13 @@ def statistics(experiment: Experiment, inference: Inference) -> list[str]:
         if tested > 0
         else "no features to test"
     )
+    if experiment.penalty is not None:
+        return [
+            dispersion,
+            f"deviance {number(inference.deviance, 6)}, log-likelihood {number(inference.log_likelihood, 6)}, "
+            "both at this estimate",
+            f"standard errors are those of the {experiment.penalty.spread}; they do not allow for its bias",
+        ]
     return [
         dispersion,
         f"null deviance      {number(inference.null_deviance, 6)} on {inference.df_null} df    {ratio}",
@@ -60,8 +67,9 @@ def statistics(experiment: Experiment, inference: Inference) -> list[str]:
 
 def roads(experiment: Experiment) -> Grid:
     """Return what each solver cost and reached."""
+    from_goal = "from the MLE" if experiment.penalty is None else "from the optimum"
     grid = Grid(
-        ("solver", "iterations", "passes", "time", "max |score|", "from the MLE", "digits", "verdict"),
+        ("solver", "iterations", "passes", "time", "max |score|", from_goal, "digits", "verdict"),
         ("max |score|", "passes"),
     )
     for run in experiment.fits:
@@ -112,16 +120,17 @@ def differences(experiment: Experiment) -> Grid | None:
     inference = experiment.inference
     if inference is None or not others:
         return None
+    minus_goal = "minus the MLE" if experiment.penalty is None else "minus the optimum"
     worst = np.max([np.abs(item.in_std_errors) for item in others], axis=0)
     shown = sorted(np.argsort(-worst, kind="stable")[:MOST_TERMS])
     if len(others) == 1:
-        grid = Grid(("term", others[0].solver, "minus the MLE", "in std.error", "digits"))
+        grid = Grid(("term", others[0].solver, minus_goal, "in std.error", "digits"))
         for j in shown:
             coef = inference.coef[j] + others[0].difference[j]
             values = (others[0].difference[j], others[0].in_std_errors[j])
             grid.add(inference.names[j], number(coef, 8), *map(small, values), f"{others[0].digits[j]:.1f}")
         return grid
-    grid = Grid(("minus the MLE, in std.error", *(item.solver for item in others)))
+    grid = Grid((f"{minus_goal}, in std.error", *(item.solver for item in others)))
     for j in shown:
         grid.add(inference.names[j], *(small(item.in_std_errors[j]) for item in others))
     return grid

@@ -29,14 +29,14 @@ def print_report(experiment: Experiment, console: Console, verbose: bool = False
     _print_lost(experiment, console)
     inference = experiment.inference
     if inference is not None:
-        _title(console, "Coefficients (maximum likelihood, Wald intervals)")
+        _title(console, title_of_coefficients(experiment))
         tables.coefficients(inference).print(console)
         console.print()
         for line in tables.statistics(experiment, inference):
             _say(console, line)
-    _title(console, "Roads to the maximum" if len(experiment.fits) > 1 else "Road to the maximum")
+    _title(console, "Roads to the optimum" if experiment.penalty else "Roads to the maximum")
     tables.roads(experiment).print(console)
-    if any(run is experiment.reference for run in experiment.fits) and experiment.inference is not None:
+    if any(run is experiment.reference for run in experiment.fits) and experiment.agreements and not experiment.penalty:
         _say(console, f"(fisher's iterations {iteration_counts(experiment)})")
     differences = tables.differences(experiment)
     if experiment.inference is None:
@@ -57,6 +57,16 @@ def print_report(experiment: Experiment, console: Console, verbose: bool = False
     console.print()
     for line in verdict_lines(experiment):
         _say(console, line, style="bold")
+
+
+def title_of_coefficients(experiment: Experiment) -> str:
+    """Return what kind of estimate the coefficients are."""
+    if experiment.penalty is None:
+        manner = experiment.inference.manner if experiment.inference else None
+        intervals = "profile-likelihood" if manner and manner.profile else "Wald"
+        errors = f", {manner.label}" if manner and manner.label else ""
+        return f"Coefficients (maximum likelihood{errors}, {intervals} intervals)"
+    return f"Coefficients: {experiment.penalty.label}, NOT the maximum likelihood estimate"
 
 
 def heading(experiment: Experiment) -> list[str]:
@@ -110,7 +120,7 @@ def verdict_lines(experiment: Experiment) -> list[str]:
             lines.append(f"{run.solver} declined this model: it found no valid start.")
         elif found is not None and not found.agrees:
             lines.append(
-                f"{run.solver} does NOT agree with the maximum likelihood estimate: {small(found.distance)} standard "
+                f"{run.solver} does NOT agree with the {experiment.goal}: {small(found.distance)} standard "
                 f"errors away ({run.status.value} after {count(run.iterations)} iterations)."
             )
         elif not run.converged and experiment.inference is not None:
@@ -119,7 +129,7 @@ def verdict_lines(experiment: Experiment) -> list[str]:
         return lines
     others = [item for item in experiment.agreements if item.solver != "fisher"]
     if not others:
-        return ["Converged to the maximum likelihood estimate."]
+        return [f"Converged to the {experiment.goal}."]
     distance = max(item.distance for item in others)
     digits = min(float(item.digits.min()) for item in others)
     gap = max(item.largest_mean_change for item in others)

@@ -45,11 +45,11 @@ class Fisher:
     def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
         """Yield the state after each update; without `start` the first state is one step from the starting means."""
         first = 0 if start is not None else 1
-        if start is None and self.subsample_start and problem.rows >= LARGE:
+        if start is None and self.subsample_start and problem.rows >= LARGE and problem.penalty is None:
             start = self._fit_part(problem)
         coef, here = _first(problem, start)
         to_data = None
-        if here.condition() > ILL:
+        if here.condition() > ILL and problem.penalty is None:
             to_data = problem.data.orthogonalising()
             inner = problem.in_coordinates(to_data)
             gamma = np.asarray(np.linalg.solve(to_data, start)) if start is not None else None
@@ -64,7 +64,8 @@ class Fisher:
                 problem.passes, inner.passes = problem.passes + inner.passes, 0.0
                 yield Step(iteration, to_data @ coef, None, here._replace(to_data=to_data))
             now = here.decrement()
-            newton = iteration >= PATIENCE and now > SLOW * before and not problem.model.canonical
+            plain = problem.penalty is None
+            newton = plain and iteration >= PATIENCE and now > SLOW * before and not problem.model.canonical
             coef, here = _descend(inner, coef, here, newton)
             before = now
 

@@ -69,11 +69,11 @@ class Gradient:
         """Yield the state after each update, the starting point first."""
         coef = np.array(start if start is not None else starting_coef(problem), dtype=float)
         to_data, batch = self.coordinates(problem), self.batch(problem.rows)
-        bounded = problem.model.curvature_bound is not None and self.name != "adam"
+        bounded = _has_bound(problem) and self.name != "adam"
         if batch is None and self.lr is None and not bounded:
             return self._backtracking(problem, coef, to_data)
         lr = self.learning_rate(problem, coef, to_data)
-        if batch == 1 and self.name in {"gd", "sgd"}:
+        if batch == 1 and self.name in {"gd", "sgd"} and problem.penalty is None:
             return self._averaged(self._row_by_row(problem, coef, lr, to_data))
         rule = self._rule(lr, to_data, epoch=-(-problem.rows // (batch or problem.rows)))
         if batch is None:
@@ -90,14 +90,15 @@ class Gradient:
         """Return 1 / L with L the largest curvature a batch can have."""
         if self.name == "adam":
             return 0.1 if batch is None else 0.01  # Adam's steps have the size of lr whatever the curvature
-        bound = problem.model.curvature_bound
-        information = problem.second_order(coef).information if bound is None else bound * problem.gram()
+        information = problem.bounded_information()
+        if information is None:
+            information = problem.second_order(coef).information
         largest = _largest_eigenvalue(information / problem.rows, to_data)
         if batch is None:
             return 1.0 / largest
         # a batch of b rows can be as curved as its most extreme row by 1/b: Gower et al. (2019), expected smoothness
         rows = (np.abs(block.X @ to_data) ** 2 for block in problem.data.blocks())
-        extreme = max(float(squares.sum(axis=1).max()) for squares in rows) * (bound or largest)
+        extreme = max(float(squares.sum(axis=1).max()) for squares in rows) * (problem.model.curvature_bound or largest)
         problem.passes += 1
         return 1.0 / (2.0 * (largest + extreme / batch))
 
@@ -129,6 +130,9 @@ class Gradient:
                 restarted = True
                 continue
             coef, here, state, restarted = coef + change, there, moved, False
+            if factor < 1.0:  # one unlucky rise, such as one by rounding, must not slow the rest of the run
+                factor = min(1.0, 1.1 * factor)
+                rule = self._rule(factor * lr, to_data)
 
     def _row_by_row(self, problem: Problem, coef: Array, lr: float, to_data: Array) -> Iterator[Step]:
         """Stochastic gradient descent in the strict sense, one row a step, without the cost of small arrays."""
@@ -160,10 +164,15 @@ class Gradient:
         return _decaying_means(steps) if self.average else steps
 
 
+def _has_bound(problem: Problem) -> bool:
+    smooth = problem.penalty is None or problem.penalty.smooth
+    return problem.model.curvature_bound is not None and smooth
+
+
 def starting_coef(problem: Problem) -> Array:
     """Return zeros where they are legal and the curvature is bounded, else the coefficients of a constant mean."""
     zeros = np.zeros(len(problem.names))
-    if problem.model.curvature_bound is not None:
+    if _has_bound(problem):
         return zeros
     constant = problem.constant_start()
     legal = np.isfinite(problem.first_order(constant).deviance)
@@ -181,9 +190,13 @@ def _full_batch(problem: Problem, coef: Array, rule: Update) -> Iterator[Step]:
 
 def _mini_batch(problem: Problem, coef: Array, rule: Update, size: int, rng: np.random.Generator) -> Iterator[Step]:
     state, score = rule.init(coef), problem.model.score
+    pull = None if problem.penalty is None else problem.penalty.curvature(coef.size) / problem.rows
     for iteration, block in enumerate(problem.minibatches(size, rng)):
         yield Step(iteration, coef)
-        change, state = rule.apply(score(coef, block) / -block.y.size, state)
+        gradient = score(coef, block) / -block.y.size
+        if pull is not None:  # every batch carries its share of the penalty, as weight decay does
+            gradient += pull @ coef
+        change, state = rule.apply(gradient, state)
         coef = coef + change
 
 

@@ -37,6 +37,8 @@ def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arr
     The coefficients are carried as pairs, so that rounding them does not blur the linear predictor (extra-precise
     iterative refinement: Demmel et al., 2006, applied to the score equations).
     """
+    if problem.penalty is not None:
+        return _penalised_steps(problem, coef, here), np.zeros_like(coef)
     here = _observed(problem, coef, here)
     high, low = two_sum(coef, here.scoring_step())
     extended = problem.small or here.condition() > MILD
@@ -52,6 +54,18 @@ def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arr
             break
         before = size
     return high, low
+
+
+def _penalised_steps(problem: Problem, coef: Array, here: SecondOrder) -> Array:
+    """Take plain steps until they stop shrinking: a penalised estimate is not held to the last digit."""
+    before = inf
+    for _ in range(MOST_STEPS):
+        size = here.decrement()
+        if not size < SHRINKS * before:
+            break
+        coef, before = coef + here.scoring_step(), size
+        here = problem.second_order(coef)
+    return coef
 
 
 def _at(problem: Problem, high: Array, low: Array, here: SecondOrder, extended: bool) -> SecondOrder:

@@ -26,6 +26,8 @@ class Statsmodels:
 
     def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
         """Yield the states that statsmodels recorded, after its run."""
+        if problem.penalty is not None:
+            return  # its penalised fits are other models than these
         try:
             result = self.result(problem, start)
         except (ValueError, np.linalg.LinAlgError):

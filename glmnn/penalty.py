@@ -1,0 +1,139 @@
+"""Penalties on the log-likelihood: finite answers when asked for, and never called the maximum likelihood estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
+from glmnn.models.glm import GLM
+from glmnn.models.links import Array
+
+
+class Penalty(Protocol):
+    """What is added to the sums over the rows; minus twice the log-penalty is added to the deviance."""
+
+    @property
+    def label(self) -> str:
+        """How the report calls the estimate."""
+        ...
+
+    @property
+    def spread(self) -> str:
+        """What the standard errors are."""
+        ...
+
+    @property
+    def smooth(self) -> bool:
+        """True when the penalty has a curvature bound of its own, namely `curvature`."""
+        ...
+
+    def curvature(self, p: int) -> Array:
+        """Return what the penalty adds to the information, shape (p, p)."""
+        ...
+
+    def add(self, model: GLM, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+        """Return deviance, score and information with the penalty added."""
+        ...
+
+    def needs_information(self) -> bool:
+        """Say whether the score cannot be had without the information."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """L2 penalty: log-likelihood - lambda / 2 sum_j b_j^2 (Hoerl & Kennard, 1970), per unit of dispersion.
+
+    In scikit-learn's terms C = 1 / lambda; as weight decay on the mean loss lambda / rows.
+
+    Attributes
+    ----------
+    strength : float
+        lambda.
+    free : tuple of bool
+        Coefficients that are not penalised, the intercept as a rule.
+    """
+
+    strength: float
+    free: tuple[bool, ...]
+    smooth: bool = True
+
+    @property
+    def label(self) -> str:
+        """How the report calls the estimate."""
+        return f"L2-penalised, lambda = {self.strength:g}"
+
+    @property
+    def spread(self) -> str:
+        """What the standard errors are."""
+        return "penalised information (a normal prior's posterior)"
+
+    def curvature(self, p: int) -> Array:
+        """Return lambda on the diagonal of the penalised coefficients, shape (p, p)."""
+        return np.diag(np.where(self.free[:p], 0.0, self.strength))
+
+    def add(self, _model: GLM, _blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+        """Return deviance + lambda b'b, score - lambda b, information + lambda."""
+        added = self.curvature(coef.size)
+        pull = added @ coef
+        return plain._replace(
+            deviance=plain.deviance + float(coef @ pull),
+            score=plain.score - pull,
+            information=plain.information + added,
+        )
+
+    def needs_information(self) -> bool:
+        """Return False: the score is lambda b away."""
+        return False
+
+
+@dataclass(frozen=True)
+class Firth:
+    """Jeffreys' prior: log-likelihood + log|information| / 2 (Firth, 1993), which is always finite for logits.
+
+    The score gains 1/2 tr(I^-1 dI/db_r) = 1/2 sum_i (w_i' / w_i) h_i x_ir with h the hat values and w' = dw/deta,
+    which for the logit is sum_i h_i (1/2 - mu_i) x_ir (Heinze & Schemper, 2002).
+    """
+
+    smooth: bool = False
+
+    @property
+    def label(self) -> str:
+        """How the report calls the estimate."""
+        return "Firth's penalised likelihood (Jeffreys prior)"
+
+    @property
+    def spread(self) -> str:
+        """What the standard errors are."""
+        return "information at the penalised estimate"
+
+    def curvature(self, p: int) -> Array:
+        """Return zeros: the penalty is not counted in the information, as is usual."""
+        return np.zeros((p, p))
+
+    def add(self, model: GLM, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+        """Return deviance - log|I| and the score with the hat values, in a second pass over the rows."""
+        sign, log_determinant = np.linalg.slogdet(plain.information)
+        if not (np.isfinite(plain.deviance) and sign > 0):
+            return plain._replace(deviance=np.inf)
+        inverse = plain.covariance()
+        score = plain.score.copy()
+        with np.errstate(all="ignore"):
+            for block in blocks:
+                eta = model.eta(coef, block)
+                leverage = np.einsum("ij,ij->i", block.X @ inverse, block.X) * block.prior_weight
+                score += (0.5 * leverage * model.information_slope(eta)) @ block.X
+        return plain._replace(deviance=plain.deviance - float(log_determinant), score=score)
+
+    def needs_information(self) -> bool:
+        """Return True: the hat values need it."""
+        return True
+
+
+def first_order(total: SecondOrder) -> FirstOrder:
+    """Return the first-order part."""
+    return FirstOrder(total.rows, total.deviance, total.score)
