@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
 from glmnn.models.extended import linear_predictor, two_sum
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 
 SMALL = 1_000_000  # cells of the design
+FEW_ROWS = 20_000  # below it a pass is over before threads could matter
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _gram(block: Block) -> Array:
+    return (block.X * block.prior_weight[:, None]).T @ block.X
 
 
 @dataclass
@@ -70,19 +80,14 @@ class Problem:
         if self.penalty is not None:
             return self.first_order(coef).score
         self.passes += 1
-        model = self.model
-        blocks = self.data.blocks()
-        total = model.score(coef, next(blocks))
-        for block in blocks:
-            total += model.score(coef, block)
-        return total
+        return np.asarray(self._sum(self.model.score, coef))
 
     def first_order(self, coef: Array) -> FirstOrder:
         """Return deviance and score summed over all rows."""
         if self.penalty is not None and self.penalty.needs_information():
             return first_order(self.second_order(coef))
         self.passes += 1
-        total = reduce(add, (self.model.first_order(coef, block) for block in self.data.blocks()))
+        total: FirstOrder = self._sum(self.model.first_order, coef)
         if self.penalty is None:
             return total
         nothing = np.zeros((coef.size, coef.size))
@@ -91,9 +96,21 @@ class Problem:
     def second_order(self, coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        return self._penalised(
-            coef, reduce(add, (self.model.second_order(coef, block) for block in self.data.blocks()))
-        )
+        return self._penalised(coef, self._sum(self.model.second_order, coef))
+
+    def _sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, block)` over the blocks."""
+        blocks = self.data.blocks()
+        total = evaluate(*given, next(blocks))
+        if self.rows <= FEW_ROWS:
+            for block in blocks:
+                total = total + evaluate(*given, block)
+            return total
+        # threads inside products this small gain nothing, and on a busy machine they wait for each other
+        with _blas().limit(limits=1, user_api="blas"):
+            for block in blocks:
+                total = total + evaluate(*given, block)
+        return total
 
     def _penalised(self, coef: Array, plain: SecondOrder) -> SecondOrder:
         if self.penalty is None:
@@ -114,8 +131,7 @@ class Problem:
     def observed_information(self, coef: Array) -> Array:
         """Return minus the second derivative of the log-likelihood summed over all rows, shape (p, p)."""
         self.passes += 1
-        parts = (self.model.observed_information(coef, block) for block in self.data.blocks())
-        return np.asarray(reduce(add, parts))
+        return np.asarray(self._sum(self.model.observed_information, coef))
 
     def in_coordinates(self, to_data: Array) -> Problem:
         """Return the problem in gamma, where coef = to_data gamma."""
@@ -139,21 +155,21 @@ class Problem:
     def starting_step(self) -> SecondOrder:
         """Return the normal equations of the first Fisher step."""
         self.passes += 1
-        return reduce(add, (self.model.starting_step(block) for block in self.data.blocks()))
+        total: SecondOrder = self._sum(self.model.starting_step)
+        return total
 
     def constant_start(self) -> Array:
         """Return the coefficients whose linear predictor is nearest to that of the mean response, shape (p,)."""
         self.passes += 1
         whole = self.data.whole
         mean = float(np.average(whole.y, weights=whole.prior_weight))
-        steps = (self.model.constant_step(mean, block) for block in self.data.blocks())
-        return reduce(add, steps).scoring_step()
+        step: SecondOrder = self._sum(self.model.constant_step, mean)
+        return step.scoring_step()
 
     def gram(self) -> Array:
         """Return X' W X for prior weights W, shape (p, p): the information of rows of unit curvature."""
         self.passes += 1
-        grams = ((block.X * block.prior_weight[:, None]).T @ block.X for block in self.data.blocks())
-        return np.asarray(reduce(add, grams))
+        return np.asarray(self._sum(_gram))
 
     def bounded_information(self) -> Array | None:
         """Return the most that the information can be anywhere, shape (p, p); None where it has no bound."""

@@ -206,7 +206,7 @@ def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool)
                 pearson += float(np.sum(block.prior_weight * np.where(gap > 0, gap / (mu * complement), 0.0)))
             else:
                 pearson += float(np.sum(block.prior_weight * gap / model.family.variance(mu)))
-            deviance += float(block.prior_weight @ model.family.unit_deviance(block.y, mu, complement))
+            deviance += float(block.prior_weight @ model.pointwise.evaluate(eta, block.y)[0])
             means.append(mu)
         whole = problem.data.whole
         y, mean, weight = whole.y, np.concatenate(means), whole.prior_weight

@@ -138,7 +138,9 @@ def _binomial_start(y: Array, prior_weight: Array) -> Array:
     return (prior_weight * y + 0.5) / (prior_weight + 1.0)
 
 
-def _binomial_log_likelihood(y: Array, mu: Array, prior_weight: Array, _deviance: float) -> float:
+def _binomial_log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: float) -> float:
+    if np.all(prior_weight == 1.0) and np.all((y == 0.0) | (y == 1.0)):
+        return -0.5 * deviance  # the saturated likelihood of single trials is 1
     successes, trials = prior_weight * y, prior_weight
     choose = gammaln(trials + 1.0) - gammaln(successes + 1.0) - gammaln(trials - successes + 1.0)
     # a non-integer weight has no binomial coefficient: it then only scales the Bernoulli likelihood
