@@ -130,7 +130,9 @@ class Gradient:
                 restarted = True
                 continue
             coef, here, state, restarted = coef + change, there, moved, False
-            if factor < 1.0:  # one unlucky rise, such as one by rounding, must not slow the rest of the run
+            if factor < 1.0 and self.name != "adam":
+                # one unlucky rise, such as one by rounding, must not slow the rest of the run; Adam's steps keep the
+                # size of the rate, so that only a falling rate lets it come to rest
                 factor = min(1.0, 1.1 * factor)
                 rule = self._rule(factor * lr, to_data)
 
