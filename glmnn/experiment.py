@@ -149,7 +149,7 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
         if reference.converged and not lost
         else None
     )
-    fits: list[Fit] = []
+    fits: list[Fit] = [reference] if reference.status is Status.INTERRUPTED else []
     for solver in spec.solvers:
         if any(run.status is Status.INTERRUPTED for run in (reference, *fits)):
             break

@@ -176,6 +176,8 @@ def fit(
     if status is Status.DIVERGED and kept is not None:
         step = Step(step.iteration, path.last_finite())
     coef, rest, iterations = step.coef, np.zeros_like(step.coef), step.iteration
+    if np.all(np.isfinite(coef)):
+        path.keep(step, always=True)
     if status is Status.CONVERGED and step.second_order is not None:
         with np.errstate(all="ignore"):
             polished, left = polish(problem, coef, step.second_order)
@@ -184,7 +186,7 @@ def fit(
             status = Status.STALLED
         else:
             coef, rest, iterations = polished, left, iterations + 1
-        path.keep(Step(iterations, coef))
+        path.keep(Step(iterations, coef), always=True)
     return Fit(
         solver.name,
         coef,
@@ -219,8 +221,10 @@ class _Path:
         self.iterations: list[int] = []
         self.stride = 1
 
-    def keep(self, step: Step) -> None:
-        if step.iteration % self.stride == 0:
+    def keep(self, step: Step, always: bool = False) -> None:
+        if step.iteration % self.stride == 0 or always:
+            if self.iterations and self.iterations[-1] == step.iteration:
+                return
             self.coefs.append(step.coef)
             self.iterations.append(step.iteration)
             if len(self.coefs) > PATH_LENGTH:

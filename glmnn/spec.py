@@ -185,7 +185,7 @@ def make_manner(options: ModelOptions, model: GLM, clusters: Index | None) -> Ma
     if options.weights is not None and kind is None and not model.family.dispersion_known:
         raise UsageError(
             f"--weights with the {model.family.name} family needs --weights-type, for the standard errors depend on "
-            "it: var (inverse variances),\nfreq (a row stands for so many equal rows) or prob (inverse sampling "
+            "it: var (inverse variances), freq (a row stands for so many equal rows) or prob (inverse sampling "
             "probabilities, robust errors)"
         )
     covariance = "HC0" if kind == "prob" and options.cov == "model" else options.cov

@@ -132,7 +132,7 @@ def test_bad_formulas(text):
 
 def test_parse_formula_names_its_columns():
     parsed = parse_formula("x*C(g, contr.sum) + log(`my col`) + poly(z, 2) - 1")
-    assert set(parsed.variables) == {"x", "g", "my col", "z"}
+    assert set(parsed.columns) == {"x", "g", "my col", "z"}
     assert parsed.factors == {"g"}
 
 

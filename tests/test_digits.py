@@ -6,10 +6,9 @@ The references are those of tests/reference/high_precision.py, which shares no c
 import numpy as np
 import pytest
 
-from glmnn.diagnostics.existence import overlap_is_proved
+from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.inference import infer
 from glmnn.diagnostics.rank import aliased_columns
-from glmnn.diagnostics.separation import can_be_separated
 from glmnn.fitting import Status, fit
 from glmnn.solvers.fisher import Fisher
 from problems import digits, load, names
@@ -22,8 +21,7 @@ def test_digits(name):
     assert aliased_columns(problem.data) == ()
     run = fit(problem.fresh(), Fisher())
     assert run.status is Status.CONVERGED
-    if can_be_separated(problem.model):
-        assert overlap_is_proved(problem.fresh(), run.coef)
+    assert separation_of(problem.fresh(), run) is None
     assert digits(run.coef, reference.coef) >= 12
     found = infer(problem.fresh(), run.coef, rest=run.rest)
     whole = problem.data.whole

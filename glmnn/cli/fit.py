@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +21,8 @@ def fit(
     ] = None,
     *,
     format: Annotated[  # noqa: A002
-        str | None, typer.Option(help="table, json, csv or md.", rich_help_panel=OUTPUT, show_default="table")
+        str | None,
+        typer.Option(help="table, json, csv or md. [default: table]", rich_help_panel=OUTPUT, show_default=False),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)] = False,
@@ -41,7 +43,8 @@ def fit(
 ) -> None:
     """Fit DATA by Fisher scoring and as a neuron, and say whether they agree.
 
-    Exit code: 0 agreed, 1 not converged or no agreement, 2 usage or data error, 3 no finite or unique maximum.
+    Exit code: 0 agreed, 1 not converged or no agreement, 2 usage or data error, 3 no finite, unique maximum
+    inside the domain, 130 interrupted.
 
     Example: glmnn fit data/primes.csv --solver both
     """
@@ -60,7 +63,7 @@ def fit(
     for path in (output, trace):
         if path is not None:
             check_output(path, (source, config))
-    if output is not None and output == trace:
+    if output is not None and trace is not None and Path(output).resolve() == Path(trace).resolve():
         raise UsageError("--output and --trace name the same file")
     spec = make_spec(options)
     experiment = run(spec, read_table(source), chosen.progress())
@@ -81,5 +84,5 @@ def _format(named: str | None, json: bool, csv: bool, output: str | None) -> str
         if name not in FORMATS:
             raise UsageError(unknown("format", name, FORMATS))
         return name
-    ending = (output or "").rpartition(".")[2].lower()
+    ending = Path(output or "").suffix[1:].lower()
     return ending if ending in FORMATS else "table"

@@ -10,6 +10,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
+METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
+
 
 def takes(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command one option for each field of the dataclasses, passed to it in its `**given`.
@@ -20,10 +22,11 @@ def takes(*kinds: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(command, eval_str=True).parameters.values())
-        kept = [parameter for parameter in own if parameter.kind is not inspect.Parameter.VAR_KEYWORD]
-        added = [parameter for kind in kinds for parameter in _parameters(kind)]
-        command.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
-        command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*kept, *added)}
+        first = [parameter for parameter in own if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+        last = [parameter for parameter in own if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+        parameters = [*first, *(parameter for kind in kinds for parameter in _parameters(kind)), *last]
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return command
 
     return decorate
@@ -37,9 +40,14 @@ def _parameters(kind: type) -> list[inspect.Parameter]:
 def _parameter(item: Field[Any], hint: Any) -> inspect.Parameter:
     many = get_origin(hint) is list
     plain = next(part for part in get_args(hint) if part is not NoneType) if get_origin(hint) is UnionType else hint
-    default = item.default if item.default is not MISSING else None
-    shown = False if default is None or isinstance(default, bool) else str(default)
-    flags = item.metadata["flags"] or (f"--{item.name.replace('_', '-')}",)
-    note = typer.Option(*flags, help=item.metadata["help"], rich_help_panel=item.metadata["panel"], show_default=shown)
+    default = ",".join(item.default_factory()) if item.default_factory is not MISSING else item.default
+    shown = "" if default in (None, "") or isinstance(default, bool) else f" [default: {default}]"
+    note = typer.Option(
+        *(item.metadata["flags"] or (f"--{item.name.replace('_', '-')}",)),
+        help=item.metadata["help"] + shown,
+        rich_help_panel=item.metadata["panel"],
+        show_default=False,
+        metavar=None if plain is bool else METAVARS.get(plain, "TEXT"),
+    )
     annotation = Annotated[list[str] | None, note] if many else Annotated[plain | None, note]
     return inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

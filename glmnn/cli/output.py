@@ -65,7 +65,7 @@ def emit(experiment: Experiment, output: Output) -> None:
     if output.trace is not None:
         write_whole(output.trace, to_trace(experiment))
     if output.format == "table" and output.path is None:
-        print_report(experiment, make_console(), output.verbose)
+        print_report(experiment, make_console(), output.verbose, not output.quiet)
         return
     text = _render(experiment, output)
     if output.path is None:
@@ -85,7 +85,7 @@ def _render(experiment: Experiment, output: Output) -> str:
         case "md":
             return to_markdown(experiment)
     text = io.StringIO()
-    print_report(experiment, make_console(text), output.verbose)
+    print_report(experiment, make_console(text), output.verbose, not output.quiet)
     return text.getvalue()
 
 

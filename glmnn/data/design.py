@@ -144,13 +144,13 @@ def make_design(table: Table, roles: Roles, target: str, family: Family) -> Desi
         target,
         *taken,
         *([roles.cluster] if roles.cluster else []),
-        *(parsed.variables if parsed is not None else features),
+        *(parsed.columns if parsed is not None else features),
     ]
     for name in used:
         table.column(name)
     rows, notes = _complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
     if parsed is not None:
-        terms, _ = parsed.terms(table, rows, roles.references, roles.intercept)
+        terms = parsed.terms(table, rows, roles.references, roles.intercept)
         formula = roles.formula or ""
         if not roles.intercept and INTERCEPT not in terms.names:
             formula += " - 1"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from math import comb
+from keyword import iskeyword
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +16,16 @@ from glmnn.models.evaluation import Mask
 from glmnn.models.links import Array
 
 if TYPE_CHECKING:
-    from formulaic import ModelSpec
-
     from glmnn.data.table import Table
 
 FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "sqrt", "poly", "bs", "center", "scale"})
 CONTRASTS = frozenset({"treatment", "sum", "helmert", "poly", "diff"})
 KEYWORDS = frozenset({"base", "degree", "df", "knots", "raw"})
 MOST_LETTERS, MOST_TERMS, MOST_POWER, MOST_LEVELS = 10_000, 1_000, 10, 500
+MOST_EXPANDED, MOST_DEPTH, MOST_KNOTS, MOST_DEGREE, MOST_SHOWN = 20_000, 20, 50, 50, 200
+LONE_DOT = r"(?<![\w.`])\.(?![\w.`])"
+MOST_COLUMNS = 3_000
+PLACEHOLDER = "glmnn_column_"
 INTERCEPT = "(Intercept)"
 
 
@@ -76,11 +79,13 @@ class Formula:
     text : str
         As given, for messages.
     variables : tuple of str
-        Columns it needs.
+        Columns it needs, by the identifiers that stand for them.
     factors : frozenset of str
         Columns that stand in C(...).
     bare : frozenset of str
         Columns that stand somewhere else as well.
+    originals : dict of str to str
+        Column name of each identifier that stands for a `name`.
     """
 
     text: str
@@ -88,10 +93,14 @@ class Formula:
     variables: tuple[str, ...]
     factors: frozenset[str]
     bare: frozenset[str]
+    originals: dict[str, str]
 
-    def terms(
-        self, table: Table, rows: Mask, references: dict[str, str], intercept: bool = True
-    ) -> tuple[Terms, ModelSpec]:
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns it needs, as the file has them."""
+        return tuple(self.originals.get(name, name) for name in self.variables)
+
+    def terms(self, table: Table, rows: Mask, references: dict[str, str], intercept: bool = True) -> Terms:
         """Return the design matrix on the chosen rows.
 
         Parameters
@@ -114,34 +123,41 @@ class Formula:
 
         levels: dict[str, tuple[str, ...]] = {}
         frame: dict[str, Any] = {}
-        for name in self.variables:
-            if self._is_factor(table, name, references):
+        for variable, name in zip(self.variables, self.columns, strict=True):
+            if self._is_factor(table, variable, name, references):
                 levels[name] = _levels(table, name, rows, references.get(name))
                 labels = np.array(table.column(name).labels, dtype=object)[rows]
-                frame[name] = pd.Categorical(labels, categories=list(levels[name]))
+                frame[variable] = pd.Categorical(labels, categories=list(levels[name]))
             else:
-                frame[name] = table.numbers(name)[rows]
+                frame[variable] = table.numbers(name)[rows]
         for name in references:
             if name not in levels:
                 table.column(name)
                 raise UsageError(f"--ref {printable(name)}: this column is not a factor of the formula")
+        _refuse_products(self.parsed, levels, self.originals, self.text)
         try:
             parsed = self.parsed if intercept else _without_intercept(self.parsed)
+            whole = pd.DataFrame(frame, index=range(int(rows.sum())))
             with np.errstate(all="ignore"):
-                matrix = parsed.get_model_matrix(pd.DataFrame(frame), context={}, na_action="ignore")
-        except (FormulaicError, ValueError, TypeError, KeyError, AttributeError) as error:
-            first = printable(str(error)).split("\\n")[0]
+                matrix = parsed.get_model_matrix(whole, context={}, na_action="ignore")
+        except (FormulaicError, ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
+            first = printable(_named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
-        names = tuple(INTERCEPT if name == "Intercept" else str(name) for name in matrix.columns)
+        names = tuple(
+            INTERCEPT if name == "Intercept" else _named(str(name), self.originals) for name in matrix.columns
+        )
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
         X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
         _check_finite(X, names, rows, table)
-        return Terms(names, X, levels), matrix.model_spec
+        return Terms(names, X, levels)
 
-    def _is_factor(self, table: Table, name: str, references: dict[str, str]) -> bool:
+    def _is_factor(self, table: Table, variable: str, name: str, references: dict[str, str]) -> bool:
         column = table.column(name)
         if column.numbers is not None:
-            return name in self.factors and (name not in self.bare or name in references)
-        if column.mixed and name not in self.factors:
+            return variable in self.factors and (variable not in self.bare or name in references)
+        if column.mixed and variable not in self.factors:
             table.numbers(name)  # says which cell is not a number
         return True
 
@@ -161,18 +177,21 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
     UsageError
         If the formula has anything but columns, numbers, arithmetic and the functions listed in the message.
     """
-    _refuse_explosions(text)
-    everything = " + ".join(f"`{name}`" for name in others) or "1"
-    text = re.sub(r"(?<![\w.`])\.(?![\w.`])", lambda _: f"({everything})", text)
+    everything = " + ".join(name if _is_plain(name) else f"`{name}`" for name in others) or "1"
+    dotted = re.sub(LONE_DOT, lambda _: f"({everything})", text) if "`" not in "".join(others) else text
+    if dotted == text and re.search(LONE_DOT, text):
+        raise UsageError(f"formula {quoted(text)}: a lone dot cannot stand for a column with ` in its name")
+    safe, originals = _placeholders(dotted)
+    _refuse_explosions(safe, text)
     from formulaic import Formula as Parsed
     from formulaic.errors import FormulaicError
     from formulaic.parser.types import Factor
 
     try:
-        parsed = Parsed(text)
+        parsed = Parsed(safe)
         terms = list(parsed)
-    except (FormulaicError, ValueError, TypeError, SyntaxError) as error:
-        first = printable(str(error)).split("\\n")[0]
+    except (FormulaicError, ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+        first = printable(_named(str(error), originals)).split("\\n")[0][:MOST_SHOWN]
         raise UsageError(f"formula {quoted(text)} cannot be read: {first}") from None
     if len(terms) > MOST_TERMS:
         raise UsageError(f"formula {quoted(text)} has {len(terms)} terms; {MOST_TERMS} are the most")
@@ -190,61 +209,116 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
         variables.update(dict.fromkeys(names))
         factors |= inner
         bare |= set(names) - inner
-    return Formula(text, parsed, tuple(variables), frozenset(factors), frozenset(bare))
+    return Formula(text, parsed, tuple(variables), frozenset(factors), frozenset(bare), originals)
 
 
-def _refuse_explosions(text: str) -> None:
-    """Refuse powers that would expand to more terms, or larger numbers, than any model has."""
-    powers = [int(digits) for digits in re.findall(r"(?:\*\*|\^)\s*(\d+)", text)]
-    if any(power > MOST_POWER for power in powers) or text.count("**") + text.count("^") > MOST_POWER:
-        raise UsageError(f"formula {quoted(text)}: powers above {MOST_POWER} are not allowed")
-    words = len(re.findall(r"[^\W\d]\w*", text))
-    stars = text.count("*") - 2 * text.count("**")
-    if any(comb(words + power, power) > 100 * MOST_TERMS for power in powers) or stars > 12:
+def _placeholders(text: str) -> tuple[str, dict[str, str]]:
+    """Put an identifier in the place of each `name`, so that no column name is ever read as anything else."""
+    originals: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if _is_plain(name):
+            return name
+        known = next((place for place, original in originals.items() if original == name), None)
+        place = known or f"{PLACEHOLDER}{len(originals)}_"
+        originals[place] = name
+        return place
+
+    return re.sub(r"`([^`]+)`", replace, text), originals
+
+
+def _is_plain(name: str) -> bool:
+    """Say whether a name can stand in a formula as it is."""
+    reserved = name in FUNCTIONS or name == "contr" or iskeyword(name) or name.startswith(PLACEHOLDER)
+    return name.isascii() and name.isidentifier() and not reserved
+
+
+def _named(text: str, originals: dict[str, str]) -> str:
+    """Put the column names back."""
+    return re.sub(PLACEHOLDER + r"\d+_", lambda match: originals.get(match.group(0), match.group(0)), text)
+
+
+def _refuse_explosions(safe: str, text: str) -> None:
+    """Refuse what would expand to more terms, or nest deeper, than any model does, before anything reads it."""
+    if len(safe) > MOST_LETTERS or PLACEHOLDER in text:
+        raise UsageError(f"formula {quoted(text)} is too long: {MOST_LETTERS} characters are the most")
+    depth = deepest = 0
+    summands = [""]
+    for letter in safe:
+        depth += (letter in "([{") - (letter in ")]}")
+        deepest = max(deepest, depth)
+        if letter in "+-" and depth == 0:
+            summands.append("")
+        else:
+            summands[-1] += letter
+    if deepest > MOST_DEPTH or len(re.findall(r"[-~+!]\s*(?=[-~+!])", safe)) > MOST_DEPTH:
+        raise UsageError(f"formula {quoted(text)} is nested too deeply")
+    powers = re.findall(r"(?:\*\*|\^)\s*(\d*\.?\d*)", safe)
+    if any(not power or power == "." or float(power) > MOST_POWER for power in powers):
+        raise UsageError(f"formula {quoted(text)}: a power must be a number, {MOST_POWER} at the most")
+    if sum(map(_most_terms, summands)) > MOST_EXPANDED:
         raise UsageError(f"formula {quoted(text)}: it has too many interactions; write those you need with :")
+
+
+def _most_terms(summand: str) -> float:
+    """Return a bound on the terms to which a part of a formula without outer plus signs expands."""
+    words = len(re.findall(r"\w+", re.sub(r"\b\w+\(([^()]*)\)", "f", summand))) + 1
+    single = re.sub(r"\*\*|\^", "", summand)
+    products = len(re.findall(r"[*:/%]", single))
+    raised = sum(float(power) - 1 for power in re.findall(r"(?:\*\*|\^)\s*([\d.]+)", summand))
+    return float(words) ** min(products + max(raised, 0) + 1, 300) if products or raised else words
 
 
 def _check_expression(source: str, text: str) -> tuple[list[str], set[str]]:
     """Return the columns of a Python expression and those of them inside C(...), or refuse the expression."""
-    quoted_names: dict[str, str] = {}
-    for name in re.findall(r"`([^`]+)`", source):
-        quoted_names[f"quoted_name_{len(quoted_names)}"] = name
-        source = source.replace(f"`{name}`", f"quoted_name_{len(quoted_names) - 1}")
     try:
         tree = ast.parse(source, mode="eval")
-    except SyntaxError:
+        nodes = list(ast.walk(tree))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise UsageError(f"formula {quoted(text)}: {quoted(source)} cannot be read") from None
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     names: list[str] = []
     factors: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         _check_node(node, called, source, text)
         if isinstance(node, ast.Name) and id(node) not in called and node.id != "contr":
-            names.append(quoted_names.get(node.id, node.id))
+            names.append(node.id)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "C" and node.args:
-            inside = (inner.id for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Name))
-            factors |= {quoted_names.get(name, name) for name in inside}
+            factors |= {inner.id for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Name)}
     return names, factors
 
 
 def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None:
     allowed = False
     match node:
-        case ast.Expression() | ast.Load() | ast.operator() | ast.unaryop() | ast.cmpop() | ast.keyword():
-            allowed = not isinstance(node, ast.keyword) or node.arg in KEYWORDS
-        case ast.Call(func=function):
-            allowed = isinstance(function, ast.Name | ast.Attribute)
+        case ast.Expression() | ast.Load() | ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow():
+            allowed = True
+        case ast.USub() | ast.UAdd() | ast.cmpop():
+            allowed = True
+        case ast.keyword(arg=name, value=value):
+            allowed = name in KEYWORDS and _small(value)
+        case ast.Call(func=function, args=arguments):
+            allowed = isinstance(function, ast.Name | ast.Attribute) and len(arguments) <= 3
+            allowed = allowed and all(_small(argument) for argument in arguments[1:])
         case ast.Name(id=name):
             allowed = id(node) not in called or name in FUNCTIONS
         case ast.Attribute(value=ast.Name(id="contr"), attr=attribute):
             allowed = attribute in CONTRASTS
         case ast.Constant(value=value):
-            allowed = isinstance(value, int | float | str) and abs(_size(value)) < 1e300
-        case ast.BinOp(op=ast.Pow(), left=base):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            allowed = isinstance(value, str) or (number and abs(float(str(value))) < 1e300)
+        case ast.BinOp(op=ast.Pow(), left=base, right=ast.Constant(value=power)):
             # a power of constants can be a number of any size
-            allowed = any(isinstance(inner, ast.Name) for inner in ast.walk(base))
-        case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.List() | ast.Tuple():
-            allowed = True
+            allowed = any(isinstance(inner, ast.Name) for inner in ast.walk(base)) and not isinstance(power, str)
+        case ast.BinOp(left=left, op=operator, right=right):
+            allowed = not isinstance(operator, ast.Pow) and _arithmetic(left) and _arithmetic(right)
+        case ast.UnaryOp(operand=operand):
+            allowed = _arithmetic(operand)
+        case ast.Compare(comparators=others):
+            allowed = len(others) == 1
+        case ast.List(elts=items):
+            allowed = len(items) <= MOST_KNOTS and all(isinstance(item, ast.Constant) for item in items)
     if not allowed:
         raise UsageError(
             f"formula {quoted(text)}: {quoted(source)} is not allowed; use columns, numbers, arithmetic and "
@@ -252,8 +326,15 @@ def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None
         )
 
 
-def _size(value: object) -> float:
-    return 0.0 if isinstance(value, str) else float(str(value)) if isinstance(value, float) else float(len(str(value)))
+def _small(node: ast.AST) -> bool:
+    """Say whether an argument after the first is no number that would ask for a huge matrix."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(value, bool) or not isinstance(value, int | float) or 0 <= value <= MOST_DEGREE
+
+
+def _arithmetic(node: ast.AST) -> bool:
+    """Say whether an operand is a number and not a text or a list, whose multiples fill the memory."""
+    return not isinstance(node, ast.List) and not (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def _without_intercept(parsed: Any) -> Any:
@@ -276,6 +357,23 @@ def _levels(table: Table, name: str, rows: Mask, reference: str | None) -> tuple
     if reference not in found:
         raise UsageError(f"--ref {printable(name)}={printable(reference)}: {unknown('level', reference, found)}")
     return (reference, *(level for level in found if level != reference))
+
+
+def _refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals: dict[str, str], text: str) -> None:
+    """Refuse interactions of factors that would make more columns than any model has."""
+    columns = 0
+    for term in parsed:
+        sizes = []
+        for factor in term.factors:
+            inside = set(re.findall(r"\w+", str(factor.expr)))
+            sizes += [len(found) for name, found in levels.items() if inside & {name, *_standing_for(name, originals)}]
+        columns += prod(sizes)
+    if columns > MOST_COLUMNS:
+        raise UsageError(f"formula {quoted(text)} makes about {columns} columns; {MOST_COLUMNS} are the most")
+
+
+def _standing_for(name: str, originals: dict[str, str]) -> list[str]:
+    return [place for place, original in originals.items() if original == name]
 
 
 def _check_finite(X: Array, names: tuple[str, ...], rows: Mask, table: Table) -> None:

@@ -118,6 +118,8 @@ def _features(design: str, n: int, k: int, rng: np.random.Generator) -> Array:
         values = [float(number) for number in numbers]
     except ValueError:
         raise UsageError(f"--design {quoted(design)}: what follows the colon must be numbers") from None
+    if not np.all(np.isfinite(values)):
+        raise UsageError(f"--design {quoted(design)}: the numbers must be finite")
     match kind, values:
         case "uniform", [low, high] if low < high:
             return rng.uniform(low, high, (n, k))

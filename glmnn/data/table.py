@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glmnn.errors import DataError, listed, quoted, unknown
+from glmnn.errors import DataError, listed, printable, quoted, unknown
 from glmnn.models.links import Array
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
@@ -118,7 +118,8 @@ class Table:
         if column.numbers is None:
             row = column.bad_row or 0
             cell = column.cells[row].strip()
-            raise DataError(f"{self.where(row, name)}: {quoted(cell)} is not a number{_number_hint(cell, name)}")
+            hint = _number_hint(cell, "" if role == "target" else name)
+            raise DataError(f"{self.where(row, name)}: {quoted(cell)} is not a number{hint}")
         return column.numbers
 
     def where(self, row: int, name: str) -> str:
@@ -150,7 +151,7 @@ def read_table(path: str) -> Table:
     DataError
         If the file cannot be read as a table; the message says where and why.
     """
-    source = "<stdin>" if path == "-" else path
+    source = "<stdin>" if path == "-" else printable(path)
     raw = _read_bytes(path, source)
     digest = hashlib.sha256(raw).hexdigest()
     if raw[:2] == b"\x1f\x8b":
@@ -186,7 +187,8 @@ def _read_bytes(path: str, source: str) -> bytes:
         return Path(path).read_bytes()
     except FileNotFoundError:
         folder = Path(path).parent
-        beside = sorted(item.name for item in folder.iterdir() if item.is_file()) if folder.is_dir() else []
+        endings = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+        beside = sorted(item.name for item in folder.iterdir() if item.suffix in endings) if folder.is_dir() else []
         hint = unknown("file", Path(path).name, beside) if beside else "there is no such file"
         raise DataError(f"{source}: {hint}") from None
     except IsADirectoryError:
@@ -310,23 +312,34 @@ def _read_fast(raw: bytes, text: str, source: str, digest: str, delimiter: str) 
     """Read a large clean file with pandas; None leaves anything doubtful to the strict reader and its messages."""
     import pandas as pd
 
+    if '"' in text or "\r" in text.replace("\r\n", "\n") or not _is_rectangular(raw, delimiter):
+        return None
     try:
-        frame = pd.read_csv(io.BytesIO(raw), sep=delimiter, na_filter=False, low_memory=False, encoding="utf-8-sig")
+        frame = pd.read_csv(
+            io.BytesIO(raw), sep=delimiter, na_filter=False, low_memory=False, encoding="utf-8-sig", index_col=False
+        )
     except (ValueError, pd.errors.ParserError):
         return None
-    first = next(csv.reader(io.StringIO(text.lstrip("\r\n").split("\n", 1)[0]), delimiter=delimiter))
-    names = [cell.strip() for cell in first]
-    if list(map(str.strip, map(str, frame.columns))) != names or not isinstance(frame.index, pd.RangeIndex):
+    names = [cell.strip() for cell in text.split("\n", 1)[0].rstrip("\r").split(delimiter)]
+    if list(map(str.strip, map(str, frame.columns))) != names:
         return None
     _check_header(names, source)
-    if '"' in text or text.count("\n") not in (len(frame), len(frame) + 1):
-        return None  # cells over several lines, or blank lines: line numbers need the strict reader
+    if text.count("\n") not in (len(frame), len(frame) + 1):
+        return None  # blank lines: line numbers need the strict reader
     plain = text.isascii() and "_" not in text
     columns = {name: _fast_column(name, frame.iloc[:, j], plain) for j, name in enumerate(names)}
     if any(column is None for column in columns.values()):
         return None
     found = {name: column for name, column in columns.items() if column is not None}
     return _checked(Table(source, found, len(frame), digest, range(2, len(frame) + 2), delimiter))
+
+
+def _is_rectangular(raw: bytes, delimiter: str) -> bool:
+    """Say whether every line has as many delimiters as the first."""
+    letters = np.frombuffer(raw if raw.endswith(b"\n") else raw + b"\n", dtype=np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))
+    cells = np.diff(np.searchsorted(np.flatnonzero(letters == ord(delimiter)), ends), prepend=0)
+    return bool(np.all(cells == cells[0]))
 
 
 def _fast_column(name: str, values: object, plain: bool) -> Column | None:

@@ -9,6 +9,7 @@ from glmnn.fitting import Fit, Status
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 
+ROUNDING = 4.0 * float(np.finfo(float).eps)  # of a sum relative to the sum of the sizes of its terms
 PROVED = 0.5  # part of its residual that a row may lose and keep its sign; 1 is the limit, the rest is for rounding
 
 
@@ -35,15 +36,21 @@ def overlap_is_proved(problem: Problem, coef: Array) -> bool:
     sum_i r_i x_i' d = 0 only for d = 0 (Albert & Anderson, 1984, by Farkas' lemma). With a scoring step delta the
     residuals r_i - w_i x_i' delta satisfy that sum exactly; while each keeps the sign of r_i the data overlap.
     """
-    model = problem.model
-    step = problem.second_order(coef).scoring_step()
+    model, here = problem.model, problem.second_order(coef)
+    step = here.scoring_step()
     if not np.all(np.isfinite(step)):
         return False
+    # what rounding of the score can add to the step: far out it is all that is left of the step
+    terms = np.zeros_like(step)
     with np.errstate(all="ignore"):
+        for block in problem.data.blocks():
+            score = model.pointwise.evaluate(model.eta(coef, block), block.y)[1] * block.prior_weight
+            terms += np.abs(score) @ np.abs(block.X)
+        noise = np.abs(here.covariance()) @ (ROUNDING * terms)
         for block in problem.data.blocks():
             eta = model.eta(coef, block)
             _, score, information = model.pointwise.evaluate(eta, block.y)
-            moved = np.abs(information * (block.X @ step))
+            moved = information * (np.abs(block.X @ step) + np.abs(block.X) @ noise)
             free = may_move(model, block.y)
             if not np.all(moved[free] <= PROVED * np.abs(score[free])):
                 return False

@@ -54,13 +54,15 @@ class Pace:
             steps = self.standard.steps_to(tol_factor, best)
             told.append(
                 f"standardised columns (--lr auto): condition number {self.standard.condition:.3g}, "
-                f"about {steps:.0f} steps"
+                f"about {steps:,.0f} steps"
             )
             if not self.stable:
                 told.insert(0, f"a learning rate below {self.used.largest_stable_lr:.3g}")
-        if self.solver == "gd" and self.used.condition > 10:
-            steps = -log(tol_factor) * (sqrt(self.used.condition) + 1.0) / 2.0
-            told.append(f"--solver nesterov or momentum: about {steps:.0f} steps at best")
+        if self.solver == "gd" and isfinite(self.predicted):
+            # a decay of 0.9 multiplies the rate by ten, and itself fades no faster than sqrt(0.9) a step
+            steps = max(self.predicted / 10.0, log(tol_factor) / log(sqrt(0.9)))
+            if steps < 0.7 * self.predicted:
+                told.append(f"--solver momentum: about {steps:,.0f} steps")
         told.append("--solver fisher: the information matrix makes the condition number 1")
         return told
 

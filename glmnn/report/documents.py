@@ -16,8 +16,9 @@ import numpy as np
 from glmnn.experiment import Experiment
 from glmnn.fitting import Fit
 from glmnn.report import tables
+from glmnn.report.grid import escaped as plain
 from glmnn.report.grid import markdown
-from glmnn.report.terminal import heading, pace_lines, title_of_coefficients, verdict_lines
+from glmnn.report.terminal import heading, lost_lines, pace_lines, title_of_coefficients, verdict_lines
 
 FIT_SCHEMA = "glmnn.fit/1"
 PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the iteration; --trace writes all
@@ -164,6 +165,8 @@ def _solver(experiment: Experiment, run: Fit) -> dict[str, Any]:
 
 def _spread(iterations: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
     last = len(iterations) - 1
+    if last < PATH_POINTS:
+        return np.arange(last + 1)
     wanted = np.unique(np.geomspace(1, last + 1, min(PATH_POINTS, last + 1)).round().astype(int)) - 1
     return np.union1d(wanted, [0, last])
 
@@ -211,13 +214,16 @@ def to_markdown(experiment: Experiment) -> str:
     if experiment.inference is not None:
         parts += [f"### {title_of_coefficients(experiment)}", markdown(tables.coefficients(experiment.inference))]
         parts += [f"- {' '.join(line.split())}" for line in tables.statistics(experiment, experiment.inference)]
-    parts += ["### Roads to the maximum", markdown(tables.roads(experiment))]
+    parts += [f"- {plain(line)}" for line in lost_lines(experiment)]
+    parts += ["### Roads", markdown(tables.roads(experiment))]
+    if experiment.inference is None:
+        parts.append(markdown(tables.stops(experiment)))
     differences = tables.differences(experiment)
     if differences is not None:
         parts.append(markdown(differences))
     if experiment.pace is not None:
-        parts += [f"- {line}" for line in pace_lines(experiment.pace, experiment.advice)]
-    parts += [f"**{line}**" for line in verdict_lines(experiment)]
+        parts += [f"- {plain(line)}" for line in pace_lines(experiment.pace, experiment.advice)]
+    parts += [f"**{plain(line)}**" for line in verdict_lines(experiment)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from glmnn.errors import UsageError
+from glmnn.errors import UsageError, printable, quoted
 
 
 def check_output(path: str, inputs: tuple[str | None, ...]) -> None:
@@ -19,14 +19,16 @@ def check_output(path: str, inputs: tuple[str | None, ...]) -> None:
     """
     target = Path(path)
     if target.is_dir():
-        raise UsageError(f"{path}: this is a folder; give a file name")
+        raise UsageError(f"{printable(path)}: this is a folder; give a file name")
     if not target.parent.is_dir():
-        raise UsageError(f"{path}: there is no folder {target.parent}")
+        raise UsageError(f"{printable(path)}: there is no folder {quoted(target.parent)}")
     if not os.access(target.parent, os.W_OK):
-        raise UsageError(f"{path}: the folder {target.parent} is not writable")
+        raise UsageError(f"{printable(path)}: the folder {quoted(target.parent)} is not writable")
+    if target.exists() and not target.is_file():
+        return  # a pipe or a device is written to, not replaced
     for name in inputs:
         if name not in (None, "-") and Path(name).exists() and target.exists() and target.samefile(name):
-            raise UsageError(f"{path}: this is an input of the same command; give another output")
+            raise UsageError(f"{printable(path)}: this is an input of the same command; give another output")
 
 
 def write_whole(path: str, text: str) -> None:
@@ -37,9 +39,12 @@ def write_whole(path: str, text: str) -> None:
     UsageError
         If the file system refuses; the old file is then as it was.
     """
-    target = Path(path)
+    target = Path(path).resolve()
     draft = None
     try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+            return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
@@ -47,11 +52,12 @@ def write_whole(path: str, text: str) -> None:
             draft = Path(file.name)
             file.write(text)
         draft.chmod(mode)
-        draft.replace(target.resolve() if target.is_symlink() else target)
-    except OSError as error:
+        draft.replace(target)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{printable(path)}: {getattr(error, 'strerror', None) or error}") from None
+    finally:
         if draft is not None:
-            draft.unlink(missing_ok=True)
-        raise UsageError(f"{path}: {error.strerror or error}") from None
+            draft.unlink(missing_ok=True)  # gone already when it has taken its place
 
 
 def _umask() -> int:

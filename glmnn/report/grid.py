@@ -95,13 +95,14 @@ def markdown(grid: Grid) -> str:
     """Return the table in Markdown; what could be markup is escaped."""
 
     def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+        return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
 
     rule = "|" + "|".join([" --- ", *([" ---: "] * (len(grid.headers) - 1))]) + "|"
     return "\n".join([line(grid.headers), rule, *(line(row) for row in grid.rows)])
 
 
-def _escaped(cell: str) -> str:
+def escaped(cell: str) -> str:
+    """Return text in which nothing is Markdown or HTML any more."""
     for mark in "\\`*_[]|":
         cell = cell.replace(mark, "\\" + mark)
     return cell.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -45,13 +45,13 @@ def small(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """Return a count with blanks between thousands; a fraction keeps one decimal.
+    """Return a count with commas between thousands; a fraction keeps one decimal.
 
     >>> count(13977), count(4.1)
-    ('13 977', '4.1')
+    ('13,977', '4.1')
     """
     whole = abs(value - round(value)) < 0.05
-    return f"{round(value):,}".replace(",", " ") if whole else f"{value:,.1f}".replace(",", " ")
+    return f"{round(value):,}" if whole else f"{value:,.1f}"
 
 
 def seconds(value: float) -> str:

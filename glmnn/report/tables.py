@@ -57,9 +57,9 @@ def statistics(experiment: Experiment, inference: Inference) -> list[str]:
         ]
     return [
         dispersion,
-        f"null deviance      {number(inference.null_deviance, 6)} on {inference.df_null} df    {ratio}",
-        f"residual deviance  {number(inference.deviance, 6)} on {inference.df_residual} df    "
-        f"Pearson chi-squared {number(inference.pearson)}",
+        f"null deviance {number(inference.null_deviance, 6)} on {inference.df_null} df, residual deviance "
+        f"{number(inference.deviance, 6)} on {inference.df_residual} df",
+        f"{ratio}    Pearson chi-squared {number(inference.pearson)}",
         f"AIC {number(inference.aic, 6)}    BIC {number(inference.bic, 6)}    "
         f"log-likelihood {number(inference.log_likelihood, 6)}",
     ]

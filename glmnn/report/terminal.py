@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isfinite
+from textwrap import wrap
 
 import numpy as np
 from rich.console import Console
@@ -22,9 +23,9 @@ from glmnn.solvers.fisher import LARGE
 MOST_PLACES = 10  # lines of the file that are named
 
 
-def print_report(experiment: Experiment, console: Console, verbose: bool = False) -> None:
+def print_report(experiment: Experiment, console: Console, verbose: bool = False, notes: bool = True) -> None:
     """Print a whole experiment: coefficients, the roads to them, why the slow one was slow, the verdict."""
-    for line in heading(experiment):
+    for line in heading(experiment, notes):
         _say(console, line)
     _print_lost(experiment, console)
     inference = experiment.inference
@@ -36,8 +37,9 @@ def print_report(experiment: Experiment, console: Console, verbose: bool = False
             _say(console, line)
     _title(console, "Roads to the optimum" if experiment.penalty else "Roads to the maximum")
     tables.roads(experiment).print(console)
-    if any(run is experiment.reference for run in experiment.fits) and experiment.agreements and not experiment.penalty:
-        _say(console, f"(fisher's iterations {iteration_counts(experiment)})")
+    counts = iteration_counts(experiment)
+    if counts and experiment.agreements and not experiment.penalty:
+        _say(console, f"(fisher's iterations {counts})")
     differences = tables.differences(experiment)
     if experiment.inference is None:
         console.print()
@@ -69,14 +71,16 @@ def title_of_coefficients(experiment: Experiment) -> str:
     return f"Coefficients: {experiment.penalty.label}, NOT the maximum likelihood estimate"
 
 
-def heading(experiment: Experiment) -> list[str]:
+def heading(experiment: Experiment, notes: bool = True) -> list[str]:
     """Return what was fitted to what."""
     model, data = experiment.model, experiment.design.data
     lines = [
-        f"{experiment.design.formula}    {model.family.name}, {model.link.name} link    n = {count(data.rows)}, "
-        f"p = {len(data.names)}    {experiment.table.source}"
+        experiment.design.formula,
+        f"{model.family.name}, {model.link.name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
+        f"{experiment.table.source}",
+        *(f"note: {note}" for note in experiment.notes if notes),
     ]
-    return [*lines, *(f"note: {note}" for note in experiment.notes)]
+    return [printable(line) for line in lines]
 
 
 def pace_lines(pace: Pace, advice: tuple[str, ...]) -> list[str]:
@@ -123,8 +127,11 @@ def verdict_lines(experiment: Experiment) -> list[str]:
                 f"{run.solver} does NOT agree with the {experiment.goal}: {small(found.distance)} standard "
                 f"errors away ({run.status.value} after {count(run.iterations)} iterations)."
             )
-        elif not run.converged and experiment.inference is not None:
-            lines.append(f"{run.solver} did not converge ({run.status.value}).")
+        elif not run.converged and found is not None:
+            lines.append(
+                f"{run.solver} did not converge ({run.status.value} after {count(run.iterations)} iterations); it is "
+                f"{small(found.distance)} standard errors away, within --tol-agree."
+            )
     if lines:
         return lines
     others = [item for item in experiment.agreements if item.solver != "fisher"]
@@ -145,11 +152,13 @@ def verdict_lines(experiment: Experiment) -> list[str]:
 def iteration_counts(experiment: Experiment) -> str:
     """Return how many iterations R and statsmodels would count on the same path, by their own stopping rules.
 
-    R: |change of deviance| / (|deviance| + 0.1) < 1e-8. statsmodels: |change of deviance| <= 1e-8.
+    Empty where the counts would mean nothing. R: |change of deviance| / (|deviance| + 0.1) < 1e-8. statsmodels:
+    |change of deviance| <= 1e-8.
     """
-    if experiment.reference.looks[0].iteration != 1 or experiment.design.data.rows >= LARGE:
-        return "are not comparable with those of other tools: it started from a part of the rows"
     deviances = [deviance for _, deviance in experiment.reference.deviances()]
+    shown = any(run is experiment.reference for run in experiment.fits)
+    if not shown or experiment.design.data.rows >= LARGE or len(deviances) < 3:
+        return ""  # a start on a part of the rows, or a single step, has nothing to compare
     by_r = _first(deviances, lambda new, old: abs(new - old) / (abs(new) + 0.1) < 1e-8)
     by_statsmodels = _first(deviances, lambda new, old: abs(new - old) <= 1e-8)
     return f"by R's stopping rule {by_r}, by statsmodels' {by_statsmodels}"
@@ -163,22 +172,26 @@ def _first(deviances: list[float], rule: Callable[[float, float], bool]) -> str:
 
 
 def _print_lost(experiment: Experiment, console: Console) -> None:
-    if experiment.aliases:
-        _title(console, "No unique maximum: aliased columns")
-        for alias in experiment.aliases:
-            _say(console, str(alias))
-        _say(console, "left out below: " + ", ".join(alias.name for alias in experiment.aliases))
-    if experiment.boundary is not None:
-        _title(console, "The maximum lies on the boundary of the domain")
-        for line in boundary_lines(experiment, experiment.boundary):
+    lines = lost_lines(experiment)
+    if lines:
+        _title(console, lines[0])
+        for line in lines[1:]:
             _say(console, line)
+
+
+def lost_lines(experiment: Experiment) -> list[str]:
+    """Return why there is no finite, unique maximum inside the domain, a title first; empty where there is one."""
+    lines: list[str] = []
+    if experiment.aliases:
+        left_out = ", ".join(alias.name for alias in experiment.aliases)
+        lines += ["No unique maximum: aliased columns", *map(str, experiment.aliases), f"left out below: {left_out}"]
+    if experiment.boundary is not None:
+        lines += ["The maximum lies on the boundary of the domain", *boundary_lines(experiment, experiment.boundary)]
     separation = experiment.separation
-    if separation is None:
-        return
-    kind = "complete" if separation.complete else "quasi-complete"
-    _title(console, f"No finite maximum: {kind} separation")
-    for line in separation_lines(experiment, separation):
-        _say(console, line)
+    if separation is not None:
+        kind = "complete" if separation.complete else "quasi-complete"
+        lines += [f"No finite maximum: {kind} separation", *separation_lines(experiment, separation)]
+    return [printable(line) for line in lines]
 
 
 def boundary_lines(experiment: Experiment, boundary: Boundary) -> list[str]:
@@ -242,4 +255,5 @@ def _title(console: Console, text: str) -> None:
 
 
 def _say(console: Console, text: str, style: str = "") -> None:
-    console.print(Text(printable(text), style=style))
+    for line in wrap(printable(text), console.width, break_long_words=False, break_on_hyphens=False) or [""]:
+        console.print(Text(line, style=style), soft_wrap=True)

@@ -24,6 +24,10 @@ class Statsmodels:
     max_iter: int = 100  # statsmodels' default
     stops_itself: bool = True
 
+    def __post_init__(self) -> None:
+        """Load the library, which takes longer than most fits and is no part of them."""
+        import statsmodels.genmod.generalized_linear_model  # noqa: F401
+
     def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
         """Yield the states that statsmodels recorded, after its run."""
         if problem.penalty is not None:
