@@ -247,3 +247,17 @@ def test_large_data_are_decided_on_a_part_and_checked_on_all():
     y[17_321] = 1 - y[17_321]
     y[9_004] = 1 - y[9_004]
     assert find_separation(Problem(LOGISTIC, Dataset.from_arrays(X, y))) is None
+
+
+@pytest.mark.parametrize(
+    "rows", ["1,0 2,0 3,0 3,1 4,1 5,1", "0,0 0,0 1,0 1,1 1,1 1,1", "0,1 0,1 1,0 1,1", "0,0 1,0 1,1 2,1 0,0 2,1"]
+)
+def test_quasi_separated_data_are_never_called_converged(tmp_path, rows):
+    """Far out the score is rounding; it must neither prove overlap nor pass for a maximum."""
+    path = tmp_path / "q.csv"
+    path.write_text("\n".join(["x,y", *rows.split()]))
+    for solver in ("fisher", "both"):
+        experiment = run(make_spec(FitOptions(solver=[solver])), read_table(str(path)))
+        assert experiment.exit is Exit.NO_MAXIMUM
+        assert not experiment.separation.complete
+        assert experiment.inference is None

@@ -10,6 +10,7 @@ from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 ROUNDING = 4.0 * float(np.finfo(float).eps)  # of a sum relative to the sum of the sizes of its terms
+SINGULAR = 1e12  # condition of the scaled information beyond which no step computed from it proves anything
 PROVED = 0.5  # part of its residual that a row may lose and keep its sign; 1 is the limit, the rest is for rounding
 
 
@@ -38,7 +39,7 @@ def overlap_is_proved(problem: Problem, coef: Array) -> bool:
     """
     model, here = problem.model, problem.second_order(coef)
     step = here.scoring_step()
-    if not np.all(np.isfinite(step)):
+    if not np.all(np.isfinite(step)) or here.condition() > SINGULAR:
         return False
     # what rounding of the score can add to the step: far out it is all that is left of the step
     terms = np.zeros_like(step)

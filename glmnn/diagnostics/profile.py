@@ -66,6 +66,6 @@ def profile_interval(
         if abs(far) >= FURTHEST:
             ends.append(side * inf)
             continue
-        near = far / 2.0 if abs(far) > cutoff else 0.0
+        near = far / 2.0 if abs(far) > cutoff and excess(far / 2.0) < 0 else 0.0
         ends.append(coef[j] + std_error * float(brentq(excess, near, far, xtol=1e-10, rtol=1e-12)))
     return ends[0], ends[1]

@@ -149,7 +149,7 @@ def _one_direction(X: Array, side: Array, counted: Mask) -> Array | None:
             rest = np.flatnonzero(~chosen)
             chosen[rest[:: max(1, rest.size // chosen.sum())]] = True
             continue
-        violated = np.flatnonzero(gains < -TOLERANCE)
+        violated = np.flatnonzero((gains < -TOLERANCE) & ~chosen)
         if not violated.size:
             return direction
         chosen[violated[np.argsort(gains[violated])[:FIRST_ROWS]]] = True
