@@ -67,13 +67,15 @@ def read_config(path: str) -> dict[str, Any]:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}") from None
     legal = {"data", "title", *(item.name for item in fields(FitOptions))}
     types = get_type_hints(FitOptions)
     found: dict[str, Any] = {}
     for key, value in content.items():
         name = key.replace("-", "_")
+        if name in found:
+            raise UsageError(f"{path}: {quoted(name)} is given twice, once with a hyphen")
         if name not in legal:
             raise UsageError(f"{path}: {unknown('option', key, sorted(legal))}")
         found[name] = _typed(value, types.get(name, str), f"{path}: {key}")
@@ -112,7 +114,7 @@ def make_spec(options: FitOptions) -> Spec:
     if not 0 < options.level < 1:
         raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
     for flag, value in (("--tol", options.tol), ("--tol-agree", options.tol_agree)):
-        if not (np.isfinite(value) and value > 0):
+        if not (np.isfinite(value) and value > 1e-300):
             raise UsageError(f"{flag} must be a positive number of standard errors, not {value:g}")
     if options.max_iter is not None and options.max_iter < 1:
         raise UsageError(f"--max-iter must be 1 or more, not {options.max_iter}")
@@ -123,6 +125,7 @@ def make_spec(options: FitOptions) -> Spec:
     if options.link is not None:
         find_link(options.link)
     solvers = tuple(_solver(name, options) for name in _solver_names(options.solver))
+    _solver("gd", options)  # a wrong rate or schedule is an error whichever solver runs
     return Spec(options, make_roles(options), solvers, Stopping(options.tol, options.max_iter))
 
 
@@ -141,6 +144,8 @@ def make_roles(options: ModelOptions) -> Roles:
         name, equals, level = text.partition("=")
         if not equals or not name:
             raise UsageError(f"--ref {quoted(text)}: write it as var=level")
+        if name.strip() in references:
+            raise UsageError(f"--ref {quoted(name)} is given twice")
         references[name.strip()] = level.strip()
     return Roles(
         options.target,
@@ -197,6 +202,8 @@ def make_manner(options: ModelOptions, model: GLM, clusters: Index | None) -> Ma
 def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:
     """Return the features with comma lists taken apart, unless a column is called so."""
     names: list[str] = []
+    if options.features and not any(part.strip() for text in options.features for part in text.split(",")):
+        raise UsageError("--features names no column; leave it out for every column without another role")
     for text in options.features:
         parts = [text] if text in table.columns else [part.strip() for part in text.split(",")]
         names.extend(part for part in parts if part)

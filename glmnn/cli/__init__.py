@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from glmnn.cli.datasets import datasets
 from glmnn.cli.fit import fit
 from glmnn.cli.schema import schema
 from glmnn.cli.simulate import simulate
+
+MOST_SAID = 600  # characters of a message
 
 app = typer.Typer(
     name="glmnn",
@@ -49,7 +53,23 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without a letter gets its escape
     try:
-        app()
-    except GlmnnError as error:
-        sys.stderr.write(f"glmnn: {printable(error)}\n")
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except (GlmnnError, TyperException) as error:
+        said = error.format_message() if isinstance(error, TyperException) else str(error)
+        sys.stderr.write(f"glmnn: {printable(' '.join(said.split()))[:MOST_SAID]}\n")
         sys.exit(2)
+    except (KeyboardInterrupt, Abort):
+        sys.stderr.write("glmnn: interrupted\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader of our output has gone, as with `| head`: nothing to say and nobody to say it to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        sys.stderr.write(f"glmnn: {printable(error.strerror or error)}\n")
+        sys.exit(2)
+    except MemoryError:
+        sys.stderr.write("glmnn: not enough memory for this\n")
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)

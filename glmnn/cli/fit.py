@@ -52,10 +52,10 @@ def fit(
     from glmnn.data.table import read_table
     from glmnn.errors import UsageError
     from glmnn.experiment import run
-    from glmnn.report.files import check_output
+    from glmnn.report.files import check_output, refers_to_stdin
     from glmnn.spec import make_spec, merge, read_config
 
-    options, named = merge(read_config(config) if config else {}, given)
+    options, named = merge(read_config(config) if config is not None else {}, given)
     source = data or named
     if source is None:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
@@ -63,6 +63,8 @@ def fit(
     for path in (output, trace):
         if path is not None:
             check_output(path, (source, config))
+            if source == "-" and refers_to_stdin(path):
+                raise UsageError(f"{path}: this is the file on standard input; give another output")
     if output is not None and trace is not None and Path(output).resolve() == Path(trace).resolve():
         raise UsageError("--output and --trace name the same file")
     spec = make_spec(options)
@@ -76,7 +78,7 @@ def _format(named: str | None, json: bool, csv: bool, output: str | None) -> str
     """Return the format asked for, by name, by short form or by the ending of the output file."""
     from glmnn.errors import UsageError, unknown
 
-    asked = {name for name in (named, "json" if json else None, "csv" if csv else None) if name}
+    asked = {name for name in (named, "json" if json else None, "csv" if csv else None) if name is not None}
     if len(asked) > 1:
         raise UsageError(f"choose one format, not {' and '.join(sorted(asked))}")
     if asked:

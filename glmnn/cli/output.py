@@ -12,6 +12,7 @@ from time import perf_counter
 
 from rich.console import Console
 
+from glmnn.errors import printable
 from glmnn.experiment import Experiment, Progress
 from glmnn.fitting import Look
 from glmnn.report.documents import to_csv, to_json, to_markdown, to_trace
@@ -73,7 +74,7 @@ def emit(experiment: Experiment, output: Output) -> None:
         return
     write_whole(output.path, text)
     if not output.quiet:
-        sys.stderr.write(f"glmnn: wrote {output.path}\n")
+        sys.stderr.write(f"glmnn: wrote {printable(output.path)}\n")
 
 
 def _render(experiment: Experiment, output: Output) -> str:

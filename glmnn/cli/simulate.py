@@ -28,6 +28,7 @@ def simulate(
 
     Example: glmnn simulate --n 1000 | glmnn fit -
     """
+    from glmnn.errors import printable
     from glmnn.report.files import check_output, write_whole
     from glmnn.report.simulation import print_preview, print_with_truth
     from glmnn.simulation import fit_simulation, make_simulation
@@ -38,7 +39,7 @@ def simulate(
     made = make_simulation(options)
     if output is not None:
         write_whole(output, made.simulation.to_csv())
-        sys.stderr.write(f"glmnn: wrote {options.n} rows to {output}\n")
+        sys.stderr.write(f"glmnn: wrote {options.n} rows to {printable(output)}\n")
     from glmnn.cli.output import make_console
 
     if fit:

@@ -139,6 +139,8 @@ def make_design(table: Table, roles: Roles, target: str, family: Family) -> Desi
     if roles.formula is not None:
         others = tuple(name for name in table.columns if name != target and name not in taken)
         parsed = parse_formula(split_formula(roles.formula)[1], others)
+        if target in parsed.columns:
+            raise UsageError(f"formula {quoted(roles.formula)}: the target is on the right side too")
     features = () if parsed is not None else _features(table, roles, target, taken)
     used = [
         target,
@@ -300,6 +302,8 @@ def _offset(table: Table, rows: Mask, roles: Roles) -> Array:
 def _without_zero_weights(block: Block, rows: Mask) -> tuple[Block, Mask, tuple[str, ...]]:
     """Leave out rows of weight 0, which say nothing but would count as degrees of freedom."""
     used = block.prior_weight > 0
+    if not used.any():
+        raise DataError("every row has weight 0 or no trials: there is nothing to fit")
     if used.all():
         return block, rows, ()
     rows = rows.copy()

@@ -18,13 +18,14 @@ from glmnn.models.links import Array
 if TYPE_CHECKING:
     from glmnn.data.table import Table
 
-FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "sqrt", "poly", "bs", "center", "scale"})
+FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "poly", "bs", "center", "scale"})
 CONTRASTS = frozenset({"treatment", "sum", "helmert", "poly", "diff"})
 KEYWORDS = frozenset({"base", "degree", "df", "knots", "raw"})
 MOST_LETTERS, MOST_TERMS, MOST_POWER, MOST_LEVELS = 10_000, 1_000, 10, 500
 MOST_EXPANDED, MOST_DEPTH, MOST_KNOTS, MOST_DEGREE, MOST_SHOWN = 20_000, 20, 50, 50, 200
 LONE_DOT = r"(?<![\w.`])\.(?![\w.`])"
 MOST_COLUMNS = 3_000
+OTHER_REFUSALS = (AttributeError, NameError, RecursionError, MemoryError)
 PLACEHOLDER = "glmnn_column_"
 INTERCEPT = "(Intercept)"
 
@@ -121,6 +122,7 @@ class Formula:
         import pandas as pd
         from formulaic.errors import FormulaicError
 
+        REFUSALS = (FormulaicError, ArithmeticError, LookupError, TypeError, ValueError, *OTHER_REFUSALS)
         levels: dict[str, tuple[str, ...]] = {}
         frame: dict[str, Any] = {}
         for variable, name in zip(self.variables, self.columns, strict=True):
@@ -140,7 +142,8 @@ class Formula:
             whole = pd.DataFrame(frame, index=range(int(rows.sum())))
             with np.errstate(all="ignore"):
                 matrix = parsed.get_model_matrix(whole, context={}, na_action="ignore")
-        except (FormulaicError, ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
+            X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
+        except REFUSALS as error:
             first = printable(_named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
         names = tuple(
@@ -149,7 +152,6 @@ class Formula:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
-        X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
         _check_finite(X, names, rows, table)
         return Terms(names, X, levels)
 
@@ -202,6 +204,8 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
         if factor.eval_method is Factor.EvalMethod.LITERAL:
             continue
         if factor.eval_method is Factor.EvalMethod.LOOKUP:
+            if factor.expr == "Intercept":
+                raise UsageError(f"formula {quoted(text)}: write `Intercept` in backticks if a column is called so")
             variables[factor.expr] = None
             bare.add(factor.expr)
             continue
@@ -230,7 +234,7 @@ def _placeholders(text: str) -> tuple[str, dict[str, str]]:
 
 def _is_plain(name: str) -> bool:
     """Say whether a name can stand in a formula as it is."""
-    reserved = name in FUNCTIONS or name == "contr" or iskeyword(name) or name.startswith(PLACEHOLDER)
+    reserved = name in FUNCTIONS or name in ("contr", "Intercept") or iskeyword(name) or name.startswith(PLACEHOLDER)
     return name.isascii() and name.isidentifier() and not reserved
 
 
@@ -328,8 +332,9 @@ def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None
 
 def _small(node: ast.AST) -> bool:
     """Say whether an argument after the first is no number that would ask for a huge matrix."""
-    value = node.value if isinstance(node, ast.Constant) else None
-    return isinstance(value, bool) or not isinstance(value, int | float) or 0 <= value <= MOST_DEGREE
+    if not isinstance(node, ast.Constant):
+        return isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.List)  # no arithmetic on a degree
+    return not isinstance(node.value, int | float) or isinstance(node.value, bool) or 0 <= node.value <= MOST_DEGREE
 
 
 def _arithmetic(node: ast.AST) -> bool:
@@ -345,6 +350,9 @@ def _without_intercept(parsed: Any) -> Any:
 
 def _levels(table: Table, name: str, rows: Mask, reference: str | None) -> tuple[str, ...]:
     labels = np.array(table.column(name).labels, dtype=object)[rows]
+    hidden = next((label for label in labels if label.startswith("__")), None)
+    if hidden is not None:
+        raise DataError(f"{table.source}: factor {quoted(name)}: rename the level {quoted(hidden)}, __ is reserved")
     numeric = table.column(name).numbers is not None
     found = sorted(set(labels), key=(lambda label: float(label)) if numeric else str)
     if len(found) > MOST_LEVELS:
@@ -367,7 +375,11 @@ def _refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals:
         for factor in term.factors:
             inside = set(re.findall(r"\w+", str(factor.expr)))
             sizes += [len(found) for name, found in levels.items() if inside & {name, *_standing_for(name, originals)}]
-        columns += prod(sizes)
+            sizes += [
+                max(map(int, re.findall(r"\b\d+\b", factor.expr)), default=1)
+                * ("bs(" in factor.expr or "poly(" in factor.expr)
+            ]
+        columns += prod(max(size, 1) for size in sizes)
     if columns > MOST_COLUMNS:
         raise UsageError(f"formula {quoted(text)} makes about {columns} columns; {MOST_COLUMNS} are the most")
 

@@ -13,6 +13,7 @@ from glmnn.errors import UsageError, quoted, unknown
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array
 
+MOST_ROWS = 1_000_000_000
 Draw = Callable[[np.random.Generator, Array], Array]
 
 
@@ -86,17 +87,20 @@ def simulate(
     UsageError
         If a number is out of range, or a mean is not legal for the family.
     """
-    if n < 1:
-        raise UsageError(f"--n must be 1 or more, not {n}")
+    if not 1 <= n <= MOST_ROWS:
+        raise UsageError(f"--n must lie between 1 and {MOST_ROWS}, not {n}")
     if not (np.isfinite(dispersion) and dispersion > 0):
         raise UsageError(f"--dispersion must be positive, not {dispersion:g}")
     if trials is not None and (model.family.name != "binomial" or trials < 1):
         raise UsageError("--trials is a positive number for the binomial family")
     draw = _response(model, dispersion, trials)
     rng = np.random.default_rng(seed)
-    features = _features(design, n, beta.size - 1, rng)
-    eta = beta[0] + features @ beta[1:]
+    try:
+        features = _features(design, n, beta.size - 1, rng)
+    except (OverflowError, MemoryError) as error:
+        raise UsageError(f"--design {quoted(design)} with {n} rows is not possible ({error})") from None
     with np.errstate(all="ignore"):
+        eta = beta[0] + features @ beta[1:]
         mu = model.link.inverse(eta)
     low, high = model.family.means
     if not model.inside(eta) or not np.all((mu > low) & (mu < high) | (model.family.name == "binomial")):
@@ -105,9 +109,12 @@ def simulate(
             f"the linear predictor must lie between {model.etas[0]:g} and {model.etas[1]:g}"
         )
     try:
-        y = draw(rng, mu)
-    except ValueError as error:
+        with np.errstate(all="ignore"):
+            y = draw(rng, mu)
+    except (ValueError, OverflowError, MemoryError) as error:
         raise UsageError(f"these coefficients give means too large to draw from ({error})") from None
+    if not np.all(np.isfinite(y)):
+        raise UsageError("these numbers are too extreme to draw from: some responses are not finite")
     names = tuple(f"x{j + 1}" for j in range(beta.size - 1))
     return Simulation(names, features, np.asarray(y, dtype=float), trials, beta)
 

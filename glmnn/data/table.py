@@ -152,6 +152,8 @@ def read_table(path: str) -> Table:
         If the file cannot be read as a table; the message says where and why.
     """
     source = "<stdin>" if path == "-" else printable(path)
+    if not path or "\0" in path:
+        raise DataError(f"{quoted(path)} is no file name")
     raw = _read_bytes(path, source)
     digest = hashlib.sha256(raw).hexdigest()
     if raw[:2] == b"\x1f\x8b":

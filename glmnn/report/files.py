@@ -17,6 +17,8 @@ def check_output(path: str, inputs: tuple[str | None, ...]) -> None:
     UsageError
         With the reason.
     """
+    if not path or "\0" in path:
+        raise UsageError(f"{quoted(path)} is no file name")
     target = Path(path)
     if target.is_dir():
         raise UsageError(f"{printable(path)}: this is a folder; give a file name")
@@ -29,6 +31,15 @@ def check_output(path: str, inputs: tuple[str | None, ...]) -> None:
     for name in inputs:
         if name not in (None, "-") and Path(name).exists() and target.exists() and target.samefile(name):
             raise UsageError(f"{printable(path)}: this is an input of the same command; give another output")
+
+
+def refers_to_stdin(path: str) -> bool:
+    """Say whether a path is the very file that standard input reads."""
+    try:
+        there, here = Path(path).stat(), os.fstat(0)
+    except OSError:
+        return False
+    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino) and Path(path).is_file()
 
 
 def write_whole(path: str, text: str) -> None:
