@@ -123,6 +123,11 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
     GlmnnError
         If options and data do not fit; nothing has been written then.
     """
+    with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
+        return _run(spec, table, progress)
+
+
+def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
     model, design, notes = make_run(spec, table)
     names = design.data.names
     aliases = aliased_columns(design.data)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.data.simulate import Simulation, simulate
-from glmnn.data.table import Column, Table
+from glmnn.data.table import Column, Table, parse_number
 from glmnn.errors import UsageError, quoted
 from glmnn.experiment import Experiment, run
 from glmnn.models.families import find_family
@@ -35,12 +35,9 @@ def make_simulation(options: SimulateOptions) -> Made:
     """
     family = find_family(options.family, options.alpha, options.power)
     model = GLM(family, find_link(options.link) if options.link else family.canonical)
-    try:
-        beta = np.array([float(part) for part in options.beta.split(",")])
-    except ValueError:
-        raise UsageError(f"--beta {quoted(options.beta)}: write numbers as 0.3,-1,2") from None
-    if not np.all(np.isfinite(beta)):
-        raise UsageError(f"--beta {quoted(options.beta)}: the numbers must be finite")
+    beta = np.array([np.nan if value is None else value for value in map(parse_number, options.beta.split(","))])
+    if np.any(np.isnan(beta)):
+        raise UsageError(f"--beta {quoted(options.beta)}: write finite numbers as 0.3,-1,2")
     if options.seed < 0:
         raise UsageError(f"--seed must be 0 or more, not {options.seed}")
     drawn = simulate(model, beta, options.n, options.design, options.seed, options.dispersion, options.trials)

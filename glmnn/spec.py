@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
 from glmnn.data.formula import INTERCEPT
-from glmnn.data.table import Table
+from glmnn.data.table import Table, parse_number
 from glmnn.diagnostics.inference import Manner
 from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
@@ -63,10 +63,18 @@ def read_config(path: str) -> dict[str, Any]:
     UsageError
         If the file cannot be read or has an unknown key or a value of the wrong type.
     """
+    if not path:
+        raise UsageError("--config '' is no file name")
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        beside = sorted(item.name for item in Path(path).parent.glob("*.toml"))
+        hint = unknown("file", Path(path).name, beside) if beside else "there is no such file"
+        raise UsageError(f"{printable(path)}: {hint}") from None
+    except IsADirectoryError:
+        raise UsageError(f"{printable(path)}: this is a folder; give a file in it") from None
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None
+        raise UsageError(f"{quoted(path)}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}") from None
     legal = {"data", "title", *(item.name for item in fields(FitOptions))}
@@ -93,7 +101,7 @@ def _typed(value: Any, kind: Any, where: str) -> Any:
         return [_typed(item, str, where) for item in items]
     if kind is str and isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if kind is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1000:
         return float(value)
     if type(value) is not kind:
         raise UsageError(f"{where} must be {_KINDS[kind]}, not {value!r}")
@@ -285,11 +293,10 @@ def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:
             return np.ones(p)
         case "random":
             return np.random.default_rng(options.seed).standard_normal(p)
-    try:
-        values = np.array([float(part) for part in options.init.split(",")])
-    except ValueError:
-        raise UsageError(f"--init {quoted(options.init)}: use zeros, ones, random, or numbers as 0.1,-2") from None
-    if values.size != p or not np.all(np.isfinite(values)):
+    values = np.array([np.nan if value is None else value for value in map(parse_number, options.init.split(","))])
+    if np.any(np.isnan(values)):
+        raise UsageError(f"--init {quoted(options.init)}: use zeros, ones, random, or finite numbers as 0.1,-2")
+    if values.size != p:
         raise UsageError(f"--init has {values.size} numbers; the model has {p} coefficients: {listed(names)}")
     return values
 
@@ -335,11 +342,10 @@ def _solver(name: str, options: FitOptions) -> Solver:
 def _learning_rate(text: str) -> float | None:
     if text == "auto":
         return None
-    try:
-        lr = float(text)
-    except ValueError:
-        raise UsageError(f"--lr {quoted(text)}: give auto or a positive number") from None
-    if not (np.isfinite(lr) and lr > 0):
+    lr = parse_number(text)
+    if lr is None:
+        raise UsageError(f"--lr {quoted(text)}: give auto or a positive number")
+    if lr <= 0:
         raise UsageError(f"--lr must be positive, not {text}")
     return lr
 

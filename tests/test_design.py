@@ -37,7 +37,7 @@ def test_columns_in_order_with_an_intercept(table):
 
 
 def test_every_other_column_unless_it_has_a_role(table):
-    with pytest.raises(DataError, match=r"column 'g' is text.*C\(g\)"):
+    with pytest.raises(DataError, match=r"column 'g': 'b' is not a number but text.*C\(g\)"):
         design(table)
     made = design(table, formula="y ~ . - g", weights="w")
     assert made.data.names == ("(Intercept)", "x", "n", "my col")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from io import TextIOWrapper
 
@@ -45,6 +46,20 @@ for command in (fit, simulate, datasets, schema):
     app.command()(command)
 
 
+def _usage(message: str) -> str:
+    """Return a message about the command line that names the value, which Typer's own leave out."""
+    found = re.match(r"Invalid value for '([^']+)'(?: / '([^']+)')?: Input should be a valid (\w+)", message)
+    if found is None:
+        return message
+    flags, kind = [flag for flag in found.groups()[:2] if flag], found.group(3)
+    for place, word in enumerate(sys.argv):
+        flag, equals, value = word.partition("=")
+        if flag in flags:
+            given = value if equals else " ".join(sys.argv[place + 1 : place + 2])
+            return f"{flags[0]} {given[:60]!r} is not {'a whole number' if kind == 'integer' else 'a number'}"
+    return message
+
+
 def main() -> None:
     """Run the command line; errors that a user can mend are one line on stderr and exit code 2."""
     from glmnn.errors import GlmnnError, printable
@@ -56,7 +71,7 @@ def main() -> None:
         code = app(standalone_mode=False)
         sys.stdout.flush()
     except (GlmnnError, TyperException) as error:
-        said = error.format_message() if isinstance(error, TyperException) else str(error)
+        said = _usage(error.format_message()) if isinstance(error, TyperException) else str(error)
         sys.stderr.write(f"glmnn: {printable(' '.join(said.split()))[:MOST_SAID]}\n")
         sys.exit(2)
     except (KeyboardInterrupt, Abort):

@@ -60,7 +60,9 @@ def fit(
     if source is None:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
     chosen = Output(_format(format, json, csv, output), output, trace, quiet, verbose)
-    for path in (output, trace):
+    for flag, path in (("--output", output), ("--trace", trace)):
+        if path == "":
+            raise UsageError(f"{flag} '' is no file name")
         if path is not None:
             check_output(path, (source, config))
             if source == "-" and refers_to_stdin(path):

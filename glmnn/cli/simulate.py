@@ -28,13 +28,15 @@ def simulate(
 
     Example: glmnn simulate --n 1000 | glmnn fit -
     """
-    from glmnn.errors import printable
+    from glmnn.errors import UsageError, printable
     from glmnn.report.files import check_output, write_whole
     from glmnn.report.simulation import print_preview, print_with_truth
     from glmnn.simulation import fit_simulation, make_simulation
 
     options = SimulateOptions(**{name: value for name, value in given.items() if value is not None})
     if output is not None:
+        if not output:
+            raise UsageError("--output '' is no file name")
         check_output(output, ())
     made = make_simulation(options)
     if output is not None:

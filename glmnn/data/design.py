@@ -140,7 +140,7 @@ def make_design(table: Table, roles: Roles, target: str, family: Family) -> Desi
         others = tuple(name for name in table.columns if name != target and name not in taken)
         parsed = parse_formula(split_formula(roles.formula)[1], others)
         if target in parsed.columns:
-            raise UsageError(f"formula {quoted(roles.formula)}: the target is on the right side too")
+            raise UsageError(f"formula {quoted(roles.formula)}: the target {quoted(target)} is on the right side too")
     features = () if parsed is not None else _features(table, roles, target, taken)
     used = [
         target,
@@ -183,11 +183,7 @@ def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) ->
         return roles.features
     features = tuple(name for name in table.columns if name != target and name not in taken and name != roles.cluster)
     for name in features:
-        if table.column(name).numbers is None and not table.column(name).mixed:
-            raise DataError(
-                f"{table.source}: column {quoted(name)} is text: leave it out with --features, or make it a factor "
-                f"with --formula '{target} ~ C({printable(name)}) + ...'"
-            )
+        table.numbers(name, "feature")
     return features
 
 
@@ -227,7 +223,11 @@ def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, li
     if not counts:
         return rows, []
     if not rows.any():
-        raise DataError(f"{table.source}: every row has a missing cell in a column of the model")
+        worst = max(counts, key=lambda name: counts[name])
+        raise DataError(
+            f"{table.source}: every row has a missing cell in a column of the model ({counts[worst]} are missing in "
+            f"{quoted(worst)})"
+        )
     told = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
     return rows, [f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {told}"]
 
@@ -248,7 +248,7 @@ def _response(table: Table, target: str, rows: Mask, roles: Roles, family: Famil
     places = np.flatnonzero(rows)
     weights = np.ones(y.size)
     if roles.weights is not None:
-        weights = table.numbers(roles.weights)[rows]
+        weights = table.numbers(roles.weights, "weight")[rows]
         _refuse(table, roles.weights, places, weights, weights < 0, "a weight cannot be negative")
         if roles.frequencies:
             whole = weights == np.round(weights)
@@ -260,7 +260,9 @@ def _response(table: Table, target: str, rows: Mask, roles: Roles, family: Famil
     if roles.trials is not None:
         if family.name != "binomial":
             raise UsageError(f"--trials belongs to the binomial family, not to {family.name}")
-        trials = table.numbers(roles.trials)[rows]
+        trials = table.numbers(roles.trials, "trials")[rows]
+        if not trials.any():
+            raise DataError(f"{table.source}: every cell of column {quoted(roles.trials)} is 0: there were no trials")
         whole = (trials == np.round(trials)) & (trials >= 0)
         _refuse(table, roles.trials, places, trials, ~whole, "trials must be a whole number, 0 or more")
         legal = (y == np.round(y)) & (y >= 0)
@@ -291,9 +293,9 @@ def _refuse(table: Table, name: str, places: NDArray[np.intp], values: Array, ba
 def _offset(table: Table, rows: Mask, roles: Roles) -> Array:
     offset = np.zeros(int(rows.sum()))
     if roles.offset is not None:
-        offset += table.numbers(roles.offset)[rows]
+        offset += table.numbers(roles.offset, "offset")[rows]
     if roles.exposure is not None:
-        exposure = table.numbers(roles.exposure)[rows]
+        exposure = table.numbers(roles.exposure, "exposure")[rows]
         _refuse(table, roles.exposure, np.flatnonzero(rows), exposure, ~(exposure > 0), "an exposure must be positive")
         offset += np.log(exposure)
     return offset

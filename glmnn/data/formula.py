@@ -18,7 +18,7 @@ from glmnn.models.links import Array
 if TYPE_CHECKING:
     from glmnn.data.table import Table
 
-FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "poly", "bs", "center", "scale"})
+FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "sqrt", "poly", "bs", "center", "scale"})
 CONTRASTS = frozenset({"treatment", "sum", "helmert", "poly", "diff"})
 KEYWORDS = frozenset({"base", "degree", "df", "knots", "raw"})
 MOST_LETTERS, MOST_TERMS, MOST_POWER, MOST_LEVELS = 10_000, 1_000, 10, 500
@@ -26,6 +26,7 @@ MOST_EXPANDED, MOST_DEPTH, MOST_KNOTS, MOST_DEGREE, MOST_SHOWN = 20_000, 20, 50,
 LONE_DOT = r"(?<![\w.`])\.(?![\w.`])"
 MOST_COLUMNS = 3_000
 OTHER_REFUSALS = (AttributeError, NameError, RecursionError, MemoryError)
+HIDDEN = "glmnn_level_"  # for the leading __ of a level, which formulaic keeps to itself
 PLACEHOLDER = "glmnn_column_"
 INTERCEPT = "(Intercept)"
 
@@ -129,7 +130,8 @@ class Formula:
             if self._is_factor(table, variable, name, references):
                 levels[name] = _levels(table, name, rows, references.get(name))
                 labels = np.array(table.column(name).labels, dtype=object)[rows]
-                frame[variable] = pd.Categorical(labels, categories=list(levels[name]))
+                safe = {level: re.sub("^__", HIDDEN, level) for level in levels[name]}
+                frame[variable] = pd.Categorical([safe[label] for label in labels], categories=list(safe.values()))
             else:
                 frame[variable] = table.numbers(name)[rows]
         for name in references:
@@ -141,13 +143,14 @@ class Formula:
             parsed = self.parsed if intercept else _without_intercept(self.parsed)
             whole = pd.DataFrame(frame, index=range(int(rows.sum())))
             with np.errstate(all="ignore"):
-                matrix = parsed.get_model_matrix(whole, context={}, na_action="ignore")
+                matrix = parsed.get_model_matrix(whole, context={"sqrt": np.sqrt}, na_action="ignore")
             X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
         except REFUSALS as error:
             first = printable(_named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
         names = tuple(
-            INTERCEPT if name == "Intercept" else _named(str(name), self.originals) for name in matrix.columns
+            INTERCEPT if name == "Intercept" else _named(str(name), self.originals).replace(HIDDEN, "__")
+            for name in matrix.columns
         )
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -182,7 +185,8 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
     everything = " + ".join(name if _is_plain(name) else f"`{name}`" for name in others) or "1"
     dotted = re.sub(LONE_DOT, lambda _: f"({everything})", text) if "`" not in "".join(others) else text
     if dotted == text and re.search(LONE_DOT, text):
-        raise UsageError(f"formula {quoted(text)}: a lone dot cannot stand for a column with ` in its name")
+        odd = next(name for name in others if "`" in name)
+        raise UsageError(f"formula {quoted(text)}: a lone dot cannot stand for the column {quoted(odd)}")
     safe, originals = _placeholders(dotted)
     _refuse_explosions(safe, text)
     from formulaic import Formula as Parsed
@@ -256,6 +260,8 @@ def _refuse_explosions(safe: str, text: str) -> None:
             summands.append("")
         else:
             summands[-1] += letter
+    if "``" in text or "|" in safe:
+        raise UsageError(f"formula {quoted(text)}: neither an empty name nor | has a meaning here")
     if deepest > MOST_DEPTH or len(re.findall(r"[-~+!]\s*(?=[-~+!])", safe)) > MOST_DEPTH:
         raise UsageError(f"formula {quoted(text)} is nested too deeply")
     powers = re.findall(r"(?:\*\*|\^)\s*(\d*\.?\d*)", safe)
@@ -311,7 +317,7 @@ def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None
             allowed = attribute in CONTRASTS
         case ast.Constant(value=value):
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            allowed = isinstance(value, str) or (number and abs(float(str(value))) < 1e300)
+            allowed = isinstance(value, str | bool) or (number and abs(float(str(value))) < 1e300)
         case ast.BinOp(op=ast.Pow(), left=base, right=ast.Constant(value=power)):
             # a power of constants can be a number of any size
             allowed = any(isinstance(inner, ast.Name) for inner in ast.walk(base)) and not isinstance(power, str)
@@ -350,9 +356,6 @@ def _without_intercept(parsed: Any) -> Any:
 
 def _levels(table: Table, name: str, rows: Mask, reference: str | None) -> tuple[str, ...]:
     labels = np.array(table.column(name).labels, dtype=object)[rows]
-    hidden = next((label for label in labels if label.startswith("__")), None)
-    if hidden is not None:
-        raise DataError(f"{table.source}: factor {quoted(name)}: rename the level {quoted(hidden)}, __ is reserved")
     numeric = table.column(name).numbers is not None
     found = sorted(set(labels), key=(lambda label: float(label)) if numeric else str)
     if len(found) > MOST_LEVELS:

@@ -87,12 +87,14 @@ def simulate(
     UsageError
         If a number is out of range, or a mean is not legal for the family.
     """
-    if not 1 <= n <= MOST_ROWS:
-        raise UsageError(f"--n must lie between 1 and {MOST_ROWS}, not {n}")
+    if n < 1:
+        raise UsageError(f"--n must be 1 or more, not {n}")
+    if n > MOST_ROWS:
+        raise UsageError(f"--n must be {MOST_ROWS} at the most, not {n}")
     if not (np.isfinite(dispersion) and dispersion > 0):
         raise UsageError(f"--dispersion must be positive, not {dispersion:g}")
-    if trials is not None and (model.family.name != "binomial" or trials < 1):
-        raise UsageError("--trials is a positive number for the binomial family")
+    if trials is not None and (model.family.name != "binomial" or not 1 <= trials < 2**53):
+        raise UsageError(f"--trials {trials}: it is a positive number for the binomial family, below 2^53")
     draw = _response(model, dispersion, trials)
     rng = np.random.default_rng(seed)
     try:
@@ -102,6 +104,8 @@ def simulate(
     with np.errstate(all="ignore"):
         eta = beta[0] + features @ beta[1:]
         mu = model.link.inverse(eta)
+    if not np.all(np.isfinite(mu)):
+        raise UsageError("these coefficients give means too large for a float64")
     low, high = model.family.means
     if not model.inside(eta) or not np.all((mu > low) & (mu < high) | (model.family.name == "binomial")):
         raise UsageError(
@@ -111,10 +115,10 @@ def simulate(
     try:
         with np.errstate(all="ignore"):
             y = draw(rng, mu)
-    except (ValueError, OverflowError, MemoryError) as error:
+    except (ValueError, ArithmeticError, MemoryError) as error:
         raise UsageError(f"these coefficients give means too large to draw from ({error})") from None
-    if not np.all(np.isfinite(y)):
-        raise UsageError("these numbers are too extreme to draw from: some responses are not finite")
+    if not np.all(np.isfinite(y)) or (not model.family.zero_response and np.any(y <= 0)):
+        raise UsageError("these numbers are too extreme to draw from: some responses leave float64")
     names = tuple(f"x{j + 1}" for j in range(beta.size - 1))
     return Simulation(names, features, np.asarray(y, dtype=float), trials, beta)
 

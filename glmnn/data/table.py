@@ -118,8 +118,9 @@ class Table:
         if column.numbers is None:
             row = column.bad_row or 0
             cell = column.cells[row].strip()
-            hint = _number_hint(cell, "" if role == "target" else name)
-            raise DataError(f"{self.where(row, name)}: {quoted(cell)} is not a number{hint}")
+            hint = _number_hint(cell, name if role in ("column", "feature") else "")
+            kind = "is not a number" if column.mixed else "is not a number but text"
+            raise DataError(f"{self.where(row, name)}: {quoted(cell)} {kind}{hint}")
         return column.numbers
 
     def where(self, row: int, name: str) -> str:
@@ -130,12 +131,19 @@ class Table:
 
 
 def _number_hint(cell: str, name: str) -> str:
-    plain = cell.replace("_", "").replace(" ", "")
-    if cell.lower().lstrip("+-") in {"inf", "infinity"}:
-        return ": it must be finite"
-    if _parse(plain.replace(",", ".")) is not None:
+    plain = cell.replace("_", "").replace(" ", "").replace("\u00a0", "")
+    try:
+        if not np.isfinite(float(cell)):
+            return ": it must be finite"
+    except ValueError:
+        pass
+    if parse_number(plain.replace(",", ".")) is not None or parse_number(plain.replace(",", "")) is not None:
         return ": write plain digits, with a point for the decimals and nothing between thousands"
-    return f": for a factor write --formula with C({name})" if name.isidentifier() else ""
+    if not name:
+        return ""
+    factor = printable(name if name.isidentifier() else f"`{name}`")
+    factor = factor if len(factor) <= 60 else "..."
+    return f": leave the column out with --features, or make it a factor with --formula and C({factor})"
 
 
 def read_table(path: str) -> Table:
@@ -172,6 +180,8 @@ def read_table(path: str) -> Table:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise DataError(f"{source}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8; save it as UTF-8") from None
+    if not text.strip():
+        raise DataError(f"{source}: the file is empty")
     delimiter = _delimiter(text)
     if len(raw) >= LARGE:
         table = _read_fast(raw, text, source, digest, delimiter)
@@ -212,10 +222,13 @@ def _read_parquet(raw: bytes, source: str, digest: str) -> Table:
     except ImportError:
         raise DataError(f"{source}: reading Parquet needs pyarrow: pip install 'glmnn[arrow]'") from None
     try:
-        frame = parquet.read_table(io.BytesIO(raw))
+        frame = parquet.ParquetFile(io.BytesIO(raw)).read()
     except (OSError, ValueError) as error:
-        raise DataError(f"{source}: not a readable Parquet file ({error})") from None
-    _check_header(frame.column_names, source)
+        first = printable(str(error).split("\n")[0])
+        raise DataError(f"{source}: not a readable Parquet file ({first})") from None
+    if not frame.column_names:
+        raise DataError(f"{source}: the file has no columns")
+    _check_header(frame.column_names, source, line="")
     columns = {}
     for name in frame.column_names:
         values = frame.column(name).to_pylist()
@@ -231,18 +244,19 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
-def _check_header(names: Sequence[str], source: str) -> None:
+def _check_header(names: Sequence[str], source: str, line: str = ":1") -> None:
     for place, name in enumerate(names, 1):
         if not name:
-            raise DataError(f"{source}:1: column {place} has no name")
+            raise DataError(f"{source}{line}: column {place} has no name")
     twice = sorted({name for name in names if list(names).count(name) > 1})
     if twice:
-        raise DataError(f"{source}:1: the column name {quoted(twice[0])} occurs twice; rename one of them")
-    if all(_parse(name) is not None for name in names):
-        raise DataError(f"{source}:1: the first line is numbers ({listed(names, 4)}): it must be the column names")
+        raise DataError(f"{source}{line}: the column name {quoted(twice[0])} occurs twice; rename one of them")
+    if all(parse_number(name) is not None for name in names):
+        raise DataError(f"{source}{line}: the first line is numbers ({listed(names, 4)}): it must be the column names")
 
 
 def _read_strict(text: str, source: str, digest: str, delimiter: str) -> Table:
+    csv.field_size_limit(2**31 - 1)  # a long cell is no reason to refuse a file
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -257,19 +271,24 @@ def _read_strict(text: str, source: str, digest: str, delimiter: str) -> Table:
                 names = [cell.strip() for cell in cells]
                 _check_header(names, source)
             elif len(cells) != len(names):
-                raise DataError(f"{source}:{line}: {len(cells)} cells, but the header has {len(names)} columns")
+                raise DataError(f"{source}:{line}: {_cells(len(cells))}, but the header has {len(names)} columns")
             else:
                 rows.append(cells)
                 lines.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"{source}:{line}: {error}") from None
+        reason = {"unexpected end of data": "a quote is opened and never closed"}.get(str(error), str(error))
+        raise DataError(f"{source}:{line}: {reason}") from None
     plain = text.isascii() and "_" not in text
     columns = {
         name: _column(name, cells, plain)
         for name, cells in zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True)
     }
     return _checked(Table(source, columns, len(rows), digest, lines, delimiter))
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"
 
 
 def _checked(table: Table) -> Table:
@@ -288,17 +307,15 @@ def _column(name: str, cells: Sequence[str], plain: bool) -> Column:
         else:
             if np.all(np.isfinite(numbers)):
                 return Column(name, numbers, cells)
-    values = [float("nan") if cell.strip() in MISSING else _parse(cell) for cell in cells]
+    values = [float("nan") if cell.strip() in MISSING else parse_number(cell) for cell in cells]
     bad = [row for row, value in enumerate(values) if value is None]
     if not bad:
-        numbers = np.array(values, dtype=float)
-        if not np.all(np.isnan(numbers)):
-            return Column(name, numbers, cells)
+        return Column(name, np.array(values, dtype=float), cells)
     mixed = any(value is not None and value == value for value in values)
     return Column(name, None, cells, bad[0] if bad else 0, mixed)
 
 
-def _parse(cell: str) -> float | None:
+def parse_number(cell: str) -> float | None:
     """Return the finite number that a cell is, or None; `1_000` and `inf` are not numbers here."""
     stripped = cell.strip()
     if "_" in stripped or not stripped.isascii():

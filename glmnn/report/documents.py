@@ -57,7 +57,7 @@ def to_document(experiment: Experiment) -> dict[str, Any]:
 
 def to_json(experiment: Experiment) -> str:
     """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
-    return json.dumps(_plain(to_document(experiment)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_plain(to_document(experiment)), indent=2, allow_nan=False) + "\n"
 
 
 def versions() -> dict[str, str]:

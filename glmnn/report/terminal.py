@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isfinite
-from textwrap import wrap
 
 import numpy as np
 from rich.console import Console
@@ -255,5 +254,6 @@ def _title(console: Console, text: str) -> None:
 
 
 def _say(console: Console, text: str, style: str = "") -> None:
-    for line in wrap(printable(text), console.width, break_long_words=False, break_on_hyphens=False) or [""]:
-        console.print(Text(line, style=style), soft_wrap=True)
+    for line in Text(printable(text), style=style).wrap(console, console.width):
+        line.rstrip()
+        console.print(line, soft_wrap=True)

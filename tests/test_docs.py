@@ -1,0 +1,271 @@
+"""The documents tell the truth: names, tables, commands, examples and links are checked against the program.
+
+`python tests/test_docs.py` writes the generated parts of README.md anew: the option tables and the first output.
+"""
+
+from __future__ import annotations
+
+import csv
+import doctest
+import inspect
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from glmnn.cli import app
+from glmnn.cli.fit import fit
+from glmnn.cli.simulate import simulate
+from glmnn.data.table import read_table
+from glmnn.errors import GlmnnError
+from glmnn.experiment import Exit, run
+from glmnn.fitting import Status
+from glmnn.models.families import FAMILY_NAMES, find_family
+from glmnn.models.links import LINKS, find_link
+from glmnn.options import OUTPUT, FitOptions, ModelOptions, SimulateOptions
+from glmnn.solvers.updates import SCHEDULES, UPDATES
+from glmnn.spec import GROUPS, SOLVERS, make_spec
+
+ROOT = Path(__file__).parents[1]
+README, CONTRIBUTING, SOURCES = ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "SOURCES.md"
+DOCUMENTS = [README, CONTRIBUTING, ROOT / "CHANGELOG.md", SOURCES, ROOT / "tests" / "reference" / "README.md"]
+FIRST = ["fit", "data/primes.csv", "--solver", "both"]
+MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
+
+
+# what is generated
+
+
+def option_row(flags: str, default: str, meaning: str) -> str:
+    return f"| {flags} | {default} | {meaning.replace('|', chr(92) + '|')} |"
+
+
+def field_row(item: Field[Any]) -> str:
+    default = item.default if item.default is not MISSING else item.default_factory()  # type: ignore[misc]
+    shown = {None: "", True: "on", False: "off"}.get(default) if default is None or type(default) is bool else default
+    text = ", ".join(shown) if isinstance(shown, list) else str(shown)
+    flags = item.metadata["flags"] or (f"--{item.name.replace('_', '-')}",)
+    return option_row(
+        ", ".join(f"`{part}`" for flag in flags for part in flag.split("/")),
+        f"`{text}`" if text not in ("", "on", "off") else text,
+        item.metadata["help"],
+    )
+
+
+def output_rows(command: Any) -> Iterator[str]:
+    for name, parameter in inspect.signature(command).parameters.items():
+        note = parameter.annotation.__metadata__[0]
+        if getattr(note, "rich_help_panel", None) == OUTPUT:
+            # in Annotated the first flag stands where the default used to be
+            long = [note.default] if isinstance(note.default, str) else []
+            flags = [*long, *(note.param_decls or ())] or [f"--{name}"]
+            default = f"`{note.show_default}`" if isinstance(note.show_default, str) else ""
+            yield option_row(", ".join(f"`{flag}`" for flag in flags), default, note.help)
+
+
+@cache
+def first_output() -> str:
+    plain = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "FORCE_COLOR"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "glmnn", *FIRST], cwd=ROOT, env=plain, capture_output=True, text=True, check=True
+    )
+    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+
+
+def generated() -> dict[str, str]:
+    """Return the generated parts of the README by the name of their marker."""
+    head = "| option | default | meaning |\n|---|---|---|"
+    tables = {
+        "model": map(field_row, fields(ModelOptions)),
+        "solvers": (field_row(item) for item in fields(FitOptions) if item.name not in MODEL_FIELDS),
+        "output": output_rows(fit),
+        "simulate": (*map(field_row, fields(SimulateOptions)), *output_rows(simulate)),
+    }
+    parts = {f"options: {name}": "\n".join((head, *rows)) for name, rows in tables.items()}
+    return {"output": f"```text\n{first_output()}\n```", **parts}
+
+
+def between(marker: str) -> re.Pattern[str]:
+    return re.compile(rf"(<!-- {marker} -->\n)(.*?)\n?(<!-- /{marker.partition(':')[0]} -->)", re.DOTALL)
+
+
+def write_generated() -> None:
+    text = README.read_text(encoding="utf-8")
+    for marker, content in generated().items():
+        text = between(marker).sub(lambda found, new=content: f"{found[1]}{new}\n{found[3]}", text)
+    README.write_text(text, encoding="utf-8")
+
+
+# what is checked
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return README.read_text(encoding="utf-8")
+
+
+def without_measurements(text: str) -> list[str]:
+    """Return the words of a report without times and tiny numbers, which differ between machines."""
+    text = re.sub(r"[\d.]+ (µs|ms|s)\b", "TIME", text)
+    return re.sub(r"-?[\d.]+e-\d+", "TINY", text).split()
+
+
+@pytest.mark.parametrize(
+    "marker", ["output", *(f"options: {name}" for name in ["model", "solvers", "output", "simulate"])]
+)
+def test_generated_parts_are_up_to_date(readme, marker):
+    found = between(marker).search(readme)
+    assert found is not None
+    if marker == "output":
+        assert without_measurements(found[2]) == without_measurements(generated()[marker]), "python tests/test_docs.py"
+    else:
+        assert found[2] == generated()[marker], "python tests/test_docs.py writes it anew"
+
+
+def test_readme_names_everything(readme):
+    names = [*FAMILY_NAMES, *LINKS, *SOLVERS, *GROUPS, *UPDATES, *SCHEDULES, *(status.value for status in Status)]
+    assert [name for name in names if f"`{name}`" not in readme] == []
+    commands = [command.name or command.callback.__name__ for command in app.registered_commands]
+    assert [name for name in commands if f"`glmnn {name}`" not in readme] == []
+    assert [int(code) for code in Exit if f"\n| {int(code)} | " not in readme] == []
+
+
+def test_readme_knows_the_link_of_each_family(readme):
+    for name in FAMILY_NAMES:
+        family = find_family(
+            name, alpha=1.0 if name == "negative_binomial" else None, power=1.5 if name == "tweedie" else None
+        )
+        assert f"| `{name}` | `{family.canonical.name}` |" in readme
+
+
+def shell_commands(document: Path) -> list[tuple[str, int]]:
+    """Return the glmnn commands of the shell blocks, each with the exit code that its comment states."""
+    blocks = re.findall(r"```sh\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    found = []
+    for line in "".join(blocks).splitlines():
+        command, _, comment = line.partition("#")
+        stated = re.search(r"exit (\d+)", comment)
+        command = command.strip().removeprefix("uv run ")
+        if command.startswith("glmnn "):
+            found.append((command, int(stated[1]) if stated else 0))
+    return found
+
+
+def run_line(line: str) -> int:
+    """Run a command line, pipes included, in this process; return the exit code of its last command."""
+    given, code = None, 0
+    for part in line.split(" | "):
+        result = CliRunner().invoke(app, shlex.split(part)[1:], input=given)
+        if result.exception is not None and not isinstance(result.exception, SystemExit | GlmnnError):
+            raise result.exception
+        given, code = result.stdout, 2 if isinstance(result.exception, GlmnnError) else result.exit_code
+    return code
+
+
+@pytest.fixture
+def in_a_copy(tmp_path, monkeypatch):
+    for folder in ("data", "configs"):
+        (tmp_path / folder).symlink_to(ROOT / folder, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("in_a_copy")
+@pytest.mark.parametrize(("line", "code"), [*shell_commands(README), *shell_commands(CONTRIBUTING)])
+def test_commands_end_as_stated(line, code):
+    assert run_line(line) == code
+
+
+@pytest.mark.usefixtures("in_a_copy")
+@pytest.mark.parametrize(("line", "code"), shell_commands(SOURCES))
+def test_commands_of_the_data_sets_end_as_stated(line, code):
+    separable = "data/iris_setosa.csv" in line
+    assert run_line(line) == (Exit.NO_MAXIMUM if separable else code)
+
+
+def test_error_messages_are_those_of_the_program(readme):
+    messages = [line for line in readme.splitlines() if line.startswith("glmnn: ")]
+    lines = [line for line, code in shell_commands(README) if code == Exit.USAGE]
+    assert len(messages) == len(lines) > 0
+    for message, line in zip(messages, lines, strict=True):
+        done = subprocess.run(
+            [sys.executable, "-m", *shlex.split(line)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (Exit.USAGE, "", f"{message}\n")
+
+
+@pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=lambda path: path.stem)
+def test_python_examples_run(document, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    example = doctest.DocTestParser().get_doctest("".join(blocks), {}, document.name, str(document), 0)
+    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed == 0
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors of the headings as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8")):
+        if target.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = target.partition("#")
+        there = document.parent / path if path else document
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+def test_contributing_has_every_layer():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    names = [name for layer in layers for name in layer.split(" | ")]
+    rows = re.findall(r"^\| `(\w+)[/.]", CONTRIBUTING.read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == names
+
+
+# the data sets
+
+CATALOGUE = tomllib.loads((ROOT / "data" / "datasets.toml").read_text(encoding="utf-8"))
+
+
+def test_every_data_set_has_a_file_an_entry_and_a_section():
+    files = {path.stem for path in (ROOT / "data").glob("*.csv")}
+    sections = set(re.findall(r"^### (\w+)\.csv$", SOURCES.read_text(encoding="utf-8"), re.MULTILINE))
+    assert files == set(CATALOGUE)
+    assert sections == files
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_catalogue_agrees_with_the_files(name):
+    about = CATALOGUE[name]
+    path = ROOT / "data" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert (len(rows), about["target"] in header) == (about["rows"], True)
+    find_link(about["link"])
+    model = {key: value for key, value in about.items() if key in MODEL_FIELDS and key != "formula"}
+    if "formula" in about:
+        assert about["formula"].partition("~")[0].strip() == model.pop("target")
+        model["formula"] = about["formula"]
+    found = run(make_spec(FitOptions(**model, solver=["fisher"])), read_table(str(path)))
+    assert found.exit == (Exit.NO_MAXIMUM if name == "iris_setosa" else Exit.DONE)
+
+
+if __name__ == "__main__":
+    write_generated()

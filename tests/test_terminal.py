@@ -1,0 +1,328 @@
+"""What a person sees: snapshots of the report at two widths, and what holds at every width.
+
+The snapshots are plain text in tests/snapshots. To write them anew after a change of the report, and then look at the
+difference with git:
+
+    GLMNN_SNAPSHOTS=write python -m pytest tests/test_terminal.py
+"""
+
+import contextlib
+import csv
+import io
+import os
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from glmnn.cli.output import make_console
+from glmnn.data.table import read_table
+from glmnn.experiment import run
+from glmnn.options import FitOptions
+from glmnn.report import tables
+from glmnn.report.grid import Grid
+from glmnn.report.numbers import count, number, p_value, seconds, small
+from glmnn.report.terminal import heading, pace_lines, print_report, verdict_lines
+from glmnn.spec import make_spec
+
+DATA = Path(__file__).parent.parent / "data"
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+WRITE = os.environ.get("GLMNN_SNAPSHOTS") == "write"
+
+LONG_NAMES = (
+    "total_household_income_before_tax_in_thousands",
+    "years of schooling, the longest of both parents",
+    "größe_über_alles_in_mm",
+    "世帯の所得",
+)
+CASES = {
+    "primes": ("primes", {}),
+    "iris_setosa": ("iris_setosa", {"max_iter": 15}),
+    "ships": ("ships", {"formula": "incidents ~ type + built + period", "family": "poisson", "exposure": "months"}),
+    "longley": ("longley", {"target": "employed", "family": "gaussian", "max_iter": 2000}),
+    "long_names": (LONG_NAMES, {}),
+}
+MORE = {
+    "every_solver": (
+        "primes",
+        {"solver": ["both", "nesterov", "momentum", "adam", "sgd", "statsmodels"], "max_iter": 90},
+    ),
+    "diverged": ("primes", {"solver": ["gd"], "lr": "1000"}),
+    "declined": (
+        "cars",
+        {"target": "distance", "family": "gamma", "link": "inverse", "solver": ["statsmodels"], "init": "zeros"},
+    ),
+    "gamma": ("cars", {"target": "distance", "family": "gamma", "link": "log", "solver": ["gd"], "level": 0.995}),
+    "fisher_alone": ("warpbreaks", {"formula": "breaks ~ wool * tension", "family": "poisson", "solver": ["fisher"]}),
+}
+EVERY = {**CASES, **MORE}
+WIDTHS = (80, 120)
+
+
+def long_names_table():
+    """Return a table of extreme numbers under long names."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*LONG_NAMES, "y"])
+    for i in range(1, 41):
+        writer.writerow([1e6 * (i * 7 % 13), 1e-5 * (i * 5 % 11), (i * 3 % 7) / 7, i % 2, int(i * 11 % 17 > i % 9)])
+    return text.getvalue()
+
+
+@cache
+def experiment(name):
+    """Return a run whose times are always the same, so that columns keep their widths."""
+    data, options = EVERY[name]
+    with contextlib.chdir(DATA):  # the report names the file as it was given
+        if isinstance(data, str):
+            table = read_table(f"{data}.csv")
+        else:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(long_names_table().encode())))
+                table = read_table("-")
+    made = run(make_spec(FitOptions(**options)), table)
+    still = {id(fit): replace(fit, seconds=0.0123) for fit in (*made.fits, made.reference)}
+    return replace(made, fits=tuple(still[id(fit)] for fit in made.fits), reference=still[id(made.reference)])
+
+
+def report(name, width, verbose=False):
+    text = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
+        patch.setenv("NO_COLOR", "1")
+        print_report(experiment(name), make_console(text), verbose)
+    return text.getvalue()
+
+
+def masked(text):
+    """Hide what is rounding error, as long as it is: the score at the maximum, and differences below 1e-12."""
+    at_maximum = re.sub(r"(?m)^(fisher .*?)\d\.\de[-+]\d\d", r"\1#.#e-##", text)
+    return re.sub(r"\d\.\de-1[3-9]", "#.#e-1#", at_maximum)
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+# Snapshots
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", CASES)
+def test_the_report_is_as_it_was(name, width):
+    path = SNAPSHOTS / f"{name}-{width}.txt"
+    shown = masked(report(name, width))
+    if WRITE:
+        SNAPSHOTS.mkdir(exist_ok=True)
+        path.write_text(shown, encoding="utf-8")
+    assert shown == path.read_text(encoding="utf-8"), f"see the first lines of {Path(__file__).name}"
+
+
+def test_every_snapshot_belongs_to_a_case():
+    assert {path.name for path in SNAPSHOTS.iterdir()} == {f"{name}-{width}.txt" for name in CASES for width in WIDTHS}
+
+
+# What holds at every width
+
+
+every = pytest.mark.parametrize("name", EVERY)
+
+
+@every
+@pytest.mark.parametrize("verbose", [False, True], ids=["brief", "verbose"])
+def test_no_line_is_wider_than_the_terminal(name, verbose):
+    for width in (60, 72, 80, 100, 120, 200):
+        for line in report(name, width, verbose).splitlines():
+            assert cell_len(line) <= width, (width, line)
+
+
+@every
+def test_no_line_ends_in_blanks(name):
+    for width in WIDTHS:
+        assert [line for line in report(name, width).splitlines() if line != line.rstrip()] == []
+
+
+@every
+def test_a_report_has_no_control_characters_and_ends_with_one_line_end(name):
+    text = report(name, 80)
+    assert all(c == "\n" or c.isprintable() for c in text)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert "\n\n\n" not in text
+
+
+@every
+def test_no_word_or_number_of_the_running_text_is_cut(name):
+    made = experiment(name)
+    for width in (80, 100, 120):
+        shown = words(report(name, width))
+        for line in (*heading(made), *verdict_lines(made)):
+            assert words(line) in shown
+        if made.inference is not None:
+            for line in tables.statistics(made, made.inference):
+                assert words(line) in shown
+
+
+@every
+def test_no_number_of_a_table_is_cut(name):
+    made = experiment(name)
+    grids = [tables.roads(made), tables.differences(made)]
+    if made.inference is not None:
+        grids.append(tables.coefficients(made.inference))
+    for width in (60, *WIDTHS):
+        shown = report(name, width)
+        for grid in filter(None, grids):
+            for row in grid.rows:
+                for header, cell in zip(grid.headers, row, strict=True):
+                    if header not in grid.optional:
+                        assert re.search(rf"(?m)(^|\s){re.escape(cell)}(\s|$)", shown), (width, header, cell)
+
+
+@every
+def test_no_number_is_broken_at_the_blank_between_thousands(name):
+    made = experiment(name)
+    told = [*heading(made), *verdict_lines(made), *(pace_lines(made.pace, made.advice) if made.pace else ())]
+    wanted = set(re.findall(r"\b\d{1,3}(?: \d{3})+\b", "\n".join(told)))
+    if not wanted:
+        pytest.skip("no count of a thousand or more")
+    for width in range(70, 131):
+        shown = report(name, width)
+        ends = [re.search(r"\d+$", line) for line in shown.splitlines()]
+        starts = [re.match(r"\d{3}\b", line) for line in shown.splitlines()[1:]]
+        for value in wanted:
+            assert not any(
+                end and start and value.endswith(f"{end[0]} {start[0]}")
+                for end, start in zip(ends, starts, strict=False)
+            ), (width, value)
+
+
+@every
+def test_all_coefficients_are_shown_at_120_columns_in_one_table(name):
+    made = experiment(name)
+    if made.inference is None:
+        pytest.skip("there is no maximum")
+    lines = report(name, 120).splitlines()
+    headers = [*tables.coefficients(made.inference).headers]
+    place = next(i for i, line in enumerate(lines) if line.split()[:2] == ["term", "estimate"])
+    assert words(lines[place]) == " ".join(headers)
+    for line, term in zip(lines[place + 1 :], made.design.data.names, strict=False):
+        assert line.startswith(term)
+
+
+@every
+@pytest.mark.parametrize("width", WIDTHS)
+def test_numbers_stand_right_aligned_under_their_headers(name, width):
+    """Every column of a table ends where its header ends."""
+    made = experiment(name)
+    lines = report(name, width).splitlines()
+    place = next((i for i, line in enumerate(lines) if line.split()[:2] == ["term", "estimate"]), None)
+    if place is None:
+        pytest.skip("there is no maximum, or no room for a table")
+    table = lines[place : place + 1 + len(made.design.data.names)]
+    assert len({cell_len(line) for line in table}) == 1
+
+
+@every
+def test_the_verdict_is_the_last_thing_said(name):
+    told = words(" ".join(verdict_lines(experiment(name))))
+    for width in WIDTHS:
+        assert words(report(name, width)).endswith(told)
+
+
+@every
+def test_every_solver_has_a_line_with_its_status(name):
+    made = experiment(name)
+    for width in WIDTHS:
+        lines = report(name, width).splitlines()
+        for fit in made.fits:
+            assert any(line.startswith(fit.solver) and line.endswith(tables.verdict(made, fit)) for line in lines)
+
+
+def test_the_coefficients_of_a_separated_run_are_shown_if_they_are_spoken_of():
+    """The verdict says that the coefficients above are where the solvers stopped."""
+    shown = report("iris_setosa", 80)
+    for fit in experiment("iris_setosa").fits:
+        for value in fit.coef:
+            assert number(value) in shown
+
+
+def test_verbose_shows_the_path_of_each_solver():
+    brief, long = report("primes", 80), report("primes", 80, verbose=True)
+    for fit in experiment("primes").fits:
+        for iteration, deviance in fit.deviances():
+            assert re.search(rf"(?m)^{iteration} +{deviance:.12g} ", long)
+            assert not re.search(rf"(?m)^{iteration} +{deviance:.12g} ", brief)
+
+
+def test_colours_are_of_headings_only():
+    """A report without its escape codes is the plain report."""
+    text = io.StringIO()
+    print_report(experiment("primes"), Console(file=text, width=80, force_terminal=True, color_system="standard",
+                                               highlight=False))  # fmt: skip
+    assert "\x1b[" in text.getvalue()
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text.getvalue()) == report("primes", 80)
+
+
+# Tables and numbers
+
+
+def shown_grid(grid, width):
+    text = io.StringIO()
+    grid.print(Console(file=text, width=width))
+    return text.getvalue().splitlines()
+
+
+def test_optional_columns_go_first_and_then_the_table_is_turned():
+    grid = Grid(("term", "estimate", "extra", "more"), ("extra", "more"))
+    grid.add("a", "1.5", "2.25", "3.125")
+    assert shown_grid(grid, 80)[1].split() == ["a", "1.5", "2.25", "3.125"]
+    assert shown_grid(grid, 25)[0].split() == ["term", "estimate", "more"]
+    assert shown_grid(grid, 18)[0].split() == ["term", "estimate"]
+    assert [line.split() for line in shown_grid(grid, 8)] == [["a"], ["estimate", "1.5"]]
+
+
+def test_wide_characters_count_for_two():
+    grid = Grid(("term", "x"))
+    grid.add("世帯", "1.5")
+    grid.add("abcdef", "2.5")
+    assert [cell_len(line) for line in shown_grid(grid, 80)] == [11, 11, 11]
+
+
+def test_control_characters_of_names_are_shown_and_not_obeyed():
+    grid = Grid(("term", "x"))
+    grid.add("a\x1b[31m\r\n\x07\u202eb", "1")
+    assert shown_grid(grid, 80)[1].startswith("a\\x1b[31m\\r\\n\\x07\\u202eb")
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (number(0.5517759208), "0.55178"),
+        (number(-3482258.6346, 8), "-3482258.6"),
+        (number(1829.0, 5), "1829.0"),
+        (number(1e-300), "1.0000e-300"),
+        (number(123456789.0), "1.2346e+08"),
+        (number(float("inf")), "inf"),
+        (number(0.0), "0.0000"),
+        (p_value(0.0499999), "0.05"),
+        (p_value(0.0), "<2e-16"),
+        (p_value(1.0), "1"),
+        (small(0.0), "0"),
+        (small(12345.6), "1.2e+04"),
+        (small(-0.00999), "-1.0e-02"),
+        (small(float("nan")), "-"),
+        (count(237706), "237,706"),
+        (count(0), "0"),
+        (count(4.125), "4.1"),
+        (count(1e9), "1,000,000,000"),
+        (seconds(0.0), "0.00 ms"),
+        (seconds(0.99996), "1000.0 ms"),
+        (seconds(75.0), "75.00 s"),
+    ],
+)
+def test_numbers_look_as_they_should(shown, expected):
+    assert shown == expected
