@@ -146,14 +146,14 @@ def fit(
     limit = solver.max_iter if stopping.max_iter is None else stopping.max_iter
     judge = _Judge(problem.fresh(), stopping)
     path, kept = _Path(), None
-    status, began, next_look = Status.STALLED, perf_counter(), 0
+    status, began, next_look, due = Status.STALLED, perf_counter(), 0, 0.0
     step = None
     try:
         # overflow in a hot loop means divergence, which the looks see
         with np.errstate(all="ignore"):
             for step in solver.steps(problem, start):
                 path.keep(step)
-                if step.iteration < next_look and step.iteration < limit:
+                if step.iteration < limit and (step.iteration < next_look or problem.passes < due):
                     continue
                 look, verdict = judge.look(step, began)
                 status = verdict or Status.STALLED
@@ -164,6 +164,8 @@ def fit(
                 if verdict is not None:
                     break
                 kept, next_look = step, judge.next_look(step.iteration)
+                if step.score is None and step.second_order is None:
+                    due = problem.passes + 1.0  # a look costs a pass of its own: no more of them than the solver makes
                 if step.iteration >= limit:
                     status = Status.ITERATION_LIMIT
                     break

@@ -13,8 +13,8 @@ from glmnn.models.evaluation import Block
 from glmnn.models.extended import transformed
 from glmnn.models.links import Array
 
-CELLS_PER_BLOCK = 2**16  # about half a megabyte of float64: fits the second-level cache with its temporaries
-MOST_ROWS, FEWEST_ROWS = 8192, 512
+PRODUCTS_PER_BLOCK = 960_000  # rows p^2: from 1e6 on OpenBLAS starts threads, which costs more than it gains
+MOST_ROWS, FEWEST_ROWS = 8192, 384
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Dataset:
 
     def __post_init__(self) -> None:
         rows, p = self.whole.X.shape
-        size = min(MOST_ROWS, max(FEWEST_ROWS, CELLS_PER_BLOCK // max(p, 1)))
+        size = min(MOST_ROWS, max(FEWEST_ROWS, PRODUCTS_PER_BLOCK // max(p, 1) ** 2))
         # a last block of a few rows would cost as much overhead as a full one: spread the rows evenly
-        edges = np.linspace(0, rows, max(1, round(rows / size)) + 1).astype(int)
+        edges = np.linspace(0, rows, -(-rows // size) + 1).astype(int)
         blocks = tuple(self.whole.rows(slice(a, b)) for a, b in pairwise(edges))
         object.__setattr__(self, "_blocks", blocks)
 

@@ -224,9 +224,13 @@ def _null_deviance(problem: Problem, has_constant: bool) -> float:
         nothing = np.zeros(len(problem.names))
         return problem.first_order(nothing).deviance
     if not whole.offset.any():
-        mean = np.full(whole.y.size, np.average(whole.y, weights=whole.prior_weight))
+        level = np.average(whole.y, weights=whole.prior_weight)
+        total = 0.0
         with np.errstate(all="ignore"):
-            return float(whole.prior_weight @ model.family.unit_deviance(whole.y, mean, 1.0 - mean))
+            for block in problem.data.blocks():
+                mean = np.full(block.y.size, level)
+                total += float(block.prior_weight @ model.family.unit_deviance(block.y, mean, 1.0 - mean))
+        return total
     data = Dataset.from_arrays(np.ones((whole.y.size, 1)), whole.y, ("(Intercept)",), whole.prior_weight, whole.offset)
     null = Problem(model, data)
     return null.first_order(fit(null, Fisher(), Stopping()).coef).deviance

@@ -131,6 +131,9 @@ def _binomial_variance(mu: Array) -> Array:
 
 
 def _binomial_deviance(y: Array, mu: Array, complement: Array) -> Array:
+    if not (y * (1.0 - y)).any():
+        right, wrong = np.where(y > 0, mu, complement), np.where(y > 0, complement, mu)
+        return -2.0 * np.where(right < 0.5, np.log(right), np.log1p(-wrong))
     return 2.0 * (entropy_gap(y, mu) + entropy_gap(1.0 - y, complement))
 
 

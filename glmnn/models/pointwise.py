@@ -76,18 +76,23 @@ class LogisticPair:
         return y - 1.0 / (1.0 + exp(-eta)) if eta > -700.0 else y
 
     def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:  # noqa: D102
-        positive = eta > 0
-        small = np.abs(eta)
+        if (y * (1.0 - y)).any():  # proportions: the saturated likelihood must not be subtracted from large counts
+            return _of_proportions(eta, y)
+        side = 2.0 * y
+        side -= 1.0
+        z = side * eta
+        small = np.abs(z)
         np.negative(small, out=small)
         np.exp(small, out=small)
         larger = 1.0 / (1.0 + small)
         smaller = small * larger
-        information = smaller * larger
-        mu, complement = np.where(positive, larger, smaller), np.where(positive, smaller, larger)
-        score = y * complement - (1.0 - y) * mu
-        if (y * (1.0 - y)).any():  # proportions: the saturated likelihood must not be subtracted from large counts
-            return BINOMIAL.unit_deviance(y, mu, complement), score, information
-        return 2.0 * (np.log1p(small) + np.where(positive, 1.0 - y, -y) * eta), score, information
+        score = np.where(z > 0, smaller, larger)
+        score *= side
+        information = np.multiply(smaller, larger, out=larger)
+        np.log1p(small, out=small)
+        small -= np.minimum(z, 0.0, out=z)
+        small *= 2.0
+        return small, score, information
 
     def extended_score(self, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:  # noqa: D102
         return _by_information(self, eta, rest, y)
@@ -110,6 +115,12 @@ class LinearPair:
     def extended_score(self, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:  # noqa: D102
         residual, rounding = two_sum(y, -eta)
         return two_sum(residual, rounding - rest)
+
+
+def _of_proportions(eta: Array, y: Array) -> tuple[Array, Array, Array]:
+    mu, complement = LOGIT.inverse(eta), LOGIT.complement(eta)
+    score = y * complement - (1.0 - y) * mu
+    return BINOMIAL.unit_deviance(y, mu, complement), score, mu * complement
 
 
 def _by_information(pair: Pointwise, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:

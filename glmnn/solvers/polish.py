@@ -50,7 +50,7 @@ def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arr
             break
         step = there.scoring_step()
         high, low = two_sum(high, low + step)
-        if np.all(np.abs(step) <= 1e-18 * np.abs(high)) or (not extended and size <= 1e-13 * here.length(high)):
+        if np.all(np.abs(step) <= 2.0**-54 * np.abs(high)) or (not extended and size <= 1e-13 * here.length(high)):
             break
         before = size
     return high, low
