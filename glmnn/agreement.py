@@ -10,6 +10,7 @@ from glmnn.fitting import Fit
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 
+LEAST_UNIT = 1e-9  # of a coefficient (or of 1), below which a standard error is taken for this
 MOST_DIGITS = 15.95  # float64 holds no more
 
 
@@ -69,8 +70,10 @@ def compare(problem: Problem, fit: Fit, reference: Array, std_error: Array, tole
         Standard errors up to which they agree.
     """
     difference = fit.coef - reference
+    # an exact fit has no standard errors, and one that is all but exact none that rounding could meet
+    unit = np.fmax(std_error, LEAST_UNIT * np.fmax(np.abs(reference), 1.0))
     with np.errstate(all="ignore"):
-        in_std_errors = np.where(difference == 0, 0.0, difference / std_error)
+        in_std_errors = difference / unit
         there, here = problem.first_order(fit.coef), problem.first_order(reference)
         return Agreement(
             fit.solver,

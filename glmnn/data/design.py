@@ -165,7 +165,8 @@ def make_design(table: Table, roles: Roles, target: str, family: Family) -> Desi
     y, prior_weight = _response(table, target, rows, roles, family)
     block = Block(terms.X, y, prior_weight, _offset(table, rows, roles))
     block, rows, note = _without_zero_weights(block, rows)
-    told = (*notes, *note, *_told(terms))
+    always = (f"the target is constant: always {block.y[0]:g}",) if np.all(block.y == block.y[0]) else ()
+    told = (*notes, *note, *always, *_told(terms))
     clusters = _clusters(table, rows, roles.cluster)
     return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, told, clusters)
 

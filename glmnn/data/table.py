@@ -301,7 +301,7 @@ def _column(name: str, cells: Sequence[str], plain: bool) -> Column:
     """Return numbers where all cells allow it; `plain` says that no cell has what only Python takes for a digit."""
     if plain:
         try:
-            numbers = np.array(list(map(float, cells)))
+            numbers = np.array(list(map(float, cells))) + 0.0  # no -0, which readers of whole numbers do not know
         except ValueError:
             pass
         else:
@@ -310,7 +310,7 @@ def _column(name: str, cells: Sequence[str], plain: bool) -> Column:
     values = [float("nan") if cell.strip() in MISSING else parse_number(cell) for cell in cells]
     bad = [row for row, value in enumerate(values) if value is None]
     if not bad:
-        return Column(name, np.array(values, dtype=float), cells)
+        return Column(name, np.array(values, dtype=float) + 0.0, cells)
     mixed = any(value is not None and value == value for value in values)
     return Column(name, None, cells, bad[0] if bad else 0, mixed)
 
@@ -368,7 +368,7 @@ def _fast_column(name: str, values: object, plain: bool) -> Column | None:
     if pd.api.types.is_bool_dtype(values):
         return None
     if pd.api.types.is_numeric_dtype(values):
-        numbers = values.to_numpy(dtype=float)
+        numbers = values.to_numpy(dtype=float) + 0.0
         return Column(name, numbers) if np.all(np.isfinite(numbers)) else None
     cells = values.tolist()
     return _column(name, cells, plain) if all(isinstance(cell, str) for cell in cells) else None

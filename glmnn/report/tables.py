@@ -24,7 +24,7 @@ def coefficients(inference: Inference) -> Grid:
             name,
             number(inference.coef[j], 8),
             number(inference.std_error[j]),
-            f"{inference.statistic[j]:.3f}",
+            "-" if np.isnan(inference.statistic[j]) else f"{inference.statistic[j]:.3f}",
             p_value(inference.p_value[j]),
             number(inference.low[j]),
             number(inference.high[j]),

@@ -50,7 +50,8 @@ def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arr
             break
         step = there.scoring_step()
         high, low = two_sum(high, low + step)
-        if np.all(np.abs(step) <= 2.0**-54 * np.abs(high)) or (not extended and size <= 1e-13 * here.length(high)):
+        enough = 2.0**-80 if extended else 1e-13  # a coefficient of exactly 0 is never reached in its own digits
+        if np.all(np.abs(step) <= 2.0**-54 * np.abs(high)) or size <= enough * here.length(high):
             break
         before = size
     return high, low
