@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
 from keyword import iskeyword
@@ -11,23 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
+from glmnn.data.guard import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
+from glmnn.errors import DataError, UsageError, printable, quoted, unknown
 from glmnn.models.evaluation import Mask
 from glmnn.models.links import Array
 
 if TYPE_CHECKING:
     from glmnn.data.table import Table
 
-FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "sqrt", "poly", "bs", "center", "scale"})
-CONTRASTS = frozenset({"treatment", "sum", "helmert", "poly", "diff"})
-KEYWORDS = frozenset({"base", "degree", "df", "knots", "raw"})
-MOST_LETTERS, MOST_TERMS, MOST_POWER, MOST_LEVELS = 10_000, 1_000, 10, 500
-MOST_EXPANDED, MOST_DEPTH, MOST_KNOTS, MOST_DEGREE, MOST_SHOWN = 20_000, 20, 50, 50, 200
+MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
 LONE_DOT = r"(?<![\w.`])\.(?![\w.`])"
 MOST_COLUMNS = 3_000
 OTHER_REFUSALS = (AttributeError, NameError, RecursionError, MemoryError)
 HIDDEN = "glmnn_level_"  # for the leading __ of a level, which formulaic keeps to itself
-PLACEHOLDER = "glmnn_column_"
 INTERCEPT = "(Intercept)"
 
 
@@ -188,7 +183,7 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
         odd = next(name for name in others if "`" in name)
         raise UsageError(f"formula {quoted(text)}: a lone dot cannot stand for the column {quoted(odd)}")
     safe, originals = _placeholders(dotted)
-    _refuse_explosions(safe, text)
+    refuse_explosions(safe, text)
     from formulaic import Formula as Parsed
     from formulaic.errors import FormulaicError
     from formulaic.parser.types import Factor
@@ -213,7 +208,7 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
             variables[factor.expr] = None
             bare.add(factor.expr)
             continue
-        names, inner = _check_expression(factor.expr, text)
+        names, inner = check_expression(factor.expr, text)
         variables.update(dict.fromkeys(names))
         factors |= inner
         bare |= set(names) - inner
@@ -245,107 +240,6 @@ def _is_plain(name: str) -> bool:
 def _named(text: str, originals: dict[str, str]) -> str:
     """Put the column names back."""
     return re.sub(PLACEHOLDER + r"\d+_", lambda match: originals.get(match.group(0), match.group(0)), text)
-
-
-def _refuse_explosions(safe: str, text: str) -> None:
-    """Refuse what would expand to more terms, or nest deeper, than any model does, before anything reads it."""
-    if len(safe) > MOST_LETTERS or PLACEHOLDER in text:
-        raise UsageError(f"formula {quoted(text)} is too long: {MOST_LETTERS} characters are the most")
-    depth = deepest = 0
-    summands = [""]
-    for letter in safe:
-        depth += (letter in "([{") - (letter in ")]}")
-        deepest = max(deepest, depth)
-        if letter in "+-" and depth == 0:
-            summands.append("")
-        else:
-            summands[-1] += letter
-    if "``" in text or "|" in safe:
-        raise UsageError(f"formula {quoted(text)}: neither an empty name nor | has a meaning here")
-    if deepest > MOST_DEPTH or len(re.findall(r"[-~+!]\s*(?=[-~+!])", safe)) > MOST_DEPTH:
-        raise UsageError(f"formula {quoted(text)} is nested too deeply")
-    powers = re.findall(r"(?:\*\*|\^)\s*(\d*\.?\d*)", safe)
-    if any(not power or power == "." or float(power) > MOST_POWER for power in powers):
-        raise UsageError(f"formula {quoted(text)}: a power must be a number, {MOST_POWER} at the most")
-    if sum(map(_most_terms, summands)) > MOST_EXPANDED:
-        raise UsageError(f"formula {quoted(text)}: it has too many interactions; write those you need with :")
-
-
-def _most_terms(summand: str) -> float:
-    """Return a bound on the terms to which a part of a formula without outer plus signs expands."""
-    words = len(re.findall(r"\w+", re.sub(r"\b\w+\(([^()]*)\)", "f", summand))) + 1
-    single = re.sub(r"\*\*|\^", "", summand)
-    products = len(re.findall(r"[*:/%]", single))
-    raised = sum(float(power) - 1 for power in re.findall(r"(?:\*\*|\^)\s*([\d.]+)", summand))
-    return float(words) ** min(products + max(raised, 0) + 1, 300) if products or raised else words
-
-
-def _check_expression(source: str, text: str) -> tuple[list[str], set[str]]:
-    """Return the columns of a Python expression and those of them inside C(...), or refuse the expression."""
-    try:
-        tree = ast.parse(source, mode="eval")
-        nodes = list(ast.walk(tree))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise UsageError(f"formula {quoted(text)}: {quoted(source)} cannot be read") from None
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    names: list[str] = []
-    factors: set[str] = set()
-    for node in nodes:
-        _check_node(node, called, source, text)
-        if isinstance(node, ast.Name) and id(node) not in called and node.id != "contr":
-            names.append(node.id)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "C" and node.args:
-            factors |= {inner.id for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Name)}
-    return names, factors
-
-
-def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None:
-    allowed = False
-    match node:
-        case ast.Expression() | ast.Load() | ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow():
-            allowed = True
-        case ast.USub() | ast.UAdd() | ast.cmpop():
-            allowed = True
-        case ast.keyword(arg=name, value=value):
-            allowed = name in KEYWORDS and _small(value)
-        case ast.Call(func=function, args=arguments):
-            allowed = isinstance(function, ast.Name | ast.Attribute) and len(arguments) <= 3
-            allowed = allowed and all(_small(argument) for argument in arguments[1:])
-        case ast.Name(id=name):
-            allowed = id(node) not in called or name in FUNCTIONS
-        case ast.Attribute(value=ast.Name(id="contr"), attr=attribute):
-            allowed = attribute in CONTRASTS
-        case ast.Constant(value=value):
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            allowed = isinstance(value, str | bool) or (number and abs(float(str(value))) < 1e300)
-        case ast.BinOp(op=ast.Pow(), left=base, right=ast.Constant(value=power)):
-            # a power of constants can be a number of any size
-            allowed = any(isinstance(inner, ast.Name) for inner in ast.walk(base)) and not isinstance(power, str)
-        case ast.BinOp(left=left, op=operator, right=right):
-            allowed = not isinstance(operator, ast.Pow) and _arithmetic(left) and _arithmetic(right)
-        case ast.UnaryOp(operand=operand):
-            allowed = _arithmetic(operand)
-        case ast.Compare(comparators=others):
-            allowed = len(others) == 1
-        case ast.List(elts=items):
-            allowed = len(items) <= MOST_KNOTS and all(isinstance(item, ast.Constant) for item in items)
-    if not allowed:
-        raise UsageError(
-            f"formula {quoted(text)}: {quoted(source)} is not allowed; use columns, numbers, arithmetic and "
-            f"{listed(sorted(FUNCTIONS), 20)}"
-        )
-
-
-def _small(node: ast.AST) -> bool:
-    """Say whether an argument after the first is no number that would ask for a huge matrix."""
-    if not isinstance(node, ast.Constant):
-        return isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.List)  # no arithmetic on a degree
-    return not isinstance(node.value, int | float) or isinstance(node.value, bool) or 0 <= node.value <= MOST_DEGREE
-
-
-def _arithmetic(node: ast.AST) -> bool:
-    """Say whether an operand is a number and not a text or a list, whose multiples fill the memory."""
-    return not isinstance(node, ast.List) and not (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def _without_intercept(parsed: Any) -> Any:
