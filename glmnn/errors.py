@@ -21,10 +21,6 @@ class DataError(GlmnnError):
     """The data cannot be read or do not fit the model asked for."""
 
 
-class MissingLibraryError(GlmnnError):
-    """An optional library is not installed; the message gives the install line."""
-
-
 def printable(text: object) -> str:
     r"""Show untrusted text literally: control characters become escapes, so no terminal acts on them.
 

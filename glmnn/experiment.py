@@ -19,8 +19,9 @@ from glmnn.diagnostics.pace import Pace, explain_pace
 from glmnn.diagnostics.rank import Alias, aliased_columns
 from glmnn.diagnostics.separation import Separation, drift, finite_part
 from glmnn.errors import DataError
-from glmnn.fitting import Fit, Look, Status, fit
+from glmnn.fitting import Fit, Look, Status, Stopping, fit
 from glmnn.models.glm import GLM
+from glmnn.models.links import Array
 from glmnn.penalty import Penalty
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
@@ -28,6 +29,7 @@ from glmnn.solvers.gradient import Gradient, starting_coef
 from glmnn.solvers.steps import Solver
 from glmnn.spec import Spec, make_manner, make_penalty, make_run, starting_point
 
+REFEREE = Stopping()  # whatever limits the user sets for the solvers, the reference is fitted to the end
 SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough
 
 
@@ -142,7 +144,7 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
     penalty = make_penalty(spec.options, model.family.name, design.data.names)
     problem = Problem(model, design.data, penalty=penalty)
     watch = progress or (lambda _name: None)
-    reference = fit(problem.fresh(), Fisher(), spec.stopping, watch=watch("fisher"))
+    reference = fit(problem.fresh(), Fisher(), REFEREE, watch=watch("fisher"))
     separation = None if penalty is not None else separation_of(problem.fresh(), reference)
     boundary = None
     if penalty is None and separation is None and reference.status in {Status.STALLED, Status.ITERATION_LIMIT}:
@@ -205,17 +207,17 @@ def _run_solver(
     problem: Problem,
     solver: Solver,
     spec: Spec,
-    start: np.ndarray[tuple[int], np.dtype[np.float64]] | None,
+    start: Array | None,
     reference: Fit,
     lost: bool,
     watch: Progress,
 ) -> Fit:
-    if isinstance(solver, Fisher) and start is None and spec.stopping.max_iter is None:
+    if isinstance(solver, Fisher) and start is None and spec.stopping == REFEREE:
         return reference  # the referee is that very run
     stopping = spec.stopping
     if lost and stopping.max_iter is None:
         limit = min(solver.max_iter, SEPARATED_LIMIT)
-        stopping = type(stopping)(stopping.tol, limit)
+        stopping = replace(stopping, max_iter=limit)
     return fit(problem, solver, stopping, start, watch(solver.name))
 
 
@@ -223,7 +225,7 @@ def _pace(
     problem: Problem,
     spec: Spec,
     fits: list[Fit],
-    start: np.ndarray[tuple[int], np.dtype[np.float64]] | None,
+    start: Array | None,
     inference: Inference | None,
 ) -> tuple[Pace | None, tuple[str, ...]]:
     if inference is None:

@@ -145,7 +145,7 @@ def fit(
     stopping = stopping or Stopping()
     limit = solver.max_iter if stopping.max_iter is None else stopping.max_iter
     judge = _Judge(problem.fresh(), stopping)
-    path, kept = _Path(), None
+    path = _Path()
     status, began, next_look, due = Status.STALLED, perf_counter(), 0, 0.0
     step = None
     try:
@@ -163,7 +163,7 @@ def fit(
                     continue
                 if verdict is not None:
                     break
-                kept, next_look = step, judge.next_look(step.iteration)
+                next_look = judge.next_look(step.iteration)
                 if step.score is None and step.second_order is None:
                     due = problem.passes + 1.0  # a look costs a pass of its own: no more of them than the solver makes
                 if step.iteration >= limit:
@@ -175,7 +175,7 @@ def fit(
         if status is Status.INTERRUPTED:
             raise KeyboardInterrupt
         return _nothing(solver.name, len(problem.names))
-    if status is Status.DIVERGED and kept is not None:
+    if status is Status.DIVERGED:
         step = Step(step.iteration, path.last_finite())
     coef, rest, iterations = step.coef, np.zeros_like(step.coef), step.iteration
     if np.all(np.isfinite(coef)):

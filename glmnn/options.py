@@ -5,7 +5,7 @@ Nothing heavy is imported here, so that `glmnn --help` answers at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 MODEL, SOLVER, OUTPUT = "Model", "Solvers", "Output"
@@ -132,13 +132,3 @@ class SimulateOptions:
     alpha: float | None = option(None, "Negative binomial: variance is mu + alpha mu^2.", panel=MODEL)
     power: float | None = option(None, "Tweedie: variance is mu^power.", panel=MODEL)
     seed: int = option(0, "Same seed, same rows.", panel=MODEL)
-
-
-def changed(options: Any) -> dict[str, Any]:
-    """Return the options that differ from their defaults."""
-    plain = type(options)()
-    return {
-        item.name: getattr(options, item.name)
-        for item in fields(options)
-        if getattr(options, item.name) != getattr(plain, item.name)
-    }

@@ -57,10 +57,6 @@ class Problem:
         """Return the same problem with a count of its own, for a referee whose passes are not the solver's."""
         return Problem(self.model, self.data, penalty=self.penalty)
 
-    def unpenalised(self) -> Problem:
-        """Return the problem without its penalty, with a count of its own."""
-        return Problem(self.model, self.data)
-
     def subsample(self, stride: int) -> Problem:
         """Return the problem on every `stride`-th row."""
         return Problem(self.model, self.data.every(stride), penalty=self.penalty)

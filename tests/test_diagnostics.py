@@ -261,3 +261,16 @@ def test_quasi_separated_data_are_never_called_converged(tmp_path, rows):
         assert experiment.exit is Exit.NO_MAXIMUM
         assert not experiment.separation.complete
         assert experiment.inference is None
+
+
+@pytest.mark.parametrize("options", [{"max_iter": 3}, {"tol": 0.5}, {"init": "ones", "max_iter": 1}])
+def test_limits_on_the_solvers_do_not_limit_the_referee(options):
+    """A run cut short is still measured against the maximum, which is fitted to the end."""
+    experiment = run(make_spec(FitOptions(solver=["both"], **options)), read_table(str(DATA / "video.csv")))
+    whole = run(make_spec(FitOptions(solver=["fisher"])), read_table(str(DATA / "video.csv")))
+    np.testing.assert_array_equal(experiment.inference.coef, whole.inference.coef)
+    fisher, gd = experiment.fits
+    assert fisher is not experiment.reference
+    assert gd.iterations <= whole.fits[0].iterations or "tol" in options
+    assert experiment.agreements[1].distance > 1e-3
+    assert experiment.exit is Exit.NO

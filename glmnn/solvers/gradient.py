@@ -71,7 +71,7 @@ class Gradient:
         to_data, batch = self.coordinates(problem), self.batch(problem.rows)
         bounded = _has_bound(problem) and self.name != "adam"
         if batch is None and self.lr is None and not bounded:
-            return self._backtracking(problem, coef, to_data)
+            return self._averaged(self._backtracking(problem, coef, to_data))
         lr = self.learning_rate(problem, coef, to_data)
         if batch == 1 and self.name in {"gd", "sgd"} and problem.penalty is None:
             return self._averaged(self._row_by_row(problem, coef, lr, to_data))
