@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,3 +55,16 @@ def unknown(kind: str, name: str, legal: Iterable[str]) -> str:
     match = next((item for item in legal if near and item.lower() == near[0]), None)
     hint = f"did you mean {quoted(match)}? ({listed(legal)})" if match else f"choose from {listed(legal)}"
     return f"there is no {kind} {quoted(name)}: {hint}"
+
+
+def unreadable(path: str, error: OSError, *endings: str) -> str:
+    """Say why a file cannot be read; for a missing one with the nearest file beside it that has one of the endings."""
+    place = Path(path)
+    if isinstance(error, IsADirectoryError):
+        return f"{printable(path)}: this is a folder; give a file in it"
+    if not isinstance(error, FileNotFoundError):
+        return f"{quoted(path)}: {error.strerror or error}"
+    beside = (
+        sorted(item.name for item in place.parent.iterdir() if item.suffix in endings) if place.parent.is_dir() else []
+    )
+    return f"{printable(path)}: {unknown('file', place.name, beside) if beside else 'there is no such file'}"

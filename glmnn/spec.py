@@ -17,7 +17,7 @@ from glmnn.data.formula import INTERCEPT
 from glmnn.data.table import Table, parse_number
 from glmnn.diagnostics.inference import Manner
 from glmnn.diagnostics.robust import KINDS
-from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
+from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown, unreadable
 from glmnn.fitting import Stopping
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM
@@ -67,14 +67,8 @@ def read_config(path: str) -> dict[str, Any]:
         raise UsageError("--config '' is no file name")
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        beside = sorted(item.name for item in Path(path).parent.glob("*.toml"))
-        hint = unknown("file", Path(path).name, beside) if beside else "there is no such file"
-        raise UsageError(f"{printable(path)}: {hint}") from None
-    except IsADirectoryError:
-        raise UsageError(f"{printable(path)}: this is a folder; give a file in it") from None
     except OSError as error:
-        raise UsageError(f"{quoted(path)}: {error.strerror or error}") from None
+        raise UsageError(unreadable(path, error, ".toml")) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}") from None
     legal = {"data", "title", *(item.name for item in fields(FitOptions))}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glmnn.errors import DataError, listed, printable, quoted, unknown
+from glmnn.errors import DataError, listed, printable, quoted, unknown, unreadable
 from glmnn.models.links import Array
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
@@ -162,7 +162,7 @@ def read_table(path: str) -> Table:
     source = "<stdin>" if path == "-" else printable(path)
     if not path or "\0" in path:
         raise DataError(f"{quoted(path)} is no file name")
-    raw = _read_bytes(path, source)
+    raw = _read_bytes(path)
     digest = hashlib.sha256(raw).hexdigest()
     if raw[:2] == b"\x1f\x8b":
         raw = _unzip(raw, source)
@@ -190,23 +190,15 @@ def read_table(path: str) -> Table:
     return _read_strict(text, source, digest, delimiter)
 
 
-def _read_bytes(path: str, source: str) -> bytes:
+def _read_bytes(path: str) -> bytes:
     if path == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise DataError("nothing on standard input: pipe a table in, or give a path instead of -")
         return sys.stdin.buffer.read()
     try:
         return Path(path).read_bytes()
-    except FileNotFoundError:
-        folder = Path(path).parent
-        endings = (".csv", ".tsv", ".txt", ".gz", ".parquet")
-        beside = sorted(item.name for item in folder.iterdir() if item.suffix in endings) if folder.is_dir() else []
-        hint = unknown("file", Path(path).name, beside) if beside else "there is no such file"
-        raise DataError(f"{source}: {hint}") from None
-    except IsADirectoryError:
-        raise DataError(f"{source}: this is a folder; give a file in it") from None
     except OSError as error:
-        raise DataError(f"{source}: {error.strerror or error}") from None
+        raise DataError(unreadable(path, error, ".csv", ".tsv", ".txt", ".gz", ".parquet")) from None
 
 
 def _unzip(raw: bytes, source: str) -> bytes:
