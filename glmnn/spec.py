@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from glmnn.solvers.steps import Solver
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 
 Index = NDArray[np.intp]
+Options = TypeVar("Options", bound=ModelOptions)
 SOLVERS = ("fisher", *UPDATES, "statsmodels")
 GROUPS = {"both": ("fisher", "gd")}
 SGD_ROWS = 32  # rows in a mini-batch of sgd unless told otherwise: Keras' default
@@ -44,19 +45,23 @@ class Spec:
     ----------
     options : FitOptions
         As asked for, for the record.
-    roles : Roles
     solvers : tuple of Solver
     stopping : Stopping
     """
 
     options: FitOptions
-    roles: Roles
     solvers: tuple[Solver, ...]
     stopping: Stopping
 
 
-def read_config(path: str) -> dict[str, Any]:
+def read_config(path: str, kind: type[ModelOptions] = FitOptions) -> dict[str, Any]:
     """Return the options of a TOML file, checked for names and types; a relative `data` is seen from the file.
+
+    Parameters
+    ----------
+    path : str
+    kind : type
+        The options that the command takes.
 
     Raises
     ------
@@ -71,8 +76,8 @@ def read_config(path: str) -> dict[str, Any]:
         raise UsageError(unreadable(path, error, ".toml")) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}") from None
-    legal = {"data", "title", *(item.name for item in fields(FitOptions))}
-    types = get_type_hints(FitOptions)
+    legal = {"data", "title", *(item.name for item in fields(kind))}
+    types = get_type_hints(kind)
     found: dict[str, Any] = {}
     for key, value in content.items():
         name = key.replace("-", "_")
@@ -113,22 +118,45 @@ def make_spec(options: FitOptions) -> Spec:
     UsageError
         If one is out of range or unknown.
     """
-    if not 0 < options.level < 1:
-        raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
-    for flag, value in (("--tol", options.tol), ("--tol-agree", options.tol_agree)):
-        if not (np.isfinite(value) and value > 1e-300):
-            raise UsageError(f"{flag} must be a positive number of standard errors, not {value:g}")
+    check_model(options)
+    check_tolerances(("--tol", options.tol), ("--tol-agree", options.tol_agree))
     if options.max_iter is not None and options.max_iter < 1:
         raise UsageError(f"--max-iter must be 1 or more, not {options.max_iter}")
     if options.seed < 0:
         raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+    solvers = tuple(_solver(name, options) for name in _solver_names(options.solver))
+    _solver("gd", options)  # a wrong rate or schedule is an error whichever solver runs
+    return Spec(options, solvers, Stopping(options.tol, options.max_iter))
+
+
+def check_model(options: ModelOptions) -> None:
+    """Check what can be checked of a model without the data.
+
+    Raises
+    ------
+    UsageError
+        If an option is out of range or unknown.
+    """
+    if not 0 < options.level < 1:
+        raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
     if options.family is not None:
         find_family(options.family, options.alpha, options.power)
     if options.link is not None:
         find_link(options.link)
-    solvers = tuple(_solver(name, options) for name in _solver_names(options.solver))
-    _solver("gd", options)  # a wrong rate or schedule is an error whichever solver runs
-    return Spec(options, make_roles(options), solvers, Stopping(options.tol, options.max_iter))
+    make_roles(options)
+
+
+def check_tolerances(*given: tuple[str, float]) -> None:
+    """Refuse a tolerance in standard errors, given with its flag, that is not positive.
+
+    Raises
+    ------
+    UsageError
+        Naming the flag.
+    """
+    for flag, value in given:
+        if not (np.isfinite(value) and value > 1e-300):
+            raise UsageError(f"{flag} must be a positive number of standard errors, not {value:g}")
 
 
 def make_roles(options: ModelOptions) -> Roles:
@@ -235,14 +263,14 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM, s
     return GLM(family, find_link(options.link) if options.link else family.canonical), told
 
 
-def make_run(spec: Spec, table: Table) -> tuple[GLM, Design, tuple[str, ...]]:
+def make_run(options: ModelOptions, table: Table) -> tuple[GLM, Design, tuple[str, ...]]:
     """Return model, design and notes of a run on this table."""
-    target = find_target(table, spec.roles)
-    model, told = make_model(spec.options, table, target)
-    if spec.options.exposure is not None and model.link.name != "log":
+    roles = make_roles(options)
+    target = find_target(table, roles)
+    model, told = make_model(options, table, target)
+    if options.exposure is not None and model.link.name != "log":
         raise UsageError(f"--exposure needs the log link, not {model.link.name}; use --offset")
-    values = {item.name: getattr(spec.roles, item.name) for item in fields(Roles)}
-    roles = Roles(**{**values, "features": split_features(spec.options, table)})
+    roles = replace(roles, features=split_features(options, table))
     return model, make_design(table, roles, target, model.family), (told,) if told else ()
 
 
@@ -344,9 +372,9 @@ def _learning_rate(text: str) -> float | None:
     return lr
 
 
-def merge(config: Mapping[str, Any], flags: Mapping[str, Any]) -> tuple[FitOptions, str | None]:
-    """Return the options, flags before the file before the defaults, and the data path of the file."""
+def merge(config: Mapping[str, Any], flags: Mapping[str, Any], kind: type[Options]) -> tuple[Options, str | None]:
+    """Return the options of a command, flags before the file before the defaults, and the data path of the file."""
     chosen = {**config, **{name: value for name, value in flags.items() if value not in (None, [])}}
     chosen.pop("title", None)
     data = chosen.pop("data", None)
-    return FitOptions(**chosen), data
+    return kind(**chosen), data

@@ -244,7 +244,7 @@ def test_every_option_is_of_a_dataclass_or_of_output(command, kind):
 
 def test_no_flags_mean_the_defaults(glmnn):
     assert json.loads(glmnn("fit", PRIMES, "--json").out)["options"] == asdict(FitOptions())
-    assert merge({}, dict.fromkeys(asdict(FitOptions()))) == (FitOptions(), None)
+    assert merge({}, dict.fromkeys(asdict(FitOptions())), FitOptions) == (FitOptions(), None)
 
 
 def test_every_solver_is_named_in_the_help():
@@ -364,7 +364,7 @@ def test_the_configurations_that_come_along_can_be_read():
     folder = DATA.parent / "configs"
     for path in sorted(folder.glob("*.toml")):
         found = read_config(str(path))
-        options, data = merge(found, {})
+        options, data = merge(found, {}, FitOptions)
         assert isinstance(options, FitOptions)
         assert data is None or data == "-" or Path(data).exists(), path
 

@@ -64,7 +64,7 @@ def file_of(case):
 def test_against_r(case):
     """Every number of R's summary, from tests/reference/glm.R, to nine digits."""
     experiment = run(make_spec(FitOptions(**CASES[case], solver=["fisher"])), read_table(file_of(case)))
-    found = experiment.inference
+    found = experiment.ruling.inference
     assert experiment.exit is Exit.DONE
 
     def numbers(kind):
@@ -176,9 +176,9 @@ def test_the_cheap_proof_never_contradicts_the_linear_program(seed):
 def test_iris_has_no_finite_maximum():
     experiment = run(make_spec(FitOptions()), read_table(str(DATA / "iris_setosa.csv")))
     assert experiment.exit is Exit.NO_MAXIMUM
-    assert experiment.separation.complete
-    assert experiment.separation.separated == 150
-    assert experiment.inference is None
+    assert experiment.ruling.separation.complete
+    assert experiment.ruling.separation.separated == 150
+    assert experiment.ruling.inference is None
 
 
 def test_a_redundant_column_is_left_out_and_said(tmp_path):
@@ -186,8 +186,8 @@ def test_a_redundant_column_is_left_out_and_said(tmp_path):
     path.write_text("y,a,b,c\n" + "\n".join(f"{int(i % 3 == 0)},{i},{i * i},{i + i * i}" for i in range(12)))
     experiment = run(make_spec(FitOptions()), read_table(str(path)))
     assert experiment.exit is Exit.NO_MAXIMUM
-    assert str(experiment.aliases[0]) == "c = a + b"
-    assert experiment.inference.names == ("(Intercept)", "a", "b")
+    assert str(experiment.ruling.aliases[0]) == "c = a + b"
+    assert experiment.ruling.inference.names == ("(Intercept)", "a", "b")
 
 
 def test_limits_of_the_coefficients_that_stay_finite(tmp_path):
@@ -196,12 +196,12 @@ def test_limits_of_the_coefficients_that_stay_finite(tmp_path):
     path.write_text("y,x,g\n0,1,0\n1,2,0\n0,3,0\n1,4,0\n0,2.5,0\n1,1.5,1\n1,2,1\n1,3.5,1\n")
     experiment = run(make_spec(FitOptions()), read_table(str(path)))
     assert experiment.exit is Exit.NO_MAXIMUM
-    assert experiment.separation.infinite == {"g": 1}
-    assert experiment.separation.separated == 3
+    assert experiment.ruling.separation.infinite == {"g": 1}
+    assert experiment.ruling.separation.separated == 3
     part = Dataset.from_arrays(np.column_stack([np.ones(5), [1, 2, 3, 4, 2.5]]), np.array([0, 1, 0, 1, 0]))
     alone = fit(Problem(LOGISTIC, part), Fisher())
-    assert experiment.limits["(Intercept)"][0] == pytest.approx(alone.coef[0], rel=1e-12)
-    assert experiment.limits["x"][0] == pytest.approx(alone.coef[1], rel=1e-12)
+    assert experiment.ruling.limits["(Intercept)"][0] == pytest.approx(alone.coef[0], rel=1e-12)
+    assert experiment.ruling.limits["x"][0] == pytest.approx(alone.coef[1], rel=1e-12)
 
 
 def test_descent_drifts_to_the_widest_margin():
@@ -259,8 +259,8 @@ def test_quasi_separated_data_are_never_called_converged(tmp_path, rows):
     for solver in ("fisher", "both"):
         experiment = run(make_spec(FitOptions(solver=[solver])), read_table(str(path)))
         assert experiment.exit is Exit.NO_MAXIMUM
-        assert not experiment.separation.complete
-        assert experiment.inference is None
+        assert not experiment.ruling.separation.complete
+        assert experiment.ruling.inference is None
 
 
 @pytest.mark.parametrize("options", [{"max_iter": 3}, {"tol": 0.5}, {"init": "ones", "max_iter": 1}])
@@ -268,9 +268,9 @@ def test_limits_on_the_solvers_do_not_limit_the_referee(options):
     """A run cut short is still measured against the maximum, which is fitted to the end."""
     experiment = run(make_spec(FitOptions(solver=["both"], **options)), read_table(str(DATA / "video.csv")))
     whole = run(make_spec(FitOptions(solver=["fisher"])), read_table(str(DATA / "video.csv")))
-    np.testing.assert_array_equal(experiment.inference.coef, whole.inference.coef)
+    np.testing.assert_array_equal(experiment.ruling.inference.coef, whole.ruling.inference.coef)
     fisher, gd = experiment.fits
-    assert fisher is not experiment.reference
+    assert fisher is not experiment.ruling.reference
     assert gd.iterations <= whole.fits[0].iterations or "tol" in options
     assert experiment.agreements[1].distance > 1e-3
     assert experiment.exit is Exit.NO

@@ -256,15 +256,15 @@ def test_numbers_are_read_back_exactly(name):
     for solver, fit in zip(found["solvers"], made.fits, strict=True):
         np.testing.assert_array_equal(numbers(solver["coefficients"].values()), finite(fit.coef))
         assert list(solver["coefficients"]) == found["model"]["terms"]
-    if made.inference is not None:
-        columns = (made.inference.coef, made.inference.std_error, made.inference.statistic, made.inference.p_value,
-                   made.inference.low, made.inference.high)  # fmt: skip
+    if made.ruling.inference is not None:
+        inferred = made.ruling.inference
+        columns = (inferred.coef, inferred.std_error, inferred.statistic, inferred.p_value, inferred.low, inferred.high)
         for key, values in zip(BROOM[1:], columns, strict=True):
             np.testing.assert_array_equal(
                 numbers(row[key] for row in found["inference"]["coefficients"]), finite(values), key
             )
         covariance = np.array([numbers(row) for row in found["inference"]["covariance"]])
-        np.testing.assert_array_equal(covariance, finite(made.inference.covariance))
+        np.testing.assert_array_equal(covariance, finite(made.ruling.inference.covariance))
 
 
 def numbers(values):
@@ -435,7 +435,7 @@ def test_csv_has_the_columns_of_broom_and_every_number_in_full(name):
     header, rows = csv_rows(to_csv(made))
     assert header[: len(BROOM)] == BROOM
     assert header[len(BROOM) :] == ["solver", "status"]
-    names = made.design.data.names
+    names = made.ruling.design.data.names
     assert [(row["solver"], row["term"]) for row in rows] == [(fit.solver, name) for fit in made.fits for name in names]
     agreed = {item.solver for item in made.agreements if item.agrees}
     for place, row in enumerate(rows):
@@ -445,7 +445,7 @@ def test_csv_has_the_columns_of_broom_and_every_number_in_full(name):
         if row["solver"] not in agreed:
             assert {row[key] for key in BROOM[2:]} == {""}  # standard errors belong to the maximum
             continue
-        found = made.inference
+        found = made.ruling.inference
         values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
         for key, value in zip(BROOM[2:], values, strict=True):
             np.testing.assert_array_equal(float(row[key]), value[j])
@@ -499,9 +499,9 @@ def test_markdown_tables_are_well_formed(name):
         assert all(table[0])
     roads = next(table for table in tables if table[0][0] == "solver")
     assert [row[0] for row in roads[1:]] == [fit.solver for fit in made.fits]
-    if made.inference is not None:
+    if made.ruling.inference is not None:
         terms = next(table for table in tables if table[0][:3] == ["term", "estimate", "std.error"])
-        assert [row[0] for row in terms[1:]] == list(made.design.data.names)
+        assert [row[0] for row in terms[1:]] == list(made.ruling.design.data.names)
 
 
 def test_markdown_shows_hostile_names_as_they_are():
@@ -543,7 +543,7 @@ def test_a_line_end_in_a_name_cannot_start_a_line_of_markdown():
 def test_a_trace_has_every_iteration(name):
     made = experiment(name)
     header, *rows = list(csv.reader(io.StringIO(to_trace(made))))
-    assert header == ["solver", "iteration", "deviance", *made.design.data.names]
+    assert header == ["solver", "iteration", "deviance", *made.ruling.design.data.names]
     assert list(dict.fromkeys(row[0] for row in rows)) == [fit.solver for fit in made.fits]
     for fit in made.fits:
         own = [row for row in rows if row[0] == fit.solver]

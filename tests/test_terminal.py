@@ -85,8 +85,9 @@ def experiment(name):
                 patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(long_names_table().encode())))
                 table = read_table("-")
     made = run(make_spec(FitOptions(**options)), table)
-    still = {id(fit): replace(fit, seconds=0.0123) for fit in (*made.fits, made.reference)}
-    return replace(made, fits=tuple(still[id(fit)] for fit in made.fits), reference=still[id(made.reference)])
+    still = {id(fit): replace(fit, seconds=0.0123) for fit in (*made.fits, made.ruling.reference)}
+    ruling = replace(made.ruling, reference=still[id(made.ruling.reference)])
+    return replace(made, fits=tuple(still[id(fit)] for fit in made.fits), ruling=ruling)
 
 
 def report(name, width, verbose=False):
@@ -160,10 +161,10 @@ def test_no_word_or_number_of_the_running_text_is_cut(name):
     made = experiment(name)
     for width in (80, 100, 120):
         shown = words(report(name, width))
-        for line in (*heading(made), *verdict_lines(made)):
+        for line in (*heading(made.ruling), *verdict_lines(made)):
             assert words(line) in shown
-        if made.inference is not None:
-            for line in tables.statistics(made, made.inference):
+        if made.ruling.inference is not None:
+            for line in tables.statistics(made, made.ruling.inference):
                 assert words(line) in shown
 
 
@@ -171,8 +172,8 @@ def test_no_word_or_number_of_the_running_text_is_cut(name):
 def test_no_number_of_a_table_is_cut(name):
     made = experiment(name)
     grids = [tables.roads(made), tables.differences(made)]
-    if made.inference is not None:
-        grids.append(tables.coefficients(made.inference))
+    if made.ruling.inference is not None:
+        grids.append(tables.coefficients(made.ruling.inference))
     for width in (60, *WIDTHS):
         shown = report(name, width)
         for grid in filter(None, grids):
@@ -185,7 +186,7 @@ def test_no_number_of_a_table_is_cut(name):
 @every
 def test_no_number_is_broken_at_the_blank_between_thousands(name):
     made = experiment(name)
-    told = [*heading(made), *verdict_lines(made), *(pace_lines(made.pace, made.advice) if made.pace else ())]
+    told = [*heading(made.ruling), *verdict_lines(made), *(pace_lines(made.pace, made.advice) if made.pace else ())]
     wanted = set(re.findall(r"\b\d{1,3}(?: \d{3})+\b", "\n".join(told)))
     if not wanted:
         pytest.skip("no count of a thousand or more")
@@ -203,13 +204,13 @@ def test_no_number_is_broken_at_the_blank_between_thousands(name):
 @every
 def test_all_coefficients_are_shown_at_120_columns_in_one_table(name):
     made = experiment(name)
-    if made.inference is None:
+    if made.ruling.inference is None:
         pytest.skip("there is no maximum")
     lines = report(name, 120).splitlines()
-    headers = [*tables.coefficients(made.inference).headers]
+    headers = [*tables.coefficients(made.ruling.inference).headers]
     place = next(i for i, line in enumerate(lines) if line.split()[:2] == ["term", "estimate"])
     assert words(lines[place]) == " ".join(headers)
-    for line, term in zip(lines[place + 1 :], made.design.data.names, strict=False):
+    for line, term in zip(lines[place + 1 :], made.ruling.design.data.names, strict=False):
         assert line.startswith(term)
 
 
@@ -222,7 +223,7 @@ def test_numbers_stand_right_aligned_under_their_headers(name, width):
     place = next((i for i, line in enumerate(lines) if line.split()[:2] == ["term", "estimate"]), None)
     if place is None:
         pytest.skip("there is no maximum, or no room for a table")
-    table = lines[place : place + 1 + len(made.design.data.names)]
+    table = lines[place : place + 1 + len(made.ruling.design.data.names)]
     assert len({cell_len(line) for line in table}) == 1
 
 

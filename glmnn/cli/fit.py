@@ -55,7 +55,7 @@ def fit(
     from glmnn.report.files import check_output, refers_to_stdin
     from glmnn.spec import make_spec, merge, read_config
 
-    options, named = merge(read_config(config) if config is not None else {}, given)
+    options, named = merge(read_config(config) if config is not None else {}, given, FitOptions)
     source = data or named
     if source is None:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")

@@ -26,26 +26,27 @@ PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the 
 
 def to_document(experiment: Experiment) -> dict[str, Any]:
     """Return the experiment as plain values for JSON, described by schemas/fit-1.json."""
-    data, table = experiment.design.data, experiment.table
+    ruling = experiment.ruling
+    data, table = ruling.design.data, ruling.table
     document: dict[str, Any] = {
         "schema": FIT_SCHEMA,
         "versions": versions(),
         "data": {"source": table.source, "sha256": table.digest, "rows": table.rows, "rows_used": data.rows},
         "model": {
-            "formula": experiment.design.formula,
-            "target": experiment.design.target,
-            "family": experiment.model.family.name,
-            "link": experiment.model.link.name,
+            "formula": ruling.design.formula,
+            "target": ruling.design.target,
+            "family": ruling.model.family.name,
+            "link": ruling.model.link.name,
             "terms": list(data.names),
-            "levels": {name: list(levels) for name, levels in experiment.design.levels.items()},
+            "levels": {name: list(levels) for name, levels in ruling.design.levels.items()},
         },
         "options": asdict(experiment.spec.options),
         "seed": experiment.spec.options.seed,
         "exit": int(experiment.exit),
         "verdict": verdict_lines(experiment),
-        "notes": list(experiment.notes),
-        "aliased": [{"term": alias.name, "relation": alias.relation} for alias in experiment.aliases],
-        "estimate": experiment.goal if experiment.penalty is None else experiment.penalty.label,
+        "notes": list(ruling.notes),
+        "aliased": [{"term": alias.name, "relation": alias.relation} for alias in ruling.aliases],
+        "estimate": ruling.goal if ruling.penalty is None else ruling.penalty.label,
         "separation": _separation(experiment),
         "boundary": _boundary(experiment),
         "inference": _inference(experiment),
@@ -86,7 +87,7 @@ def _plain(value: Any) -> Any:
 
 
 def _inference(experiment: Experiment) -> dict[str, Any] | None:
-    found = experiment.inference
+    found = experiment.ruling.inference
     if found is None:
         return None
     return {
@@ -114,26 +115,26 @@ def _inference(experiment: Experiment) -> dict[str, Any] | None:
 
 
 def _separation(experiment: Experiment) -> dict[str, Any] | None:
-    found = experiment.separation
+    ruling, found = experiment.ruling, experiment.ruling.separation
     if found is None:
         return None
     return {
         "kind": "complete" if found.complete else "quasi-complete",
         "direction": dict(zip(found.names, found.direction.tolist(), strict=True)),
         "infinite": found.infinite,
-        "limits": {name: {"estimate": value, "std.error": error} for name, (value, error) in experiment.limits.items()},
+        "limits": {name: {"estimate": value, "std.error": error} for name, (value, error) in ruling.limits.items()},
         "drift": experiment.drifts,
         "rows_separated": found.separated,
     }
 
 
 def _boundary(experiment: Experiment) -> dict[str, Any] | None:
-    found = experiment.boundary
+    ruling, found = experiment.ruling, experiment.ruling.boundary
     if found is None:
         return None
     return {
-        "coefficients": dict(zip(experiment.design.data.names, found.coef.tolist(), strict=True)),
-        "rows": [int(place) for place in np.flatnonzero(experiment.design.rows)[found.rows]],
+        "coefficients": dict(zip(ruling.design.data.names, found.coef.tolist(), strict=True)),
+        "rows": [int(place) for place in np.flatnonzero(ruling.design.rows)[found.rows]],
         "mean": found.mean,
         "deviance": found.deviance,
     }
@@ -156,7 +157,7 @@ def _solver(experiment: Experiment, run: Fit) -> dict[str, Any]:
         "iterations": run.iterations,
         "passes": run.passes,
         "seconds": run.seconds,
-        "coefficients": dict(zip(experiment.design.data.names, run.coef.tolist(), strict=True)),
+        "coefficients": dict(zip(experiment.ruling.design.data.names, run.coef.tolist(), strict=True)),
         "agreement": agreement,
         "deviance": [[iteration, deviance] for iteration, deviance in run.deviances()],
         "path": {"iteration": run.path_iterations[kept], "coefficients": run.path[kept]},
@@ -196,10 +197,10 @@ def to_csv(experiment: Experiment) -> str:
     writer.writerow(
         ["term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "solver", "status"]
     )
-    found = experiment.inference
+    found = experiment.ruling.inference
     for run in experiment.fits:
         agreement = tables.agreement_of(experiment, run)
-        for j, name in enumerate(experiment.design.data.names):
+        for j, name in enumerate(experiment.ruling.design.data.names):
             inferred: list[Any] = [""] * 5
             if found is not None and agreement is not None and agreement.agrees:
                 values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
@@ -210,13 +211,17 @@ def to_csv(experiment: Experiment) -> str:
 
 def to_markdown(experiment: Experiment) -> str:
     """Return the report in Markdown."""
-    parts = ["## glmnn fit", *(f"    {line}" for line in heading(experiment))]
-    if experiment.inference is not None:
-        parts += [f"### {title_of_coefficients(experiment)}", markdown(tables.coefficients(experiment.inference))]
-        parts += [f"- {' '.join(line.split())}" for line in tables.statistics(experiment, experiment.inference)]
-    parts += [f"- {plain(line)}" for line in lost_lines(experiment)]
+    parts = ["## glmnn fit", *(f"    {line}" for line in heading(experiment.ruling))]
+    inference = experiment.ruling.inference
+    if inference is not None:
+        parts += [
+            f"### {title_of_coefficients(experiment)}",
+            markdown(tables.coefficients(inference)),
+        ]
+        parts += [f"- {' '.join(line.split())}" for line in tables.statistics(experiment, inference)]
+    parts += [f"- {plain(line)}" for line in lost_lines(experiment.ruling, experiment.drifts)]
     parts += ["### Roads", markdown(tables.roads(experiment))]
-    if experiment.inference is None:
+    if inference is None:
         parts.append(markdown(tables.stops(experiment)))
     differences = tables.differences(experiment)
     if differences is not None:
@@ -231,7 +236,7 @@ def to_trace(experiment: Experiment) -> str:
     """Return the whole path of every solver as CSV: solver, iteration, deviance where it was computed, coefficients."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["solver", "iteration", "deviance", *experiment.design.data.names])
+    writer.writerow(["solver", "iteration", "deviance", *experiment.ruling.design.data.names])
     for run in experiment.fits:
         deviances = dict(run.deviances())
         for iteration, coef in zip(run.path_iterations.tolist(), run.path.tolist(), strict=True):

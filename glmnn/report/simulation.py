@@ -38,7 +38,7 @@ def print_preview(made: Made, options: SimulateOptions, console: Console, rows: 
 def print_with_truth(experiment: Experiment, drawn: Simulation, console: Console) -> None:
     """Print the report of a fit, then truth, estimate and whether the interval covers the truth."""
     print_report(experiment, console)
-    found = experiment.inference
+    found = experiment.ruling.inference
     if found is None:
         return
     level = f"{100 * found.level:g} %"

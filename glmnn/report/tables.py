@@ -35,7 +35,7 @@ def coefficients(inference: Inference) -> Grid:
 def statistics(experiment: Experiment, inference: Inference) -> list[str]:
     """Return the lines below the coefficients: dispersion, deviances, criteria."""
     known = inference.dispersion_known
-    family = experiment.model.family.name
+    family = experiment.ruling.model.family.name
     dispersion = (
         f"dispersion of {family}: 1 by definition"
         if known
@@ -48,12 +48,12 @@ def statistics(experiment: Experiment, inference: Inference) -> list[str]:
         if tested > 0
         else "no features to test"
     )
-    if experiment.penalty is not None:
+    if experiment.ruling.penalty is not None:
         return [
             dispersion,
             f"deviance {number(inference.deviance, 6)}, log-likelihood {number(inference.log_likelihood, 6)}, "
             "both at this estimate",
-            f"standard errors are those of the {experiment.penalty.spread}; they do not allow for its bias",
+            f"standard errors are those of the {experiment.ruling.penalty.spread}; they do not allow for its bias",
         ]
     return [
         dispersion,
@@ -67,7 +67,7 @@ def statistics(experiment: Experiment, inference: Inference) -> list[str]:
 
 def roads(experiment: Experiment) -> Grid:
     """Return what each solver cost and reached."""
-    from_goal = "from the MLE" if experiment.penalty is None else "from the optimum"
+    from_goal = "from the MLE" if experiment.ruling.penalty is None else "from the optimum"
     grid = Grid(
         ("solver", "iterations", "passes", "time", "max |score|", from_goal, "digits", "verdict"),
         ("max |score|", "passes"),
@@ -92,9 +92,9 @@ def roads(experiment: Experiment) -> Grid:
 
 def verdict(experiment: Experiment, run: Fit) -> str:
     """Return how a run ended, in a word or two."""
-    if experiment.boundary is not None and run.status is not Status.INTERRUPTED:
+    if experiment.ruling.boundary is not None and run.status is not Status.INTERRUPTED:
         return "at the boundary"
-    if experiment.separation is not None and run.status is not Status.INTERRUPTED:
+    if experiment.ruling.separation is not None and run.status is not Status.INTERRUPTED:
         return "no finite maximum"
     return run.status.value
 
@@ -107,9 +107,9 @@ def agreement_of(experiment: Experiment, run: Fit) -> Agreement | None:
 def stops(experiment: Experiment) -> Grid:
     """Return where each solver stopped, for data on which that says nothing about a maximum."""
     shown = [run for run in experiment.fits if run.status is not Status.DECLINED]
-    edge = experiment.boundary
+    edge = experiment.ruling.boundary
     grid = Grid(("term", *(["maximum"] if edge else []), *(run.solver for run in shown)))
-    for j, name in enumerate(experiment.design.data.names[:MOST_TERMS]):
+    for j, name in enumerate(experiment.ruling.design.data.names[:MOST_TERMS]):
         grid.add(name, *([number(edge.coef[j], 8)] if edge else []), *(number(run.coef[j]) for run in shown))
     return grid
 
@@ -117,10 +117,10 @@ def stops(experiment: Experiment) -> Grid:
 def differences(experiment: Experiment) -> Grid | None:
     """Return the coefficients of the other solvers against the reference, one by one."""
     others = [item for item in experiment.agreements if item.solver != "fisher"]
-    inference = experiment.inference
+    inference = experiment.ruling.inference
     if inference is None or not others:
         return None
-    minus_goal = "minus the MLE" if experiment.penalty is None else "minus the optimum"
+    minus_goal = "minus the MLE" if experiment.ruling.penalty is None else "minus the optimum"
     worst = np.max([np.abs(item.in_std_errors) for item in others], axis=0)
     shown = sorted(np.argsort(-worst, kind="stable")[:MOST_TERMS])
     if len(others) == 1:

@@ -15,6 +15,7 @@ from glmnn.diagnostics.separation import Separation
 from glmnn.errors import printable
 from glmnn.experiment import Exit, Experiment
 from glmnn.fitting import Status
+from glmnn.referee import Ruling
 from glmnn.report import tables
 from glmnn.report.numbers import count, number, small
 from glmnn.solvers.fisher import LARGE
@@ -24,29 +25,29 @@ MOST_PLACES = 10  # lines of the file that are named
 
 def print_report(experiment: Experiment, console: Console, verbose: bool = False, notes: bool = True) -> None:
     """Print a whole experiment: coefficients, the roads to them, why the slow one was slow, the verdict."""
-    for line in heading(experiment, notes):
+    for line in heading(experiment.ruling, notes):
         _say(console, line)
     _print_lost(experiment, console)
-    inference = experiment.inference
+    inference = experiment.ruling.inference
     if inference is not None:
         _title(console, title_of_coefficients(experiment))
         tables.coefficients(inference).print(console)
         console.print()
         for line in tables.statistics(experiment, inference):
             _say(console, line)
-    _title(console, "Roads to the optimum" if experiment.penalty else "Roads to the maximum")
+    _title(console, "Roads to the optimum" if experiment.ruling.penalty else "Roads to the maximum")
     tables.roads(experiment).print(console)
     counts = iteration_counts(experiment)
-    if counts and experiment.agreements and not experiment.penalty:
+    if counts and experiment.agreements and not experiment.ruling.penalty:
         _say(console, f"(fisher's iterations {counts})")
     differences = tables.differences(experiment)
-    if experiment.inference is None:
+    if experiment.ruling.inference is None:
         console.print()
         tables.stops(experiment).print(console)
     if differences is not None:
         console.print()
         differences.print(console)
-        hidden = len(experiment.design.data.names) - len(differences.rows)
+        hidden = len(experiment.ruling.design.data.names) - len(differences.rows)
         if hidden > 0:
             _say(console, f"({hidden} more terms differ less)")
     if experiment.pace is not None:
@@ -62,22 +63,22 @@ def print_report(experiment: Experiment, console: Console, verbose: bool = False
 
 def title_of_coefficients(experiment: Experiment) -> str:
     """Return what kind of estimate the coefficients are."""
-    if experiment.penalty is None:
-        manner = experiment.inference.manner if experiment.inference else None
+    if experiment.ruling.penalty is None:
+        manner = experiment.ruling.inference.manner if experiment.ruling.inference else None
         intervals = "profile-likelihood" if manner and manner.profile else "Wald"
         errors = f", {manner.label}" if manner and manner.label else ""
         return f"Coefficients (maximum likelihood{errors}, {intervals} intervals)"
-    return f"Coefficients: {experiment.penalty.label}, NOT the maximum likelihood estimate"
+    return f"Coefficients: {experiment.ruling.penalty.label}, NOT the maximum likelihood estimate"
 
 
-def heading(experiment: Experiment, notes: bool = True) -> list[str]:
+def heading(ruling: Ruling, notes: bool = True) -> list[str]:
     """Return what was fitted to what."""
-    model, data = experiment.model, experiment.design.data
+    model, data = ruling.model, ruling.design.data
     lines = [
-        experiment.design.formula,
+        ruling.design.formula,
         f"{model.family.name}, {model.link.name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
-        f"{experiment.table.source}",
-        *(f"note: {note}" for note in experiment.notes if notes),
+        f"{ruling.table.source}",
+        *(f"note: {note}" for note in ruling.notes if notes),
     ]
     return [printable(line) for line in lines]
 
@@ -106,24 +107,24 @@ def verdict_lines(experiment: Experiment) -> list[str]:
     match experiment.exit:
         case Exit.INTERRUPTED:
             return ["Interrupted: the table shows the state that was reached."]
-        case Exit.NO_MAXIMUM if experiment.separation is not None:
+        case Exit.NO_MAXIMUM if experiment.ruling.separation is not None:
             return ["No finite maximum: the coefficients above are where each solver happened to stop."]
-        case Exit.NO_MAXIMUM if experiment.boundary is not None:
+        case Exit.NO_MAXIMUM if experiment.ruling.boundary is not None:
             return ["The maximum lies on the boundary: standard errors, p values and intervals do not hold there."]
-        case Exit.NO_MAXIMUM if experiment.aliases:
+        case Exit.NO_MAXIMUM if experiment.ruling.aliases:
             return ["No unique maximum: the estimates above hold with the aliased columns left out."]
         case Exit.NO_MAXIMUM:
             return ["No finite maximum found: the likelihood still rises as the coefficients grow."]
     lines = []
-    if experiment.inference is None:
-        lines.append(f"Fisher scoring did not find the maximum ({experiment.reference.status.value}).")
+    if experiment.ruling.inference is None:
+        lines.append(f"Fisher scoring did not find the maximum ({experiment.ruling.reference.status.value}).")
     for run in experiment.fits:
         found = tables.agreement_of(experiment, run)
         if run.status is Status.DECLINED:
             lines.append(f"{run.solver} declined this model: it found no valid start.")
         elif found is not None and not found.agrees:
             lines.append(
-                f"{run.solver} does NOT agree with the {experiment.goal}: {small(found.distance)} standard "
+                f"{run.solver} does NOT agree with the {experiment.ruling.goal}: {small(found.distance)} standard "
                 f"errors away ({run.status.value} after {count(run.iterations)} iterations)."
             )
         elif not run.converged and found is not None:
@@ -135,7 +136,7 @@ def verdict_lines(experiment: Experiment) -> list[str]:
         return lines
     others = [item for item in experiment.agreements if item.solver != "fisher"]
     if not others:
-        return [f"Converged to the {experiment.goal}."]
+        return [f"Converged to the {experiment.ruling.goal}."]
     distance = max(item.distance for item in others)
     digits = min(float(item.digits.min()) for item in others)
     gap = max(item.largest_mean_change for item in others)
@@ -154,9 +155,9 @@ def iteration_counts(experiment: Experiment) -> str:
     Empty where the counts would mean nothing. R: |change of deviance| / (|deviance| + 0.1) < 1e-8. statsmodels:
     |change of deviance| <= 1e-8.
     """
-    deviances = [deviance for _, deviance in experiment.reference.deviances()]
-    shown = any(run is experiment.reference for run in experiment.fits)
-    if not shown or experiment.design.data.rows >= LARGE or len(deviances) < 3:
+    deviances = [deviance for _, deviance in experiment.ruling.reference.deviances()]
+    shown = any(run is experiment.ruling.reference for run in experiment.fits)
+    if not shown or experiment.ruling.design.data.rows >= LARGE or len(deviances) < 3:
         return ""  # a start on a part of the rows, or a single step, has nothing to compare
     by_r = _first(deviances, lambda new, old: abs(new - old) / (abs(new) + 0.1) < 1e-8)
     by_statsmodels = _first(deviances, lambda new, old: abs(new - old) <= 1e-8)
@@ -171,43 +172,50 @@ def _first(deviances: list[float], rule: Callable[[float, float], bool]) -> str:
 
 
 def _print_lost(experiment: Experiment, console: Console) -> None:
-    lines = lost_lines(experiment)
+    lines = lost_lines(experiment.ruling, experiment.drifts)
     if lines:
         _title(console, lines[0])
         for line in lines[1:]:
             _say(console, line)
 
 
-def lost_lines(experiment: Experiment) -> list[str]:
+def lost_lines(ruling: Ruling, drifts: dict[str, float] | None = None) -> list[str]:
     """Return why there is no finite, unique maximum inside the domain, a title first; empty where there is one."""
     lines: list[str] = []
-    if experiment.aliases:
-        left_out = ", ".join(alias.name for alias in experiment.aliases)
-        lines += ["No unique maximum: aliased columns", *map(str, experiment.aliases), f"left out below: {left_out}"]
-    if experiment.boundary is not None:
-        lines += ["The maximum lies on the boundary of the domain", *boundary_lines(experiment, experiment.boundary)]
-    separation = experiment.separation
+    if ruling.aliases:
+        left_out = ", ".join(alias.name for alias in ruling.aliases)
+        lines += [
+            "No unique maximum: aliased columns",
+            *map(str, ruling.aliases),
+            f"left out below: {left_out}",
+        ]
+    if ruling.boundary is not None:
+        lines += [
+            "The maximum lies on the boundary of the domain",
+            *boundary_lines(ruling, ruling.boundary),
+        ]
+    separation = ruling.separation
     if separation is not None:
         kind = "complete" if separation.complete else "quasi-complete"
-        lines += [f"No finite maximum: {kind} separation", *separation_lines(experiment, separation)]
+        lines += [f"No finite maximum: {kind} separation", *separation_lines(ruling, separation, drifts or {})]
     return [printable(line) for line in lines]
 
 
-def boundary_lines(experiment: Experiment, boundary: Boundary) -> list[str]:
+def boundary_lines(ruling: Ruling, boundary: Boundary) -> list[str]:
     """Return which constraints hold at a maximum on the boundary."""
-    places = np.flatnonzero(experiment.design.rows)[boundary.rows]
-    lines = experiment.table.lines
+    places = np.flatnonzero(ruling.design.rows)[boundary.rows]
+    lines = ruling.table.lines
     where = ", ".join(str(lines[place]) if len(lines) else str(place + 1) for place in places[:MOST_PLACES])
     more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
     unit = "line" if len(lines) else "row"
     return [
         f"the fitted mean is {boundary.mean:g} in {unit}{'s' if len(places) > 1 else ''} {where}{more} of "
-        f"{experiment.table.source}; the {experiment.model.link.name} link ends there",
+        f"{ruling.table.source}; the {ruling.model.link.name} link ends there",
         f"deviance at this maximum {number(boundary.deviance, 8)}",
     ]
 
 
-def separation_lines(experiment: Experiment, separation: Separation) -> list[str]:
+def separation_lines(ruling: Ruling, separation: Separation, drifts: dict[str, float]) -> list[str]:
     """Return what separates the data, which coefficients run away, and what the others go to."""
     held = separation.rows - separation.separated
     lines = [
@@ -216,19 +224,19 @@ def separation_lines(experiment: Experiment, separation: Separation) -> list[str
         + (f" and {count(held)} on it" if held else "")
         + "; along it the deviance falls for ever",
     ]
-    if experiment.model.family.name != "binomial":
+    if ruling.model.family.name != "binomial":
         lines[1] = (
             f"is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and takes the "
             f"means of {count(separation.separated)} rows with response 0 to 0; along it the deviance falls for ever"
         )
     runs = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
     lines.append(f"runs away: {runs}")
-    if experiment.limits:
+    if ruling.limits:
         limits = ", ".join(
-            f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in experiment.limits.items()
+            f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in ruling.limits.items()
         )
         lines.append(f"stays finite, from the other {count(held)} rows: {limits}")
-    for solver, cosine in experiment.drifts.items():
+    for solver, cosine in drifts.items():
         lines.append(
             f"{solver} drifts towards the widest margin (cosine with it {cosine:.5f}); where it stopped says nothing "
             "about the data"

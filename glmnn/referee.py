@@ -1,0 +1,133 @@
+"""The referee: what the data say about a model before anybody's coefficients are looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from glmnn.data.design import Design
+from glmnn.data.formula import INTERCEPT
+from glmnn.data.table import Table
+from glmnn.diagnostics.boundary import Boundary, boundary_maximum
+from glmnn.diagnostics.existence import separation_of
+from glmnn.diagnostics.inference import Inference, infer
+from glmnn.diagnostics.rank import Alias, aliased_columns
+from glmnn.diagnostics.separation import Separation, finite_part
+from glmnn.errors import DataError
+from glmnn.fitting import Fit, Status, Stopping, Watch, fit
+from glmnn.models.glm import GLM
+from glmnn.options import ModelOptions
+from glmnn.penalty import Penalty
+from glmnn.problem import Problem
+from glmnn.solvers.fisher import Fisher
+from glmnn.spec import make_manner, make_penalty, make_run
+
+REFEREE = Stopping()  # whatever limits the user sets for the solvers, the reference is fitted to the end
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the referee found: the maximum, or why there is none.
+
+    Attributes
+    ----------
+    table : Table
+    model : GLM
+    design : Design
+        With the aliased columns taken out.
+    terms : tuple of str
+        All terms of the model, the aliased ones too.
+    aliases : tuple of Alias
+    reference : Fit
+        Fisher scoring.
+    separation : Separation or None
+    boundary : Boundary or None
+        The maximum, when it lies on the boundary of the domain.
+    inference : Inference or None
+        None when there is no finite maximum or it was not found.
+    penalty : Penalty or None
+        When the estimate asked for is not the maximum likelihood one.
+    limits : dict of str to (float, float)
+        Under a quasi-complete separation, limit and standard error of the coefficients that stay finite.
+    notes : tuple of str
+    """
+
+    table: Table
+    model: GLM
+    design: Design
+    terms: tuple[str, ...]
+    aliases: tuple[Alias, ...]
+    reference: Fit
+    separation: Separation | None
+    boundary: Boundary | None
+    inference: Inference | None
+    penalty: Penalty | None
+    limits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def goal(self) -> str:
+        """What the reference is."""
+        return "maximum likelihood estimate" if self.penalty is None else "penalised estimate"
+
+    @property
+    def lost(self) -> bool:
+        """True when there is no maximum inside the domain of the model."""
+        no_maximum = self.reference.status is Status.NO_FINITE_MAXIMUM
+        return self.separation is not None or self.boundary is not None or no_maximum
+
+    @property
+    def problem(self) -> Problem:
+        """Model, data and penalty, with a count of passes of its own."""
+        return Problem(self.model, self.design.data, penalty=self.penalty)
+
+
+def rule(options: ModelOptions, table: Table, watch: Watch | None = None) -> Ruling:
+    """Check rank and existence, find the maximum by Fisher scoring, and infer.
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit.
+    """
+    with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
+        model, design, notes = make_run(options, table)
+        terms = design.data.names
+        aliases = aliased_columns(design.data)
+        design = replace(design, data=design.data.without({alias.name for alias in aliases}))
+        if not design.data.names:
+            raise DataError(f"{table.source}: every column of the design is constantly 0")
+        manner = make_manner(options, model, design.clusters)
+        penalty = make_penalty(options, model.family.name, design.data.names)
+        problem = Problem(model, design.data, penalty=penalty)
+        reference = fit(problem.fresh(), Fisher(), REFEREE, watch=watch)
+        separation = None if penalty is not None else separation_of(problem.fresh(), reference)
+        boundary = None
+        if penalty is None and separation is None and reference.status in {Status.STALLED, Status.ITERATION_LIMIT}:
+            boundary = boundary_maximum(problem.fresh(), reference.coef)
+        ruling = Ruling(
+            table, model, design, terms, aliases, reference, separation, boundary, None, penalty,
+            _limits(problem.fresh(), separation), (*notes, *design.notes),
+        )  # fmt: skip
+        if ruling.lost or not reference.converged:
+            return ruling
+        has_constant = INTERCEPT in design.data.names
+        inference = infer(problem.fresh(), reference.coef, manner, has_constant, reference.rest)
+        return replace(ruling, inference=inference)
+
+
+def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:
+    """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
+    if separation is None or separation.complete:
+        return {}
+    part, finite = finite_part(problem, separation)
+    if not finite:
+        return {}
+    run = fit(part, Fisher())
+    if not run.converged:
+        return {}
+    found = infer(part, run.coef, rest=run.rest)
+    return {
+        name: (float(found.coef[j]), float(found.std_error[j])) for j, name in enumerate(found.names) if name in finite
+    }
