@@ -1,0 +1,54 @@
+"""Text of any kind to a claim: JSON, CSV or what a program printed."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from glmnn.claims.claim import Claim
+from glmnn.claims.delimited import read_delimited
+from glmnn.claims.documents import read_document
+from glmnn.claims.listings import read_listing
+from glmnn.claims.pairs import looks_like_pairs, read_pairs
+from glmnn.claims.printed import read_printed
+from glmnn.claims.stata import read_stata
+from glmnn.errors import DataError, UsageError
+
+LARGEST = 5_000_000  # characters, other than of JSON, which may hold the path of a fit
+WIDEST = 1_000  # characters in a line that a program prints for people
+FORMATS = (
+    "a document of `glmnn fit --json` or --csv; JSON or CSV with names and numbers; broom's tidy(); what R, "
+    "statsmodels or Stata print of a model; .npy, .npz and .safetensors files"
+)
+
+
+def read_text(text: str, source: str) -> Claim:
+    """Return the claim that a text makes.
+
+    Raises
+    ------
+    UsageError
+        If it is of no kind that is understood; the message lists them.
+    DataError
+        If it is damaged, or a value is not a finite number.
+    """
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return read_document(text, source)
+        except json.JSONDecodeError as error:
+            if not re.match(r"\s*\[[\s\[]*[-+.\d]", text):  # NumPy prints lists without commas
+                where = f"line {error.lineno}, column {error.colno}"
+                raise DataError(f"{source}: the JSON is cut short or damaged at {where}") from None
+    if len(text) > LARGEST:
+        raise DataError(f"{source}: {len(text):,} characters are too many for the coefficients of one model")
+    if looks_like_pairs(text):
+        return read_pairs(text.strip(), source)
+    claim = read_delimited(text, source)
+    if claim is not None:
+        return claim
+    wide = max(map(len, text.splitlines()), default=0) > WIDEST
+    for read in () if wide else (read_stata, read_printed, read_listing):
+        claim = read(text, source)
+        if claim is not None:
+            return claim
+    raise UsageError(f"{source}: no coefficients are recognised in it; understood are {FORMATS}")
