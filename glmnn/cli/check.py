@@ -1,0 +1,111 @@
+"""`glmnn check`: fit again what lock files hold, and fail where a coefficient moved."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from glmnn.cli.options import takes
+from glmnn.options import OUTPUT, CheckOptions
+
+if TYPE_CHECKING:
+    from glmnn.baseline import Check
+
+
+@takes(CheckOptions)
+def check(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATHS", help="Lock files, or folders with lock files.", show_default=False),
+    ],
+    *,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Write anew what failed or has other data.", rich_help_panel=OUTPUT),
+    ] = False,
+    junit: Annotated[str | None, typer.Option(help="Write JUnit XML to this file.", rich_help_panel=OUTPUT)] = None,
+    github: Annotated[
+        bool, typer.Option("--github", help="Print annotations for GitHub as well.", rich_help_panel=OUTPUT)
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON (glmnn.check/1) instead of text.", rich_help_panel=OUTPUT)
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=OUTPUT)] = False,
+    **given: Any,
+) -> None:
+    """Fit again what lock files hold, and say which coefficients moved, by how much and why.
+
+    Exit code: 0 all within tolerance, 1 a coefficient moved or there is no maximum any more, 2 a lock file or its
+    data cannot be read (the others are still checked), 130 interrupted.
+
+    Example: glmnn check configs/locks
+    """
+    from glmnn.baseline import check as check_one
+    from glmnn.baseline import check_options, exit_of, find_locks
+    from glmnn.cli.output import make_console
+    from glmnn.errors import UsageError
+    from glmnn.report.checks import print_checks, to_check_json, to_github, to_junit
+    from glmnn.report.documents import versions
+    from glmnn.report.files import write_whole
+
+    options = CheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
+    check_options(options)
+    if update and options.solver:
+        raise UsageError("--update keeps the solvers of the lock files: leave out --solver")
+    locks = find_locks(paths)
+    if junit is not None:
+        _check_junit(junit, locks)
+    today = versions()
+    checks = [check_one(path, options, today) for path in locks]
+    if update:
+        checks = [_updated(item) for item in checks]
+    for item in checks:
+        if item.error:
+            sys.stderr.write(f"glmnn: {item.error}\n")
+    if junit is not None:
+        write_whole(junit, to_junit(checks))
+    if json:
+        sys.stdout.write(to_check_json(checks, options, today))
+    else:
+        print_checks(checks, make_console(), quiet)
+    if github:
+        (sys.stderr if json else sys.stdout).write(to_github(checks))
+    sys.stdout.flush()
+    raise typer.Exit(int(exit_of(checks)))
+
+
+def _updated(found: Check) -> Check:
+    """Write a lock file anew if it failed or has other data, and the fit now is one that can be locked."""
+    from dataclasses import replace
+
+    from glmnn.baseline import Verdict
+    from glmnn.errors import GlmnnError
+    from glmnn.lockfile import to_toml
+    from glmnn.report.files import write_whole
+
+    if found.renewed is None or (found.passed and not found.stale):
+        return found
+    try:
+        write_whole(found.path, to_toml(found.renewed))
+    except GlmnnError as error:
+        return replace(found, verdict=Verdict.ERROR, error=str(error))
+    return replace(found, updated=True)
+
+
+def _check_junit(path: str, locks: list[str]) -> None:
+    """Refuse an output that is a lock file, or the data of one."""
+    from pathlib import Path
+
+    from glmnn.errors import GlmnnError
+    from glmnn.lockfile import read_lock
+    from glmnn.report.files import check_output
+
+    data = []
+    for lock in locks:
+        try:
+            data.append(str(Path(lock).parent / read_lock(lock).data.path))
+        except GlmnnError:
+            continue  # what is wrong with it is said when it is checked
+    check_output(path, (*locks, *data))
