@@ -1,1 +1,42 @@
-"""Generalised linear models by Fisher scoring and by gradient descent, compared."""
+"""Generalised linear models by Fisher scoring and by gradient descent, compared.
+
+>>> import glmnn
+>>> glmnn.fit({"x": [2, 3, 5, 7, 11, 13], "y": [0, 0, 1, 0, 1, 1]}).coef["x"].round(4)
+np.float64(0.5518)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from glmnn.api import AuditResult, CheckResult, FitResult, GlmnnError, SimulateResult, audit, check, fit, simulate
+
+__all__ = [
+    "AuditResult",
+    "CheckResult",
+    "FitResult",
+    "GlmnnError",
+    "SimulateResult",
+    "__version__",
+    "audit",
+    "check",
+    "fit",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the library when something of it is used: `glmnn --help` needs nothing."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("glmnn")
+    if name in __all__:
+        return getattr(import_module("glmnn.api"), name)
+    raise AttributeError(f"module 'glmnn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -47,18 +47,18 @@ def make_simulation(options: SimulateOptions) -> Made:
 def fit_simulation(made: Made, options: SimulateOptions) -> Experiment:
     """Run both solvers on simulated rows."""
     drawn = made.simulation
-    arrays = {name: drawn.features[:, j] for j, name in enumerate(drawn.names)}
-    arrays["y"] = drawn.y
-    if drawn.trials is not None:
-        arrays["trials"] = np.full(drawn.y.size, float(drawn.trials))
-    columns = {name: Column(name, values) for name, values in arrays.items()}
+    columns = {name: Column(name, values) for name, values in drawn.columns().items()}
     table = Table(f"simulated, seed {options.seed}", columns, drawn.y.size, digest="", delimiter="")
-    fitted = FitOptions(
+    return run(make_spec(matching_options(made, options)), table)
+
+
+def matching_options(made: Made, options: SimulateOptions) -> FitOptions:
+    """Return the options that fit the model which made the rows."""
+    return FitOptions(
         target="y",
         family=options.family,
         link=made.model.link.name,
         alpha=options.alpha,
         power=options.power,
-        trials="trials" if drawn.trials is not None else None,
+        trials="trials" if made.simulation.trials is not None else None,
     )
-    return run(make_spec(fitted), table)

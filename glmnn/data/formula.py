@@ -6,17 +6,15 @@ import re
 from dataclasses import dataclass
 from keyword import iskeyword
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from glmnn.data.guard import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
+from glmnn.data.table import Table, parse_number
 from glmnn.errors import DataError, UsageError, printable, quoted, unknown
 from glmnn.models.evaluation import Mask
 from glmnn.models.links import Array
-
-if TYPE_CHECKING:
-    from glmnn.data.table import Table
 
 MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
 LONE_DOT = r"(?<![\w.`])\.(?![\w.`])"
@@ -249,9 +247,11 @@ def _without_intercept(parsed: Any) -> Any:
 
 
 def _levels(table: Table, name: str, rows: Mask, reference: str | None) -> tuple[str, ...]:
-    labels = np.array(table.column(name).labels, dtype=object)[rows]
-    numeric = table.column(name).numbers is not None
-    found = sorted(set(labels), key=(lambda label: float(label)) if numeric else str)
+    column = table.column(name)
+    labels = np.array(column.labels, dtype=object)[rows]
+    found = sorted(set(labels))
+    if (column.numbers is not None and not column.truth) or _all_numbers(column.labels):
+        found.sort(key=float)
     if len(found) > MOST_LEVELS:
         raise DataError(
             f"{table.source}: factor {quoted(name)} has {len(found)} levels in {len(labels)} rows; "
@@ -262,6 +262,10 @@ def _levels(table: Table, name: str, rows: Mask, reference: str | None) -> tuple
     if reference not in found:
         raise UsageError(f"--ref {printable(name)}={printable(reference)}: {unknown('level', reference, found)}")
     return (reference, *(level for level in found if level != reference))
+
+
+def _all_numbers(labels: tuple[str, ...]) -> bool:
+    return all(parse_number(label) is not None for label in set(labels) - {""})
 
 
 def _refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals: dict[str, str], text: str) -> None:

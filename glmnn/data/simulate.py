@@ -39,6 +39,11 @@ class Simulation:
     trials: int | None
     beta: Array
 
+    def columns(self) -> dict[str, Array]:
+        """Return the columns by name, in the order of the CSV."""
+        counts = {} if self.trials is None else {"trials": np.full(self.y.size, float(self.trials))}
+        return {name: self.features[:, j] for j, name in enumerate(self.names)} | counts | {"y": self.y}
+
     def rows(self) -> list[list[str]]:
         """Return header and rows as text; numbers have as many digits as they need to be read back exactly."""
         whole = bool(np.all(self.y == np.round(self.y)))

@@ -8,6 +8,7 @@ import hashlib
 import io
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,6 +40,8 @@ class Column:
         In a text column, the first row that is not a number.
     mixed : bool
         True when a text column has numbers as well: then it is more likely a slip than a factor.
+    truth : bool
+        True when the numbers are truth values; as levels they are called False and True.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Column:
     cells: Sequence[str] = ()
     bad_row: int | None = None
     mixed: bool = False
+    truth: bool = False
 
     @property
     def missing(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -59,6 +63,8 @@ class Column:
         """The cells as level names: a number without a needless `.0`."""
         if self.numbers is None:
             return tuple(cell.strip() for cell in self.cells)
+        if self.truth:
+            return tuple(str(value != 0) for value in self.numbers.tolist())
         return tuple(str(int(value)) if value.is_integer() else repr(value) for value in self.numbers.tolist())
 
 
@@ -119,7 +125,8 @@ class Table:
             row = column.bad_row or 0
             cell = column.cells[row].strip()
             hint = _number_hint(cell, name if role in ("column", "feature") else "")
-            kind = "is not a number" if column.mixed else "is not a number but text"
+            slip = column.mixed and parse_number(cell) is None
+            kind = "is not a number" if slip else "is not a number but text"
             raise DataError(f"{self.where(row, name)}: {quoted(cell)} {kind}{hint}")
         return column.numbers
 
@@ -131,19 +138,21 @@ class Table:
 
 
 def _number_hint(cell: str, name: str) -> str:
+    digits = parse_number(cell) is not None  # in a column that is text by its type, as a frame may have
     plain = cell.replace("_", "").replace(" ", "").replace("\u00a0", "")
     try:
         if not np.isfinite(float(cell)):
             return ": it must be finite"
     except ValueError:
         pass
-    if parse_number(plain.replace(",", ".")) is not None or parse_number(plain.replace(",", "")) is not None:
+    if not digits and any(parse_number(plain.replace(",", instead)) is not None for instead in (".", "")):
         return ": write plain digits, with a point for the decimals and nothing between thousands"
     if not name:
-        return ""
+        return ": make the column numbers" if digits else ""
     factor = printable(name if name.isidentifier() else f"`{name}`")
     factor = factor if len(factor) <= 60 else "..."
-    return f": leave the column out with --features, or make it a factor with --formula and C({factor})"
+    first = "make the column numbers" if digits else "leave the column out with --features"
+    return f": {first}, or make it a factor with --formula and C({factor})"
 
 
 def read_table(path: str) -> Table:
@@ -236,13 +245,24 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
-def _check_header(names: Sequence[str], source: str, line: str = ":1") -> None:
+def check_names(names: Sequence[str], where: str) -> None:
+    """Refuse a column without a name, or two of the same name.
+
+    Raises
+    ------
+    DataError
+        Beginning with `where`.
+    """
     for place, name in enumerate(names, 1):
         if not name:
-            raise DataError(f"{source}{line}: column {place} has no name")
-    twice = sorted({name for name in names if list(names).count(name) > 1})
+            raise DataError(f"{where}: column {place} has no name")
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
-        raise DataError(f"{source}{line}: the column name {quoted(twice[0])} occurs twice; rename one of them")
+        raise DataError(f"{where}: the column name {quoted(twice[0])} occurs twice; rename one of them")
+
+
+def _check_header(names: Sequence[str], source: str, line: str = ":1") -> None:
+    check_names(names, f"{source}{line}")
     if all(parse_number(name) is not None for name in names):
         raise DataError(f"{source}{line}: the first line is numbers ({listed(names, 4)}): it must be the column names")
 
@@ -327,7 +347,13 @@ def _read_fast(raw: bytes, text: str, source: str, digest: str, delimiter: str) 
         return None
     try:
         frame = pd.read_csv(
-            io.BytesIO(raw), sep=delimiter, na_filter=False, low_memory=False, encoding="utf-8-sig", index_col=False
+            io.BytesIO(raw),
+            sep=delimiter,
+            na_filter=False,
+            low_memory=False,
+            encoding="utf-8-sig",
+            index_col=False,
+            float_precision="round_trip",
         )
     except (ValueError, pd.errors.ParserError):
         return None

@@ -13,26 +13,42 @@ from glmnn.report.numbers import count, number
 from glmnn.report.terminal import print_report
 from glmnn.simulation import Made
 
+ROWS = 5  # of a preview
+
 
 def print_preview(made: Made, options: SimulateOptions, console: Console, rows: int) -> None:
     """Print the truth and the first rows, and how to get all of them."""
+    print_rows(made, options, console, rows)
+    console.print(Text("\nall rows: add  -o FILE.csv  or  | glmnn fit -      fit them: add  --fit"))
+
+
+def print_rows(made: Made, options: SimulateOptions, console: Console, rows: int = ROWS) -> None:
+    """Print the truth and the first rows."""
+    console.print(Text("\n".join(truth_lines(made, options)) + "\n"))
+    preview(made, rows).print(console)
+    console.print(Text("..."))
+
+
+def truth_lines(made: Made, options: SimulateOptions) -> list[str]:
+    """Return the model with its true coefficients, and how the rows were drawn."""
     drawn = made.simulation
     truth = " ".join(
         f"{'-' if value < 0 else '+'} {abs(value):g}{' ' + name if name else ''}"
         for value, name in zip(drawn.beta.tolist(), ("", *drawn.names), strict=True)
     ).removeprefix("+ ")
-    console.print(
-        Text(
-            f"{made.model.family.name}, {made.model.link.name} link: {made.model.link.name}(mean) = {truth}\n"
-            f"{count(options.n)} rows, features {options.design}, seed {options.seed}\n"
-        )
-    )
-    header, *lines = drawn.rows()
+    return [
+        f"{made.model.family.name}, {made.model.link.name} link: {made.model.link.name}(mean) = {truth}",
+        f"{count(options.n)} rows, features {options.design}, seed {options.seed}",
+    ]
+
+
+def preview(made: Made, rows: int = ROWS) -> Grid:
+    """Return the first rows."""
+    header, *lines = made.simulation.rows()
     grid = Grid(header)
     for line in lines[:rows]:
         grid.add(*(number(float(cell), 6) if "." in cell else cell for cell in line))
-    grid.print(console)
-    console.print(Text("...\n\nall rows: add  -o FILE.csv  or  | glmnn fit -      fit them: add  --fit"))
+    return grid
 
 
 def print_with_truth(experiment: Experiment, drawn: Simulation, console: Console) -> None:

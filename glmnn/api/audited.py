@@ -1,0 +1,154 @@
+"""`glmnn.audit`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from glmnn.api.keywords import python_errors, read_given, takes
+from glmnn.auditing import Audit
+from glmnn.auditing import audit as run
+from glmnn.claims.claim import Claim
+from glmnn.claims.documents import read_document
+from glmnn.claims.read import read_claim
+from glmnn.errors import UsageError
+from glmnn.options import AuditOptions
+from glmnn.report.audit import audit_json, audit_markdown, audit_sections, print_audit, verdict_lines
+from glmnn.report.html import sections_html
+from glmnn.report.plain import plain_text
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class AuditResult:
+    """What one audit found. Printed, it is the report of the command line.
+
+    Attributes
+    ----------
+    audit : Audit
+        Everything, as the rest of glmnn has it.
+    """
+
+    audit: Audit
+
+    @property
+    def is_maximum(self) -> bool:
+        """True when the claim is the maximum likelihood estimate, to the digits claimed or within `tol_se`."""
+        return int(self.audit.exit) == 0
+
+    @property
+    def verdict(self) -> str:
+        """The verdict, in a sentence or two."""
+        return " ".join(verdict_lines(self.audit)).removeprefix("VERDICT  ")
+
+    @property
+    def causes(self) -> list[str]:
+        """Why the claim is not the maximum, the likeliest cause first."""
+        return [cause.says for cause in self.audit.causes]
+
+    @property
+    def exit_code(self) -> int:
+        """That of the command line: 0 the maximum, 1 not, 3 there is no finite or unique one."""
+        return int(self.audit.exit)
+
+    @property
+    def distance(self) -> float:
+        """Standard errors by which the worst coefficient is off; nan where there is no maximum."""
+        return np.nan if self.audit.certificate is None else self.audit.certificate.distance
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return claimed, maximum, difference, the same in standard errors and digits, by term."""
+        found, names = self.audit.certificate, list(self.audit.ruling.design.data.names)
+        columns: dict[str, Any] = {"term": names, "claimed": self.audit.claimed}
+        for name in ("maximum", "std_error", "difference", "in_std_errors", "digits"):
+            shown = "std.error" if name == "std_error" else name
+            columns[shown] = np.full(len(names), np.nan) if found is None else getattr(found, name)
+        return pd.DataFrame(columns)
+
+    def to_json(self) -> str:
+        """Return the document of `glmnn audit --json`."""
+        return audit_json(self.audit)
+
+    def to_markdown(self) -> str:
+        """Return the report in Markdown."""
+        return audit_markdown(self.audit)
+
+    def __str__(self) -> str:
+        """Return the report of the command line."""
+        return plain_text(lambda console: print_audit(self.audit, console))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return sections_html(list(audit_sections(self.audit)))
+
+
+@takes(AuditOptions)
+def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> AuditResult:
+    """Say whether claimed coefficients are the maximum likelihood estimate, and why not.
+
+    >>> import glmnn
+    >>> primes = {"x": [2, 3, 5, 7, 11, 13], "y": [0, 0, 1, 0, 1, 1]}
+    >>> glmnn.audit(primes, {"(Intercept)": -3.5491, "x": 0.5518}).verdict
+    'The maximum likelihood estimate, correctly rounded to 4 decimals (proved).'
+    >>> found = glmnn.audit(primes, {"(Intercept)": -3.1121, "x": 0.4783})
+    >>> found.is_maximum, round(found.distance, 2)
+    (False, 0.17)
+    >>> found.causes[0][:76]
+    'an L2 penalty, lambda = 1 (without the intercept): C = 1 in scikit-learn, al'
+
+    Parameters
+    ----------
+    data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,)
+        As for `glmnn.fit`.
+    coef : mapping of term to value, Series, array of shape (p,), path, or text
+        The claim. Values without names follow the order of the design, the intercept first. Numbers of Python are
+        taken with the digits that they print: 0.4783 claims four decimals.
+    y : str or array of shape (rows,), optional
+        The response: a column of the data, or an array beside them.
+    names : list of str, optional
+        Names of the columns of an array; without it x1, x2, ...
+    OPTIONS
+
+    Returns
+    -------
+    AuditResult
+
+    Raises
+    ------
+    GlmnnError
+        If data, claim and options do not fit together.
+    """
+    with python_errors():
+        table, chosen = read_given(AuditOptions, data, y, names, options)
+        return AuditResult(run(chosen, table, make_claim(coef)))
+
+
+def make_claim(coef: Any) -> Claim:
+    """Return a claim from what Python has: a mapping, a Series, an array, or what the command line takes.
+
+    Raises
+    ------
+    GlmnnError
+        If it is no list of finite numbers.
+    """
+    if isinstance(coef, str | Path):
+        return read_claim(str(coef))
+    if isinstance(coef, pd.Series) and coef.index.dtype.kind == "O":
+        coef = dict(coef)
+    try:
+        if isinstance(coef, Mapping):
+            content: Any = {str(name): float(value) for name, value in coef.items()}
+        else:
+            content = np.asarray(coef, dtype=float).ravel().tolist()
+    except (TypeError, ValueError):
+        raise UsageError(
+            "coef must be numbers: a mapping of term to value, a Series, an array, a path or text"
+        ) from None
+    found = read_document(json.dumps(content), "coef")
+    return replace(found, kind=type(coef).__name__)

@@ -1,0 +1,98 @@
+"""`glmnn.check`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import pandas as pd
+
+from glmnn.api.keywords import make_options, python_errors, takes
+from glmnn.baseline import Check, check_options, exit_of, find_locks
+from glmnn.baseline import check as run
+from glmnn.options import CheckOptions
+from glmnn.report.checks import print_checks, to_check_json
+from glmnn.report.documents import versions
+from glmnn.report.html import page, said
+from glmnn.report.plain import plain_text
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class CheckResult:
+    """What became of the lock files. Printed, it is the report of the command line.
+
+    Attributes
+    ----------
+    checks : tuple of Check
+        One for each lock file.
+    options : CheckOptions
+    """
+
+    checks: tuple[Check, ...]
+    options: CheckOptions
+
+    @property
+    def passed(self) -> bool:
+        """True when every lock file holds."""
+        return self.exit_code == 0
+
+    @property
+    def exit_code(self) -> int:
+        """That of the command line."""
+        return int(exit_of(list(self.checks)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return verdict, largest distance in standard errors, and cause, by lock file."""
+        return pd.DataFrame(
+            {
+                "lock": [item.path for item in self.checks],
+                "verdict": [item.verdict.value for item in self.checks],
+                "distance": [float("nan") if item.worst is None else item.worst.distance for item in self.checks],
+                "cause": [item.cause or item.error for item in self.checks],
+            }
+        )
+
+    def to_json(self) -> str:
+        """Return the document of `glmnn check --json`."""
+        return to_check_json(self.checks, self.options, versions())
+
+    def __str__(self) -> str:
+        """Return the report of the command line."""
+        return plain_text(lambda console: print_checks(self.checks, console))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return page(said(str(self).splitlines()))
+
+
+@takes(CheckOptions)
+def check(*paths: str | PathLike[str], **options: Any) -> CheckResult:
+    """Fit again what lock files hold, and say whether the coefficients are still the same.
+
+    >>> import glmnn
+    >>> found = glmnn.check("configs/locks/primes.toml", "configs/locks/cars.toml")
+    >>> found.passed, found.to_frame()["verdict"].tolist()
+    (True, ['ok', 'ok'])
+
+    Parameters
+    ----------
+    *paths : path
+        Lock files, or folders of them.
+    OPTIONS
+
+    Returns
+    -------
+    CheckResult
+
+    Raises
+    ------
+    GlmnnError
+        If an option is out of range. A lock file that cannot be read is a verdict, not an exception.
+    """
+    with python_errors():
+        chosen = make_options(CheckOptions, options)
+        check_options(chosen)
+        found = find_locks([str(path) for path in paths])
+        return CheckResult(tuple(run(path, chosen, versions()) for path in found), chosen)

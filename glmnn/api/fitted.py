@@ -1,0 +1,65 @@
+"""`glmnn.fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glmnn.api.keywords import python_errors, read_given, takes
+from glmnn.api.results import FitResult
+from glmnn.experiment import run
+from glmnn.options import FitOptions
+from glmnn.spec import make_spec
+
+
+@takes(FitOptions)
+def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> FitResult:
+    """Fit a generalised linear model by Fisher scoring and as a neuron, and say whether they agree.
+
+    >>> import glmnn
+    >>> found = glmnn.fit([2, 3, 5, 7, 11, 13], [0, 0, 1, 0, 1, 1], names=["x"])
+    >>> found.coef.round(4)
+    (Intercept)   -3.5491
+    x              0.5518
+    Name: coef, dtype: float64
+    >>> found.agrees, found.solvers.loc["gd", "verdict"]
+    (True, 'converged')
+
+    Columns, be it of a frame, a mapping or a file, are named, or used in a formula:
+
+    >>> columns = {"seconds": [9, 12, 15, 7], "dose": [1, 2, 3, 1], "lot": ["a", "a", "b", "b"]}
+    >>> glmnn.fit(columns, formula="seconds ~ dose + C(lot)", family="gaussian", ref={"lot": "b"}).coef.round(2)
+    (Intercept)    3.4
+    dose           3.8
+    C(lot)[T.a]    1.4
+    Name: coef, dtype: float64
+
+    Without a maximum there is no exception: the coefficients are nan, and the verdict says why.
+
+    >>> glmnn.fit({"x": [1, 2, 3, 4], "y": [0, 0, 1, 1]}).verdict
+    'No finite maximum: the coefficients above are where each solver happened to stop.'
+
+    Parameters
+    ----------
+    data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,)
+        It is never changed. The type of a column decides, not how its cells read: text and categories are factors
+        (in a formula; their levels are sorted, as in a file, so the order of categories plays no part), True is 1.
+        A missing cell is nan, None, NA or masked.
+    y : str or array of shape (rows,), optional
+        The response: a column of the data, or an array beside them.
+    names : list of str, optional
+        Names of the columns of an array; without it x1, x2, ...
+    OPTIONS
+
+    Returns
+    -------
+    FitResult
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit; the message says what, where and what to do.
+    """
+    with python_errors():
+        table, chosen = read_given(FitOptions, data, y, names, options)
+        return FitResult(run(make_spec(chosen), table))

@@ -1,0 +1,159 @@
+"""Option dataclasses to keywords of Python: signature, docstring, values, and messages in its words."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import MISSING, fields
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
+
+import numpy as np
+import pandas as pd
+
+from glmnn.data.frames import make_table, with_column
+from glmnn.data.table import Table
+from glmnn.errors import GlmnnError, UsageError, quoted, unknown
+from glmnn.options import AuditOptions, CheckOptions, FitOptions, SimulateOptions
+from glmnn.spec import typed
+
+Options = TypeVar("Options")
+Function = TypeVar("Function", bound=Callable[..., Any])
+PARTS = ("weights", "offset", "exposure", "trials")  # columns that may be arrays instead
+NUMBERS = "str | list[float]"
+HINTS = {"ref": "dict[str, str] | list[str]", "lr": "str | float", "init": NUMBERS, "beta": NUMBERS}
+
+
+def takes(kind: type) -> Callable[[Function], Function]:
+    """Give a function the fields of an option dataclass as keywords: in its signature and in its docstring.
+
+    The values arrive in its `**options`, without those that the user leaves out. Its docstring must have the line
+    ``OPTIONS`` where theirs is to stand.
+    """
+
+    def decorate(function: Function) -> Function:
+        own = inspect.signature(function)
+        first = [item for item in own.parameters.values() if item.kind is not inspect.Parameter.VAR_KEYWORD]
+        signature = own.replace(parameters=[*first, *_parameters(kind)])
+        function.__signature__ = signature  # type: ignore[attr-defined]
+        if function.__doc__ is not None:  # there is none under python -OO
+            function.__doc__ = function.__doc__.replace("    OPTIONS\n", "".join(_documented(kind)))
+        return function
+
+    return decorate
+
+
+def _parameters(kind: type) -> Iterator[inspect.Parameter]:
+    for item in fields(kind):
+        default = item.default if item.default_factory is MISSING else item.default_factory()
+        yield inspect.Parameter(
+            item.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_hint(kind, item.name)
+        )
+
+
+def _hint(kind: type, name: str) -> str:
+    plain = next(item.type for item in fields(kind) if item.name == name)
+    plain = HINTS.get(name, str(plain).replace("list[str]", "str | list[str]"))
+    return plain.replace("str", "str | array", 1) if name in PARTS and kind is not SimulateOptions else plain
+
+
+def _documented(kind: type) -> Iterator[str]:
+    for item in fields(kind):
+        yield f"    {item.name} : {_hint(kind, item.name)}\n        {in_python_words(item.metadata['help'])}\n"
+
+
+def make_options(kind: type[Options], given: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> Options:
+    """Return the options that were given as keywords, checked for names and types; None stands for the default.
+
+    Raises
+    ------
+    UsageError
+        If there is no such option, or the value is of another type.
+    """
+    hints = get_type_hints(kind)
+    for name in given:
+        if name not in hints:
+            raise UsageError(unknown("option", name, hints))
+    found = {
+        name: typed(_written(value, name), hints[name], name) for name, value in given.items() if value is not None
+    }
+    return kind(**{**(defaults or {}), **found})
+
+
+def _written(value: Any, name: str) -> Any:
+    """Return a value as the command line would have it: numbers of Python, lists of text, level names."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if name == "ref" and isinstance(value, Mapping):
+        return [_reference(str(factor), level) for factor, level in value.items()]
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        return value
+    items = [item.item() if isinstance(item, np.generic) else item for item in value]
+    numbers = HINTS.get(name) == NUMBERS and all(type(item) in (int, float) for item in items)
+    return ",".join(map(repr, items)) if numbers else items
+
+
+def _reference(factor: str, level: Any) -> str:
+    if "=" in factor:
+        raise UsageError(f"ref {quoted(factor)}: a column with = in its name cannot have another base level")
+    whole = isinstance(level, float) and level.is_integer()
+    return f"{factor}={int(level) if whole else level}"
+
+
+def read_given(
+    kind: type[Options], data: Any, y: Any, names: Sequence[str] | None, given: Mapping[str, Any]
+) -> tuple[Table, Options]:
+    """Return table and options of a call; parts given as arrays have become columns of the table.
+
+    Raises
+    ------
+    GlmnnError
+        If data or options cannot be used.
+    """
+    if y is not None and given.get("target") is not None:
+        raise UsageError("give y or target, not both")
+    if isinstance(y, pd.DataFrame | Mapping):
+        raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
+    found = {**given, **({} if y is None else {"target": y})}
+    with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
+        table = make_table(data, names)
+        for part in ("target", *PARTS):
+            if found.get(part) is not None and not isinstance(found[part], str | int):
+                role = "y" if part == "target" else part
+                table, found[part] = with_column(table, found[part], role, data)
+    return table, make_options(kind, found)
+
+
+@contextmanager
+def python_errors() -> Iterator[None]:
+    """Say in the words of Python what is wrong: `family` where the command line has `--family`."""
+    try:
+        yield
+    except GlmnnError as error:
+        raise type(error)(in_python_words(str(error))) from None
+
+
+def in_python_words(text: str) -> str:
+    """Return a text about options with their names in Python.
+
+    >>> in_python_words("give --na drop, or --no-intercept with --weights-type")
+    "give na='drop', or intercept=False with weights_type"
+    """
+    return re.sub(r"(?<![\w'`=-])--(no-)?([a-z]\w*(?:-[a-z]+)*)(?: (drop|firth|profile|auto)\b)?", _keyword, text)
+
+
+def _keyword(match: re.Match[str]) -> str:
+    negation, flag, value = match.groups()
+    name = flag.replace("-", "_")
+    if name not in _names():
+        return match.group()
+    return f"{name}=False" if negation else f"{name}='{value}'" if value else name
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(
+        item.name for kind in (FitOptions, AuditOptions, CheckOptions, SimulateOptions) for item in fields(kind)
+    )

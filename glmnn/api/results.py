@@ -1,0 +1,207 @@
+"""What `glmnn.fit` returns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from glmnn.experiment import Experiment
+from glmnn.models.links import Array
+from glmnn.report.documents import to_json, to_markdown
+from glmnn.report.html import fit_html
+from glmnn.report.plain import plain_text
+from glmnn.report.tables import agreement_of, verdict
+from glmnn.report.terminal import print_report, separation_lines, verdict_lines
+
+INFERRED = {  # columns of broom, and where they come from
+    "std.error": "std_error", "statistic": "statistic", "p.value": "p_value", "conf.low": "low", "conf.high": "high",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class FitResult:
+    """What one fit found. Printed, it is the report of the command line.
+
+    Where there is no maximum, or it was not found, estimates and statistics are nan and `verdict` says why; an
+    aliased term has nan for itself. On the boundary of the model there are estimates, but no inference.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        Everything, as the rest of glmnn has it.
+    """
+
+    experiment: Experiment
+
+    @property
+    def coef(self) -> pd.Series[float]:
+        """Estimates by term: the maximum, from Fisher scoring, whichever solvers were asked for."""
+        ruling = self.experiment.ruling
+        if ruling.inference is None and ruling.boundary is not None:
+            return self._series(ruling.boundary.coef, "coef")
+        return self._inferred("coef")
+
+    @property
+    def std_error(self) -> pd.Series[float]:
+        """Standard errors by term."""
+        return self._inferred("std_error")
+
+    @property
+    def p_value(self) -> pd.Series[float]:
+        """P values by term: of z where the dispersion is known, else of t."""
+        return self._inferred("p_value")
+
+    @property
+    def interval(self) -> pd.DataFrame:
+        """Lower and upper ends of the intervals by term."""
+        return self.to_frame().set_index("term")[["conf.low", "conf.high"]]
+
+    @property
+    def covariance(self) -> pd.DataFrame:
+        """Covariance matrix of the estimates."""
+        found = self.experiment.ruling.inference
+        names = list(self.experiment.ruling.design.data.names)
+        values = np.full((len(names), len(names)), np.nan) if found is None else found.covariance
+        terms = list(self.experiment.ruling.terms)
+        return pd.DataFrame(values, names, names).reindex(index=terms, columns=terms)
+
+    @property
+    def coef_by_solver(self) -> pd.DataFrame:
+        """Where each solver stopped: terms by solvers."""
+        return pd.DataFrame({run.solver: self._series(run.coef, run.solver) for run in self.experiment.fits})
+
+    @property
+    def solvers(self) -> pd.DataFrame:
+        """What each solver cost and reached; distance from the maximum is in standard errors."""
+        rows = {}
+        for fitted in self.experiment.fits:
+            found = agreement_of(self.experiment, fitted)
+            rows[fitted.solver] = {
+                "iterations": fitted.iterations,
+                "passes": fitted.passes,
+                "seconds": fitted.seconds,
+                "distance": np.nan if found is None else found.distance,
+                "digits": np.nan if found is None else float(found.digits.min()),
+                "agrees": found is not None and found.agrees,
+                "verdict": verdict(self.experiment, fitted),
+            }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("solver")
+
+    @property
+    def deviance(self) -> float:
+        """Residual deviance."""
+        boundary = self.experiment.ruling.boundary
+        return self._statistic("deviance") if boundary is None else boundary.deviance
+
+    @property
+    def null_deviance(self) -> float:
+        """Deviance of the model without features."""
+        return self._statistic("null_deviance")
+
+    @property
+    def df_residual(self) -> int:
+        """Rows minus coefficients."""
+        rows, p = self.experiment.ruling.design.data.whole.X.shape
+        return int(rows - p)
+
+    @property
+    def dispersion(self) -> float:
+        """1 where the family knows it, else Pearson's chi-squared / df_residual."""
+        return self._statistic("dispersion")
+
+    @property
+    def loglik(self) -> float:
+        """Log-likelihood."""
+        return self._statistic("log_likelihood")
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion."""
+        return self._statistic("aic")
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion."""
+        return self._statistic("bic")
+
+    @property
+    def converged(self) -> bool:
+        """True when every solver converged."""
+        return all(fitted.converged for fitted in self.experiment.fits)
+
+    @property
+    def agrees(self) -> bool:
+        """True when there is a maximum and every solver agrees with it."""
+        return bool(self.solvers["agrees"].all())
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line would exit with: 0 if all is well."""
+        return int(self.experiment.exit)
+
+    @property
+    def verdict(self) -> str:
+        """The last words of the report."""
+        return "\n".join(verdict_lines(self.experiment))
+
+    @property
+    def separation(self) -> str:
+        """The line that separates the data and what follows from it; empty where there is none."""
+        ruling = self.experiment.ruling
+        found = ruling.separation
+        return "" if found is None else "\n".join(separation_lines(ruling, found, self.experiment.drifts))
+
+    @property
+    def aliased(self) -> tuple[str, ...]:
+        """Terms left out, each as the combination of others that it is."""
+        return tuple(map(str, self.experiment.ruling.aliases))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know of data and model: rows left out, levels and the like."""
+        return self.experiment.ruling.notes
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each term, in broom's columns."""
+        columns = {name: self._inferred(source).to_numpy() for name, source in INFERRED.items()}
+        return pd.DataFrame({"term": self.experiment.ruling.terms, "estimate": self.coef.to_numpy(), **columns})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON document as plain values; `glmnn schema fit` describes it."""
+        document: dict[str, Any] = json.loads(self.to_json())
+        return document
+
+    def to_json(self) -> str:
+        """Return the JSON document."""
+        return to_json(self.experiment)
+
+    def to_markdown(self) -> str:
+        """Return the report in Markdown."""
+        return to_markdown(self.experiment)
+
+    def __str__(self) -> str:
+        """Return the report of the command line."""
+        return plain_text(lambda console: print_report(self.experiment, console))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return fit_html(self.experiment)
+
+    def _series(self, values: Array, name: str) -> pd.Series[float]:
+        ruling = self.experiment.ruling
+        found = pd.Series(values, list(ruling.design.data.names), name=name, dtype=float)
+        return found.reindex(list(ruling.terms))
+
+    def _inferred(self, name: str) -> pd.Series[float]:
+        found = self.experiment.ruling.inference
+        count = len(self.experiment.ruling.design.data.names)
+        return self._series(np.full(count, np.nan) if found is None else getattr(found, name), name)
+
+    def _statistic(self, name: str) -> float:
+        found = self.experiment.ruling.inference
+        return float("nan") if found is None else float(getattr(found, name))

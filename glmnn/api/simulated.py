@@ -1,0 +1,92 @@
+"""`glmnn.simulate` and what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from glmnn.api.keywords import make_options, python_errors, takes
+from glmnn.api.results import FitResult
+from glmnn.data.frames import make_table
+from glmnn.experiment import run
+from glmnn.options import FitOptions, SimulateOptions
+from glmnn.report.html import simulation_html
+from glmnn.report.plain import plain_text
+from glmnn.report.simulation import print_rows
+from glmnn.simulation import Made, make_simulation, matching_options
+from glmnn.spec import make_spec
+
+
+@takes(SimulateOptions)
+def simulate(**options: Any) -> SimulateResult:
+    """Simulate data with known coefficients: same seed, same rows.
+
+    >>> import glmnn
+    >>> made = glmnn.simulate(n=500, beta=[0.3, -1, 2], seed=1)
+    >>> made.to_frame().shape
+    (500, 3)
+    >>> found = made.fit(solver="fisher")
+    >>> ((found.coef - made.beta) / found.std_error).abs().max().round(1)
+    np.float64(1.0)
+
+    Parameters
+    ----------
+    OPTIONS
+
+    Returns
+    -------
+    SimulateResult
+
+    Raises
+    ------
+    GlmnnError
+        If an option is out of range.
+    """
+    with python_errors(), np.errstate(all="ignore"):
+        chosen = make_options(SimulateOptions, options)
+        return SimulateResult(chosen, make_simulation(chosen))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SimulateResult:
+    """Simulated rows and the coefficients that made them.
+
+    Attributes
+    ----------
+    options : SimulateOptions
+    made : Made
+        Everything, as the rest of glmnn has it.
+    """
+
+    options: SimulateOptions
+    made: Made
+
+    @property
+    def beta(self) -> pd.Series[float]:
+        """The true coefficients by term."""
+        drawn = self.made.simulation
+        return pd.Series(drawn.beta, ["(Intercept)", *drawn.names], name="beta", dtype=float)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows: features, trials if there are any, and y."""
+        return pd.DataFrame(self.made.simulation.columns())
+
+    def fit(self, **options: Any) -> FitResult:
+        """Fit the rows by the model that made them; options of `glmnn.fit` change how."""
+        with python_errors(), np.errstate(all="ignore"):
+            matching = asdict(matching_options(self.made, self.options))
+            chosen = make_options(FitOptions, options, matching)
+            table = make_table(self.made.simulation.columns(), source=f"simulated, seed {self.options.seed}")
+            return FitResult(run(make_spec(chosen), table))
+
+    def __str__(self) -> str:
+        """Return the truth and the first rows."""
+        return plain_text(lambda console: print_rows(self.made, self.options, console))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return simulation_html(self.made, self.options)

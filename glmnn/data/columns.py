@@ -1,0 +1,119 @@
+"""Arrays and Series to columns: the type says what a column is, never how its cells would read.
+
+A column of numbers is numbers. Text and categories are text, also when their cells are digits, and everything else
+(dates, for example) is the text that a file would have. So whatever cannot be a number is refused where a number is
+needed, by the row and the column, as in a file.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from glmnn.data.table import Column
+from glmnn.errors import DataError, quoted
+from glmnn.models.links import Array
+
+
+def column_of(name: str, values: Any, what: str) -> Column:
+    """Return one column, from a Series or anything with one dimension; `what` begins the message if it has not.
+
+    >>> column_of("x", [2, 3, None], "x").numbers
+    array([ 2.,  3., nan])
+    >>> column_of("x", ["2", "3"], "x").numbers is None
+    True
+
+    Raises
+    ------
+    DataError
+        If it has not one dimension.
+    """
+    if not isinstance(values, pd.Series):
+        values = pd.Series(values if isinstance(values, pd.api.extensions.ExtensionArray) else _vector(values, what))
+    kind = values.dtype
+    if isinstance(kind, pd.SparseDtype):
+        values = values.sparse.to_dense()
+        kind = values.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        labels = np.array([*map(_label, kind.categories), ""], dtype=object)
+        return Column(name, None, labels[values.cat.codes.to_numpy()].tolist(), 0)
+    if pd.api.types.is_bool_dtype(kind):
+        return Column(name, values.to_numpy(dtype=float, na_value=np.nan), truth=True)
+    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind):
+        return _numeric(name, values.to_numpy(dtype=float, na_value=np.nan))
+    if not (pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind)):
+        values = values.astype(str).where(values.notna(), None)  # as it would be written to a file
+    return _objects(name, values.tolist(), values.isna().to_numpy())
+
+
+def as_array(values: Any, what: str, dimensions: tuple[int, ...]) -> Any:
+    """Return an array of legal shape: masked cells are missing, and a list keeps its numbers beside text.
+
+    Raises
+    ------
+    DataError
+        If it is ragged, structured or of another number of dimensions.
+    """
+    try:
+        found: Any = np.asanyarray(values)
+        if found.dtype.kind in "US" and not isinstance(values, np.ndarray):
+            found = np.array(values, dtype=object)
+    except ValueError:
+        raise DataError(f"{what}: its rows have different lengths") from None
+    if found.dtype.names is not None:
+        raise DataError(f"{what}: this is a structured array; give a frame or a mapping of columns")
+    if found.ndim not in dimensions:
+        legal = " or ".join(map(str, dimensions))
+        raise DataError(f"{what}: {quoted(type(values).__name__)} has {found.ndim} dimensions; {legal} can be used")
+    if isinstance(found, np.ma.MaskedArray):
+        kind = float if found.dtype.kind in "biuf" else object
+        return np.ma.filled(found.astype(kind), np.nan)
+    return np.asarray(found)
+
+
+def _vector(values: Any, what: str) -> Any:
+    found = as_array(values, what, (1,))
+    return found.astype(object) if found.dtype.kind in "US" else found
+
+
+def _numeric(name: str, numbers: Array) -> Column:
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        return Column(name, None, list(map(repr, numbers.tolist())), int(np.argmax(infinite)), mixed=True)
+    return Column(name, numbers + 0.0)  # a copy, and no -0, as from a file
+
+
+def _objects(name: str, cells: list[Any], missing: np.ndarray[Any, Any]) -> Column:
+    """Return truth values or numbers where all cells are, else text; missing cells are of any kind."""
+    given = [cell for cell, absent in zip(cells, missing, strict=True) if not absent]
+    if given and all(isinstance(cell, bool | np.bool_) for cell in given):
+        return Column(name, _floats(cells, missing), truth=True)
+    numeric = [absent or isinstance(cell, Real | Decimal) for cell, absent in zip(cells, missing, strict=True)]
+    if all(numeric):
+        return _numeric(name, _floats(cells, missing))
+    texts = ["" if absent else _label(cell) for cell, absent in zip(cells, missing, strict=True)]
+    mixed = any(isinstance(cell, Real | Decimal) for cell in given)
+    return Column(name, None, texts, numeric.index(False), mixed)
+
+
+def _floats(cells: list[Any], missing: np.ndarray[Any, Any]) -> Array:
+    return np.array([np.nan if absent else _float(cell) for cell, absent in zip(cells, missing, strict=True)])
+
+
+def _float(cell: Any) -> float:
+    try:
+        return float(cell)
+    except OverflowError:
+        return np.inf
+
+
+def _label(value: Any) -> str:
+    """Return the name of a level: a number without a needless `.0`, as from a file."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return str(value)
+    number = _float(value)
+    return str(int(number)) if number.is_integer() else repr(number)

@@ -1,0 +1,137 @@
+"""Frames, mappings and arrays to a table: what Python has in the place of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from glmnn.data.columns import as_array, column_of
+from glmnn.data.table import Column, Table, check_names, read_table
+from glmnn.errors import DataError, UsageError, printable, quoted
+
+
+def make_table(data: Any, names: Sequence[str] | None = None, source: str = "") -> Table:
+    """Return the columns of a path, a frame, a mapping or an array.
+
+    Parameters
+    ----------
+    data : str, path, DataFrame, Series, mapping of columns, or array of shape (rows, p) or (rows,)
+        Only read, never changed. The index of a frame plays no part.
+    names : sequence of str, optional
+        Of the columns of an array; without it x1, x2, ...
+    source : str
+        What messages call the data; empty for their kind.
+
+    Raises
+    ------
+    DataError
+        If it has no rows, or no columns of equal length with different names.
+    """
+    if isinstance(data, str | bytes | os.PathLike):
+        _refuse_names(names)
+        return read_table(os.fsdecode(data))
+    if isinstance(data, pd.DataFrame):
+        _refuse_names(names)
+        return _table([(str(name), data.iloc[:, j]) for j, name in enumerate(data.columns)], source or "data frame")
+    if isinstance(data, Mapping):
+        _refuse_names(names)
+        _check_indices(data)
+        return _table([(str(name), values) for name, values in data.items()], source or "columns")
+    if isinstance(data, pd.Series) and data.name is not None and names is None:
+        return _table([(str(data.name), data)], source or "column")
+    return _table(_array_columns(data, names), source or "array")
+
+
+def with_column(table: Table, values: Any, role: str, beside: Any) -> tuple[Table, str]:
+    """Return the table with one column more, and its name: that of a Series, else its role.
+
+    Parameters
+    ----------
+    table : Table
+    values : array of shape (rows,)
+    role : str
+        For messages.
+    beside : object
+        What the table was made of. A Series must have the index of this frame: by position, rows could be mixed up
+        without a word.
+
+    Raises
+    ------
+    DataError
+        If the length or the index is another one, or there is a column of this name.
+    """
+    name = str(getattr(values, "name", None) or role)
+    if isinstance(values, pd.DataFrame | Mapping):
+        raise UsageError(f"{role} must be one column, not a table")
+    if name in table.columns:
+        raise UsageError(
+            f"{table.source}: there is a column {quoted(name)} already: give {role}={quoted(name)} to use that one, or "
+            "call the other one something else"
+        )
+    _check_indices({"the data": beside, role: values})
+    column = column_of(name, values, role)
+    rows = _length(column)
+    if rows != table.rows:
+        raise DataError(f"{table.source}: {role} has length {rows}, but there are {table.rows} rows")
+    columns = {**table.columns, name: column}
+    return replace(table, columns=columns, digest=_digest(table.digest, (column,))), name
+
+
+def _refuse_names(names: object) -> None:
+    if names is not None:
+        raise UsageError("names are for arrays; these data have names of their own")
+
+
+def _check_indices(named: Mapping[Any, Any]) -> None:
+    """Refuse Series that do not have the same index: by position, their rows could be mixed up without a word."""
+    indexed = [(name, data.index) for name, data in named.items() if isinstance(data, pd.Series | pd.DataFrame)]
+    for name, index in indexed[1:]:
+        if not index.equals(indexed[0][1]):
+            raise DataError(
+                f"{printable(name)} has another index than {printable(indexed[0][0])}: align them, or give "
+                ".to_numpy() to go by position"
+            )
+
+
+def _table(named: list[tuple[str, Any]], source: str) -> Table:
+    if not named:
+        raise DataError(f"{source}: there are no columns")
+    check_names([name for name, _ in named], source)
+    columns = {name: column_of(name, values, f"{source}: column {quoted(name)}") for name, values in named}
+    lengths = {name: _length(column) for name, column in columns.items()}
+    first, rows = next(iter(lengths.items()))
+    for name, length in lengths.items():
+        if length != rows:
+            raise DataError(f"{source}: column {quoted(first)} has {rows} rows, but {quoted(name)} has {length}")
+    if rows == 0:
+        raise DataError(f"{source}: there are no rows")
+    return Table(source, columns, rows, _digest("", columns.values()), (), "")
+
+
+def _length(column: Column) -> int:
+    return len(column.cells) if column.numbers is None else column.numbers.size
+
+
+def _digest(before: str, columns: Iterable[Column]) -> str:
+    """Return a fingerprint of names and values, as a file has one of its bytes."""
+    found = hashlib.sha256(before.encode())
+    for column in columns:
+        cells = "\0".join(column.cells).encode("utf-8", "surrogatepass")
+        found.update(column.name.encode("utf-8", "surrogatepass"))
+        found.update(cells if column.numbers is None else column.numbers.tobytes())
+    return found.hexdigest()
+
+
+def _array_columns(data: Any, names: Sequence[str] | None) -> list[tuple[str, Any]]:
+    whole = as_array(data.toarray() if hasattr(data, "toarray") else data, "array", (1, 2))
+    whole = whole[:, None] if whole.ndim == 1 else whole
+    p = whole.shape[1]
+    called = [f"x{j + 1}" for j in range(p)] if names is None else [str(name) for name in names]
+    if isinstance(names, str) or len(called) != p:
+        raise UsageError(f"names must be a list with one name for each column of the array ({p})")
+    return [(name, whole[:, j]) for j, name in enumerate(called)]

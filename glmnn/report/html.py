@@ -1,0 +1,129 @@
+"""Results as HTML for notebooks: a small page of its own, in the colours of whatever stands around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from glmnn.errors import printable
+from glmnn.experiment import Experiment
+from glmnn.options import SimulateOptions
+from glmnn.report import tables
+from glmnn.report.grid import Grid, is_number
+from glmnn.report.sections import Section
+from glmnn.report.simulation import preview, truth_lines
+from glmnn.report.terminal import heading, lost_lines, pace_lines, title_of_coefficients, verdict_lines
+from glmnn.simulation import Made
+
+STYLE = """
+.glmnn { line-height: 1.45; max-width: 62em; }
+.glmnn p { margin: 0.15em 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.glmnn p.glmnn-title { margin: 0.9em 0 0.2em; font-weight: bold; }
+.glmnn p.glmnn-verdict { margin-top: 0.9em; padding-left: 0.6em; border-left: 0.25em solid currentColor;
+  font-weight: bold; }
+.glmnn details { margin-top: 0.9em; }
+.glmnn summary { cursor: pointer; font-weight: bold; }
+.glmnn div.glmnn-wide { margin: 0.2em 0 0.6em; overflow-x: auto; }
+.glmnn table.glmnn-grid { width: auto; margin: 0; border: none; border-collapse: collapse; table-layout: auto;
+  color: inherit; font-size: inherit; font-variant-numeric: tabular-nums; }
+.glmnn table.glmnn-grid tr { background: none; border: none; }
+.glmnn table.glmnn-grid th, .glmnn table.glmnn-grid td { padding: 0.1em 1.2em 0.1em 0; border: none; color: inherit;
+  background: none; text-align: right; vertical-align: baseline; white-space: nowrap; max-width: none; }
+.glmnn table.glmnn-grid thead th { border-bottom: 1px solid currentColor; }
+.glmnn table.glmnn-grid .glmnn-label { max-width: 24em; text-align: left; white-space: normal;
+  overflow-wrap: break-word; }
+.glmnn table.glmnn-grid .glmnn-words { text-align: left; }
+"""
+ENDS = ((0, "glmnn-label"), (-1, "glmnn-words"))  # columns that read from the left, unless they are numbers
+
+
+def fit_html(experiment: Experiment) -> str:
+    """Return the report of a fit."""
+    lost = lost_lines(experiment.ruling, experiment.drifts)
+    inference, pace = experiment.ruling.inference, experiment.pace
+    parts = [said(heading(experiment.ruling))]
+    if lost:
+        parts += [title(lost[0]), said(lost[1:])]
+    if inference is not None:
+        parts += [title(title_of_coefficients(experiment)), table(tables.coefficients(inference))]
+        parts.append(said(tables.statistics(experiment, inference)))
+    parts += [title("Roads to the optimum" if experiment.ruling.penalty else "Roads to the maximum")]
+    parts.append(table(tables.roads(experiment)))
+    if inference is None:
+        parts.append(table(tables.stops(experiment)))
+    differences = tables.differences(experiment)
+    if differences is not None:
+        parts.append(folded("Term by term", table(differences)))
+    if pace is not None:
+        parts.append(folded(f"Why {pace.solver} took its steps", said(pace_lines(pace, experiment.advice))))
+    return page(*parts, verdict(verdict_lines(experiment)))
+
+
+def simulation_html(made: Made, options: SimulateOptions) -> str:
+    """Return the truth and the first rows of a simulation."""
+    return page(said(truth_lines(made, options)), table(preview(made)), said(["..."]))
+
+
+def sections_html(sections: Sequence[Section]) -> str:
+    """Return a report made of sections."""
+    parts: list[str] = []
+    for section in sections:
+        parts += [title(section.title)] if section.title else []
+        parts.append(verdict(section.lines) if section.strong else said(section.lines))
+        parts += [table(section.grid)] if section.grid is not None else []
+    return page(*parts)
+
+
+# the parts of a page, for whatever has results to show
+
+
+def page(*parts: str) -> str:
+    """Return the parts with their style, which touches nothing else in a notebook."""
+    return f'<div class="glmnn"><style>{STYLE}</style>{"".join(parts)}</div>'
+
+
+def title(text: str) -> str:
+    """Return a title."""
+    return f'<p class="glmnn-title">{literally(text)}</p>'
+
+
+def said(lines: Iterable[str]) -> str:
+    """Return lines of text."""
+    return "".join(f"<p>{literally(line)}</p>" for line in lines)
+
+
+def verdict(lines: Iterable[str]) -> str:
+    """Return the lines that matter most."""
+    return "".join(f'<p class="glmnn-verdict">{literally(line)}</p>' for line in lines)
+
+
+def folded(name: str, *parts: str) -> str:
+    """Return parts that open with a click on their name."""
+    return f"<details><summary>{literally(name)}</summary>{''.join(parts)}</details>"
+
+
+def table(grid: Grid) -> str:
+    """Return a table that scrolls on its own where it is too wide; words in the last column read from the left.
+
+    >>> grid = Grid(("term", "estimate"))
+    >>> grid.add("<x>", "0.55")
+    >>> "&lt;x&gt;</td><td>0.55</td></tr>" in table(grid)
+    True
+    """
+    first, last = ("" if all(is_number(row[place]) for row in grid.rows) else kind for place, kind in ENDS)
+    kinds = [first, *([""] * (len(grid.headers) - 2)), last][: len(grid.headers)]
+    head = _line("th", grid.headers, kinds)
+    body = "".join(_line("td", row, kinds) for row in grid.rows)
+    shown = f'<table class="glmnn-grid"><thead>{head}</thead><tbody>{body}</tbody></table>'
+    return f'<div class="glmnn-wide">{shown}</div>'
+
+
+def _line(tag: str, cells: Iterable[str], kinds: list[str]) -> str:
+    marks = [f' class="{kind}"' if kind else "" for kind in kinds]
+    shown = [f"<{tag}{mark}>{literally(cell)}</{tag}>" for mark, cell in zip(marks, cells, strict=True)]
+    return f"<tr>{''.join(shown)}</tr>"
+
+
+def literally(text: str) -> str:
+    """Return text in which nothing is markup, and no letter turns the direction of others."""
+    return escape(printable(text))
