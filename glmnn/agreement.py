@@ -70,10 +70,8 @@ def compare(problem: Problem, fit: Fit, reference: Array, std_error: Array, tole
         Standard errors up to which they agree.
     """
     difference = fit.coef - reference
-    # an exact fit has no standard errors, and one that is all but exact none that rounding could meet
-    unit = np.fmax(std_error, LEAST_UNIT * np.fmax(np.abs(reference), 1.0))
     with np.errstate(all="ignore"):
-        in_std_errors = difference / unit
+        in_std_errors = difference / std_error_units(reference, std_error)
         there, here = problem.first_order(fit.coef), problem.first_order(reference)
         return Agreement(
             fit.solver,
@@ -85,6 +83,14 @@ def compare(problem: Problem, fit: Fit, reference: Array, std_error: Array, tole
             float(np.max(np.abs(there.score))),
             tolerance,
         )
+
+
+def std_error_units(reference: Array, std_error: Array) -> Array:
+    """Return the standard errors in which differences are told, shape (p,).
+
+    An exact fit has no standard errors, and one that is all but exact none that rounding could meet.
+    """
+    return np.fmax(std_error, LEAST_UNIT * np.fmax(np.abs(reference), 1.0))
 
 
 def digits_agreed(coef: Array, reference: Array) -> Array:

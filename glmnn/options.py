@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MODEL, SOLVER, OUTPUT = "Model", "Solvers", "Output"
+TOLERANCE = "Tolerance"
 
 
 def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) -> Any:
@@ -115,6 +116,15 @@ class FitOptions(ModelOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditOptions(ModelOptions):
+    """What is fitted, and how near a claim must come."""
+
+    tol_se: float = option(
+        1e-3, "Standard errors up to which a claim that is not correctly rounded still counts.", panel=TOLERANCE
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class SimulateOptions:
     """Data with known truth; the defaults are the video's design."""
 
@@ -132,3 +142,16 @@ class SimulateOptions:
     alpha: float | None = option(None, "Negative binomial: variance is mu + alpha mu^2.", panel=MODEL)
     power: float | None = option(None, "Tweedie: variance is mu^power.", panel=MODEL)
     seed: int = option(0, "Same seed, same rows.", panel=MODEL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions:
+    """How much a coefficient may move."""
+
+    tol_se: float = option(
+        0.01, "Fail when a coefficient moves by more than this, in standard errors of the lock.", panel=TOLERANCE
+    )
+    digits: int | None = option(
+        None, "Fail as well when fewer digits of a coefficient agree, 1 to 15.", panel=TOLERANCE
+    )
+    solver: list[str] = option([], "Instead of the solvers of the lock file.", panel=SOLVER, flags=("--solver", "-s"))

@@ -85,25 +85,31 @@ def read_config(path: str, kind: type[ModelOptions] = FitOptions) -> dict[str, A
             raise UsageError(f"{path}: {quoted(name)} is given twice, once with a hyphen")
         if name not in legal:
             raise UsageError(f"{path}: {unknown('option', key, sorted(legal))}")
-        found[name] = _typed(value, types.get(name, str), f"{path}: {key}")
+        found[name] = typed(value, types.get(name, str), f"{path}: {key}")
     if "data" in found and found["data"] != "-":
         found["data"] = str(Path(path).parent / found["data"])
     return found
 
 
-def _typed(value: Any, kind: Any, where: str) -> Any:
-    """Return a TOML value as the type of its field; a single text may stand for a list, a number for a text."""
+def typed(value: Any, kind: Any, where: str) -> Any:
+    """Return a value of TOML or Python as the type of its field; one text may stand for a list, a number for a text.
+
+    Raises
+    ------
+    UsageError
+        If it is of another type.
+    """
     if get_origin(kind) is UnionType:
         kind = next(part for part in get_args(kind) if part is not NoneType)
     if get_origin(kind) is list:
         items = value if isinstance(value, list) else [value]
-        return [_typed(item, str, where) for item in items]
+        return [typed(item, str, where) for item in items]
     if kind is str and isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1000:
         return float(value)
     if type(value) is not kind:
-        raise UsageError(f"{where} must be {_KINDS[kind]}, not {value!r}")
+        raise UsageError(f"{where} must be {_KINDS[kind]}, not {printable(repr(value))[:60]}")
     return value
 
 

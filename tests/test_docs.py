@@ -24,6 +24,8 @@ import pytest
 from typer.testing import CliRunner
 
 from glmnn.cli import app
+from glmnn.cli.audit import audit
+from glmnn.cli.check import check
 from glmnn.cli.fit import fit
 from glmnn.cli.simulate import simulate
 from glmnn.data.table import read_table
@@ -32,7 +34,7 @@ from glmnn.experiment import Exit, run
 from glmnn.fitting import Status
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.links import LINKS, find_link
-from glmnn.options import OUTPUT, FitOptions, ModelOptions, SimulateOptions
+from glmnn.options import OUTPUT, AuditOptions, CheckOptions, FitOptions, ModelOptions, SimulateOptions
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 from glmnn.spec import GROUPS, SOLVERS, make_spec
 
@@ -40,6 +42,7 @@ ROOT = Path(__file__).parents[1]
 README, CONTRIBUTING, SOURCES = ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "SOURCES.md"
 DOCUMENTS = [README, CONTRIBUTING, ROOT / "CHANGELOG.md", SOURCES, ROOT / "tests" / "reference" / "README.md"]
 FIRST = ["fit", "data/primes.csv", "--solver", "both"]
+AUDITED = ["audit", "data/primes.csv", "--coef", "(Intercept)=-3.1121,x=0.4783"]
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
 
 
@@ -74,11 +77,12 @@ def output_rows(command: Any) -> Iterator[str]:
 
 
 @cache
-def first_output() -> str:
+def output_of(words: tuple[str, ...]) -> str:
     plain = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "FORCE_COLOR"}}
     done = subprocess.run(
-        [sys.executable, "-m", "glmnn", *FIRST], cwd=ROOT, env=plain, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "glmnn", *words], cwd=ROOT, env=plain, capture_output=True, text=True, check=False
     )
+    assert not done.stderr
     return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
 
 
@@ -90,9 +94,15 @@ def generated() -> dict[str, str]:
         "solvers": (field_row(item) for item in fields(FitOptions) if item.name not in MODEL_FIELDS),
         "output": output_rows(fit),
         "simulate": (*map(field_row, fields(SimulateOptions)), *output_rows(simulate)),
+        "check": (*map(field_row, fields(CheckOptions)), *output_rows(check)),
+        "audit": (
+            *output_rows(audit),
+            *(field_row(item) for item in fields(AuditOptions) if item.name not in MODEL_FIELDS),
+        ),
     }
     parts = {f"options: {name}": "\n".join((head, *rows)) for name, rows in tables.items()}
-    return {"output": f"```text\n{first_output()}\n```", **parts}
+    outputs = {"output": FIRST, "audit output": AUDITED}
+    return {**{marker: f"```text\n{output_of(tuple(words))}\n```" for marker, words in outputs.items()}, **parts}
 
 
 def between(marker: str) -> re.Pattern[str]:
@@ -121,7 +131,12 @@ def without_measurements(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "marker", ["output", *(f"options: {name}" for name in ["model", "solvers", "output", "simulate"])]
+    "marker",
+    [
+        "output",
+        "audit output",
+        *(f"options: {name}" for name in ["model", "solvers", "output", "simulate", "check", "audit"]),
+    ],
 )
 def test_generated_parts_are_up_to_date(readme, marker):
     found = between(marker).search(readme)

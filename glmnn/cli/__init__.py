@@ -10,8 +10,11 @@ from io import TextIOWrapper
 import typer
 from typer.exceptions import Abort, TyperException
 
+from glmnn.cli.audit import audit
+from glmnn.cli.check import check
 from glmnn.cli.datasets import datasets
 from glmnn.cli.fit import fit
+from glmnn.cli.lock import lock
 from glmnn.cli.schema import schema
 from glmnn.cli.simulate import simulate
 
@@ -42,7 +45,7 @@ def _main(
     """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
 
 
-for command in (fit, simulate, datasets, schema):
+for command in (fit, audit, lock, check, simulate, datasets, schema):
     app.command()(command)
 
 
@@ -68,8 +71,10 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without a letter gets its escape
     try:
-        code = app(standalone_mode=False)
+        bare = len(sys.argv) < 2
+        code = app(["--help"] if bare else None, standalone_mode=False)
         sys.stdout.flush()
+        code = 2 if bare else code  # the help, but nothing was done
     except (GlmnnError, TyperException) as error:
         said = _usage(error.format_message()) if isinstance(error, TyperException) else str(error)
         sys.stderr.write(f"glmnn: {printable(' '.join(said.split()))[:MOST_SAID]}\n")

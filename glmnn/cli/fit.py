@@ -59,7 +59,7 @@ def fit(
     source = data or named
     if source is None:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
-    chosen = Output(_format(format, json, csv, output), output, trace, quiet, verbose)
+    chosen = Output(format_of(format, json, csv, output), output, trace, quiet, verbose)
     for flag, path in (("--output", output), ("--trace", trace)):
         if path == "":
             raise UsageError(f"{flag} '' is no file name")
@@ -76,7 +76,7 @@ def fit(
     raise typer.Exit(int(experiment.exit))
 
 
-def _format(named: str | None, json: bool, csv: bool, output: str | None) -> str:
+def format_of(named: str | None, json: bool, csv: bool, output: str | None) -> str:
     """Return the format asked for, by name, by short form or by the ending of the output file."""
     from glmnn.errors import UsageError, unknown
 

@@ -65,29 +65,31 @@ def emit(experiment: Experiment, output: Output) -> None:
         sys.stderr.flush()
     if output.trace is not None:
         write_whole(output.trace, to_trace(experiment))
-    if output.format == "table" and output.path is None:
-        print_report(experiment, make_console(), output.verbose, not output.quiet)
+
+    def show(console: Console) -> None:
+        print_report(experiment, console, output.verbose, not output.quiet)
+
+    render = {"json": to_json, "csv": to_csv, "md": to_markdown}.get(output.format)
+    deliver(show, render and (lambda: render(experiment)), output.path, output.quiet)
+
+
+def deliver(show: Callable[[Console], None], render: Callable[[], str] | None, path: str | None, quiet: bool) -> None:
+    """Write a result to stdout or a file: what `render` returns, or the report that `show` prints."""
+    if render is None and path is None:
+        show(make_console())
         return
-    text = _render(experiment, output)
-    if output.path is None:
+    if render is not None:
+        text = render()
+    else:
+        file = io.StringIO()
+        show(make_console(file))
+        text = file.getvalue()
+    if path is None:
         sys.stdout.write(text)
         return
-    write_whole(output.path, text)
-    if not output.quiet:
-        sys.stderr.write(f"glmnn: wrote {printable(output.path)}\n")
-
-
-def _render(experiment: Experiment, output: Output) -> str:
-    match output.format:
-        case "json":
-            return to_json(experiment)
-        case "csv":
-            return to_csv(experiment)
-        case "md":
-            return to_markdown(experiment)
-    text = io.StringIO()
-    print_report(experiment, make_console(text), output.verbose, not output.quiet)
-    return text.getvalue()
+    write_whole(path, text)
+    if not quiet:
+        sys.stderr.write(f"glmnn: wrote {printable(path)}\n")
 
 
 def _progress_line(solver: str) -> Callable[[Look, int], None]:

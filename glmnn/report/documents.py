@@ -58,7 +58,7 @@ def to_document(experiment: Experiment) -> dict[str, Any]:
 
 def to_json(experiment: Experiment) -> str:
     """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
-    return json.dumps(_plain(to_document(experiment)), indent=2, allow_nan=False) + "\n"
+    return json.dumps(plain_values(to_document(experiment)), indent=2, allow_nan=False) + "\n"
 
 
 def versions() -> dict[str, str]:
@@ -72,15 +72,16 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """Return a value as JSON knows it: lists for arrays, null for nan and infinity."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_values(item) for item in value]
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        return plain_values(value.tolist())
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain_values(value.item())
     if isinstance(value, float) and not isfinite(value):
         return None  # JSON has neither nan nor infinity
     return value

@@ -50,7 +50,7 @@ class Grid:
         widths = _widths(headers, rows)
         # words at the end of a line read better from the left
         words = [
-            place == len(headers) - 1 and not all(_is_number(row[-1]) for row in rows) for place in range(len(headers))
+            place == len(headers) - 1 and not all(is_number(row[-1]) for row in rows) for place in range(len(headers))
         ]
         console.print(Text(_line(headers, widths, words), style="bold"), soft_wrap=True)
         for row in rows:
@@ -78,7 +78,8 @@ def _padded(cell: str, width: int, left: bool) -> str:
     return cell + blanks if left else blanks + cell
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Say whether a cell of a report is a number, or a dash in the place of one."""
     return cell[-1:].isdigit() or cell == "-"
 
 

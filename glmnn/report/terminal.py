@@ -7,7 +7,6 @@ from math import inf, isfinite
 
 import numpy as np
 from rich.console import Console
-from rich.text import Text
 
 from glmnn.diagnostics.boundary import Boundary
 from glmnn.diagnostics.pace import Pace
@@ -18,6 +17,7 @@ from glmnn.fitting import Status
 from glmnn.referee import Ruling
 from glmnn.report import tables
 from glmnn.report.numbers import count, number, small
+from glmnn.report.sections import say, title
 from glmnn.solvers.fisher import LARGE
 
 MOST_PLACES = 10  # lines of the file that are named
@@ -26,20 +26,20 @@ MOST_PLACES = 10  # lines of the file that are named
 def print_report(experiment: Experiment, console: Console, verbose: bool = False, notes: bool = True) -> None:
     """Print a whole experiment: coefficients, the roads to them, why the slow one was slow, the verdict."""
     for line in heading(experiment.ruling, notes):
-        _say(console, line)
+        say(console, line)
     _print_lost(experiment, console)
     inference = experiment.ruling.inference
     if inference is not None:
-        _title(console, title_of_coefficients(experiment))
+        title(console, title_of_coefficients(experiment))
         tables.coefficients(inference).print(console)
         console.print()
         for line in tables.statistics(experiment, inference):
-            _say(console, line)
-    _title(console, "Roads to the optimum" if experiment.ruling.penalty else "Roads to the maximum")
+            say(console, line)
+    title(console, "Roads to the optimum" if experiment.ruling.penalty else "Roads to the maximum")
     tables.roads(experiment).print(console)
     counts = iteration_counts(experiment)
     if counts and experiment.agreements and not experiment.ruling.penalty:
-        _say(console, f"(fisher's iterations {counts})")
+        say(console, f"(fisher's iterations {counts})")
     differences = tables.differences(experiment)
     if experiment.ruling.inference is None:
         console.print()
@@ -49,16 +49,16 @@ def print_report(experiment: Experiment, console: Console, verbose: bool = False
         differences.print(console)
         hidden = len(experiment.ruling.design.data.names) - len(differences.rows)
         if hidden > 0:
-            _say(console, f"({hidden} more terms differ less)")
+            say(console, f"({hidden} more terms differ less)")
     if experiment.pace is not None:
-        _title(console, f"Why {experiment.pace.solver} took its steps")
+        title(console, f"Why {experiment.pace.solver} took its steps")
         for line in pace_lines(experiment.pace, experiment.advice):
-            _say(console, line)
+            say(console, line)
     if verbose:
         _print_looks(experiment, console)
     console.print()
     for line in verdict_lines(experiment):
-        _say(console, line, style="bold")
+        say(console, line, style="bold")
 
 
 def title_of_coefficients(experiment: Experiment) -> str:
@@ -174,9 +174,9 @@ def _first(deviances: list[float], rule: Callable[[float, float], bool]) -> str:
 def _print_lost(experiment: Experiment, console: Console) -> None:
     lines = lost_lines(experiment.ruling, experiment.drifts)
     if lines:
-        _title(console, lines[0])
+        title(console, lines[0])
         for line in lines[1:]:
-            _say(console, line)
+            say(console, line)
 
 
 def lost_lines(ruling: Ruling, drifts: dict[str, float] | None = None) -> list[str]:
@@ -248,20 +248,9 @@ def _print_looks(experiment: Experiment, console: Console) -> None:
     from glmnn.report.grid import Grid
 
     for run in experiment.fits:
-        _title(console, f"Path of {run.solver}")
+        title(console, f"Path of {run.solver}")
         grid = Grid(("iteration", "deviance", "step in SE"))
         for look in run.looks:
             if isfinite(look.deviance):
                 grid.add(str(look.iteration), f"{look.deviance:.12g}", small(look.decrement))
         grid.print(console)
-
-
-def _title(console: Console, text: str) -> None:
-    console.print()
-    console.print(Text(text, style="bold cyan"), soft_wrap=True)
-
-
-def _say(console: Console, text: str, style: str = "") -> None:
-    for line in Text(printable(text), style=style).wrap(console, console.width):
-        line.rstrip()
-        console.print(line, soft_wrap=True)

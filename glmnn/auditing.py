@@ -1,0 +1,237 @@
+"""One audit, from claimed coefficients to a verdict: the maximum or not, why not, and what would mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from glmnn.causes.case import Case, Cause
+from glmnn.causes.find import find_causes, find_links
+from glmnn.causes.small import last_digits
+from glmnn.claims.claim import Claim
+from glmnn.claims.names import Matched, match, other_bases
+from glmnn.data.table import Table
+from glmnn.diagnostics.certificate import Certificate, certify
+from glmnn.diagnostics.separation import drift
+from glmnn.errors import UsageError, printable
+from glmnn.experiment import Exit
+from glmnn.models.links import Array
+from glmnn.options import AuditOptions
+from glmnn.referee import Ruling, rule
+from glmnn.spec import check_model, check_tolerances, make_run
+
+
+class Verdict(Enum):
+    """What an audit ends with; the value is the sentence for people."""
+
+    MAXIMUM = "the maximum likelihood estimate"
+    OTHER_NAMES = "the maximum likelihood estimate, in another parametrisation"
+    NOT_MAXIMUM = "not the maximum likelihood estimate"
+    NOT_UNIQUE = "one of many maxima: the fitted means are right, the coefficients are not determined"
+    NO_MAXIMUM = "there is no maximum likelihood estimate"
+    NOT_FOUND = "the maximum was not found, so nothing can be said"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything that one audit found.
+
+    Attributes
+    ----------
+    options : AuditOptions
+    ruling : Ruling
+        What the data say.
+    claim : Claim
+        As read.
+    claimed, half_units : ndarray of shape (p,)
+        The claim in the order and the coding of the design.
+    certificate : Certificate or None
+        None where there is no maximum to hold the claim against.
+    causes : tuple of Cause
+        Why the claim is not the maximum, the likeliest first; or why its last digits are not right.
+    verdict : Verdict
+    notes : tuple of str
+    drift : float or None
+        Under a complete separation, cosine of the claim with the direction of the widest margin.
+    """
+
+    options: AuditOptions
+    ruling: Ruling
+    claim: Claim
+    claimed: Array
+    half_units: Array
+    certificate: Certificate | None
+    causes: tuple[Cause, ...]
+    verdict: Verdict
+    notes: tuple[str, ...] = ()
+    drift: float | None = None
+
+    @property
+    def exit(self) -> Exit:
+        """The verdict as an exit code."""
+        match self.verdict:
+            case Verdict.MAXIMUM | Verdict.OTHER_NAMES:
+                return Exit.DONE
+            case Verdict.NO_MAXIMUM | Verdict.NOT_UNIQUE:
+                return Exit.NO_MAXIMUM
+            case _:
+                return Exit.NO
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two claims about the same model.
+
+    Attributes
+    ----------
+    one, other : Audit
+    difference, in_std_errors, digits : ndarray of shape (p,) or None
+        One minus other; in standard errors of the maximum; None where there is none.
+    links : tuple of Cause
+        Maps that turn one into the other.
+    """
+
+    one: Audit
+    other: Audit
+    difference: Array
+    in_std_errors: Array | None
+    links: tuple[Cause, ...]
+
+    @property
+    def exit(self) -> Exit:
+        """The worse of the two verdicts, as an exit code."""
+        return max(self.one.exit, self.other.exit)
+
+
+def check_audit(options: AuditOptions) -> None:
+    """Check every option that can be checked without the data.
+
+    Raises
+    ------
+    UsageError
+        If one is out of range or unknown.
+    """
+    check_model(options)
+    check_tolerances(("--tol-se", options.tol_se))
+
+
+def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | None = None) -> Audit:
+    """Hold claimed coefficients against the maximum likelihood estimate.
+
+    Parameters
+    ----------
+    options : AuditOptions
+    table : Table
+    claim : Claim
+    ruling : Ruling, optional
+        When the referee has already ruled on this model and table.
+
+    Raises
+    ------
+    GlmnnError
+        If options, data and claim do not fit together.
+    """
+    check_audit(options)
+    ruling = ruling or rule(options, table)
+    with np.errstate(all="ignore"):
+        return _audit(options, table, claim, ruling)
+
+
+def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Claim) -> Comparison:
+    """Audit two claims about one model, and find the map that links them."""
+    ruling = rule(options, table)
+    first, second = audit(options, table, claim, ruling), audit(options, table, other, ruling)
+    difference = first.claimed - second.claimed
+    if ruling.inference is None:
+        return Comparison(first, second, difference, None, ())
+    case = Case(ruling, options, first.claimed, first.half_units)
+    with np.errstate(all="ignore"):
+        links = find_links(case, second.claimed, second.half_units)
+    return Comparison(first, second, difference, difference / ruling.inference.std_error, links)
+
+
+def _audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling) -> Audit:
+    matched, translated = _in_our_terms(options, table, claim, ruling)
+    values, half_units, folded = _without_aliases(ruling, matched)
+    notes = (*claim.notes, *matched.notes)
+    found = Audit(options, ruling, claim, values, half_units, None, (), Verdict.NOT_FOUND, notes)
+    if ruling.inference is None:
+        if not ruling.lost:
+            return found
+        cosine = None
+        if ruling.separation is not None and ruling.separation.complete and np.any(values):
+            cosine = drift(ruling.problem, values, np.eye(values.size))
+        return replace(found, verdict=Verdict.NO_MAXIMUM, drift=cosine)
+    inference = ruling.inference
+    certificate = certify(
+        ruling.problem, values, half_units, inference.coef, inference.std_error, ruling.reference.rest,
+        claim.printed, options.tol_se,
+    )  # fmt: skip
+    found = replace(found, certificate=certificate)
+    known = (*translated, *folded)
+    if certificate.is_maximum:
+        small = () if certificate.rounded or ruling.penalty is not None else last_digits(certificate, claim.single)
+        verdict = Verdict.NOT_UNIQUE if folded else Verdict.OTHER_NAMES if translated else Verdict.MAXIMUM
+        return replace(found, causes=(*known, *small), verdict=verdict)
+    causes: tuple[Cause, ...] = ()
+    if ruling.penalty is None:
+        causes = find_causes(Case(ruling, options, values, half_units, matched.without_intercept))
+    return replace(found, causes=(*causes, *known), verdict=Verdict.NOT_MAXIMUM)
+
+
+def _in_our_terms(
+    options: AuditOptions, table: Table, claim: Claim, ruling: Ruling
+) -> tuple[Matched, tuple[Cause, ...]]:
+    """Return the claim in the terms of the design, translated where it takes another base level."""
+    levels, aliased = ruling.design.levels, {alias.name for alias in ruling.aliases}
+    bases = other_bases(claim, ruling.terms, levels)
+    if bases:
+        return _translated(options, table, claim, bases)
+    try:
+        return match(claim, ruling.terms, levels), ()
+    except UsageError:
+        if not aliased:
+            raise
+    kept = tuple(name for name in ruling.terms if name not in aliased)
+    matched = match(claim, kept, levels)
+    places = [ruling.terms.index(name) for name in kept]
+    values, half_units = np.zeros(len(ruling.terms)), np.zeros(len(ruling.terms))
+    values[places], half_units[places] = matched.values, matched.half_units
+    return replace(matched, values=values, half_units=half_units), ()
+
+
+def _translated(
+    options: AuditOptions, table: Table, claim: Claim, bases: dict[str, str]
+) -> tuple[Matched, tuple[Cause, ...]]:
+    """Return a claim with other base levels as coefficients of the design: both span the same fitted values."""
+    references = {text.partition("=")[0].strip(): text for text in options.ref}
+    references |= {name: f"{name}={level}" for name, level in bases.items()}
+    _, theirs, _ = make_run(replace(options, ref=list(references.values())), table)
+    matched = match(claim, theirs.data.names, theirs.levels)
+    _, ours, _ = make_run(options, table)
+    to_ours = np.linalg.lstsq(ours.data.whole.X, theirs.data.whole.X, rcond=None)[0]
+    to_ours = np.where(np.abs(to_ours - np.round(to_ours)) < 1e-9, np.round(to_ours), to_ours)
+    told = ", ".join(f"{printable(name)}: {printable(level)}" for name, level in bases.items())
+    says = f"the claim takes another base level ({told}); the fitted means do not depend on it"
+    values, half_units = to_ours @ matched.values, np.abs(to_ours) @ matched.half_units
+    cause = Cause("other_base", says, 0.0, 0.0, 0.0, evidence=("its coefficients are translated in the table",))
+    return Matched(values, half_units, matched.notes, matched.without_intercept), (cause,)
+
+
+def _without_aliases(ruling: Ruling, matched: Matched) -> tuple[Array, Array, tuple[Cause, ...]]:
+    """Return the claim without the aliased columns, whose coefficients are added to those of the columns they equal."""
+    if not ruling.aliases:
+        return matched.values, matched.half_units, ()
+    values = dict(zip(ruling.terms, matched.values.tolist(), strict=True))
+    half_units = dict(zip(ruling.terms, matched.half_units.tolist(), strict=True))
+    for alias in ruling.aliases:
+        for name, share in alias.relation.items():
+            values[name] += share * values[alias.name]
+            half_units[name] += abs(share) * half_units[alias.name]
+    names = ruling.design.data.names
+    told = "; ".join(str(alias) for alias in ruling.aliases)
+    says = f"columns are collinear ({told}), so the same fitted means have many coefficients"
+    cause = Cause("collinear", says, 0.0, 0.0, 0.0, evidence=("the table shows the claim without the aliased columns",))
+    return np.array([values[name] for name in names]), np.array([half_units[name] for name in names]), (cause,)

@@ -1,0 +1,1 @@
+"""Why claimed coefficients are not the maximum: one file for each kind of reason."""

@@ -1,0 +1,149 @@
+"""Find the cause: every hypothesis is weighed, the ones that explain the claim are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from glmnn.causes.case import LOOSE, Case, Cause, explains, strength
+from glmnn.causes.forces import pulled_causes
+from glmnn.causes.levels import level_readings
+from glmnn.causes.mending import mend
+from glmnn.causes.reading import Reading, plain
+from glmnn.causes.rivals import rival_readings
+from glmnn.causes.rows import row_readings
+from glmnn.causes.squared import squared_error
+from glmnn.causes.stopping import stopping_causes
+from glmnn.causes.units import unit_readings
+from glmnn.models.links import Array
+from glmnn.referee import Ruling
+
+ENOUGH = 2.0  # digits of strength from which a cause is named
+SETTLED = 8.0  # digits from which nobody needs to replay a solver's path,
+EXACT = 1e-6  # when no more than this part of the distance is left
+SIMPLER = 6.0  # digits that a second force must bring beside a penalty before it is believed
+FINE = 1e-5  # standard errors that a penalty leaves in a run that converged
+RIVAL = 0.6  # part of the best strength from which another cause is named beside it
+
+
+def find_causes(case: Case) -> tuple[Cause, ...]:
+    """Return the causes that explain the claim, the likeliest first; empty where none does."""
+    with np.errstate(all="ignore"):
+        found = list(_weighed(case))
+        if not any(map(_is_settled, found)):
+            found += stopping_causes(case, any(cause.strength >= SETTLED for cause in found))
+        found += _last_resort(case) if not any(cause.strength >= ENOUGH for cause in found) else []
+    found = [cause for cause in found if not any(_makes_needless(other, cause) for other in found)]
+    ranked = sorted((cause for cause in found if cause.strength >= ENOUGH), key=lambda cause: -cause.strength)
+    seen: dict[str, Cause] = {}
+    for cause in ranked:
+        if cause.strength >= RIVAL * ranked[0].strength:
+            seen.setdefault(cause.key, cause)
+    return tuple(replace(cause, mend=mend(case, cause)) for cause in seen.values())
+
+
+def _is_settled(cause: Cause) -> bool:
+    """Say whether nobody needs to replay a solver's path: the fit is exact, and not by numbers taken from the claim."""
+    parts = cause.key.split("+")
+    forced = {"l2", "l2_all", "l1", "elastic_net", "class_weights", "stopped_early"} & set(parts)
+    exact = cause.strength >= SETTLED and cause.left <= EXACT * cause.of
+    return exact and (not forced or (cause.usual and len(parts) == 1))
+
+
+def find_links(case: Case, other: Array, half_units: Array) -> tuple[Cause, ...]:
+    """Return the maps that turn the claim into another vector, the simplest first.
+
+    Parameters
+    ----------
+    case : Case
+    other, half_units : ndarray of shape (p,)
+        The other coefficients and their rounding.
+    """
+    rounding = replace(case, half_units=np.maximum(case.half_units, half_units))
+    of = case.length(case.claimed - other)
+    plain_floor = rounding.floor()
+    if of <= 3.0 * plain_floor:
+        return (Cause("equal", "they are the same within their rounding", of, of, 0.0),)
+    target = replace(rounding, ruling=_with_maximum(case, other))
+    found: list[Cause] = []
+    for readings in (unit_readings, level_readings):
+        for reading in readings(target):
+            left, floor = case.length(reading.coef - other), rounding.floor(reading.from_claim)
+            if reading.key and explains(of, left, max(floor, plain_floor)):
+                gained = strength(of, left, max(floor, plain_floor), other.size, 0, reading.tried, reading.prior)
+                found.append(Cause(reading.key, reading.says, left, of, gained))
+    ranked = sorted((cause for cause in found if cause.strength >= ENOUGH), key=lambda cause: -cause.strength)
+    return tuple({cause.key: cause for cause in reversed(ranked)}.values())[::-1]
+
+
+def _with_maximum(case: Case, coef: Array) -> Ruling:
+    assert case.ruling.inference is not None
+    return replace(case.ruling, inference=replace(case.ruling.inference, coef=coef))
+
+
+def _makes_needless(simple: Cause, double: Cause) -> bool:
+    """Say whether one of the forces of a double cause explains the claim about as well alone."""
+    parts, whole = set(simple.key.split("+")), set(double.key.split("+"))
+    if not (parts < whole and simple.strength >= ENOUGH):
+        return False
+    # a tolerance accounts for what a penalty that people choose leaves, nothing for what an early stop leaves
+    penalty = simple.usual or simple.left <= FINE or "class_weights" in whole
+    return double.strength < simple.strength + (SIMPLER if penalty and simple.key != "stopped_early" else 0.0)
+
+
+def _weighed(case: Case) -> Iterator[Cause]:
+    reading = plain(case)
+    yield from pulled_causes(case, reading)
+    yield from squared_error(case)
+    for readings in (unit_readings, level_readings, rival_readings, row_readings):
+        for reading in readings(case):
+            yield from _as_read(case, reading)
+            if reading.pulled:
+                yield from pulled_causes(case, reading)
+    yield from _one_coefficient(case)
+
+
+def _as_read(case: Case, reading: Reading) -> Iterator[Cause]:
+    """Yield a reading as a cause when the claim, so read, is a maximum."""
+    if not reading.key or not reading.sound:
+        return
+    step = reading.here.scoring_step()
+    left, floor = reading.left(case, step), case.floor(reading.from_claim)
+    if not explains(case.distance, left, floor):
+        return
+    gained = strength(case.distance, left, floor, step.size, reading.free, reading.tried, reading.prior)
+    evidence = (f"read so, {left:.1e} of {case.distance:.2g} standard errors remain", *reading.evidence)
+    yield Cause(reading.key, reading.says, left, case.distance, gained, dict(reading.parameters), evidence)
+
+
+def _one_coefficient(case: Case) -> Iterator[Cause]:
+    """Yield a single wrong coefficient among right ones."""
+    if case.claimed.size < 3:
+        return
+    off = np.abs(case.claimed - case.maximum) / np.maximum(
+        case.half_units * 1.01, 1e-6 / np.sqrt(np.diagonal(case.metric))
+    )
+    wrong = np.flatnonzero(off > 1.0)
+    if wrong.size != 1:
+        return
+    place = int(wrong[0])
+    others = np.delete(case.claimed - case.maximum, place)
+    left = case.length(np.insert(others, place, 0.0))
+    gained = strength(case.distance, left, case.floor(), case.claimed.size, 1, case.claimed.size, 0.0)
+    turned = bool(np.isclose(case.claimed[place], -case.maximum[place], rtol=1e-6, atol=2 * case.half_units[place]))
+    says = f"one coefficient alone is wrong, {case.names[place]}; all others are right"
+    says += ": its sign is turned" if turned else " (a slip in copying?)"
+    evidence = (f"without it {left:.1e} of {case.distance:.2g} standard errors remain",)
+    yield Cause("one_coefficient", says, left, case.distance, gained, {}, evidence)
+
+
+def _last_resort(case: Case) -> Iterator[Cause]:
+    """Yield the loose tolerance: no structure, but a score so small that well-known defaults stop there."""
+    largest = float(np.max(np.abs(case.here.score))) / case.problem.rows
+    if largest <= LOOSE:
+        says = "the solver stopped at a loose tolerance: scikit-learn's and glum's defaults stop where the mean score "
+        says += f"is below {LOOSE:g}"
+        evidence = (f"the largest component of the mean score is {largest:.1e}; no other cause fits",)
+        yield Cause("loose_tolerance", says, case.distance, case.distance, ENOUGH, {}, evidence)

@@ -1,0 +1,232 @@
+"""Other rows: some were dropped, some were used twice, some were imputed, or only a training part was used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from glmnn.causes.case import Case
+from glmnn.causes.reading import Reading
+from glmnn.data.blocks import Dataset
+from glmnn.data.table import Column, Table
+from glmnn.errors import GlmnnError
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+from glmnn.spec import make_run
+
+SEARCHED = 50_000  # rows up to which single rows and runs of rows are searched
+SEEDS = (
+    0,
+    1,
+    42,
+    123,
+    2,
+    3,
+    7,
+    10,
+    1234,
+    2020,
+    2021,
+    2022,
+    2023,
+    2024,
+    2025,
+    2026,
+)  # of random splits that people take
+PARTS = (0.25, 0.2, 0.3, 0.1, 0.33, 0.4, 0.5, 0.15)  # of the rows that people hold out
+
+Index = NDArray[np.intp]
+
+
+def row_readings(case: Case) -> Iterator[Reading]:
+    """Yield the claim as the maximum on other rows."""
+    whole = case.problem.data.whole
+    rows = whole.y.size
+    if rows <= case.claimed.size + 1:
+        return
+    model = case.problem.model
+    with np.errstate(all="ignore"):
+        scores = (model.pointwise.score(model.eta(case.claimed, whole), whole.y) * whole.prior_weight)[
+            :, None
+        ] * whole.X
+    if not np.all(np.isfinite(scores)):
+        return
+    white = _whitened(case, scores)
+    total = white.sum(axis=0)
+    yield from _missing_elsewhere(case)
+    yield from _imputed(case)
+    yield from _without_duplicates(case)
+    yield from _splits(case, white)
+    if rows <= SEARCHED:
+        yield from _single(case, white, total)
+        yield from _runs(case, white, total)
+
+
+def _whitened(case: Case, scores: Array) -> Array:
+    """Return the rows' scores in standard errors, shape (rows, p)."""
+    values, vectors = np.linalg.eigh(case.metric)
+    kept = values > 1e-14 * values[-1]
+    return np.asarray(scores @ (vectors[:, kept] / np.sqrt(values[kept])))
+
+
+def _subset(case: Case, key: str, says: str, times: Array, tried: float, prior: float = 0.0) -> Reading:
+    """Return the reading in which row i counts times[i] times."""
+    whole, used = case.problem.data.whole, times > 0
+    block = whole._replace(prior_weight=whole.prior_weight * times).rows(used)
+    problem = Problem(case.problem.model, Dataset(case.names, block))
+    return Reading(key, says, problem, case.claimed, np.eye(case.claimed.size), tried=tried, prior=prior)
+
+
+def _missing_elsewhere(case: Case) -> Iterator[Reading]:
+    """Yield the rows that are complete in the whole table, not only in the columns of the model."""
+    table, used = case.ruling.table, case.ruling.design.rows
+    gaps = {name: column.missing[used] for name, column in table.columns.items()}
+    gaps = {name: missing for name, missing in gaps.items() if missing.any()}
+    if not gaps:
+        return
+    dropped = np.any(list(gaps.values()), axis=0)
+    names = ", ".join(repr(name) for name in gaps)
+    says = f"rows with a missing cell in {names}, which the model does not use, were dropped: {int(dropped.sum())} rows"
+    if not dropped.all():
+        yield _subset(case, "dropped_rows", says, np.where(dropped, 0.0, 1.0), 2, 1.0)
+    for name, missing in gaps.items():
+        if len(gaps) > 1 and not missing.all():
+            says = f"rows with a missing cell in {name!r} were dropped: {int(missing.sum())} rows"
+            yield _subset(case, "dropped_rows", says, np.where(missing, 0.0, 1.0), 2.0 * len(gaps))
+
+
+def _imputed(case: Case) -> Iterator[Reading]:
+    """Yield the data with missing cells filled by mean, median, zero, or the last value before them."""
+    table = case.ruling.table
+    fills = {
+        "its mean": lambda values: np.full(values.size, np.nanmean(values)),
+        "its median": lambda values: np.full(values.size, np.nanmedian(values)),
+        "0": lambda values: np.zeros(values.size),
+        "-1": lambda values: np.full(values.size, -1.0),
+        "its most frequent value": _most_frequent,
+        "the value in the row before": _carried_forward,
+    }
+    gappy = {
+        name: column
+        for name, column in table.columns.items()
+        if column.numbers is not None and column.missing.any() and not column.missing.all()
+        and name != case.ruling.design.target
+    }  # fmt: skip
+    if case.ruling.design.rows.all() or not gappy:
+        return
+    for word, fill in fills.items():
+        filled = dict(table.columns)
+        for name, column in gappy.items():
+            numbers = column.numbers
+            assert numbers is not None
+            filled[name] = Column(name, np.where(np.isnan(numbers), fill(numbers), numbers))
+        made = _remade(case, Table(table.source, filled, table.rows, table.digest, table.lines, table.delimiter))
+        if made is None or made.data.names != case.names:
+            continue
+        names = ", ".join(repr(name) for name in gappy)
+        says = f"missing cells in {names} were filled with {word}"
+        yield Reading(
+            "imputed", says, made, case.claimed, np.eye(case.claimed.size), tried=len(fills), prior=0.5
+        )  # fmt: skip
+
+
+def _remade(case: Case, table: Table) -> Problem | None:
+    try:
+        model, design, _ = make_run(case.options, table)
+    except GlmnnError:
+        return None
+    aliases = {alias.name for alias in case.ruling.aliases}
+    return Problem(model, design.data.without(aliases))
+
+
+def _most_frequent(values: Array) -> Array:
+    known, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    return np.full(values.size, known[np.argmax(counts)])
+
+
+def _carried_forward(values: Array) -> Array:
+    places = np.maximum.accumulate(np.where(np.isnan(values), -1, np.arange(values.size)))
+    return np.where(places >= 0, values[places], np.nanmean(values))
+
+
+def _without_duplicates(case: Case) -> Iterator[Reading]:
+    whole = case.problem.data.whole
+    _, first = np.unique(np.column_stack([whole.X, whole.y, whole.offset]), axis=0, return_index=True)
+    dropped = whole.y.size - first.size
+    if dropped == 0:
+        return
+    times = np.zeros(whole.y.size)
+    times[first] = 1.0
+    yield _subset(case, "dropped_rows", f"duplicate rows were dropped: {dropped} rows", times, 2, 0.5)
+
+
+def _splits(case: Case, white: Array) -> Iterator[Reading]:
+    """Yield the training part of scikit-learn's train_test_split that leaves the smallest score."""
+    rows = white.shape[0]
+    best: tuple[float, int, float, Index] | None = None
+    for seed in SEEDS:
+        order = np.random.RandomState(seed).permutation(rows)  # the generator that the split uses
+        for part in PARTS:
+            held = int(np.ceil(part * rows))
+            kept = order[held:]
+            size = float(np.linalg.norm(white[kept].sum(axis=0)))
+            if kept.size and (best is None or size < best[0]):
+                best = (size, seed, part, kept)
+    if best is None:
+        return
+    _, seed, part, kept = best
+    times = np.zeros(rows)
+    times[kept] = 1.0
+    says = f"only a training part was used: train_test_split(test_size={part:g}, random_state={seed})"
+    yield _subset(case, "dropped_rows", says, times, float(len(SEEDS) * len(PARTS)), 0.5)
+
+
+def _single(case: Case, white: Array, total: Array) -> Iterator[Reading]:
+    """Yield the claim with the one row left out, or used twice, that brings the score to zero."""
+    tree = cKDTree(white)
+    rows = white.shape[0]
+    for sign, key, verb in ((1.0, "dropped_rows", "left out"), (-1.0, "repeated_rows", "used twice")):
+        _, place = tree.query(sign * total)
+        times = np.ones(rows)
+        times[place] -= sign
+        says = f"one row was {verb}: {_place(case, np.array([place]))}"
+        yield _subset(case, key, says, times, float(rows))
+
+
+def _runs(case: Case, white: Array, total: Array) -> Iterator[Reading]:
+    """Yield the claim with the run of neighbouring rows left out, or used twice, that brings the score to zero."""
+    rows = white.shape[0]
+    sums = np.vstack([np.zeros((1, white.shape[1])), np.cumsum(white, axis=0)])
+    tree = cKDTree(sums)
+    for sign, key, verb in ((1.0, "dropped_rows", "left out"), (-1.0, "repeated_rows", "used twice")):
+        near, places = tree.query(sums + sign * total, k=2)
+        distances, ends = np.asarray(near), np.asarray(places)
+        starts = np.arange(rows + 1)[:, None]
+        legal = (ends > starts) & (ends - starts < rows)  # all rows at once always bring the score to zero
+        distances = np.where(legal, distances, np.inf)
+        nearest = np.argmin(distances, axis=1)
+        ends, distances = ends[np.arange(rows + 1), nearest], distances[np.arange(rows + 1), nearest]
+        starts = starts[:, 0]
+        everywhere = np.ones(rows + 1, dtype=bool)
+        for edge, tried in ((starts == 0, 2.0 * rows), (ends == rows, 2.0 * rows), (everywhere, float(rows) ** 2)):
+            chosen = edge & np.isfinite(distances)
+            if not chosen.any():
+                continue
+            start = int(starts[chosen][np.argmin(distances[chosen])])
+            end = int(ends[start])
+            times = np.ones(rows)
+            times[start:end] -= sign
+            says = f"{end - start} rows were {verb}: {_place(case, np.arange(start, end))}"
+            yield _subset(case, key, says, times, tried)
+
+
+def _place(case: Case, rows: Index) -> str:
+    """Return where rows of the design stand in the file."""
+    places = np.flatnonzero(case.ruling.design.rows)[rows]
+    lines = case.ruling.table.lines
+    word = "line" if len(lines) else "row"
+    first, last = (lines[place] if len(lines) else place + 1 for place in (int(places[0]), int(places[-1])))
+    return f"{word} {first}" if rows.size == 1 else f"{word}s {first} to {last}"

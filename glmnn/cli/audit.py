@@ -1,0 +1,81 @@
+"""`glmnn audit`: say whether coefficients are the maximum, and why not."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from glmnn.cli.options import takes
+from glmnn.options import OUTPUT, AuditOptions
+
+
+@takes(AuditOptions)
+def audit(
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
+    ] = None,
+    *,
+    coef: Annotated[
+        str | None,
+        typer.Option(
+            help="The claim: a file (JSON, CSV, pasted summary of R, statsmodels or Stata, .npz, .npy, safetensors), "
+            'or "(Intercept)=-3.11,x=0.478".',
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="A second claim to compare the first with.", rich_help_panel=OUTPUT)
+    ] = None,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(help="table, json, csv or md. [default: table]", rich_help_panel=OUTPUT, show_default=False),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)] = False,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Write the result to this file.", rich_help_panel=OUTPUT)
+    ] = None,
+    config: Annotated[
+        str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes.", rich_help_panel=OUTPUT)] = False,
+    **given: Any,
+) -> None:
+    """Say whether claimed coefficients are the maximum likelihood estimate on DATA, and why not.
+
+    Exit code: 0 they are, 1 they are not, 2 usage or data error, 3 there is no finite or unique maximum.
+
+    Example: glmnn audit data/primes.csv --coef "(Intercept)=-3.1121,x=0.4783"
+    """
+    from glmnn.auditing import audit as run
+    from glmnn.auditing import check_audit, compare_claims
+    from glmnn.claims.read import read_claim
+    from glmnn.cli.fit import format_of
+    from glmnn.cli.output import deliver
+    from glmnn.data.table import read_table
+    from glmnn.errors import UsageError
+    from glmnn.report.audit import audit_csv, audit_json, audit_markdown, print_audit
+    from glmnn.report.files import check_output
+    from glmnn.spec import merge, read_config
+
+    options, named = merge(read_config(config, AuditOptions) if config is not None else {}, given, AuditOptions)
+    source = data or named
+    if source is None:
+        raise UsageError("give the data: a file, or - for standard input (glmnn audit --help)")
+    if coef is None:
+        raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
+    if [source, coef, against].count("-") > 1:
+        raise UsageError("only one of data, --coef and --against can come from standard input")
+    chosen = format_of(format, json, csv, output)
+    if output is not None:
+        check_output(output, (source, config, coef, against))
+    check_audit(options)
+    claim, other = read_claim(coef), None if against is None else read_claim(against)
+    table = read_table(source)
+    found = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
+    render = {"json": audit_json, "csv": audit_csv, "md": audit_markdown}.get(chosen)
+    deliver(lambda console: print_audit(found, console, not quiet), render and (lambda: render(found)), output, quiet)
+    sys.stdout.flush()
+    raise typer.Exit(int(found.exit))

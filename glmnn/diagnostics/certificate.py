@@ -1,0 +1,178 @@
+"""How far claimed coefficients are from the maximum, against what the digits claimed allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from glmnn.agreement import digits_agreed, largest_mean_change, std_error_units
+from glmnn.diagnostics.enclosure import Enclosure, enclose
+from glmnn.models.evaluation import Block
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+
+SLACK = 1e-6  # relative, of a limit: so much is lost in computing it
+VISIBLE = 1e-8  # part of the deviance from which a difference of two is better than its second-order value
+
+
+@dataclass(frozen=True)
+class Check:
+    """One measure of how far the claim is from the maximum, and the most that the digits claimed allow."""
+
+    name: str
+    value: float
+    limit: float
+
+    @property
+    def passed(self) -> bool:
+        """True when the value is within the limit."""
+        return self.value <= self.limit * (1.0 + SLACK)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What can be said about claimed coefficients.
+
+    Attributes
+    ----------
+    claimed, maximum, std_error : ndarray of shape (p,)
+    allowed : ndarray of shape (p,)
+        Half a unit of the last digit claimed; for full-precision numbers the tolerance in standard errors.
+    difference, in_std_errors, digits : ndarray of shape (p,)
+        Claimed minus maximum; the same in standard errors; digits agreed.
+    rounded : bool
+        Every coefficient is the maximum, correctly rounded to the digits claimed.
+    checks : tuple of Check
+        Score at the claim, deviance above the minimum, Newton decrement, largest change of a fitted mean.
+    enclosure : Enclosure or None
+        Proof of where the maximum lies.
+    tolerance : float
+        Standard errors up to which a claim counts as the maximum.
+    """
+
+    claimed: Array
+    maximum: Array
+    std_error: Array
+    allowed: Array
+    difference: Array
+    in_std_errors: Array
+    digits: Array
+    rounded: bool
+    checks: tuple[Check, ...]
+    enclosure: Enclosure | None
+    tolerance: float
+
+    @property
+    def distance(self) -> float:
+        """Largest difference of a coefficient, in standard errors."""
+        return float(np.max(np.abs(self.in_std_errors)))
+
+    @property
+    def is_maximum(self) -> bool:
+        """True when the claim is the maximum: correctly rounded, or within the tolerance."""
+        return self.rounded or self.distance <= self.tolerance
+
+    @property
+    def proved(self) -> bool:
+        """True when `is_maximum` holds for every place that the enclosure leaves for the maximum."""
+        if self.enclosure is None:
+            return False
+        apart, radius = np.abs(self.difference), self.enclosure.radius
+        if self.rounded:
+            return bool(np.all(apart + radius <= self.allowed))
+        bound = self.tolerance * self.std_error
+        return bool(np.all(apart + radius <= bound) if self.is_maximum else np.any(apart - radius > bound))
+
+
+def certify(
+    problem: Problem,
+    claimed: Array,
+    half_units: Array,
+    maximum: Array,
+    std_error: Array,
+    rest: Array | None = None,
+    printed: bool = True,
+    tolerance: float = 1e-3,
+) -> Certificate:
+    """Certify claimed coefficients against the maximum.
+
+    Parameters
+    ----------
+    problem : Problem
+    claimed, half_units : ndarray of shape (p,)
+        The claim, and half a unit of its last digit.
+    maximum, std_error : ndarray of shape (p,)
+        The estimate and its standard errors.
+    rest : ndarray of shape (p,), optional
+        What float64 cannot hold of the maximum.
+    printed : bool
+        The claim was written with few digits, so that they say what may be asked of it.
+    tolerance : float
+        Standard errors up to which a claim counts as the maximum.
+    """
+    rest = np.zeros_like(maximum) if rest is None else rest
+    difference = (claimed - maximum) - rest
+    allowed = half_units if printed else np.maximum(half_units, tolerance * std_error)
+    rounded = bool(np.all(np.abs(difference) <= half_units * (1.0 + 1e-9) + np.spacing(np.abs(claimed)) / 2))
+    with np.errstate(all="ignore"):
+        checks = _checks(problem, claimed, maximum, difference, allowed)
+        return Certificate(
+            claimed,
+            maximum,
+            std_error,
+            allowed,
+            difference,
+            difference / std_error_units(maximum, std_error),
+            digits_agreed(claimed, maximum),
+            rounded,
+            checks,
+            enclose(problem, maximum),
+            tolerance,
+        )
+
+
+def _checks(problem: Problem, claimed: Array, maximum: Array, difference: Array, allowed: Array) -> tuple[Check, ...]:
+    """Return the measures with their limits: the most that each can be within the box of `allowed`."""
+    here, there = problem.second_order(maximum), problem.first_order(claimed)
+    largest, mean_limit = _largest_information(problem, maximum, allowed)
+    score_limit = largest @ allowed
+    deviance_limit = float(allowed @ largest @ allowed)
+    gap = there.deviance - here.deviance
+    if not abs(gap) > VISIBLE * abs(here.deviance):
+        gap = float(difference @ here.information @ difference)
+    score = np.abs(there.score)
+    worst = int(np.argmax(score / np.where(score_limit > 0, score_limit, np.inf)))
+    decrement = here._replace(score=there.score).decrement()
+    return (
+        Check("score at the claim (max)", float(score[worst]), float(score_limit[worst])),
+        Check("deviance above the minimum", max(gap, 0.0), deviance_limit),
+        Check("Newton decrement", decrement, sqrt(deviance_limit)),
+        Check("largest change of a fitted mean", largest_mean_change(problem, claimed, maximum), mean_limit),
+    )
+
+
+def _largest_information(problem: Problem, coef: Array, allowed: Array) -> tuple[Array, float]:
+    """Return bounds of |information|, elementwise, and of the change of a mean, over the box coef +- allowed."""
+    model, p = problem.model, coef.size
+    total, mean = np.zeros((p, p)), 0.0
+    for block in problem.data.blocks():
+        eta, reach = model.eta(coef, block), np.abs(block.X) @ allowed
+        slope = np.max([_slope(problem, block, eta + side * reach) for side in (-1.0, 0.0, 1.0)], axis=0)
+        total += np.abs(block.X).T @ (np.abs(block.X) * (slope * block.prior_weight)[:, None])
+        centre = model.link.inverse(eta)
+        ends = [np.abs(model.link.inverse(eta + side * reach) - centre) for side in (-1.0, 1.0)]
+        mean = max(mean, float(np.nanmax(ends)))
+    if problem.penalty is not None and problem.penalty.smooth:
+        total += problem.penalty.curvature(p)
+    return total, mean
+
+
+def _slope(problem: Problem, block: Block, eta: Array) -> Array:
+    """Return |d score / d eta| of each row."""
+    low, high = problem.model.etas
+    step = 1e-6 * (np.abs(eta) + ((low, high) == (-np.inf, np.inf)))
+    score = problem.model.pointwise.score
+    found = np.abs(score(eta + step, block.y) - score(eta - step, block.y)) / (2.0 * step)
+    return np.where(np.isfinite(found), found, 0.0)
