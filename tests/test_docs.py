@@ -41,8 +41,11 @@ from glmnn.spec import GROUPS, SOLVERS, make_spec
 ROOT = Path(__file__).parents[1]
 README, CONTRIBUTING, SOURCES = ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "SOURCES.md"
 DOCUMENTS = [README, CONTRIBUTING, ROOT / "CHANGELOG.md", SOURCES, ROOT / "tests" / "reference" / "README.md"]
-FIRST = ["fit", "data/primes.csv", "--solver", "both"]
-AUDITED = ["audit", "data/primes.csv", "--coef", "(Intercept)=-3.1121,x=0.4783"]
+OUTPUTS = {
+    "output": ("fit", "data/primes.csv", "--solver", "both"),
+    "audit output": ("audit", "data/primes.csv", "--coef", "(Intercept)=-3.1121,x=0.4783"),
+}
+TABLES = ("model", "solvers", "output", "simulate", "check", "audit")
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
 
 
@@ -101,8 +104,7 @@ def generated() -> dict[str, str]:
         ),
     }
     parts = {f"options: {name}": "\n".join((head, *rows)) for name, rows in tables.items()}
-    outputs = {"output": FIRST, "audit output": AUDITED}
-    return {**{marker: f"```text\n{output_of(tuple(words))}\n```" for marker, words in outputs.items()}, **parts}
+    return {**{marker: f"```text\n{output_of(words)}\n```" for marker, words in OUTPUTS.items()}, **parts}
 
 
 def between(marker: str) -> re.Pattern[str]:
@@ -130,14 +132,7 @@ def without_measurements(text: str) -> list[str]:
     return re.sub(r"-?[\d.]+e-\d+", "TINY", text).split()
 
 
-@pytest.mark.parametrize(
-    "marker",
-    [
-        "output",
-        "audit output",
-        *(f"options: {name}" for name in ["model", "solvers", "output", "simulate", "check", "audit"]),
-    ],
-)
+@pytest.mark.parametrize("marker", [*OUTPUTS, *(f"options: {name}" for name in TABLES)])
 def test_generated_parts_are_up_to_date(readme, marker):
     found = between(marker).search(readme)
     assert found is not None

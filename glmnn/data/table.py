@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -345,6 +346,8 @@ def _read_fast(raw: bytes, text: str, source: str, digest: str, delimiter: str) 
 
     if '"' in text or "\r" in text.replace("\r\n", "\n") or not _is_rectangular(raw, delimiter):
         return None
+    # the default is exact from pandas 3 on, where asking for it is deprecated
+    exact: dict[str, Any] = {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
     try:
         frame = pd.read_csv(
             io.BytesIO(raw),
@@ -353,7 +356,7 @@ def _read_fast(raw: bytes, text: str, source: str, digest: str, delimiter: str) 
             low_memory=False,
             encoding="utf-8-sig",
             index_col=False,
-            float_precision="round_trip",
+            **exact,
         )
     except (ValueError, pd.errors.ParserError):
         return None
