@@ -325,4 +325,4 @@ class _Judge:
         """Say that the step is nothing in standard errors but large in eta: the maximum is at infinity."""
         if not self.referee.model.link.unit_free:
             return False
-        return float(np.max(np.abs(step) * self.referee.data.typical_size())) > RUNAWAY
+        return float(np.max(np.abs(step) * self.referee.typical_size())) > RUNAWAY

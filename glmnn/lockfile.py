@@ -7,22 +7,21 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
-from math import isfinite, sqrt
+from dataclasses import asdict, dataclass, field
+from math import sqrt
 from pathlib import Path, PurePath
-from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from glmnn.data.formula import INTERCEPT, parse_formula, split_formula
 from glmnn.data.table import Column, Table
-from glmnn.errors import UsageError, printable, quoted, unknown, unreadable
+from glmnn.errors import UsageError, printable, quoted, unreadable
 from glmnn.experiment import Experiment
 from glmnn.models.links import Array
 from glmnn.options import FitOptions
 from glmnn.referee import Ruling
 from glmnn.spec import make_roles
+from glmnn.strict import built
 
 FORMAT = "glmnn.lock/1"
 HEADER = """\
@@ -30,7 +29,6 @@ HEADER = """\
 # To fit again and compare:       glmnn check FILE
 # After a change that you mean:   glmnn check FILE --update    (comments of your own are not kept)
 """
-Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
@@ -277,7 +275,7 @@ def read_lock(path: str) -> Lock:
         raise UsageError(f"{shown}: this is no lock file, for it has no format = '{FORMAT}'; `glmnn lock` makes one")
     if found != FORMAT:
         raise UsageError(f"{shown}: its format is {quoted(found)}; this glmnn reads {FORMAT} only")
-    lock = _built(Lock, content, shown, "")
+    lock = built(Lock, content, shown)
     _check(lock, shown)
     return lock
 
@@ -301,51 +299,3 @@ def _check(lock: Lock, path: str) -> None:
         raise UsageError(f"{path}: levels {quoted(empty)} is empty")
     if not 1 <= lock.data.rows_used <= lock.data.rows:
         raise UsageError(f"{path}: data.rows_used must lie between 1 and data.rows")
-
-
-def _built(kind: type[Kind], content: Any, path: str, place: str) -> Kind:
-    """Return a table as a dataclass, with every key known and none missing that has no default."""
-    if not isinstance(content, dict):
-        raise UsageError(f"{path}: {place} must be a table")
-    types = get_type_hints(kind)
-    inside = f"{place}." if place else ""
-    for key in content:
-        if key not in types:
-            raise UsageError(f"{path}: {f'{place}: ' if place else ''}{unknown('key', key, types)}")
-    for item in fields(kind):  # type: ignore[arg-type]
-        if item.name not in content and item.default is MISSING and item.default_factory is MISSING:
-            raise UsageError(f"{path}: {inside}{item.name} is missing")
-    return kind(**{key: _value(types[key], value, path, f"{inside}{key}") for key, value in content.items()})
-
-
-def _value(hint: Any, value: Any, path: str, place: str) -> Any:
-    if get_origin(hint) is UnionType:
-        hint = next(part for part in get_args(hint) if part is not NoneType)
-    origin, parts = get_origin(hint), get_args(hint)
-    if origin in (list, tuple):
-        if not isinstance(value, list):
-            raise UsageError(f"{path}: {place} must be a list, not {_shown(value)}")
-        return origin(_value(parts[0], item, path, f"{place}[{j}]") for j, item in enumerate(value))
-    if origin is dict:
-        if not isinstance(value, dict):
-            raise UsageError(f"{path}: {place} must be a table, not {_shown(value)}")
-        return {key: _value(parts[1], item, path, f"{place} {quoted(key)}") for key, item in value.items()}
-    if hint not in _KINDS:
-        return _built(hint, value, path, place)
-    if hint is float and type(value) is int and abs(value) < 2**1000:
-        value = float(value)
-    if type(value) is not hint or (hint is float and not isfinite(value)) or (hint is int and value < 0):
-        raise UsageError(f"{path}: {place} must be {_KINDS[hint]}, not {_shown(value)}")
-    return value
-
-
-def _shown(value: Any) -> str:
-    return quoted(value) if isinstance(value, str | int | float) else f"a {type(value).__name__}"
-
-
-_KINDS: dict[Any, str] = {
-    str: "text",
-    int: "a whole number, 0 or more",
-    float: "a finite number",
-    bool: "true or false",
-}

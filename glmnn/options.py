@@ -36,8 +36,8 @@ class ModelOptions:
     )
     family: str | None = option(
         None,
-        "gaussian, binomial, poisson, gamma, inverse_gaussian, negative_binomial or tweedie; binomial is understood "
-        "for a 0/1 target.",
+        "gaussian, binomial, poisson, gamma, inverse_gaussian, negative_binomial, tweedie or multinomial; binomial is "
+        "understood for a 0/1 target.",
         panel=MODEL,
     )
     link: str | None = option(

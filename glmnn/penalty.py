@@ -11,6 +11,7 @@ import numpy as np
 from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array
+from glmnn.models.softmax import Softmax
 
 
 class Penalty(Protocol):
@@ -35,7 +36,7 @@ class Penalty(Protocol):
         """Return what the penalty adds to the information, shape (p, p)."""
         ...
 
-    def add(self, model: GLM, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, model: GLM | Softmax, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance, score and information with the penalty added."""
         ...
 
@@ -76,7 +77,7 @@ class Ridge:
         """Return lambda on the diagonal of the penalised coefficients, shape (p, p)."""
         return np.diag(np.where(self.free[:p], 0.0, self.strength))
 
-    def add(self, _model: GLM, _blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, _model: GLM | Softmax, _blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance + lambda b'b, score - lambda b, information + lambda."""
         added = self.curvature(coef.size)
         pull = added @ coef
@@ -115,8 +116,10 @@ class Firth:
         """Return zeros: the penalty is not counted in the information, as is usual."""
         return np.zeros((p, p))
 
-    def add(self, model: GLM, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, model: GLM | Softmax, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance - log|I| and the score with the hat values, in a second pass over the rows."""
+        if not isinstance(model, GLM):
+            raise TypeError("Firth's penalty is for generalised linear models")
         sign, log_determinant = np.linalg.slogdet(plain.information)
         if not (np.isfinite(plain.deviance) and sign > 0):
             return plain._replace(deviance=np.inf)

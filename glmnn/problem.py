@@ -12,12 +12,13 @@ from threadpoolctl import ThreadpoolController
 
 from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
 from glmnn.models.extended import linear_predictor, two_sum
+from glmnn.models.glm import GLM
 from glmnn.penalty import first_order
 
 if TYPE_CHECKING:
     from glmnn.data.blocks import Dataset
-    from glmnn.models.glm import GLM
     from glmnn.models.links import Array
+    from glmnn.models.softmax import Softmax
     from glmnn.penalty import Penalty
 
 
@@ -40,7 +41,7 @@ class Problem:
 
     Attributes
     ----------
-    model : GLM
+    model : GLM or Softmax
     data : Dataset
     passes : float
         Passes over all rows so far; a mini-batch counts by its share of the rows.
@@ -48,10 +49,17 @@ class Problem:
         Added to the sums, when an estimate other than the maximum likelihood one is asked for.
     """
 
-    model: GLM
+    model: GLM | Softmax
     data: Dataset
     passes: float = 0.0
     penalty: Penalty | None = None
+
+    @property
+    def glm(self) -> GLM:
+        """The model, for what is known of generalised linear models alone."""
+        if not isinstance(self.model, GLM):
+            raise TypeError(f"{self.model.family.name} is no generalised linear model with a single linear predictor")
+        return self.model
 
     def fresh(self) -> Problem:
         """Return the same problem with a count of its own, for a referee whose passes are not the solver's."""
@@ -130,9 +138,13 @@ class Problem:
         return np.asarray(self._sum(self.model.observed_information, coef))
 
     def in_coordinates(self, to_data: Array) -> Problem:
-        """Return the problem in gamma, where coef = to_data gamma."""
+        """Return the problem with the columns X to_data."""
         self.passes += 1
         return Problem(self.model, self.data.in_coordinates(to_data))
+
+    def typical_size(self) -> Array:
+        """Return the typical size of what each coefficient multiplies."""
+        return self.model.reach(self.data.typical_size())
 
     @property
     def small(self) -> bool:
@@ -146,7 +158,7 @@ class Problem:
             if self.small:
                 yield block, linear_predictor(block.X, high, low, block.offset)[0]
             else:
-                yield block, self.model.eta(high, block)
+                yield block, self.glm.eta(high, block)
 
     def starting_step(self) -> SecondOrder:
         """Return the normal equations of the first Fisher step."""
@@ -172,7 +184,7 @@ class Problem:
         bound = self.model.curvature_bound
         if bound is None or (self.penalty is not None and not self.penalty.smooth):
             return None
-        information = bound * self.gram()
+        information = self.model.bounded(self.gram())
         return information if self.penalty is None else information + self.penalty.curvature(len(self.names))
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from glmnn.data.blocks import Dataset
 from glmnn.data.design import Design
 from glmnn.data.formula import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.diagnostics.boundary import Boundary, boundary_maximum
+from glmnn.diagnostics.classes import infer_classes, separation_of_classes
 from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.rank import Alias, aliased_columns
@@ -17,6 +19,7 @@ from glmnn.diagnostics.separation import Separation, finite_part
 from glmnn.errors import DataError
 from glmnn.fitting import Fit, Status, Stopping, Watch, fit
 from glmnn.models.glm import GLM
+from glmnn.models.softmax import Softmax
 from glmnn.options import ModelOptions
 from glmnn.penalty import Penalty
 from glmnn.problem import Problem
@@ -33,7 +36,7 @@ class Ruling:
     Attributes
     ----------
     table : Table
-    model : GLM
+    model : GLM or Softmax
     design : Design
         With the aliased columns taken out.
     terms : tuple of str
@@ -54,7 +57,7 @@ class Ruling:
     """
 
     table: Table
-    model: GLM
+    model: GLM | Softmax
     design: Design
     terms: tuple[str, ...]
     aliases: tuple[Alias, ...]
@@ -93,18 +96,21 @@ def rule(options: ModelOptions, table: Table, watch: Watch | None = None) -> Rul
     """
     with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
         model, design, notes = make_run(options, table)
-        terms = design.data.names
+        columns = design.data.names
+        terms, has_constant = model.terms(columns), INTERCEPT in columns
         aliases = aliased_columns(design.data)
-        design = replace(design, data=design.data.without({alias.name for alias in aliases}))
-        if not design.data.names:
+        data = design.data.without({alias.name for alias in aliases})
+        if not data.names:
             raise DataError(f"{table.source}: every column of the design is constantly 0")
+        design = replace(design, data=Dataset(model.terms(data.names), data.whole))
         manner = make_manner(options, model, design.clusters)
         penalty = make_penalty(options, model.family.name, design.data.names)
         problem = Problem(model, design.data, penalty=penalty)
         reference = fit(problem.fresh(), Fisher(), REFEREE, watch=watch)
-        separation = None if penalty is not None else separation_of(problem.fresh(), reference)
-        boundary = None
-        if penalty is None and separation is None and reference.status in {Status.STALLED, Status.ITERATION_LIMIT}:
+        separating = separation_of if isinstance(model, GLM) else separation_of_classes
+        separation = None if penalty is not None else separating(problem.fresh(), reference)
+        boundary, halted = None, reference.status in {Status.STALLED, Status.ITERATION_LIMIT}
+        if isinstance(model, GLM) and penalty is None and separation is None and halted:
             boundary = boundary_maximum(problem.fresh(), reference.coef)
         ruling = Ruling(
             table, model, design, terms, aliases, reference, separation, boundary, None, penalty,
@@ -112,14 +118,16 @@ def rule(options: ModelOptions, table: Table, watch: Watch | None = None) -> Rul
         )  # fmt: skip
         if ruling.lost or not reference.converged:
             return ruling
-        has_constant = INTERCEPT in design.data.names
-        inference = infer(problem.fresh(), reference.coef, manner, has_constant, reference.rest)
+        if isinstance(model, GLM):
+            inference = infer(problem.fresh(), reference.coef, manner, has_constant, reference.rest)
+        else:
+            inference = infer_classes(problem.fresh(), reference.coef, manner, has_constant)
         return replace(ruling, inference=inference)
 
 
 def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:
     """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
-    if separation is None or separation.complete:
+    if separation is None or separation.complete or not isinstance(problem.model, GLM):
         return {}
     part, finite = finite_part(problem, separation)
     if not finite:

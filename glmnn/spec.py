@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
-from glmnn.data.formula import INTERCEPT
+from glmnn.data.formula import is_intercept
 from glmnn.data.table import Table, parse_number
 from glmnn.diagnostics.inference import Manner
 from glmnn.diagnostics.robust import KINDS
@@ -22,6 +22,7 @@ from glmnn.fitting import Stopping
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array, find_link
+from glmnn.models.softmax import Softmax
 from glmnn.options import FitOptions, ModelOptions
 from glmnn.penalty import Firth, Penalty, Ridge
 from glmnn.solvers.fisher import Fisher
@@ -34,6 +35,7 @@ Index = NDArray[np.intp]
 Options = TypeVar("Options", bound=ModelOptions)
 SOLVERS = ("fisher", *UPDATES, "statsmodels")
 GROUPS = {"both": ("fisher", "gd")}
+MULTINOMIAL = "multinomial"
 SGD_ROWS = 32  # rows in a mini-batch of sgd unless told otherwise: Keras' default
 
 
@@ -145,7 +147,7 @@ def check_model(options: ModelOptions) -> None:
     """
     if not 0 < options.level < 1:
         raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
-    if options.family is not None:
+    if options.family is not None and not is_multinomial(options.family):
         find_family(options.family, options.alpha, options.power)
     if options.link is not None:
         find_link(options.link)
@@ -208,7 +210,7 @@ def _cluster_column(cov: str) -> str | None:
     return None
 
 
-def make_manner(options: ModelOptions, model: GLM, clusters: Index | None) -> Manner:
+def make_manner(options: ModelOptions, model: GLM | Softmax, clusters: Index | None) -> Manner:
     """Return which covariance and which intervals are asked for.
 
     Raises
@@ -246,8 +248,10 @@ def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:
     return tuple(names)
 
 
-def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM, str]:
+def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | None, str]:
     """Return the model and, when its family was understood from the data, a sentence that says so.
+
+    None stands for a response that is a class, whose model needs the labels.
 
     Raises
     ------
@@ -256,6 +260,11 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM, s
     """
     told = ""
     name = options.family
+    if name is not None and is_multinomial(name):
+        for flag, value in (("--alpha", options.alpha), ("--power", options.power), ("--link", options.link)):
+            if value is not None:
+                raise UsageError(f"{flag} does not go with the multinomial family")
+        return None, told
     if name is None:
         if options.trials is None and not is_zero_one(table, target):
             table.numbers(target, "target")
@@ -269,15 +278,21 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM, s
     return GLM(family, find_link(options.link) if options.link else family.canonical), told
 
 
-def make_run(options: ModelOptions, table: Table) -> tuple[GLM, Design, tuple[str, ...]]:
+def is_multinomial(name: str) -> bool:
+    """Say whether a family's name is that of the classes."""
+    return name.strip().lower() == MULTINOMIAL
+
+
+def make_run(options: ModelOptions, table: Table) -> tuple[GLM | Softmax, Design, tuple[str, ...]]:
     """Return model, design and notes of a run on this table."""
     roles = make_roles(options)
     target = find_target(table, roles)
     model, told = make_model(options, table, target)
-    if options.exposure is not None and model.link.name != "log":
+    if model is not None and options.exposure is not None and model.link.name != "log":
         raise UsageError(f"--exposure needs the log link, not {model.link.name}; use --offset")
     roles = replace(roles, features=split_features(options, table))
-    return model, make_design(table, roles, target, model.family), (told,) if told else ()
+    design = make_design(table, roles, target, None if model is None else model.family)
+    return model or Softmax(design.classes), design, (told,) if told else ()
 
 
 def make_penalty(options: ModelOptions, family: str, names: tuple[str, ...]) -> Penalty | None:
@@ -300,7 +315,7 @@ def make_penalty(options: ModelOptions, family: str, names: tuple[str, ...]) -> 
         return None
     if not (np.isfinite(options.l2) and options.l2 > 0):
         raise UsageError(f"--l2 must be positive, not {options.l2:g}")
-    return Ridge(options.l2, tuple(name == INTERCEPT and not options.penalize_intercept for name in names))
+    return Ridge(options.l2, tuple(is_intercept(name) and not options.penalize_intercept for name in names))
 
 
 def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:

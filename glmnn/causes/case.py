@@ -75,10 +75,15 @@ class Case:
         return self.names.index(INTERCEPT) if INTERCEPT in self.names else None
 
     @cached_property
+    def information(self) -> Array:
+        """Information at the maximum, for the data's own columns, shape (p, p)."""
+        return self.problem.second_order(self.maximum).information
+
+    @cached_property
     def metric(self) -> Array:
         """Information at the maximum per dispersion, by which distances are told in standard errors; shape (p, p)."""
         assert self.ruling.inference is not None
-        return np.asarray(self.ruling.inference.here.information / max(self.ruling.inference.dispersion, 1e-300))
+        return np.asarray(self.information / max(self.ruling.inference.dispersion, 1e-300))
 
     def length(self, difference: Array) -> float:
         """Return a difference of coefficients in standard errors: sqrt(d' information d)."""

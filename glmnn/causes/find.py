@@ -24,12 +24,15 @@ ENOUGH = 2.0  # digits of strength from which a cause is named
 SETTLED = 8.0  # digits from which nobody needs to replay a solver's path,
 EXACT = 1e-6  # when no more than this part of the distance is left
 SIMPLER = 6.0  # digits that a second force must bring beside a penalty before it is believed
+ROUNDED = 3.0  # times what the rounding of the claim may hide: as far as that no cause can be told from another
 FINE = 1e-5  # standard errors that a penalty leaves in a run that converged
 RIVAL = 0.6  # part of the best strength from which another cause is named beside it
 
 
 def find_causes(case: Case) -> tuple[Cause, ...]:
     """Return the causes that explain the claim, the likeliest first; empty where none does."""
+    if case.distance <= ROUNDED * case.floor():
+        return ()
     with np.errstate(all="ignore"):
         found = list(_weighed(case))
         if not any(map(_is_settled, found)):

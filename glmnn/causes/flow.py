@@ -21,7 +21,7 @@ FAR = 1e4  # coefficients beyond which a path followed backwards has no beginnin
 def flow_causes(case: Case, zeros: Array, decays: tuple[float, ...]) -> Iterator[Cause]:
     """Yield full-batch gradient descent that stopped early, from zero or from PyTorch's default start."""
     shape = flatness(case)
-    if not (shape.smallest > 0 and isfinite(shape.condition)) or case.problem.model.etas != (-np.inf, np.inf):
+    if not (shape.smallest > 0 and isfinite(shape.condition)) or case.problem.glm.etas != (-np.inf, np.inf):
         return
     yield from _from_zero(case, zeros, shape, 0.0, False)
     for decay in decays:
@@ -125,8 +125,7 @@ def _from_anywhere(case: Case, shape: Curvature) -> Iterator[Cause]:
 
 def flatness(case: Case) -> Curvature:
     """Return the curvature of the mean loss at the maximum, in the data's own columns."""
-    assert case.ruling.inference is not None
-    return curvature(case.ruling.inference.here.information, case.problem.rows)
+    return curvature(case.information, case.problem.rows)
 
 
 def more_steps(case: Case, used: float | None = None) -> str:

@@ -81,12 +81,12 @@ def lasso(local: Local, everywhere: bool) -> Pull:
 def class_weights(reading: Reading) -> Pull | None:
     """Return the pull of weighting the ones by 1 - amount; None unless the response is 0/1."""
     whole = reading.problem.data.whole
-    if reading.problem.model.family.name != "binomial" or np.any((whole.y != 0) & (whole.y != 1)):
+    if reading.problem.glm.family.name != "binomial" or np.any((whole.y != 0) & (whole.y != 1)):
         return None
     block = whole.rows(whole.y == 1)
     if block.y.size in (0, whole.y.size):
         return None
-    ones = reading.problem.model.second_order(reading.coef, block)
+    ones = reading.problem.glm.second_order(reading.coef, block)
     curvature = -(reading.to_data.T @ ones.information @ reading.to_data)
     return Pull("class_weights", reading.to_data.T @ ones.score, curvature, _below_one)
 

@@ -20,7 +20,7 @@ def _nothing(_case: Case, _cause: Cause) -> Calls:
 
 
 def _no_penalty(case: Case, cause: Cause) -> Calls:
-    family = case.problem.model.family.name
+    family = case.problem.glm.family.name
     estimator = {"poisson": "PoissonRegressor(alpha=0)", "gamma": "GammaRegressor(alpha=0)"}.get(family)
     if family == "gaussian":
         estimator = "LinearRegression()"
@@ -75,7 +75,7 @@ def _likelihood(_case: Case, _cause: Cause) -> Calls:
 
 
 def _this_model(case: Case, _cause: Cause) -> Calls:
-    family, link = case.problem.model.family.name.partition("(")[0], case.problem.model.link.name
+    family, link = case.problem.glm.family.name.partition("(")[0], case.problem.glm.link.name
     return (
         ("R", f"glm(..., family = {family}(link = {link!r}))"),
         ("statsmodels", f"sm.GLM(..., family=sm.families.{family.title().replace('_', '')}(...))"),

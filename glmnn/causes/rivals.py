@@ -43,7 +43,7 @@ def _without_intercept(case: Case) -> Iterator[Reading]:
     if place is None or case.claimed.size < 2 or case.claimed[place] != 0:
         return
     kept = np.arange(case.claimed.size) != place
-    problem = Problem(case.problem.model, case.problem.data.without({case.names[place]}))
+    problem = Problem(case.problem.glm, case.problem.data.without({case.names[place]}))
     embedded = np.eye(case.claimed.size)[:, kept]
     yield Reading(
         "no_intercept", "the model was fitted without an intercept", problem, case.claimed[kept],
@@ -60,7 +60,7 @@ def _without_intercept(case: Case) -> Iterator[Reading]:
 
 
 def _other_models(case: Case) -> Iterator[Reading]:
-    model, whole = case.problem.model, case.problem.data.whole
+    model, whole = case.problem.glm, case.problem.data.whole
     rivals: list[tuple[GLM | None, float]] = []
     if model.family.name == "binomial":
         for link in LINKS.values():
@@ -90,7 +90,7 @@ def _other_models(case: Case) -> Iterator[Reading]:
 
 def _swapped(case: Case) -> Iterator[Reading]:
     """Yield 0 and 1 of the response swapped, where that is more than a change of all signs."""
-    model, whole = case.problem.model, case.problem.data.whole
+    model, whole = case.problem.glm, case.problem.data.whole
     if model.family.name == "binomial" and model.link.name not in {"logit", "probit", "cauchit"}:
         problem = Problem(model, Dataset(case.names, whole._replace(y=1.0 - whole.y)))
         yield _same(case, "swapped_response", "0 and 1 of the response are swapped", problem, 2, 1.0)
@@ -98,7 +98,7 @@ def _swapped(case: Case) -> Iterator[Reading]:
 
 def _negative_binomial(case: Case) -> Iterator[Reading]:
     """Yield the negative binomial with the alpha that brings its score at the claim nearest to zero."""
-    model, whole = case.problem.model, case.problem.data.whole
+    model, whole = case.problem.glm, case.problem.data.whole
     if model.link.name != "log" or np.any(whole.y != np.round(whole.y)) or np.any(whole.y < 0):
         return
 
@@ -178,11 +178,11 @@ def _other_offsets(case: Case) -> Iterator[Reading]:
 
 
 def _firth(case: Case) -> Iterator[Reading]:
-    if case.problem.model.family.name in {"binomial", "poisson"} and case.problem.model.canonical:
-        problem = Problem(case.problem.model, case.problem.data, penalty=Firth())
+    if case.problem.glm.family.name in {"binomial", "poisson"} and case.problem.glm.canonical:
+        problem = Problem(case.problem.glm, case.problem.data, penalty=Firth())
         says = "Firth's penalised likelihood (Jeffreys prior), as brglm2 and logistf fit"
         yield _same(case, "firth", says, problem, 4)
 
 
 def _with(case: Case, block: Block) -> Problem:
-    return Problem(case.problem.model, Dataset(case.names, block))
+    return Problem(case.problem.glm, Dataset(case.names, block))

@@ -47,7 +47,7 @@ def row_readings(case: Case) -> Iterator[Reading]:
     rows = whole.y.size
     if rows <= case.claimed.size + 1:
         return
-    model = case.problem.model
+    model = case.problem.glm
     with np.errstate(all="ignore"):
         scores = (model.pointwise.score(model.eta(case.claimed, whole), whole.y) * whole.prior_weight)[
             :, None
@@ -76,7 +76,7 @@ def _subset(case: Case, key: str, says: str, times: Array, tried: float, prior: 
     """Return the reading in which row i counts times[i] times."""
     whole, used = case.problem.data.whole, times > 0
     block = whole._replace(prior_weight=whole.prior_weight * times).rows(used)
-    problem = Problem(case.problem.model, Dataset(case.names, block))
+    problem = Problem(case.problem.glm, Dataset(case.names, block))
     return Reading(key, says, problem, case.claimed, np.eye(case.claimed.size), tried=tried, prior=prior)
 
 

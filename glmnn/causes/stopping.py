@@ -47,7 +47,7 @@ def stopping_causes(case: Case, explained: bool) -> Iterator[Cause]:
 
 def _scoring(case: Case, zeros: Array) -> Iterator[Cause]:
     yield from _replayed(case, "Fisher scoring (IRLS)", _fisher(case, None))
-    if case.problem.model.family.name != "binomial":
+    if case.problem.glm.family.name != "binomial":
         yield from _replayed(case, "Fisher scoring (IRLS, from statsmodels' start)", _fisher(case, _middle_start(case)))
     yield from _replayed(case, "Newton's method from zero", _fisher(case, zeros))
 
@@ -67,7 +67,7 @@ def _fisher(case: Case, start: Array | None) -> list[Array]:
 
 def _middle_start(case: Case) -> Array | None:
     """Return the first state of statsmodels, whose starting means are half way to the mean response."""
-    model, whole = case.problem.model, case.problem.data.whole
+    model, whole = case.problem.glm, case.problem.data.whole
     mu = (whole.y + whole.y.mean()) / 2.0
     eta = model.link.link(mu)
     _, score, information = model.pointwise.evaluate(eta, whole.y)

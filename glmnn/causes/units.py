@@ -23,15 +23,19 @@ def unit_readings(case: Case) -> Iterator[Reading]:
         yield Reading(key, says, case.problem, mapped, to_data, to_data, tried=4, prior=prior, pulled=True)
         if key == "standardized_units" and prior in (1.0, 0.0):
             says = "on standardised columns, with the coefficients turned back to the data's units"
-            yield Reading("", says, case.problem, case.claimed, to_data, tried=2, pulled=True, scale="standardized")
-    logit = case.problem.model.link.name == "logit"
+            # the two divisors differ by a factor of lambda alone: n, as scikit-learn and glmnet have it, comes first
+            yield Reading(
+                "", says, case.problem, case.claimed, to_data, tried=2, prior=0.5 * (prior - 1.0), pulled=True,
+                scale="standardized",
+            )  # fmt: skip
+    logit = case.problem.glm.link.name == "logit"
     if logit:
         says = "these are half the coefficients: one of the two rows of a symmetric two-class softmax"
         double = 2.0 * np.eye(p)
         yield Reading("half", says, case.problem, 2.0 * case.claimed, double, double, tried=4, pulled=True)
         says = "these are the other of the two rows of a symmetric two-class softmax: minus half the coefficients"
         yield Reading("half", says, case.problem, -2.0 * case.claimed, -double, -double, tried=4)
-    if case.problem.model.link.name in {"logit", "probit", "cauchit", "identity"}:
+    if case.problem.glm.link.name in {"logit", "probit", "cauchit", "identity"}:
         says = "all signs are turned: 0 and 1 of the response are swapped, or the model is written with a minus"
         yield Reading("sign", says, case.problem, -case.claimed, -np.eye(p), -np.eye(p), tried=2, pulled=True)
     yield from _orders(case)

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.data.blocks import Dataset
-from glmnn.data.formula import INTERCEPT, Terms, parse_formula, split_formula
+from glmnn.data.formula import INTERCEPT, Terms, levels_of, parse_formula, split_formula
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, printable, quoted
 from glmnn.models.evaluation import Block, Mask
 from glmnn.models.families import Family
 from glmnn.models.links import Array
+
+FEWEST_CLASSES = 2
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Design:
         Sentences about rows left out, factors and the like.
     clusters : ndarray of int or None
         The cluster of each row of the data set, numbered from 0.
+    classes : tuple of str
+        Labels of a response that is a class, the base first; the response is then the number of the class.
     """
 
     data: Dataset
@@ -82,6 +86,7 @@ class Design:
     rows: Mask = field(repr=False)
     notes: tuple[str, ...] = ()
     clusters: NDArray[np.intp] | None = field(default=None, repr=False)
+    classes: tuple[str, ...] = ()
 
 
 def find_target(table: Table, roles: Roles) -> str:
@@ -119,8 +124,16 @@ def is_zero_one(table: Table, target: str) -> bool:
     return numbers is not None and bool(np.all(np.isin(numbers[~np.isnan(numbers)], (0.0, 1.0))))
 
 
-def make_design(table: Table, roles: Roles, target: str, family: Family) -> Design:
+def make_design(table: Table, roles: Roles, target: str, family: Family | None) -> Design:
     """Return the design matrix with response, prior weights and offset.
+
+    Parameters
+    ----------
+    table : Table
+    roles : Roles
+    target : str
+    family : Family or None
+        None for a response that is a class.
 
     Raises
     ------
@@ -151,24 +164,30 @@ def make_design(table: Table, roles: Roles, target: str, family: Family) -> Desi
     for name in used:
         table.column(name)
     rows, notes = _complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
+    references = {name: level for name, level in roles.references.items() if family is not None or name != target}
     if parsed is not None:
-        terms = parsed.terms(table, rows, roles.references, roles.intercept)
+        terms = parsed.terms(table, rows, references, roles.intercept)
         formula = roles.formula or ""
         if not roles.intercept and INTERCEPT not in terms.names:
             formula += " - 1"
     else:
-        if roles.references:
+        if references:
             raise UsageError("--ref needs a factor, and factors need --formula with C(...)")
         terms, formula = _plain_terms(table, features, rows, roles.intercept, target)
     if not terms.names:
         raise UsageError("the model has no columns at all: drop --no-intercept or name some features")
-    y, prior_weight = _response(table, target, rows, roles, family)
+    classes: tuple[str, ...] = ()
+    if family is None:
+        y, prior_weight, classes = _classes(table, target, rows, roles)
+    else:
+        y, prior_weight = _response(table, target, rows, roles, family)
     block = Block(terms.X, y, prior_weight, _offset(table, rows, roles))
     block, rows, note = _without_zero_weights(block, rows)
-    always = (f"the target is constant: always {block.y[0]:g}",) if np.all(block.y == block.y[0]) else ()
+    constant = not classes and np.all(block.y == block.y[0])
+    always = (f"the target is constant: always {block.y[0]:g}",) if constant else ()
     told = (*notes, *note, *always, *_told(terms))
     clusters = _clusters(table, rows, roles.cluster)
-    return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, told, clusters)
+    return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, told, clusters, classes)
 
 
 def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> tuple[str, ...]:
@@ -282,6 +301,25 @@ def _response(table: Table, target: str, rows: Mask, roles: Roles, family: Famil
     if family.name.partition("(")[0] in {"poisson", "negative_binomial"}:
         _refuse(table, target, places, y, y != np.round(y), f"{family.name} needs whole numbers")
     return y, weights
+
+
+def _classes(table: Table, target: str, rows: Mask, roles: Roles) -> tuple[Array, Array, tuple[str, ...]]:
+    """Return the number of the class of each row, prior weights, and the labels, the base first."""
+    for flag, name in (("trials", roles.trials), ("offset", roles.offset), ("exposure", roles.exposure)):
+        if name is not None:
+            raise UsageError(f"--{flag} does not go with the multinomial family")
+    labels = levels_of(table, target, rows, roles.references.get(target))
+    if len(labels) < FEWEST_CLASSES:
+        raise DataError(
+            f"{table.source}: target {quoted(target)} is always {quoted(labels[0])}: classes need two or more"
+        )
+    numbers = {label: float(place) for place, label in enumerate(labels)}
+    y = np.array([numbers[label] for label in np.array(table.column(target).labels, dtype=object)[rows]])
+    weights = np.ones(y.size)
+    if roles.weights is not None:
+        weights = table.numbers(roles.weights, "weight")[rows]
+        _refuse(table, roles.weights, np.flatnonzero(rows), weights, weights < 0, "a weight cannot be negative")
+    return y, weights, labels
 
 
 def _refuse(table: Table, name: str, places: NDArray[np.intp], values: Array, bad: Mask, hint: str) -> None:

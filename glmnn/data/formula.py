@@ -24,6 +24,15 @@ HIDDEN = "glmnn_level_"  # for the leading __ of a level, which formulaic keeps 
 INTERCEPT = "(Intercept)"
 
 
+def is_intercept(term: str) -> bool:
+    """Say whether a coefficient is an intercept, that of a class too.
+
+    >>> is_intercept("(Intercept)"), is_intercept("virginica: (Intercept)"), is_intercept("x")
+    (True, True, False)
+    """
+    return term == INTERCEPT or term.endswith(f": {INTERCEPT}")
+
+
 @dataclass(frozen=True)
 class Terms:
     """The columns that a formula makes.
@@ -121,7 +130,7 @@ class Formula:
         frame: dict[str, Any] = {}
         for variable, name in zip(self.variables, self.columns, strict=True):
             if self._is_factor(table, variable, name, references):
-                levels[name] = _levels(table, name, rows, references.get(name))
+                levels[name] = levels_of(table, name, rows, references.get(name))
                 labels = np.array(table.column(name).labels, dtype=object)[rows]
                 safe = {level: re.sub("^__", HIDDEN, level) for level in levels[name]}
                 frame[variable] = pd.Categorical([safe[label] for label in labels], categories=list(safe.values()))
@@ -246,7 +255,14 @@ def _without_intercept(parsed: Any) -> Any:
     return Parsed([term for term in parsed if str(term) != "1"])
 
 
-def _levels(table: Table, name: str, rows: Mask, reference: str | None) -> tuple[str, ...]:
+def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tuple[str, ...]:
+    """Return the levels of a column in the chosen rows, sorted, but the reference first.
+
+    Raises
+    ------
+    DataError, UsageError
+        If there are too many, or the reference is none of them.
+    """
     column = table.column(name)
     labels = np.array(column.labels, dtype=object)[rows]
     found = sorted(set(labels))

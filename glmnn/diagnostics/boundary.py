@@ -55,13 +55,13 @@ def boundary_maximum(problem: Problem, coef: Array) -> Boundary | None:
     An active-set method: rows at the boundary become equations, the rest is an ordinary fit in what is left of the
     coefficients, and the multipliers of the equations must push outwards (Karush, Kuhn & Tucker).
     """
-    edge, mean = _edge(problem.model)
+    edge, mean = _edge(problem.glm)
     if edge is None:
         return None
     whole = problem.data.whole
     may = whole.y == mean  # elsewhere the likelihood is 0 at the boundary
-    inwards = 1.0 if edge == problem.model.etas[0] else -1.0
-    distance = inwards * (problem.model.eta(coef, whole) - edge)
+    inwards = 1.0 if edge == problem.glm.etas[0] else -1.0
+    distance = inwards * (problem.glm.eta(coef, whole) - edge)
     active = may & (distance <= NEAR * np.ptp(distance))
     if not active.any() and may.any():
         active[np.flatnonzero(may)[np.argmin(distance[may])]] = True
@@ -72,7 +72,7 @@ def boundary_maximum(problem: Problem, coef: Array) -> Boundary | None:
         if found is None:
             return None
         if not inside:  # the fit came to a stand at another row: hold that one too
-            slack = np.where(may & ~active, inwards * (problem.model.eta(found, whole) - edge), inf)
+            slack = np.where(may & ~active, inwards * (problem.glm.eta(found, whole) - edge), inf)
             if not np.isfinite(slack.min()):
                 return None
             active[np.argmin(slack)] = True
@@ -81,7 +81,7 @@ def boundary_maximum(problem: Problem, coef: Array) -> Boundary | None:
         if push is None:
             return None
         if np.all(push >= -ZERO * max(float(np.abs(push).max()), 1e-300)):
-            deviance = problem.model.first_order(found, whole.rows(~active)).deviance
+            deviance = problem.glm.first_order(found, whole.rows(~active)).deviance
             return Boundary(found, np.flatnonzero(active), mean, deviance)
         active[np.flatnonzero(active)[np.argmin(push)]] = False
     return None
@@ -110,11 +110,11 @@ def _on_edge(problem: Problem, active: Mask, edge: float, near: Array) -> tuple[
     free = right[rank:].T
     rest = whole.rows(~active)
     if free.shape[1] == 0:
-        return base, bool(np.isfinite(problem.model.first_order(base, rest).deviance))
+        return base, bool(np.isfinite(problem.glm.first_order(base, rest).deviance))
     block = rest._replace(X=np.ascontiguousarray(rest.X @ free), offset=rest.offset + rest.X @ base)
     names = tuple(f"g{j}" for j in range(free.shape[1]))
     try:
-        run = fit(Problem(problem.model, Dataset(names, block)), Fisher(), start=free.T @ (near - base))
+        run = fit(Problem(problem.glm, Dataset(names, block)), Fisher(), start=free.T @ (near - base))
     except DataError:  # nothing inside the domain on this edge
         return None, False
     return base + free @ run.coef, run.converged
@@ -122,7 +122,7 @@ def _on_edge(problem: Problem, active: Mask, edge: float, near: Array) -> tuple[
 
 def _multipliers(problem: Problem, coef: Array, active: Mask, inwards: float) -> Array | None:
     """Return how hard each active row pushes against the boundary; all must be positive at a maximum."""
-    whole, model = problem.data.whole, problem.model
+    whole, model = problem.data.whole, problem.glm
     rest = whole.rows(~active)
     with np.errstate(all="ignore"):
         score = model.score(coef, rest)

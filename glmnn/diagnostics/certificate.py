@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 SLACK = 1e-6  # relative, of a limit: so much is lost in computing it
+PLACES = 9  # of the box, at which the slope of the score is looked at
 VISIBLE = 1e-8  # part of the deviance from which a difference of two is better than its second-order value
 
 
@@ -79,7 +81,7 @@ class Certificate:
         """True when `is_maximum` holds for every place that the enclosure leaves for the maximum."""
         if self.enclosure is None:
             return False
-        apart, radius = np.abs(self.difference), self.enclosure.radius
+        apart, radius = np.abs(self.claimed - self.maximum), self.enclosure.radius  # its centre is the float64 maximum
         if self.rounded:
             return bool(np.all(apart + radius <= self.allowed))
         bound = self.tolerance * self.std_error
@@ -136,43 +138,67 @@ def certify(
 def _checks(problem: Problem, claimed: Array, maximum: Array, difference: Array, allowed: Array) -> tuple[Check, ...]:
     """Return the measures with their limits: the most that each can be within the box of `allowed`."""
     here, there = problem.second_order(maximum), problem.first_order(claimed)
-    largest, mean_limit = _largest_information(problem, maximum, allowed)
-    score_limit = largest @ allowed
-    deviance_limit = float(allowed @ largest @ allowed)
+    limits = _limits(problem, maximum, allowed)
     gap = there.deviance - here.deviance
     if not abs(gap) > VISIBLE * abs(here.deviance):
         gap = float(difference @ here.information @ difference)
     score = np.abs(there.score)
-    worst = int(np.argmax(score / np.where(score_limit > 0, score_limit, np.inf)))
+    worst = int(np.argmax(score / np.where(limits.score > 0, limits.score, np.inf)))
     decrement = here._replace(score=there.score).decrement()
     return (
-        Check("score at the claim (max)", float(score[worst]), float(score_limit[worst])),
-        Check("deviance above the minimum", max(gap, 0.0), deviance_limit),
-        Check("Newton decrement", decrement, sqrt(deviance_limit)),
-        Check("largest change of a fitted mean", largest_mean_change(problem, claimed, maximum), mean_limit),
+        Check("score at the claim (max)", float(score[worst]), float(limits.score[worst])),
+        Check("deviance above the minimum", max(gap, 0.0), limits.deviance),
+        Check("Newton decrement", decrement, limits.decrement),
+        Check("largest change of a fitted mean", largest_mean_change(problem, claimed, maximum), limits.mean),
     )
 
 
-def _largest_information(problem: Problem, coef: Array, allowed: Array) -> tuple[Array, float]:
-    """Return bounds of |information|, elementwise, and of the change of a mean, over the box coef +- allowed."""
-    model, p = problem.model, coef.size
-    total, mean = np.zeros((p, p)), 0.0
+class _Limits(NamedTuple):
+    """The most that |score|, shape (p,), and the other measures can be."""
+
+    score: Array
+    deviance: float
+    decrement: float
+    mean: float
+
+
+def _limits(problem: Problem, coef: Array, allowed: Array) -> _Limits:
+    """Return what the measures can be over the box coef +- allowed; infinite where that leaves the model.
+
+    With w the largest |d score / d eta| of a row in the box, v its information at the maximum and r its largest
+    change of eta, the score is at most |X|' w r, the deviance w'r^2 and the squared decrement (w^2 / v)'r^2.
+    """
+    model, p = problem.glm, coef.size
+    score, deviance, squared, mean = np.zeros(p), 0.0, 0.0, 0.0
     for block in problem.data.blocks():
         eta, reach = model.eta(coef, block), np.abs(block.X) @ allowed
-        slope = np.max([_slope(problem, block, eta + side * reach) for side in (-1.0, 0.0, 1.0)], axis=0)
-        total += np.abs(block.X).T @ (np.abs(block.X) * (slope * block.prior_weight)[:, None])
+        if not (model.inside(eta - reach) and model.inside(eta + reach)):
+            return _Limits(np.full(p, np.inf), np.inf, np.inf, np.inf)
+        here = model.pointwise.evaluate(eta, block.y)[2]
+        largest = np.maximum(_largest_slope(problem, block, eta, reach), here)
+        slope = largest * block.prior_weight * reach
+        score += np.abs(block.X).T @ slope
+        deviance += float(slope @ reach)
+        squared += float((slope * reach) @ np.where(largest > 0, largest / here, 0.0))
         centre = model.link.inverse(eta)
         ends = [np.abs(model.link.inverse(eta + side * reach) - centre) for side in (-1.0, 1.0)]
-        mean = max(mean, float(np.nanmax(ends)))
+        mean = max(mean, float(np.max(ends)))
     if problem.penalty is not None and problem.penalty.smooth:
-        total += problem.penalty.curvature(p)
-    return total, mean
+        pull = problem.penalty.curvature(p) @ allowed
+        score, deviance, squared = score + pull, deviance + float(allowed @ pull), squared + float(allowed @ pull)
+    return _Limits(score, deviance, sqrt(squared), mean)
+
+
+def _largest_slope(problem: Problem, block: Block, eta: Array, reach: Array) -> Array:
+    """Return a bound of |d score / d eta| of each row over eta +- reach: the largest of some, and half a jump."""
+    slopes = np.array([_slope(problem, block, eta + side * reach) for side in np.linspace(-1.0, 1.0, PLACES)])
+    return np.asarray(slopes.max(axis=0) + 0.5 * np.abs(np.diff(slopes, axis=0)).max(axis=0))
 
 
 def _slope(problem: Problem, block: Block, eta: Array) -> Array:
     """Return |d score / d eta| of each row."""
-    low, high = problem.model.etas
+    low, high = problem.glm.etas
     step = 1e-6 * (np.abs(eta) + ((low, high) == (-np.inf, np.inf)))
-    score = problem.model.pointwise.score
+    score = problem.glm.pointwise.score
     found = np.abs(score(eta + step, block.y) - score(eta - step, block.y)) / (2.0 * step)
     return np.where(np.isfinite(found), found, 0.0)

@@ -69,13 +69,13 @@ def enclose(problem: Problem, coef: Array) -> Enclosure | None:
     |g| / c (strong concavity: Boyd & Vandenberghe, 2004, eq. 9.11). Every rounding error on the way is bounded
     (Higham, 2002, chapter 3), with elementary functions taken to be correct to 16 units of roundoff.
     """
-    bounds = _bounds(problem.model)
+    bounds = _bounds(problem.glm)
     if bounds is None or problem.penalty is not None:
         return None
     with np.errstate(all="ignore"):
         roots = [
             np.sqrt(block.prior_weight * bounds.least(eta, eta, block.y))
-            for block, eta in ((block, problem.model.eta(coef, block)) for block in problem.data.blocks())
+            for block, eta in ((block, problem.glm.eta(coef, block)) for block in problem.data.blocks())
         ]
         if not all(np.all(np.isfinite(root)) for root in roots):
             return None
@@ -101,7 +101,7 @@ def enclose(problem: Problem, coef: Array) -> Enclosure | None:
 
 def _score_bound(problem: Problem, bounds: Concave, coef: Array, to_data: Array) -> float:
     """Return an upper bound of the length of the score at `coef` in the coordinates gamma."""
-    model, p = problem.model, coef.size
+    model, p = problem.glm, coef.size
     nothing, total, error = np.zeros(p), np.zeros(p), np.zeros(p)
     zeros = np.zeros_like(to_data[0])
     for block in problem.data.blocks():
@@ -118,7 +118,7 @@ def _score_bound(problem: Problem, bounds: Concave, coef: Array, to_data: Array)
         total += in_gamma + remainder
         sizes = np.abs(to_data).T @ (np.abs(block.X).T @ np.abs(score))
         error += np.abs(block.X @ to_data).T @ off * (1 + 1e-6) + np.abs(to_data).T @ (np.abs(block.X).T @ off) * 1e-12
-        error += 2 * UNIT * np.abs(in_gamma) + 4 * (block.y.size + p) ** 2 * UNIT**2 * sizes
+        error += 2 * UNIT * (np.abs(in_gamma) + np.abs(total)) + 4 * (block.y.size + p) ** 2 * UNIT**2 * sizes
     return float(np.linalg.norm(np.abs(total) + error + 64 * UNIT * np.abs(total)) * (1 + 1e-12))
 
 
@@ -142,14 +142,14 @@ def _least_curvature(problem: Problem, bounds: Concave, coef: Array, to_data: Ar
     inside = problem.in_coordinates(to_data) if problem.small else None
     blocks = zip(problem.data.blocks(), inside.data.blocks() if inside else problem.data.blocks(), strict=True)
     for block, rotated in blocks:
-        eta = problem.model.eta(coef, block)
+        eta = problem.glm.eta(coef, block)
         Z = rotated.X if inside else block.X @ to_data
         # what one rounding (small problems) or p of them (others) can do to Z
         off = 4 * UNIT * np.abs(Z) if inside else 2 * (p + 2) * UNIT * (np.abs(block.X) @ np.abs(to_data))
         reach = (np.linalg.norm(np.abs(Z) + off, axis=1) * radius) * (1 + 1e-9)
         reach += (p + 4) * UNIT * (np.abs(block.X) @ np.abs(coef) + np.abs(block.offset)) * 2
         low, high = eta - reach, eta + reach
-        if not problem.model.inside(low) or not problem.model.inside(high):
+        if not problem.glm.inside(low) or not problem.glm.inside(high):
             return 0.0
         least = bounds.least(low, high, block.y) * block.prior_weight * (1 - 4 * ELEMENTARY)
         gram += Z.T @ (Z * least[:, None])
@@ -166,7 +166,8 @@ def _bounds(model: GLM) -> Concave | None:
     """Return the bounds of a pair; None where the log-likelihood is not concave, or not known to be here."""
     family, link = model.family.name.partition("(")[0], model.link.name
     if family == "negative_binomial" and link == "log":
-        alpha = float(model.family.variance(np.ones(1))[0]) - 1.0
+        far = 2.0**300  # there the variance mu + alpha mu^2 is alpha mu^2 to rounding
+        alpha = float(model.family.variance(np.array([far]))[0]) / far**2
         return Concave(
             lambda low, high, y: np.minimum(_negative_binomial(alpha, low, y), _negative_binomial(alpha, high, y)),
             lambda eta, y: (y + np.exp(eta)) / (1.0 + alpha * np.exp(eta)),

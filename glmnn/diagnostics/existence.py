@@ -23,7 +23,7 @@ def separation_of(problem: Problem, reference: Fit) -> Separation | None:
     reference : Fit
         A run of Fisher scoring, at whose end overlap is proved in one pass if the data overlap.
     """
-    if not can_be_separated(problem.model) or reference.status is Status.INTERRUPTED:
+    if not can_be_separated(problem.glm) or reference.status is Status.INTERRUPTED:
         return None
     if reference.converged and overlap_is_proved(problem, reference.coef):
         return None
@@ -37,7 +37,7 @@ def overlap_is_proved(problem: Problem, coef: Array) -> bool:
     sum_i r_i x_i' d = 0 only for d = 0 (Albert & Anderson, 1984, by Farkas' lemma). With a scoring step delta the
     residuals r_i - w_i x_i' delta satisfy that sum exactly; while each keeps the sign of r_i the data overlap.
     """
-    model, here = problem.model, problem.second_order(coef)
+    model, here = problem.glm, problem.second_order(coef)
     step = here.scoring_step()
     if not np.all(np.isfinite(step)) or here.condition() > SINGULAR:
         return False

@@ -75,6 +75,8 @@ class Inference:
         As R counts them; nan where the family has no closed form.
     lr_statistic, lr_p_value : float
         Likelihood-ratio test against the null model: chi-squared, or F when the dispersion is estimated.
+    rows : int
+        Number of observations.
     """
 
     names: tuple[str, ...]
@@ -101,11 +103,7 @@ class Inference:
     here: SecondOrder
 
     manner: Manner
-
-    @property
-    def rows(self) -> int:
-        """Number of observations."""
-        return self.df_residual + self.coef.size
+    rows: int
 
 
 def infer(
@@ -136,7 +134,7 @@ def infer(
     pearson, deviance, log_likelihood = _fit_statistics(problem, coef, rest, frequency)
     if manner.weights == "prob":
         log_likelihood = nan  # weighted by sampling, the sum is an estimate of one, not one
-    p, known = coef.size, problem.model.family.dispersion_known
+    p, known = coef.size, problem.glm.family.dispersion_known
     rows = round(float(problem.data.whole.prior_weight.sum())) if frequency else here.rows
     df_residual, df_null = rows - p, rows - int(has_constant)
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
@@ -162,7 +160,7 @@ def infer(
     return Inference(
         problem.names, coef, std_error, statistic, p_value, low, high, covariance, manner.level, dispersion, known,
         deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
-        free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, manner,
+        free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, manner, rows,
     )  # fmt: skip
 
 
@@ -180,7 +178,7 @@ def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
     plain = problem.second_order(coef)
     if problem.penalty is not None or (plain.condition() < ILL and not problem.small):
         return plain
-    model = problem.model
+    model = problem.glm
     with np.errstate(all="ignore"):
         rows = [(block, *model.pointwise.evaluate(eta, block.y)) for block, eta in problem.predictors(coef, rest)]
         weights = [information * block.prior_weight for block, _, _, information in rows]
@@ -195,7 +193,7 @@ def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
 
 def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool) -> tuple[float, float, float]:
     """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family."""
-    model = problem.model
+    model = problem.glm
     pearson = deviance = 0.0
     means = []
     with np.errstate(all="ignore"):
@@ -219,7 +217,7 @@ def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool)
 
 def _null_deviance(problem: Problem, has_constant: bool) -> float:
     """Return the deviance of the model with an intercept and the offset alone (without one: the offset alone)."""
-    whole, model = problem.data.whole, problem.model
+    whole, model = problem.data.whole, problem.glm
     if not has_constant:
         nothing = np.zeros(len(problem.names))
         return problem.first_order(nothing).deviance

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, isfinite, log, sqrt
 
-import numpy as np
-
 from glmnn.fitting import Fit
 from glmnn.models.links import Array
 from glmnn.problem import Problem
@@ -87,9 +85,10 @@ def explain_pace(
     """
     rows = problem.rows
     standardised = Gradient(standardize=True).coordinates(problem)
-    raw, standard = curvature(information, rows), curvature(information, rows, standardised)
+    raw = curvature(information, rows, Gradient(standardize=False).coordinates(problem))
+    standard = curvature(information, rows, standardised)
     used = standard if solver.standardize else raw
-    to_data = standardised if solver.standardize else np.eye(start.size)
+    to_data = standardised if solver.standardize else Gradient(standardize=False).coordinates(problem)
     lr = solver.learning_rate(problem, run.coef if solver.lr is None else start, to_data)
     away = [look.decrement for look in run.looks if isfinite(look.decrement)]
     factor = tol / max(away[0], tol) if away else tol

@@ -51,7 +51,7 @@ def profile_interval(
         """Return the signed root minus the cutoff with the coefficient held so many standard errors away."""
         nonlocal last
         offset = whole.offset + whole.X[:, j] * (coef[j] + distance * std_error)
-        held = Problem(problem.model, Dataset(names, whole._replace(X=X, offset=offset)))
+        held = Problem(problem.glm, Dataset(names, whole._replace(X=X, offset=offset)))
         if kept:
             run = fit(held, Fisher(subsample_start=False), LOOSE, start=last)
             last = run.coef

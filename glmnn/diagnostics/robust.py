@@ -29,7 +29,7 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0") -> 
     meat = np.zeros_like(bread)
     with np.errstate(all="ignore"):
         for block in problem.data.blocks():
-            _, score, information = problem.model.pointwise.evaluate(problem.model.eta(coef, block), block.y)
+            _, score, information = problem.glm.pointwise.evaluate(problem.glm.eta(coef, block), block.y)
             squared = (score * block.prior_weight) ** 2
             if power:
                 leverage = np.einsum("ij,ij->i", block.X @ bread, block.X) * information * block.prior_weight
@@ -58,7 +58,7 @@ def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.int
     first = 0
     with np.errstate(all="ignore"):
         for block in problem.data.blocks():
-            _, score, _ = problem.model.pointwise.evaluate(problem.model.eta(coef, block), block.y)
+            _, score, _ = problem.glm.pointwise.evaluate(problem.glm.eta(coef, block), block.y)
             rows = block.X * (score * block.prior_weight)[:, None]
             np.add.at(sums, codes[first : first + score.size], rows)
             first += score.size

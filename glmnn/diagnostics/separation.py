@@ -96,12 +96,12 @@ def find_separation(problem: Problem) -> Separation | None:
         None when the data overlap, so that a finite maximum exists. A separation is returned only after its
         direction has been checked in exact rational arithmetic on the rows where rounding could matter.
     """
-    if not can_be_separated(problem.model):
+    if not can_be_separated(problem.glm):
         return None
     whole = problem.data.whole
     size = np.abs(whole.X).max(axis=0)
     size[size == 0] = 1.0
-    free = may_move(problem.model, whole.y)
+    free = may_move(problem.glm, whole.y)
     side = np.where(free, np.where(whole.y == 0, -1.0, 1.0), 0.0)
     X = whole.X / size
     found, moved = np.zeros(size.size), np.zeros(side.size, dtype=bool)
@@ -288,4 +288,4 @@ def finite_part(problem: Problem, separation: Separation) -> tuple[Problem, set[
     aliases = aliased_columns(held)
     involved = {name for alias in aliases for name in (alias.name, *alias.relation)} | set(separation.infinite)
     reduced = held.without({alias.name for alias in aliases})
-    return Problem(problem.model, reduced), set(problem.names) - involved
+    return Problem(problem.glm, reduced), set(problem.names) - involved

@@ -53,6 +53,8 @@ class Family:
         Whether y = 0 is possible.
     dispersion_known : bool
         True when the dispersion is 1 by definition (then z, else t statistics).
+    parameter : float or None
+        The fixed parameter, where there is one.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Family:
     responses: tuple[float, float]
     zero_response: bool = True
     dispersion_known: bool = False
+    parameter: float | None = None
 
 
 def entropy_gap(y: Array, mu: Array) -> Array:
@@ -333,6 +336,7 @@ def negative_binomial(alpha: float) -> Family:
         means=(0.0, inf),
         responses=(0.0, inf),
         dispersion_known=True,
+        parameter=alpha,
     )
 
 
@@ -361,6 +365,7 @@ def tweedie(power: float) -> Family:
         means=(0.0, inf),
         responses=(0.0, inf),
         zero_response=power < 2,
+        parameter=power,
     )
 
 
@@ -388,7 +393,7 @@ def find_family(name: str, alpha: float | None = None, power: float | None = Non
     """
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
     if plain not in FAMILY_NAMES:
-        raise UsageError(unknown("family", name, FAMILY_NAMES))
+        raise UsageError(unknown("family", name, (*FAMILY_NAMES, "multinomial")))
     given = {"negative_binomial": ("--alpha", alpha), "tweedie": ("--power", power)}
     for owner, (flag, value) in given.items():
         if value is not None and plain != owner:

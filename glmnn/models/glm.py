@@ -47,6 +47,27 @@ class GLM:
         """The most that the information of a row of unit weight can be, or None where it has no bound."""
         return CURVATURE_BOUNDS.get((self.family.name, self.link.name))
 
+    def terms(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names of the coefficients from those of the columns: the same."""
+        return names
+
+    def widened(self, to_data: Array) -> Array:
+        """Return the coordinates of the coefficients from those of the columns: the same."""
+        return to_data
+
+    def neuron_coordinates(self, to_data: Array) -> Array:
+        """Return the coordinates in which a neuron steps from those of the columns: the same."""
+        return to_data
+
+    def bounded(self, gram: Array) -> Array:
+        """Return the most that the information can be, shape (p, p), from X' W X; needs a `curvature_bound`."""
+        assert self.curvature_bound is not None
+        return self.curvature_bound * gram
+
+    def reach(self, size: Array) -> Array:
+        """Return the typical size of what each coefficient multiplies, shape (p,)."""
+        return size
+
     def eta(self, coef: Array, block: Block) -> Array:
         """Return the linear predictor, shape (rows,)."""
         eta = block.X @ coef

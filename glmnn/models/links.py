@@ -39,6 +39,8 @@ class Link:
         eta -> (dmu/deta) / (1 - mu).
     domain : tuple of float
         The open interval of eta on which the inverse is defined and monotone.
+    exponent : float or None
+        Of a power link, eta = mu ** exponent.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Link:
     complement: Function
     complement_rate: Function
     domain: tuple[float, float] = (-inf, inf)
+    exponent: float | None = None
 
     @property
     def unit_free(self) -> bool:
@@ -65,7 +68,7 @@ def _complement_rate(inverse: Function, derivative: Function, eta: Array) -> Arr
 
 
 def _unchanged(x: Array) -> Array:
-    return np.asarray(x, dtype=float)
+    return np.asarray(x, dtype=np.result_type(x, np.float64))
 
 
 def _sigmoid(eta: Array) -> Array:
@@ -157,10 +160,12 @@ def _cauchit(mu: Array) -> Array:
 
 
 def _cauchit_inverse(eta: Array) -> Array:
-    return np.arctan2(1.0, -eta) / pi
+    return _cauchit_complement(-eta)
 
 
 def _cauchit_complement(eta: Array) -> Array:
+    if np.iscomplexobj(eta):
+        return 0.5 - np.arctan(eta) / pi
     return np.arctan2(1.0, eta) / pi
 
 
@@ -228,6 +233,7 @@ def power_link(exponent: float, name: str | None = None) -> Link:
         complement=partial(_one_minus, inverse),
         complement_rate=partial(_complement_rate, inverse, derivative),
         domain=(0.0, inf),
+        exponent=exponent,
     )
 
 

@@ -14,6 +14,7 @@ from glmnn.diagnostics.separation import Separation
 from glmnn.errors import printable
 from glmnn.experiment import Exit, Experiment
 from glmnn.fitting import Status
+from glmnn.models.softmax import Softmax
 from glmnn.referee import Ruling
 from glmnn.report import tables
 from glmnn.report.numbers import count, number, small
@@ -224,7 +225,12 @@ def separation_lines(ruling: Ruling, separation: Separation, drifts: dict[str, f
         + (f" and {count(held)} on it" if held else "")
         + "; along it the deviance falls for ever",
     ]
-    if ruling.model.family.name != "binomial":
+    if isinstance(ruling.model, Softmax):
+        lines[1] = (
+            f"is a direction along which no row's own class loses to another, and {count(separation.separated)} of "
+            f"{count(separation.rows)} fitted probabilities go to 1; along it the deviance falls for ever"
+        )
+    elif ruling.model.family.name != "binomial":
         lines[1] = (
             f"is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and takes the "
             f"means of {count(separation.separated)} rows with response 0 to 0; along it the deviance falls for ever"

@@ -50,8 +50,8 @@ class Fisher:
         coef, here = _first(problem, start)
         to_data = None
         if here.condition() > ILL and problem.penalty is None:
-            to_data = problem.data.orthogonalising()
-            inner = problem.in_coordinates(to_data)
+            columns = problem.data.orthogonalising()
+            inner, to_data = problem.in_coordinates(columns), problem.model.widened(columns)
             gamma = np.asarray(np.linalg.solve(to_data, start)) if start is not None else None
             coef, here = _first(inner, gamma)
         else:

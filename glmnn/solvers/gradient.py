@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
 from glmnn.models.evaluation import FirstOrder
+from glmnn.models.glm import GLM
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.coordinates import standardising
@@ -39,6 +40,8 @@ class Gradient:
         Run the rule on standardised columns; coefficients are in the data's own units all the same.
     seed : int
         Seeds the order of the mini-batches.
+    update : callable or None
+        The rule itself, as learning rate -> rule, where it is not that of the name.
     """
 
     name: str = "gd"
@@ -50,6 +53,7 @@ class Gradient:
     seed: int = 0
     max_iter: int = 100_000  # updates
     stops_itself: bool = False
+    update: Callable[[float], Update] | None = None
 
     def batch(self, rows: int) -> int | None:
         """Return the rows of a mini-batch, None when that is all of them."""
@@ -57,7 +61,8 @@ class Gradient:
 
     def coordinates(self, problem: Problem) -> Array:
         """Return T with coef = T gamma, gamma being what the update rule works on; shape (p, p)."""
-        return standardising(problem) if self.standardize else np.eye(len(problem.names))
+        columns = standardising(problem) if self.standardize else np.eye(problem.data.whole.X.shape[1])
+        return problem.model.neuron_coordinates(columns)
 
     def learning_rate(self, problem: Problem, coef: Array, to_data: Array) -> float:
         """Return the learning rate: as given, or the stable one at `coef`."""
@@ -69,11 +74,12 @@ class Gradient:
         """Yield the state after each update, the starting point first."""
         coef = np.array(start if start is not None else starting_coef(problem), dtype=float)
         to_data, batch = self.coordinates(problem), self.batch(problem.rows)
-        bounded = _has_bound(problem) and self.name != "adam"
+        bounded = has_bound(problem) and self.name != "adam"
         if batch is None and self.lr is None and not bounded:
             return self._averaged(self._backtracking(problem, coef, to_data))
         lr = self.learning_rate(problem, coef, to_data)
-        if batch == 1 and self.name in {"gd", "sgd"} and problem.penalty is None:
+        alone = batch == 1 and self.name in {"gd", "sgd"} and problem.penalty is None
+        if alone and isinstance(problem.model, GLM):
             return self._averaged(self._row_by_row(problem, coef, lr, to_data))
         rule = self._rule(lr, to_data, epoch=-(-problem.rows // (batch or problem.rows)))
         if batch is None:
@@ -81,10 +87,14 @@ class Gradient:
         return self._averaged(_mini_batch(problem, coef, rule, batch, np.random.default_rng(self.seed)))
 
     def _rule(self, lr: float, to_data: Array, epoch: int = 1) -> Update:
-        rule = UPDATES[self.name](lr)
+        rule = (self.update or UPDATES[self.name])(lr)
         if self.schedule != "constant":
             rule = scheduled(rule, SCHEDULES[self.schedule](epoch))
-        return in_coordinates(rule, to_data) if self.standardize else rule
+        return in_coordinates(rule, to_data) if self._turned(to_data) else rule
+
+    def _turned(self, to_data: Array) -> bool:
+        """Say whether the coordinates are other than the coefficients themselves."""
+        return self.standardize or not np.array_equal(to_data, np.eye(len(to_data)))
 
     def _stable_lr(self, problem: Problem, coef: Array, to_data: Array, batch: int | None) -> float:
         """Return 1 / L with L the largest curvature a batch can have."""
@@ -97,7 +107,8 @@ class Gradient:
         if batch is None:
             return 1.0 / largest
         # a batch of b rows can be as curved as its most extreme row by 1/b: Gower et al. (2019), expected smoothness
-        rows = (np.abs(block.X @ to_data) ** 2 for block in problem.data.blocks())
+        columns = to_data[: problem.data.whole.X.shape[1], : problem.data.whole.X.shape[1]]
+        rows = (np.abs(block.X @ columns) ** 2 for block in problem.data.blocks())
         extreme = max(float(squares.sum(axis=1).max()) for squares in rows) * (problem.model.curvature_bound or largest)
         problem.passes += 1
         return 1.0 / (2.0 * (largest + extreme / batch))
@@ -120,7 +131,7 @@ class Gradient:
                 rule = self._rule(factor * lr, to_data)
             change, moved = rule.apply(-here.score / problem.rows, state)
             there = problem.first_order(coef + change)
-            if _rises(there, here):
+            if rises(there, here):
                 state = rule.init(coef)
                 if restarted:
                     factor *= 0.5
@@ -142,7 +153,7 @@ class Gradient:
         whole, rows = problem.data.whole, problem.rows
         metric = to_data @ to_data.T if self.standardize else None
         schedule = SCHEDULES[self.schedule](rows)
-        score_of_one = problem.model.pointwise.score_of_one
+        score_of_one = problem.glm.pointwise.score_of_one
         X, fixed = whole.X, self.schedule == "constant"
         for epoch in count():
             order = rng.permutation(rows)
@@ -163,10 +174,10 @@ class Gradient:
             problem.passes += 1
 
     def _averaged(self, steps: Iterator[Step]) -> Iterator[Step]:
-        return _decaying_means(steps) if self.average else steps
+        return decaying_means(steps) if self.average else steps
 
 
-def _has_bound(problem: Problem) -> bool:
+def has_bound(problem: Problem) -> bool:
     smooth = problem.penalty is None or problem.penalty.smooth
     return problem.model.curvature_bound is not None and smooth
 
@@ -174,7 +185,7 @@ def _has_bound(problem: Problem) -> bool:
 def starting_coef(problem: Problem) -> Array:
     """Return zeros where they are legal and the curvature is bounded, else the coefficients of a constant mean."""
     zeros = np.zeros(len(problem.names))
-    if _has_bound(problem):
+    if has_bound(problem):
         return zeros
     constant = problem.constant_start()
     legal = np.isfinite(problem.first_order(constant).deviance)
@@ -202,7 +213,7 @@ def _mini_batch(problem: Problem, coef: Array, rule: Update, size: int, rng: np.
         coef = coef + change
 
 
-def _decaying_means(steps: Iterator[Step]) -> Iterator[Step]:
+def decaying_means(steps: Iterator[Step]) -> Iterator[Step]:
     """Replace each iterate by a mean that forgets the start: polynomial-decay averaging (Shamir & Zhang, 2013)."""
     mean: Array | float = 0.0
     for step in steps:
@@ -215,6 +226,6 @@ def _largest_eigenvalue(mean_information: Array, to_data: Array) -> float:
     return largest if largest > 0 else 1.0
 
 
-def _rises(there: FirstOrder, here: FirstOrder) -> bool:
+def rises(there: FirstOrder, here: FirstOrder) -> bool:
     # rounding of a sum as large as the deviance is not a rise
     return not there.deviance <= here.deviance + 1e-13 * abs(here.deviance)

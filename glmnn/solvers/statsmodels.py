@@ -12,6 +12,7 @@ import numpy as np
 from glmnn.errors import UsageError
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array
+from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.solvers.steps import Step
 
@@ -32,6 +33,9 @@ class Statsmodels:
         """Yield the states that statsmodels recorded, after its run."""
         if problem.penalty is not None:
             return  # its penalised fits are other models than these
+        if isinstance(problem.model, Softmax):
+            yield from _multinomial(problem, start)
+            return
         try:
             result = self.result(problem, start)
         except (ValueError, np.linalg.LinAlgError):
@@ -53,11 +57,35 @@ class Statsmodels:
             theirs = StatsmodelsGLM(
                 whole.y,
                 whole.X,
-                family=_family(problem.model),
+                family=_family(problem.glm),
                 offset=whole.offset if whole.offset.any() else None,
                 var_weights=whole.prior_weight,
             )
             return theirs.fit(start_params=start, maxiter=self.max_iter)
+
+
+def _multinomial(problem: Problem, start: Array | None) -> Iterator[Step]:
+    """Yield the states of `statsmodels.MNLogit(...).fit()`, Newton's method by its own rule."""
+    from statsmodels.discrete.discrete_model import MNLogit
+
+    whole = problem.data.whole
+    if np.any(whole.prior_weight != 1.0):
+        return  # it has no weights
+    shape = (whole.X.shape[1], -1)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            began = None if start is None else start.reshape(-1, shape[0]).T.ravel(order="F")
+            found = MNLogit(whole.y, whole.X).fit(start_params=began, disp=False, retall=True)
+        except (ValueError, np.linalg.LinAlgError):
+            return
+    history = [
+        np.asarray(state, dtype=float) for state in found.mle_retvals["allvecs"] if np.size(state) == len(problem.names)
+    ]
+    states = [state.reshape(shape, order="F").T.ravel() for state in history]
+    problem.passes += found.mle_retvals["iterations"]
+    for iteration, coef in enumerate(states, found.mle_retvals["iterations"] + 1 - len(states)):
+        yield Step(iteration, coef)
 
 
 def _family(model: GLM) -> Any:
@@ -69,10 +97,9 @@ def _family(model: GLM) -> Any:
         "cloglog": links.CLogLog, "loglog": links.LogLog, "cauchit": links.Cauchy, "inverse": links.InversePower,
         "inverse_squared": links.InverseSquared, "sqrt": links.Sqrt,
     }  # fmt: skip
-    name, _, parameter = model.family.name.partition("(")
-    value = float(parameter.rstrip(")")) if parameter else None
+    name, value = model.family.name.partition("(")[0], model.family.parameter
     if model.link.name.startswith("power("):
-        chosen = links.Power(float(model.link.name[6:-1]))
+        chosen = links.Power(model.link.exponent)
     else:
         chosen = link[model.link.name]()
     given = {"link": chosen, "check_link": False}  # whether a pair makes sense has been decided already

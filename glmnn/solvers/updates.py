@@ -68,6 +68,23 @@ def adam(lr: float, first: float = 0.9, second: float = 0.999, floor: float = 1e
     return Update(init, apply)
 
 
+def adam_hat(lr: float, first: float = 0.9, second: float = 0.999, floor: float = 1e-7) -> Update:
+    """Adam as its paper writes it for speed, and as Keras does: the floor is added before the bias is corrected.
+
+    change = -lr sqrt(1 - second^t) / (1 - first^t) m / (sqrt(v) + floor)
+    """
+
+    def apply(gradient: Array, state: State) -> tuple[Array, State]:
+        count, mean, square = state
+        count += 1
+        mean = first * mean + (1.0 - first) * gradient
+        square = second * square + (1.0 - second) * gradient * gradient
+        size = lr * sqrt(1.0 - second**count) / (1.0 - first**count)
+        return -size * mean / (np.sqrt(square) + floor), (count, mean, square)
+
+    return Update(adam(lr).init, apply)
+
+
 UPDATES: dict[str, Callable[[float], Update]] = {
     "gd": gd,
     "sgd": gd,  # the same rule: what makes it stochastic is the mini-batch
