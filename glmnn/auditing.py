@@ -18,6 +18,7 @@ from glmnn.diagnostics.separation import drift
 from glmnn.errors import UsageError, printable
 from glmnn.experiment import Exit
 from glmnn.models.links import Array
+from glmnn.models.softmax import Softmax
 from glmnn.options import AuditOptions
 from glmnn.referee import Ruling, rule
 from glmnn.spec import check_model, check_tolerances, make_run
@@ -134,14 +135,18 @@ def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | No
         If options, data and claim do not fit together.
     """
     check_audit(options)
-    ruling = ruling or rule(options, table)
+    ruling = ruling or rule(_with_kind(options), table)
+    if isinstance(ruling.model, Softmax):
+        raise UsageError(
+            "coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)"
+        )
     with np.errstate(all="ignore"):
         return _audit(options, table, claim, ruling)
 
 
 def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Claim) -> Comparison:
     """Audit two claims about one model, and find the map that links them."""
-    ruling = rule(options, table)
+    ruling = rule(_with_kind(options), table)
     first, second = audit(options, table, claim, ruling), audit(options, table, other, ruling)
     difference = first.claimed - second.claimed
     if ruling.inference is None:
@@ -150,6 +155,13 @@ def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Cla
     with np.errstate(all="ignore"):
         links = find_links(case, second.claimed, second.half_units)
     return Comparison(first, second, difference, difference / ruling.inference.std_error, links)
+
+
+def _with_kind(options: AuditOptions) -> AuditOptions:
+    """Return the options with a kind of weights, which an audit of coefficients does not need to be told."""
+    if options.weights is None or options.weights_type is not None:
+        return options
+    return replace(options, weights_type="var")
 
 
 def _audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling) -> Audit:
@@ -165,20 +177,28 @@ def _audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling) ->
             cosine = drift(ruling.problem, values, np.eye(values.size))
         return replace(found, verdict=Verdict.NO_MAXIMUM, drift=cosine)
     inference = ruling.inference
+    std_error = inference.std_error
+    if not np.all(np.isfinite(std_error)):
+        std_error = np.sqrt(np.diagonal(inference.here.covariance()))
+        notes = (*notes, "the dispersion cannot be estimated here: standard errors are those of a dispersion of 1")
     certificate = certify(
-        ruling.problem, values, half_units, inference.coef, inference.std_error, ruling.reference.rest,
+        ruling.problem, values, half_units, inference.coef, std_error, ruling.reference.rest,
         claim.printed, options.tol_se,
     )  # fmt: skip
-    found = replace(found, certificate=certificate)
+    found = replace(found, certificate=certificate, notes=notes)
     known = (*translated, *folded)
     if certificate.is_maximum:
-        small = () if certificate.rounded or ruling.penalty is not None else last_digits(certificate, claim.single)
+        small: tuple[Cause, ...] = ()
+        if not certificate.rounded and ruling.penalty is None:
+            small = last_digits(certificate, claim.single, claim.printed)
         verdict = Verdict.NOT_UNIQUE if folded else Verdict.OTHER_NAMES if translated else Verdict.MAXIMUM
         return replace(found, causes=(*known, *small), verdict=verdict)
     causes: tuple[Cause, ...] = ()
     if ruling.penalty is None:
-        causes = find_causes(Case(ruling, options, values, half_units, matched.without_intercept))
-    return replace(found, causes=(*causes, *known), verdict=Verdict.NOT_MAXIMUM)
+        named = None not in claim.names
+        causes = find_causes(Case(ruling, options, values, half_units, matched.without_intercept, named))
+    notes = (*notes, *(cause.says for cause in known))
+    return replace(found, causes=causes, notes=notes, verdict=Verdict.NOT_MAXIMUM)
 
 
 def _in_our_terms(

@@ -160,6 +160,18 @@ def find_locks(paths: list[str]) -> list[str]:
     return list(found.values())
 
 
+def passed_over(paths: list[str]) -> list[str]:
+    """Return the TOML files in the folders that hold no lock: an emptied lock file must not go unseen."""
+    folders = [Path(path) for path in paths if Path(path).is_dir()]
+    inside = [sorted(item for item in folder.iterdir() if item.suffix == ".toml") for folder in folders]
+    return [
+        str(item)
+        for items in inside
+        for item in items
+        if any(map(_holds_lock, items)) and item.is_file() and not _holds_lock(item)
+    ]
+
+
 def _holds_lock(path: Path) -> bool:
     return path.is_file() and is_lock(path.read_text(encoding="utf-8", errors="replace"))
 
@@ -223,7 +235,7 @@ def _checked(
     same_terms = set(now.ruling.design.data.names) == set(lock.model.terms)
     lost = now.ruling.lost or bool(now.ruling.aliases) or now.ruling.inference is None
     found = Check(
-        path, Verdict.OK, lock, _movements(lock, now, options) if same_terms and not lost else (),
+        path, Verdict.OK, lock, _movements(lock, now, options, not data_changes) if same_terms and not lost else (),
         data_changes, model_changes, stale=table.digest != lock.data.sha256 or bool(data_changes),
         renewed=_renewed(lock, now, versions),
     )  # fmt: skip
@@ -252,12 +264,22 @@ def _verdict(found: Check, lost: bool) -> Verdict:
 
 
 def measure(
-    lock: Lock, coef: Array, options: CheckOptions, solver: str = "given", status: str = "", iterations: int = 0
+    lock: Lock,
+    coef: Array,
+    options: CheckOptions,
+    solver: str = "given",
+    status: str = "",
+    iterations: int = 0,
+    std_error: Array | None = None,
 ) -> Movement:
-    """Compare coefficients, in the order of the lock, with those of the lock."""
+    """Compare coefficients, in the order of the lock, with those of the lock.
+
+    With `std_error`, those of today, the smaller of the two is the unit: an edited lock must not hide a change.
+    """
     locked = lock.coef
+    errors = lock.std_error if std_error is None else np.fmin(lock.std_error, std_error)
     # as where solvers are compared: an exact fit has no standard errors
-    unit = np.fmax(lock.std_error, LEAST_UNIT * np.fmax(np.abs(locked), 1.0))
+    unit = np.fmax(errors, LEAST_UNIT * np.fmax(np.abs(locked), 1.0))
     difference = coef - locked
     in_std_errors, digits = difference / unit, digits_agreed(coef, locked)
     still = np.abs(in_std_errors) <= options.tol_se
@@ -266,9 +288,11 @@ def measure(
     return Movement(solver, status, iterations, coef, difference, in_std_errors, digits, ~still)
 
 
-def _movements(lock: Lock, now: Experiment, options: CheckOptions) -> tuple[Movement, ...]:
+def _movements(lock: Lock, now: Experiment, options: CheckOptions, same_data: bool) -> tuple[Movement, ...]:
+    assert now.ruling.inference is not None
+    today = _in_order(lock, now, now.ruling.inference.std_error) if same_data else None
     return tuple(
-        measure(lock, _in_order(lock, now, fit.coef), options, fit.solver, fit.status.value, fit.iterations)
+        measure(lock, _in_order(lock, now, fit.coef), options, fit.solver, fit.status.value, fit.iterations, today)
         for fit in now.fits
     )
 

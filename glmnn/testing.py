@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from os import PathLike
-
-import numpy as np
+from typing import Any
 
 from glmnn.baseline import Check, Verdict, check, check_options, find_locks, measure
-from glmnn.errors import GlmnnError, UsageError, listed, printable, quoted
+from glmnn.claims.claim import Claim
+from glmnn.claims.names import match
+from glmnn.claims.objects import claim_of_object
+from glmnn.errors import GlmnnError, UsageError, printable
 from glmnn.lockfile import read_lock
 from glmnn.options import CheckOptions
 from glmnn.report.checks import to_text
@@ -18,7 +19,7 @@ from glmnn.report.documents import versions
 
 def assert_coefficients(
     path: str | PathLike[str],
-    coef: Mapping[str, float] | None = None,
+    coef: Any = None,
     *,
     tol_se: float = CheckOptions.tol_se,
     digits: int | None = CheckOptions.digits,
@@ -29,8 +30,9 @@ def assert_coefficients(
     ----------
     path : str or path
         A lock file, or a folder with lock files.
-    coef : mapping of str to float, optional
-        Coefficients by term, from whichever program; nothing is fitted then, and the data need not be there.
+    coef : mapping of str to float, Series, array, or result of `glmnn.fit`, optional
+        Coefficients, from whichever program; nothing is fitted then, and the data need not be there. Values without
+        names follow the order of the lock.
     tol_se : float
         Standard errors of the lock that a coefficient may move.
     digits : int, optional
@@ -58,8 +60,8 @@ def assert_coefficients(
     locks = find_locks([str(path)])
     if coef is not None and len(locks) != 1:
         raise UsageError(f"{printable(path)}: give the one lock file that the coefficients belong to")
-    today = versions()
-    checks = [check(name, options, today) if coef is None else _given(name, coef, options) for name in locks]
+    today, claim = versions(), None if coef is None else claim_of_object(coef)
+    checks = [check(name, options, today) if claim is None else _given(name, claim, options) for name in locks]
     for item in checks:
         if item.error:
             raise GlmnnError(item.error)
@@ -68,15 +70,14 @@ def assert_coefficients(
         raise AssertionError("\n" + "\n".join(failed).rstrip())
 
 
-def _given(path: str, coef: Mapping[str, float], options: CheckOptions) -> Check:
+def _given(path: str, claim: Claim, options: CheckOptions) -> Check:
     lock = read_lock(path)
-    terms = lock.model.terms
-    new, gone = [name for name in coef if name not in terms], [name for name in terms if name not in coef]
-    changes = tuple(
-        f"{what}: {listed(map(quoted, names))}" for what, names in (("new term", new), ("term gone", gone)) if names
-    )
-    if changes:
-        return Check(path, Verdict.MODEL, lock, model_changes=changes)
-    found = measure(lock, np.array([float(coef[name]) for name in terms]), options)
+    try:
+        matched = match(claim, tuple(lock.model.terms), lock.levels)
+    except UsageError as error:
+        return Check(path, Verdict.MODEL, lock, model_changes=(str(error),))
+    if matched.without_intercept:
+        return Check(path, Verdict.MODEL, lock, model_changes=("term gone: '(Intercept)'",))
+    found = measure(lock, matched.values, options)
     made = Check(path, Verdict.OK, lock, movements=(found,))
     return replace(made, verdict=Verdict.MOVED) if found.moved.any() else made

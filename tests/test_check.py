@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import stat
 import subprocess
 import sys
@@ -197,6 +198,7 @@ def test_the_unreadable_is_reported_and_the_others_are_still_checked(project, gl
     ran = glmnn("check", "locks", "missing.toml", "primes.csv")
     assert ran.code == 2
     assert ran.err.splitlines() == [
+        "glmnn: note: locks/unrelated.toml holds no lock and is passed over",
         "glmnn: locks/a.toml: data.rows must be a whole number, 0 or more, not 'six'",
         "glmnn: locks/b.toml: locks/../nosuch.csv: there is no file 'nosuch.csv': choose from primes.csv",
         "glmnn: missing.toml: there is no such file",
@@ -453,3 +455,22 @@ def test_colours_on_a_terminal_only_and_lines_that_fit(project, glmnn):
     assert max(map(len, text.replace("\x1b[1;31m", "").replace("\x1b[0m", "").splitlines())) <= 60
     assert "\x1b" not in on_terminal("check", "locks", NO_COLOR="1")
     assert "\x1b" not in glmnn("check", "locks").out
+
+
+def test_an_emptied_lock_file_in_a_folder_is_told(glmnn, tmp_path):
+    copied = tmp_path / "locks"
+    copied.mkdir()
+    (copied / "empty.toml").write_text("", encoding="utf-8")
+    lock = (ROOT / "configs" / "locks" / "primes.toml").read_text(encoding="utf-8")
+    (copied / "primes.toml").write_text(lock.replace('"../../data', f'"{ROOT.as_posix()}/data'), encoding="utf-8")
+    done = glmnn("check", str(copied))
+    assert done.code == 0
+    assert "empty.toml holds no lock and is passed over" in done.err
+
+
+def test_a_standard_error_edited_in_the_lock_hides_nothing(glmnn, tmp_path):
+    lock = (ROOT / "configs" / "locks" / "primes.toml").read_text(encoding="utf-8")
+    text = lock.replace('"../../data', f'"{ROOT.as_posix()}/data').replace("estimate = -3.5", "estimate = -9.5")
+    path = tmp_path / "primes.toml"
+    path.write_text(re.sub(r"std_error = [\d.]+", "std_error = 1e300", text), encoding="utf-8")
+    assert glmnn("check", str(path)).code == 1

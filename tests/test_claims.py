@@ -342,7 +342,7 @@ def test_csv_of_many_tools(read, text):
         ("-3.549e+00", -3.549, 5e-4, True, "3 decimals"),
         ("1.50", 1.5, 5e-3, True, "2 decimals"),
         (".5", 0.5, 5e-2, True, "1 decimal"),
-        ("12", 12.0, 0.5, False, "full precision"),
+        ("12", 12.0, 2.0**-50, False, "full precision"),
         ("0.0", 0.0, 5e-2, True, "1 decimal"),
         ("0.4782897317", 0.4782897317, 5e-11, True, "10 decimals"),
         ("0.00012345678901234", 0.00012345678901234, 5e-18, True, "17 decimals"),
@@ -661,3 +661,10 @@ def test_any_cut_ends_in_a_claim_or_in_one_sentence(read, content):
     for length in range(0, len(content), 7):
         with suppress(GlmnnError):  # any other exception fails
             assert np.all(np.isfinite(read(content[:length]).values))
+
+
+def test_a_whole_number_among_decimals_has_lost_its_zeros(read):
+    claim = read_claim("(Intercept)=-4,x=0.55")
+    assert claim.half_units.tolist() == [5e-3, 5e-3]
+    alone = read_claim("(Intercept)=-4,x=1")
+    assert alone.half_units.max() < 1e-15  # whole numbers alone are meant exactly

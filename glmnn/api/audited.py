@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,9 +12,7 @@ import pandas as pd
 from glmnn.api.keywords import python_errors, read_given, takes
 from glmnn.auditing import Audit
 from glmnn.auditing import audit as run
-from glmnn.claims.claim import Claim
-from glmnn.claims.documents import read_document
-from glmnn.claims.read import read_claim
+from glmnn.claims.objects import claim_of_object
 from glmnn.errors import UsageError
 from glmnn.options import AuditOptions
 from glmnn.report.audit import audit_json, audit_markdown, audit_sections, print_audit, verdict_lines
@@ -106,7 +102,7 @@ def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = 
     ----------
     data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,)
         As for `glmnn.fit`.
-    coef : mapping of term to value, Series, array of shape (p,), path, or text
+    coef : mapping of term to value, Series, array of shape (p,), result, frame with term and estimate, path, or text
         The claim. Values without names follow the order of the design, the intercept first. Numbers of Python are
         taken with the digits that they print: 0.4783 claims four decimals.
     y : str or array of shape (rows,), optional
@@ -126,29 +122,7 @@ def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = 
     """
     with python_errors():
         table, chosen = read_given(AuditOptions, data, y, names, options)
-        return AuditResult(run(chosen, table, make_claim(coef)))
-
-
-def make_claim(coef: Any) -> Claim:
-    """Return a claim from what Python has: a mapping, a Series, an array, or what the command line takes.
-
-    Raises
-    ------
-    GlmnnError
-        If it is no list of finite numbers.
-    """
-    if isinstance(coef, str | Path):
-        return read_claim(str(coef))
-    if isinstance(coef, pd.Series) and coef.index.dtype.kind == "O":
-        coef = dict(coef)
-    try:
-        if isinstance(coef, Mapping):
-            content: Any = {str(name): float(value) for name, value in coef.items()}
-        else:
-            content = np.asarray(coef, dtype=float).ravel().tolist()
-    except (TypeError, ValueError):
-        raise UsageError(
-            "coef must be numbers: a mapping of term to value, a Series, an array, a path or text"
-        ) from None
-    found = read_document(json.dumps(content), "coef")
-    return replace(found, kind=type(coef).__name__)
+        claim = claim_of_object(coef)
+        if not np.all(np.isfinite(claim.values)):
+            raise UsageError("coef must be finite numbers")
+        return AuditResult(run(chosen, table, claim))

@@ -35,6 +35,8 @@ class Case:
         In the order of the design's terms, and half a unit of the last digit claimed.
     without_intercept : bool
         The claim has no intercept though the model has one; it stands as 0.
+    named : bool
+        Its values came with names.
     """
 
     ruling: Ruling
@@ -42,6 +44,7 @@ class Case:
     claimed: Array
     half_units: Array
     without_intercept: bool = False
+    named: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,7 +86,9 @@ class Case:
     def metric(self) -> Array:
         """Information at the maximum per dispersion, by which distances are told in standard errors; shape (p, p)."""
         assert self.ruling.inference is not None
-        return np.asarray(self.information / max(self.ruling.inference.dispersion, 1e-300))
+        dispersion = self.ruling.inference.dispersion
+        usable = np.isfinite(dispersion) and dispersion > 0  # with no degrees of freedom left there is none
+        return np.asarray(self.information / (dispersion if usable else 1.0))
 
     def length(self, difference: Array) -> float:
         """Return a difference of coefficients in standard errors: sqrt(d' information d)."""

@@ -17,10 +17,12 @@ from glmnn.causes.rows import row_readings
 from glmnn.causes.squared import squared_error
 from glmnn.causes.stopping import stopping_causes
 from glmnn.causes.units import unit_readings
+from glmnn.data.blocks import Dataset
 from glmnn.models.links import Array
+from glmnn.problem import Problem
 from glmnn.referee import Ruling
 
-ENOUGH = 2.0  # digits of strength from which a cause is named
+ENOUGH = 4.0  # digits of strength from which a cause is named
 SETTLED = 8.0  # digits from which nobody needs to replay a solver's path,
 EXACT = 1e-6  # when no more than this part of the distance is left
 SIMPLER = 6.0  # digits that a second force must bring beside a penalty before it is believed
@@ -33,6 +35,9 @@ def find_causes(case: Case) -> tuple[Cause, ...]:
     """Return the causes that explain the claim, the likeliest first; empty where none does."""
     if case.distance <= ROUNDED * case.floor():
         return ()
+    obvious = _not_fitted(case)
+    if obvious is not None:
+        return (obvious,)
     with np.errstate(all="ignore"):
         found = list(_weighed(case))
         if not any(map(_is_settled, found)):
@@ -45,6 +50,25 @@ def find_causes(case: Case) -> tuple[Cause, ...]:
         if cause.strength >= RIVAL * ranked[0].strength:
             seen.setdefault(cause.key, cause)
     return tuple(replace(cause, mend=mend(case, cause)) for cause in seen.values())
+
+
+def _not_fitted(case: Case) -> Cause | None:
+    """Return what there is to say of zeros, and of the null model."""
+    slopes = case.claimed[case.slopes > 0]
+    if np.any(slopes) or not slopes.size:
+        return None
+    if not np.any(case.claimed):
+        says = "all coefficients are 0: nothing was fitted, or a penalty held everything at 0"
+        return Cause("zeros", says, 0.0, case.distance, SETTLED)
+    intercept = np.eye(case.claimed.size)[:, [case.intercept or 0]]
+    block = case.problem.data.whole
+    null = Problem(case.problem.glm, Dataset(("(Intercept)",), block._replace(X=block.X @ intercept)))
+    step = intercept @ null.second_order(intercept.T @ case.claimed).scoring_step()
+    left = case.length(step)
+    if not left <= max(3.0 * case.floor(), 1e-3):
+        return None
+    says = "this is the null model: an intercept, and no feature has any effect"
+    return Cause("null_model", says, left, case.distance, SETTLED)
 
 
 def _is_settled(cause: Cause) -> bool:
@@ -117,7 +141,7 @@ def _as_read(case: Case, reading: Reading) -> Iterator[Cause]:
     if not explains(case.distance, left, floor):
         return
     gained = strength(case.distance, left, floor, step.size, reading.free, reading.tried, reading.prior)
-    evidence = (f"read so, {left:.1e} of {case.distance:.2g} standard errors remain", *reading.evidence)
+    evidence = (f"read so, {left:.1e} of {case.distance:.2g} joint standard errors remain", *reading.evidence)
     yield Cause(reading.key, reading.says, left, case.distance, gained, dict(reading.parameters), evidence)
 
 
@@ -138,7 +162,7 @@ def _one_coefficient(case: Case) -> Iterator[Cause]:
     turned = bool(np.isclose(case.claimed[place], -case.maximum[place], rtol=1e-6, atol=2 * case.half_units[place]))
     says = f"one coefficient alone is wrong, {case.names[place]}; all others are right"
     says += ": its sign is turned" if turned else " (a slip in copying?)"
-    evidence = (f"without it {left:.1e} of {case.distance:.2g} standard errors remain",)
+    evidence = (f"without it {left:.1e} of {case.distance:.2g} joint standard errors remain",)
     yield Cause("one_coefficient", says, left, case.distance, gained, {}, evidence)
 
 

@@ -73,7 +73,7 @@ def _from_zero(case: Case, zeros: Array, shape: Curvature, decay: float, everywh
         parameters |= {"lambda": amount, "weight_decay": decay}
     else:
         says += more_steps(case)
-    evidence = (f"that path passes the claim at {left:.1e} of {case.distance:.2g} standard errors",)
+    evidence = (f"that path passes the claim at {left:.1e} of {case.distance:.2g} joint standard errors",)
     yield Cause(key, says, left, case.distance, gained, parameters, evidence)
 
 
@@ -133,7 +133,29 @@ def more_steps(case: Case, used: float | None = None) -> str:
     shape = flatness(case)
     if not shape.smallest > 0 or log10(max(shape.condition, 1.0)) > 12:
         return "; no number of steps would do: the columns are almost dependent"
-    time = log(max(case.distance / 1e-3, 1.0)) / shape.smallest
+    slope, bend = _slopes(case, 0.0, case.slopes)
+
+    def there(_time: float, coef: Array) -> float:
+        return case.length(coef - case.maximum) - 1e-3
+
+    there.terminal = True  # type: ignore[attr-defined]
+    end = 100.0 / shape.smallest
+    run: Any = solve_ivp(
+        slope, (0.0, end), case.claimed, method="LSODA", jac=bend, rtol=1e-6, atol=1e-9, events=[there]
+    )
+    if not run.success or not run.t_events[0].size:
+        return ""
+    time = float(run.t_events[0][0])
     rates = [used] if used else [rate for rate in (1.0, 0.1, 0.01, 0.001) if rate < shape.largest_stable_lr][:2]
-    told = " or ".join(f"{ceil(time / rate):,} more steps at a learning rate of {rate:g}" for rate in rates)
+    told = " or ".join(f"{_round(time / rate)} more steps at a learning rate of {rate:g}" for rate in rates)
     return f"; about {told} would do" if told else ""
+
+
+def _round(steps: float) -> str:
+    """Return a number of steps, rounded up to two digits.
+
+    >>> _round(1234.5)
+    '1,300'
+    """
+    unit = 10 ** max(int(log10(max(steps, 1.0))) - 1, 0)
+    return f"{ceil(steps / unit) * unit:,}"

@@ -289,8 +289,8 @@ def _described(
     key = f"{keys}_{reading.scale}" if reading.scale else f"{keys}+{reading.key}" if reading.key else keys
     shown = f"{log10(max(case.distance, 1e-12) / max(left, 1e-12)):.1f}" if left < case.distance else "0"
     evidence = (
-        f"the score at the claim is that of {'these forces' if len(pulls) > 1 else 'this force'} to {shown} digits: "
-        f"{left:.1e} of {case.distance:.2g} standard errors remain",
+        f"{'they account' if len(pulls) > 1 else 'it accounts'} for the score at the claim to {shown} digits: "
+        f"{left:.1e} of {case.distance:.2g} joint standard errors remain",
         *reading.evidence,
     )
     return Cause(key, says, left, case.distance, gained, {**parameters, **reading.parameters}, evidence)

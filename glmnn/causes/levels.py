@@ -18,6 +18,12 @@ MOST_TURNED = 6  # two-valued columns of which every set is tried
 
 def level_readings(case: Case) -> Iterator[Reading]:
     """Yield the claim read in other codings: the fitted means are the same, the coefficients are not."""
+    if not case.named:  # names say which level is the base
+        yield from _factor_readings(case)
+    yield from _turned(case)
+
+
+def _factor_readings(case: Case) -> Iterator[Reading]:
     for name, levels in case.ruling.design.levels.items():
         places = _dummies(case, name, levels)
         if places is None or case.intercept is None:
@@ -38,7 +44,6 @@ def level_readings(case: Case) -> Iterator[Reading]:
         says = f"a column for every level of {name} and no intercept: the fitted means are the same"
         yield from _cell_means(case, says, places, case.intercept)
     yield from _together(case)
-    yield from _turned(case)
 
 
 def _dummies(case: Case, name: str, levels: tuple[str, ...]) -> list[int] | None:

@@ -27,7 +27,7 @@ def _no_penalty(case: Case, cause: Cause) -> Calls:
     calls = [("scikit-learn", estimator or "LogisticRegression(C=np.inf, tol=1e-8, max_iter=10_000)")]
     if cause.key.startswith("l2_all"):
         calls.append(("PyTorch", "weight_decay=0 (or parameter groups without the bias)"))
-    calls += [("glmnet", "lambda = 0"), ("glum", "alpha=0, gradient_tol=1e-10")]
+    calls += [("R", "glm() instead of glmnet()"), ("glum", "alpha=0, gradient_tol=1e-10")]
     if "lambda" in cause.parameters and "standardized" not in cause.key and "class_weights" not in cause.key:
         more = " --penalize-intercept" if cause.key.startswith("l2_all") else ""
         calls.append(("glmnn", f"audit against the penalised estimate: --l2 {cause.parameters['lambda']:.6g}{more}"))
@@ -74,11 +74,17 @@ def _likelihood(_case: Case, _cause: Cause) -> Calls:
     return (("PyTorch", "nn.BCEWithLogitsLoss() instead of nn.MSELoss()"), ("Keras", "loss='binary_crossentropy'"))
 
 
+R_FAMILIES = {"gamma": "Gamma", "inverse_gaussian": "inverse.gaussian", "negative_binomial": "MASS::negative.binomial"}
+R_LINKS = {"inverse_squared": "1/mu^2"}
+
+
 def _this_model(case: Case, _cause: Cause) -> Calls:
     family, link = case.problem.glm.family.name.partition("(")[0], case.problem.glm.link.name
+    classes = {"gamma": "Gamma", "inverse_gaussian": "InverseGaussian", "negative_binomial": "NegativeBinomial"}
+    theirs = classes.get(family, family.capitalize())
     return (
-        ("R", f"glm(..., family = {family}(link = {link!r}))"),
-        ("statsmodels", f"sm.GLM(..., family=sm.families.{family.title().replace('_', '')}(...))"),
+        ("R", f"glm(..., family = {R_FAMILIES.get(family, family)}(link = '{R_LINKS.get(link, link)}'))"),
+        ("statsmodels", f"sm.GLM(..., family=sm.families.{theirs}()) with the {link} link"),
     )
 
 

@@ -69,7 +69,12 @@ def _other_models(case: Case) -> Iterator[Reading]:
     else:
         families = [family for family in FAMILIES.values() if family.name != "binomial"]
         links = [LOG, IDENTITY, INVERSE, SQRT, model.family.canonical]
-        rivals = [(_glm(family, link), 0.0) for family in (model.family, *families) for link in (model.link, *links)]
+        families.sort(key=lambda family: family is not GAUSSIAN)  # of two that fit alike, least squares is the likelier
+        rivals = [
+            (_glm(family, link), 0.25 * (family is GAUSSIAN))
+            for family in (model.family, *families)
+            for link in (model.link, *links, family.canonical)
+        ]
         if np.all((whole.y == 0) | (whole.y == 1)):
             rivals.append((_glm(FAMILIES["binomial"], LOGIT), 0.0))
     seen = {(model.family.name, model.link.name)}
@@ -82,10 +87,12 @@ def _other_models(case: Case) -> Iterator[Reading]:
             says = "the model is another one: least squares, gaussian with the identity link"
         problem = Problem(rival, case.problem.data)
         yield replace(_same(case, "other_link", says, problem, 12, prior), parameters={})
-    if model.link.name in {"log", "identity"} and np.all(whole.y > 0) and model.family.name != "gaussian":
-        logged = whole._replace(y=np.log(whole.y))
-        problem = Problem(GLM(GAUSSIAN, IDENTITY), Dataset(case.names, logged))
-        yield _same(case, "other_link", "least squares on the logarithm of the response", problem, 12)
+    if model.link.name in {"log", "identity"} and model.family.name not in {"gaussian", "binomial"}:
+        for shift, words in ((0.0, "the response"), (1.0, "the response + 1"), (0.5, "the response + 0.5")):
+            if np.all(whole.y + shift > 0):
+                logged = whole._replace(y=np.log(whole.y + shift))
+                problem = Problem(GLM(GAUSSIAN, IDENTITY), Dataset(case.names, logged))
+                yield _same(case, "other_link", f"least squares on the logarithm of {words}", problem, 12)
 
 
 def _swapped(case: Case) -> Iterator[Reading]:
@@ -160,12 +167,20 @@ def _other_weights(case: Case) -> Iterator[Reading]:
 
 
 def _other_offsets(case: Case) -> Iterator[Reading]:
-    whole = case.problem.data.whole
+    model, whole = case.problem.glm, case.problem.data.whole
     named = case.options.exposure or case.options.offset
     if named is not None:
         says = f"the {'exposure' if case.options.exposure else 'offset'} ({named}) was left out"
         problem = _with(case, whole._replace(offset=np.zeros_like(whole.offset)))
         yield _same(case, "offset_ignored", says, problem, 2, 1.0)
+    table, design = case.ruling.table, case.ruling.design
+    for name, column in table.columns.items() if named is None and model.link.name == "log" else ():
+        values = None if column.numbers is None or name == design.target else column.numbers[design.rows]
+        if values is not None and np.all(values > 0) and np.unique(values).size > 1:
+            problem = _with(case, whole._replace(offset=whole.offset + np.log(values)))
+            yield _same(
+                case, "offset_used", f"the column {name!r} was used as exposure", problem, 2.0 * len(table.columns)
+            )
     if case.options.exposure is not None:
         raw = _with(case, whole._replace(offset=np.exp(whole.offset)))
         says = f"the exposure ({named}) was added without taking its logarithm"

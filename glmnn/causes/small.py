@@ -8,10 +8,10 @@ from glmnn.causes.case import Cause
 from glmnn.diagnostics.certificate import Certificate
 
 NOTHING = 1e-6  # standard errors below which any tool's own rounding is met
-SINGLE = 2.0**-24  # unit roundoff of float32
+LOST = 4.0  # digits that arithmetic in float32 may lose
 
 
-def last_digits(certificate: Certificate, single: bool) -> tuple[Cause, ...]:
+def last_digits(certificate: Certificate, single: bool, printed: bool) -> tuple[Cause, ...]:
     """Return float32 arithmetic or a loose tolerance as the reason for wrong last digits; nothing below `NOTHING`.
 
     Parameters
@@ -20,14 +20,16 @@ def last_digits(certificate: Certificate, single: bool) -> tuple[Cause, ...]:
         Of a claim that is the maximum within the tolerance.
     single : bool
         The claim was stored as float32.
+    printed : bool
+        It was written with few digits, so that its last one may be wrong for want of care alone.
     """
-    distance = certificate.distance
-    stored = np.all(certificate.claimed == certificate.claimed.astype(np.float32))
-    if (single or stored) and np.any(certificate.claimed):
-        digits = float(certificate.digits.min())
-        says = f"float32 arithmetic: {digits:.1f} digits are right, float32 holds 7.2"
-        return (Cause("float32", says, distance, distance, 0.0, evidence=("every value is a float32 number",)),)
-    if distance > NOTHING:
+    distance, claimed, digits = certificate.distance, certificate.claimed, float(certificate.digits.min())
+    for kind, name, held in ((np.float16, "float16", 3.3), (np.float32, "float32", 7.2)):
+        stored = np.array_equal(claimed, claimed.astype(kind).astype(float)) and np.any(claimed)
+        if (stored or (single and kind is np.float32)) and digits > held - LOST:
+            says = f"{name} arithmetic: {digits:.1f} digits are right, {name} holds {held}"
+            return (Cause("float32", says, distance, distance, 0.0, evidence=(f"every value is a {name} number",)),)
+    if distance > NOTHING and not printed:
         says = f"a loose tolerance: the solver stopped {distance:.1e} standard errors before the maximum"
         return (Cause("loose_tolerance", says, distance, distance, 0.0),)
     return ()

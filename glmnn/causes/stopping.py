@@ -48,17 +48,28 @@ def stopping_causes(case: Case, explained: bool) -> Iterator[Cause]:
 def _scoring(case: Case, zeros: Array) -> Iterator[Cause]:
     yield from _replayed(case, "Fisher scoring (IRLS)", _fisher(case, None))
     if case.problem.glm.family.name != "binomial":
-        yield from _replayed(case, "Fisher scoring (IRLS, from statsmodels' start)", _fisher(case, _middle_start(case)))
+        middle = _middle_start(case)
+        yield from _replayed(case, "Fisher scoring (IRLS, from statsmodels' start)", _fisher(case, middle, 1))
     yield from _replayed(case, "Newton's method from zero", _fisher(case, zeros))
 
 
-def _fisher(case: Case, start: Array | None) -> list[Array]:
-    """Return the states of Fisher scoring as R and statsmodels go through them."""
-    path: list[Array] = [] if start is None else [start]
+def _fisher(case: Case, start: Array | None, done: int = 0) -> list[Array]:
+    """Return the states of Fisher scoring as R and statsmodels go through them, by iteration; nan before the first.
+
+    Parameters
+    ----------
+    case : Case
+    start : ndarray of shape (p,), optional
+    done : int
+        Iterations of which `start` is the result.
+    """
+    nowhere = np.full(case.claimed.size, np.nan)
+    path: list[Array] = []
     try:
         for step in Fisher(subsample_start=False).steps(case.problem.fresh(), start):
+            path += [nowhere] * (step.iteration + done - len(path))
             path.append(step.coef)
-            if step.iteration >= 25 or (len(path) > 2 and np.array_equal(path[-1], path[-2])):
+            if step.iteration >= 25 or (step.iteration > 2 and np.array_equal(path[-1], path[-2])):
                 break
     except GlmnnError:
         return []
@@ -116,7 +127,7 @@ def _replayed(case: Case, method: str, path: list[Array], penalty: float = 0.0) 
         return
     gained = strength(case.distance, left, floor, case.claimed.size, 0, 10.0 * len(path), 0.0)
     ended = _was_its_end(case, path, place)
-    evidence = (f"its state {place} is the claim to {left:.1e} of {case.distance:.2g} standard errors",)
+    evidence = (f"its state {place} is the claim to {left:.1e} of {case.distance:.2g} joint standard errors",)
     parameters = {"iterations": float(place)}
     if penalty:
         parameters |= {"lambda": penalty, "C": 1.0 / penalty}
@@ -195,5 +206,5 @@ def _descent(case: Case, start: Array, name: str, rate: float, steps: int, decay
         parameters |= {"weight_decay": decay, "lambda": decay * rows}
     elif name == "gd":
         says += more_steps(case, rate)
-    evidence = (f"that run passes the claim at {left:.1e} of {case.distance:.2g} standard errors",)
+    evidence = (f"that run passes the claim at {left:.1e} of {case.distance:.2g} joint standard errors",)
     yield Cause(key, says, left, case.distance, gained, parameters, evidence)

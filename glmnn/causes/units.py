@@ -38,6 +38,12 @@ def unit_readings(case: Case) -> Iterator[Reading]:
     if case.problem.glm.link.name in {"logit", "probit", "cauchit", "identity"}:
         says = "all signs are turned: 0 and 1 of the response are swapped, or the model is written with a minus"
         yield Reading("sign", says, case.problem, -case.claimed, -np.eye(p), -np.eye(p), tried=2, pulled=True)
+    if np.all(case.claimed > 0):
+        kind = "odds ratios" if logit else "rate ratios" if case.problem.glm.link.name == "log" else "exponentials"
+        says = f"these are {kind}, exp(coefficient): take logarithms"
+        with np.errstate(all="ignore"):
+            logs, slope = np.log(case.claimed), np.diag(1.0 / case.claimed)
+        yield Reading("exponentiated", says, case.problem, logs, np.eye(p), slope, tried=2)
     yield from _orders(case)
     yield from _powers(case)
 

@@ -63,11 +63,18 @@ def read_numbers(source: str, names: Sequence[str | None], texts: Sequence[str],
     if shortest and full.any() and 2 * full.sum() >= fractions:
         full[:] = True
         with np.errstate(over="ignore"):
-            short = values.astype(np.float32)
-        if np.array_equal(short, values):
-            return Stored(values, np.spacing(np.abs(short)).astype(float) / 2.0, single=True)
-    written = np.array([float(f"5e{min(-places - 1, 300)}") for places in decimals], dtype=float)
-    return Stored(values, np.where(full, np.spacing(np.abs(values)) / 2.0, written))
+            single = values.astype(np.float32)
+        if np.array_equal(single, values):
+            return Stored(values, np.spacing(np.abs(single)).astype(float) / 2.0, single=True)
+    # a whole number among decimals has lost its zeros; whole numbers alone say all that they mean
+    finest = max(
+        (places for places, exact in zip(decimals, full, strict=True) if places > 0 and not exact), default=None
+    )
+    whole = np.array([places <= 0 for places in decimals], dtype=bool)
+    places = [finest if none and finest is not None else given for none, given in zip(whole, decimals, strict=True)]
+    written = np.array([float(f"5e{min(-place - 1, 300)}") for place in places], dtype=float)
+    exact = full | (whole & (finest is None))
+    return Stored(values, np.where(exact, np.spacing(np.abs(values)) / 2.0, written))
 
 
 def _number(source: str, name: str, text: str) -> tuple[float, int, int]:

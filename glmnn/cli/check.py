@@ -43,9 +43,9 @@ def check(
     Example: glmnn check configs/locks
     """
     from glmnn.baseline import check as check_one
-    from glmnn.baseline import check_options, exit_of, find_locks
-    from glmnn.cli.output import make_console
-    from glmnn.errors import UsageError
+    from glmnn.baseline import check_options, exit_of, find_locks, passed_over
+    from glmnn.cli.console import make_console
+    from glmnn.errors import UsageError, printable
     from glmnn.report.checks import print_checks, to_check_json, to_github, to_junit
     from glmnn.report.documents import versions
     from glmnn.report.files import write_whole
@@ -57,6 +57,9 @@ def check(
     locks = find_locks(paths)
     if junit is not None:
         _check_junit(junit, locks)
+    if not quiet:
+        for name in passed_over(paths):
+            sys.stderr.write(f"glmnn: note: {printable(name)} holds no lock and is passed over\n")
     today = versions()
     checks = [check_one(path, options, today) for path in locks]
     if update:

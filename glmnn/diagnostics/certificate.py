@@ -42,6 +42,8 @@ class Certificate:
     claimed, maximum, std_error : ndarray of shape (p,)
     allowed : ndarray of shape (p,)
         Half a unit of the last digit claimed; for full-precision numbers the tolerance in standard errors.
+    half_units : ndarray of shape (p,)
+        Half a unit of the last digit claimed.
     difference, in_std_errors, digits : ndarray of shape (p,)
         Claimed minus maximum; the same in standard errors; digits agreed.
     rounded : bool
@@ -58,6 +60,7 @@ class Certificate:
     maximum: Array
     std_error: Array
     allowed: Array
+    half_units: Array
     difference: Array
     in_std_errors: Array
     digits: Array
@@ -125,6 +128,7 @@ def certify(
             maximum,
             std_error,
             allowed,
+            half_units,
             difference,
             difference / std_error_units(maximum, std_error),
             digits_agreed(claimed, maximum),

@@ -25,6 +25,7 @@ from glmnn.report.terminal import heading, lost_lines
 
 AUDIT_SCHEMA = "glmnn.audit/1"
 MOST_CAUSES = 3
+TOWARDS = 0.95  # cosine with the widest margin from which a claim is on its way to infinity
 
 
 def print_audit(found: Audit | Comparison, console: Console, notes: bool = True) -> None:
@@ -61,7 +62,8 @@ def audit_sections(found: Audit | Comparison, notes: bool = True) -> Iterator[Se
 def claim_line(found: Audit) -> str:
     """Return what was read, and how precisely."""
     claim = found.claim
-    return f"claim: {count(claim.values.size)} coefficients, {claim.digits}, read as {claim.kind} from {claim.source}"
+    size = "1 coefficient" if claim.values.size == 1 else f"{count(claim.values.size)} coefficients"
+    return f"claim: {size}, {claim.digits}, read as {claim.kind} from {claim.source}"
 
 
 def _notes(found: Audit, wanted: bool) -> list[str]:
@@ -149,10 +151,10 @@ def verdict_lines(found: Audit) -> list[str]:
     if found.ruling.penalty is not None:
         verdict = verdict.replace("maximum likelihood estimate", "penalised estimate asked for")
     lines = [f"VERDICT  {verdict[0].upper()}{verdict[1:]}{_how(found, certificate)}."]
-    if found.verdict is Verdict.NO_MAXIMUM and found.drift is not None:
+    if found.verdict is Verdict.NO_MAXIMUM and found.drift is not None and found.drift > TOWARDS:
         lines.append(
-            f"The claim is where a solver happened to stop on the way to infinity (cosine with the widest margin "
-            f"{found.drift:.4f})."
+            f"The claim lies on the way to infinity (cosine with the widest margin {found.drift:.4f}): it is where a "
+            "solver happened to stop."
         )
     if found.verdict is Verdict.NOT_MAXIMUM and not found.causes:
         if found.ruling.penalty is not None:
@@ -179,7 +181,7 @@ def _how(found: Audit, certificate: Certificate | None) -> str:
         moved = certificate.distance
         coarse = f"; the rounding moves {name} by {small(moved)} standard errors" if moved > 1e-2 else ""
         return f", {full}{coarse}{sure}"
-    digits = floor(10 * float(certificate.digits.min())) / 10
+    digits = max(floor(10 * float(certificate.digits.min())) / 10, 0.0)
     if certificate.is_maximum:
         return f" to {digits:.1f} digits, within {_upwards(certificate.distance)} standard errors{sure}"
     return f": {name} is {small(certificate.distance)} standard errors away{sure}"
@@ -298,7 +300,9 @@ def audit_csv(found: Audit | Comparison) -> str:
     audit = found.one if isinstance(found, Comparison) else found
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["term", "claimed", "maximum", "std.error", "difference", "in_std_errors", "digits"])
+    other = found.other.claimed if isinstance(found, Comparison) else None
+    against = [] if other is None else ["against"]
+    writer.writerow(["term", "claimed", "maximum", "std.error", "difference", "in_std_errors", "digits", *against])
     certificate = audit.certificate
     for j, name in enumerate(audit.ruling.design.data.names):
         values: list[str] = [repr(float(audit.claimed[j])), "", "", "", "", ""]
@@ -308,5 +312,5 @@ def audit_csv(found: Audit | Comparison) -> str:
                 certificate.in_std_errors, certificate.digits,
             )  # fmt: skip
             values = [repr(float(column[j])) for column in columns]
-        writer.writerow([name, *values])
+        writer.writerow([name, *values, *([] if other is None else [repr(float(other[j]))])])
     return text.getvalue()

@@ -41,7 +41,11 @@ def small(value: float) -> str:
     """
     if isnan(value):
         return "-"
-    return "0" if value == 0 else f"{value:.1e}" if abs(value) < 0.01 or abs(value) >= 1e4 else f"{value:.2g}"
+    if value == 0:
+        return "0"
+    if abs(value) < 0.01 or abs(value) >= 1e4:
+        return f"{value:.1e}"
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"
 
 
 def count(value: float) -> str:
