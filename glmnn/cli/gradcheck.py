@@ -1,0 +1,38 @@
+"""`glmnn gradcheck`: whether the backward pass is right."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from glmnn.cli.options import takes
+from glmnn.options import GradcheckOptions
+
+
+@takes(GradcheckOptions)
+def gradcheck(
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="As for glmnn fit; without it on simulated rows.")
+    ] = None,
+    **given: Any,
+) -> None:
+    """Check the backward pass against the complex step and central differences, layer by layer.
+
+    Exit code: 0 right, 1 wrong, 2 usage or data error, 130 interrupted.
+
+    Example: glmnn gradcheck --hidden 32:relu,8:tanh --family poisson
+    """
+    from glmnn.cli.console import make_console
+    from glmnn.data.table import read_table
+    from glmnn.experiment import Exit
+    from glmnn.gradcheck import run_gradcheck
+    from glmnn.report.gradients import sections
+    from glmnn.report.sections import print_sections
+
+    options = GradcheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
+    checked = run_gradcheck(options, None if data is None else read_table(data))
+    print_sections(sections(checked), make_console())
+    sys.stdout.flush()
+    raise typer.Exit(int(Exit.DONE if checked.check.right else Exit.NO))

@@ -1,0 +1,46 @@
+"""`glmnn fit --hidden`: train a network, compare it with the GLM, report."""
+
+from __future__ import annotations
+
+import sys
+
+from glmnn.blueprint import make_blueprint
+from glmnn.cli.output import CLEAR, Output, deliver
+from glmnn.data.table import read_table
+from glmnn.hidden import run_hidden
+from glmnn.options import FitOptions
+from glmnn.report.files import write_whole
+from glmnn.report.network import sections
+from glmnn.report.network_documents import (
+    to_network_csv,
+    to_network_json,
+    to_network_markdown,
+    to_network_trace,
+)
+from glmnn.report.sections import print_sections
+
+
+def fit_network(options: FitOptions, source: str, output: Output) -> int:
+    """Run `glmnn fit --hidden` and return its exit code."""
+    blueprint = make_blueprint(options)
+    watched = output.progress() is not None
+    experiment = run_hidden(blueprint, read_table(source), _say if watched else None)
+    if watched:
+        sys.stderr.write(CLEAR)
+        sys.stderr.flush()
+    if output.trace is not None:
+        write_whole(output.trace, to_network_trace(experiment))
+    render = {"json": to_network_json, "csv": to_network_csv, "md": to_network_markdown}.get(output.format)
+    deliver(
+        lambda console: print_sections(sections(experiment, not output.quiet, output.verbose), console),
+        render and (lambda: render(experiment)),
+        output.path,
+        output.quiet,
+    )
+    sys.stdout.flush()
+    return int(experiment.exit)
+
+
+def _say(what: str, done: int, total: int) -> None:
+    sys.stderr.write(f"{CLEAR}{what} {done:,} / {total:,}")
+    sys.stderr.flush()
