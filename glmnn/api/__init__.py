@@ -3,6 +3,7 @@
 from glmnn.api.audited import AuditResult, audit
 from glmnn.api.checked import CheckResult, check
 from glmnn.api.fitted import fit
+from glmnn.api.predicted import PredictResult, SavedModel, load
 from glmnn.api.results import FitResult
 from glmnn.api.simulated import SimulateResult, simulate
 from glmnn.errors import GlmnnError
@@ -12,9 +13,12 @@ __all__ = [
     "CheckResult",
     "FitResult",
     "GlmnnError",
+    "PredictResult",
+    "SavedModel",
     "SimulateResult",
     "audit",
     "check",
     "fit",
+    "load",
     "simulate",
 ]

@@ -16,11 +16,12 @@ import pandas as pd
 from glmnn.data.frames import make_table, with_column
 from glmnn.data.table import Table
 from glmnn.errors import GlmnnError, UsageError, quoted, unknown
-from glmnn.options import AuditOptions, CheckOptions, FitOptions, SimulateOptions
+from glmnn.options import AuditOptions, CheckOptions, FitOptions, PredictOptions, SimulateOptions
 from glmnn.spec import typed
 
 Options = TypeVar("Options")
 Function = TypeVar("Function", bound=Callable[..., Any])
+OPTIONS = (FitOptions, AuditOptions, CheckOptions, PredictOptions, SimulateOptions)
 PARTS = ("weights", "offset", "exposure", "trials")  # columns that may be arrays instead
 NUMBERS = "str | list[float]"
 HINTS = {"ref": "dict[str, str] | list[str]", "lr": "str | float", "init": NUMBERS, "beta": NUMBERS}
@@ -141,7 +142,11 @@ def in_python_words(text: str) -> str:
     >>> in_python_words("give --na drop, or --no-intercept with --weights-type")
     "give na='drop', or intercept=False with weights_type"
     """
-    return re.sub(r"(?<![\w'`=-])--(no-)?([a-z]\w*(?:-[a-z]+)*)(?: (drop|firth|profile|auto)\b)?", _keyword, text)
+    return re.sub(
+        r"(?<![\w'`=-])--(no-)?([a-z]\w*(?:-[a-z]+)*)(?: (drop|keep|missing|class|firth|profile|auto)\b)?",
+        _keyword,
+        text,
+    )
 
 
 def _keyword(match: re.Match[str]) -> str:
@@ -154,6 +159,4 @@ def _keyword(match: re.Match[str]) -> str:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(
-        item.name for kind in (FitOptions, AuditOptions, CheckOptions, SimulateOptions) for item in fields(kind)
-    )
+    return frozenset(item.name for kind in OPTIONS for item in fields(kind))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from glmnn.api.keywords import python_errors
+from glmnn.api.predicted import PredictResult, SavedModel
 from glmnn.experiment import Experiment
+from glmnn.modelfile import make_model, to_model_json
 from glmnn.models.links import Array
-from glmnn.report.documents import to_json, to_markdown
+from glmnn.report.documents import to_json, to_markdown, versions
+from glmnn.report.files import write_whole
 from glmnn.report.html import fit_html
 from glmnn.report.plain import plain_text
 from glmnn.report.tables import agreement_of, verdict
@@ -164,6 +170,21 @@ class FitResult:
     def notes(self) -> tuple[str, ...]:
         """What the reader should know of data and model: rows left out, levels and the like."""
         return self.experiment.ruling.notes
+
+    def predict(self, data: Any, *, names: Sequence[str] | None = None, **options: Any) -> PredictResult:
+        """Return what the model says of other rows, as `SavedModel.predict` does."""
+        with python_errors():
+            return SavedModel(make_model(self.experiment, versions())).predict(data, names=names, **options)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a JSON file, which `glmnn.load` and `glmnn predict` read.
+
+        Raises
+        ------
+        GlmnnError
+            If there is no maximum to save, or the file cannot be written.
+        """
+        write_whole(os.fspath(path), to_model_json(make_model(self.experiment, versions())))
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each term, in broom's columns."""

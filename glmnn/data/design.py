@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from glmnn.data.blocks import Dataset
 from glmnn.data.formula import INTERCEPT, Terms, levels_of, parse_formula, split_formula
+from glmnn.data.recipe import Recipe, plain_terms
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, printable, quoted
 from glmnn.models.evaluation import Block, Mask
@@ -77,6 +78,8 @@ class Design:
         The cluster of each row of the data set, numbered from 0.
     classes : tuple of str
         Labels of a response that is a class, the base first; the response is then the number of the class.
+    recipe : Recipe
+        With which other rows become rows of the same design.
     """
 
     data: Dataset
@@ -87,6 +90,7 @@ class Design:
     notes: tuple[str, ...] = ()
     clusters: NDArray[np.intp] | None = field(default=None, repr=False)
     classes: tuple[str, ...] = ()
+    recipe: Recipe = Recipe()
 
 
 def find_target(table: Table, roles: Roles) -> str:
@@ -170,24 +174,27 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
         formula = roles.formula or ""
         if not roles.intercept and INTERCEPT not in terms.names:
             formula += " - 1"
+        left = (roles.formula or "").partition("~")[0]
+        recipe = Recipe(f"{left.strip()} ~ {parsed.expanded}", None, roles.intercept, **vars(terms.memory))
     else:
         if references:
             raise UsageError("--ref needs a factor, and factors need --formula with C(...)")
         terms, formula = _plain_terms(table, features, rows, roles.intercept, target)
+        recipe = Recipe(formula, features, roles.intercept)
     if not terms.names:
         raise UsageError("the model has no columns at all: drop --no-intercept or name some features")
     classes: tuple[str, ...] = ()
     if family is None:
         y, prior_weight, classes = _classes(table, target, rows, roles)
     else:
-        y, prior_weight = _response(table, target, rows, roles, family)
-    block = Block(terms.X, y, prior_weight, _offset(table, rows, roles))
+        y, prior_weight = response_of(table, target, rows, roles, family)
+    block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
     block, rows, note = _without_zero_weights(block, rows)
     constant = not classes and np.all(block.y == block.y[0])
     always = (f"the target is constant: always {block.y[0]:g}",) if constant else ()
     told = (*notes, *note, *always, *_told(terms))
     clusters = _clusters(table, rows, roles.cluster)
-    return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, told, clusters, classes)
+    return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, told, clusters, classes, recipe)
 
 
 def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> tuple[str, ...]:
@@ -210,16 +217,11 @@ def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) ->
 def _plain_terms(
     table: Table, features: tuple[str, ...], rows: Mask, intercept: bool, target: str
 ) -> tuple[Terms, str]:
-    X = np.empty((int(rows.sum()), len(features) + intercept))
-    if intercept:
-        X[:, 0] = 1.0
-    for place, name in enumerate(features, int(intercept)):
-        X[:, place] = table.numbers(name, "feature")[rows]
     if intercept and INTERCEPT in features:
         raise DataError(f"{table.source}: a column is called {INTERCEPT}; rename it or give --no-intercept")
-    names = ((INTERCEPT,) if intercept else ()) + features
     right = " + ".join(map(_backticked, features)) or ("1" if intercept else "0")
-    return Terms(names, X, {}), f"{_backticked(target)} ~ {right}" + ("" if intercept or not features else " - 1")
+    formula = f"{_backticked(target)} ~ {right}" + ("" if intercept or not features else " - 1")
+    return plain_terms(table, features, rows, intercept), formula
 
 
 def _backticked(name: str) -> str:
@@ -262,7 +264,7 @@ def _clusters(table: Table, rows: Mask, name: str | None) -> NDArray[np.intp] | 
     return np.asarray(codes, dtype=np.intp)
 
 
-def _response(table: Table, target: str, rows: Mask, roles: Roles, family: Family) -> tuple[Array, Array]:
+def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Family) -> tuple[Array, Array]:
     """Return y and prior weights; for grouped binomial rows the proportion and the number of trials."""
     y = table.numbers(target, "target")[rows]
     places = np.flatnonzero(rows)
@@ -329,7 +331,8 @@ def _refuse(table: Table, name: str, places: NDArray[np.intp], values: Array, ba
         raise DataError(f"{table.where(int(places[first]), name)}: {values[first]:g}: {hint}{more}")
 
 
-def _offset(table: Table, rows: Mask, roles: Roles) -> Array:
+def offset_of(table: Table, rows: Mask, roles: Roles) -> Array:
+    """Return what is added to eta in the chosen rows: the offset and the logarithm of the exposure."""
     offset = np.zeros(int(rows.sum()))
     if roles.offset is not None:
         offset += table.numbers(roles.offset, "offset")[rows]

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from math import prod
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
 from glmnn.data.guard import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
+from glmnn.data.memory import Memory, codes_of, remember, specification
 from glmnn.data.table import Table, parse_number
 from glmnn.errors import DataError, UsageError, printable, quoted, unknown
 from glmnn.models.evaluation import Mask
 from glmnn.models.links import Array
 
 MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
-LONE_DOT = r"(?<![\w.`])\.(?![\w.`])"
+LONE_DOT = r"`[^`]*`|(?<![\w.`])\.(?![\w.`])"  # or a name, in which a dot is none
 MOST_COLUMNS = 3_000
 OTHER_REFUSALS = (AttributeError, NameError, RecursionError, MemoryError)
 HIDDEN = "glmnn_level_"  # for the leading __ of a level, which formulaic keeps to itself
@@ -44,11 +46,14 @@ class Terms:
     X : ndarray of shape (rows, p)
     levels : dict of str to tuple of str
         Levels of each factor, the base first.
+    memory : Memory
+        With which the same columns can be made of other rows.
     """
 
     names: tuple[str, ...]
     X: Array
     levels: dict[str, tuple[str, ...]]
+    memory: Memory = Memory()
 
 
 def split_formula(text: str) -> tuple[str, str]:
@@ -90,6 +95,8 @@ class Formula:
         Columns that stand somewhere else as well.
     originals : dict of str to str
         Column name of each identifier that stands for a `name`.
+    expanded : str
+        The text with columns in the place of a lone dot.
     """
 
     text: str
@@ -98,6 +105,7 @@ class Formula:
     factors: frozenset[str]
     bare: frozenset[str]
     originals: dict[str, str]
+    expanded: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -123,16 +131,14 @@ class Formula:
             If a factor, level or value does not fit.
         """
         import pandas as pd
-        from formulaic.errors import FormulaicError
 
-        REFUSALS = (FormulaicError, ArithmeticError, LookupError, TypeError, ValueError, *OTHER_REFUSALS)
         levels: dict[str, tuple[str, ...]] = {}
         frame: dict[str, Any] = {}
         for variable, name in zip(self.variables, self.columns, strict=True):
             if self._is_factor(table, variable, name, references):
                 levels[name] = levels_of(table, name, rows, references.get(name))
                 labels = np.array(table.column(name).labels, dtype=object)[rows]
-                safe = {level: re.sub("^__", HIDDEN, level) for level in levels[name]}
+                safe = {level: _safe(level) for level in levels[name]}
                 frame[variable] = pd.Categorical([safe[label] for label in labels], categories=list(safe.values()))
             else:
                 frame[variable] = table.numbers(name)[rows]
@@ -140,13 +146,65 @@ class Formula:
             if name not in levels:
                 table.column(name)
                 raise UsageError(f"--ref {printable(name)}: this column is not a factor of the formula")
-        _refuse_products(self.parsed, levels, self.originals, self.text)
+        return self._made(frame, table, rows, Memory(levels), intercept, again=False)
+
+    def terms_again(self, table: Table, rows: Mask, memory: Memory, intercept: bool = True) -> Terms:
+        """Return the design matrix of other rows than those that were fitted.
+
+        Parameters
+        ----------
+        table : Table
+        rows : ndarray of bool, shape (table.rows,)
+            Rows to use; none of them has a missing cell or a level that the memory does not have.
+        memory : Memory
+            Of the rows that were fitted.
+        intercept : bool
+
+        Raises
+        ------
+        UsageError, DataError
+            If a value does not fit, or the memory does not fit the formula.
+        """
+        import pandas as pd
+
+        strange = [name for name in memory.levels if name not in self.columns]
+        if strange:
+            raise UsageError(f"formula {quoted(self.text)}: there are levels of {quoted(strange[0])}, which it has not")
+        frame: dict[str, Any] = {}
+        for variable, name in zip(self.variables, self.columns, strict=True):
+            if name in memory.levels:
+                codes = codes_of(table, name, memory.levels[name])[rows]
+                frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(_safe, memory.levels[name]))))
+            else:
+                frame[variable] = table.numbers(name)[rows]
+        memory.check_range(table, rows, dict(zip(self.variables, self.columns, strict=True)))
+        found = self._made(frame, table, rows, memory, intercept, again=True)
+        calls = [str(factor.expr) for term in self.parsed for factor in term.factors]
+        unused = [call for call in (*memory.states, *memory.categories) if not any(call in used for used in calls)]
+        if unused or (found.memory.states, found.memory.categories) != (memory.states, memory.categories):
+            raise UsageError(f"formula {quoted(self.text)}: its states or categories are not those of its functions")
+        return found
+
+    def _made(
+        self, frame: dict[str, Any], table: Table, rows: Mask, memory: Memory, intercept: bool, *, again: bool
+    ) -> Terms:
+        import pandas as pd
+        from formulaic.errors import DataMismatchWarning, FormulaicError
+
+        REFUSALS = (FormulaicError, ArithmeticError, LookupError, TypeError, ValueError, *OTHER_REFUSALS)
+        _refuse_products(self.parsed, memory.levels, self.originals, self.text)
         try:
             parsed = self.parsed if intercept else _without_intercept(self.parsed)
             whole = pd.DataFrame(frame, index=range(int(rows.sum())))
-            with np.errstate(all="ignore"):
-                matrix = parsed.get_model_matrix(whole, context={"sqrt": np.sqrt}, na_action="ignore")
+            with np.errstate(all="ignore"), catch_warnings():
+                simplefilter("error", DataMismatchWarning)
+                specified = specification(parsed, memory if again else Memory())
+                matrix = specified.get_model_matrix(whole, context={"sqrt": np.sqrt})
             X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
+        except DataMismatchWarning:
+            raise DataError(
+                f"{table.source}: formula {quoted(self.text)} makes a level here that the fitted rows did not have"
+            ) from None
         except REFUSALS as error:
             first = printable(_named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
@@ -158,7 +216,8 @@ class Formula:
         if twice:
             raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
         _check_finite(X, names, rows, table)
-        return Terms(names, X, levels)
+        shown = [list(map(_safe, levels)) for levels in memory.levels.values()]
+        return Terms(names, X, memory.levels, remember(matrix.model_spec, memory.levels, shown))
 
     def _is_factor(self, table: Table, variable: str, name: str, references: dict[str, str]) -> bool:
         column = table.column(name)
@@ -185,8 +244,8 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
         If the formula has anything but columns, numbers, arithmetic and the functions listed in the message.
     """
     everything = " + ".join(name if _is_plain(name) else f"`{name}`" for name in others) or "1"
-    dotted = re.sub(LONE_DOT, lambda _: f"({everything})", text) if "`" not in "".join(others) else text
-    if dotted == text and re.search(LONE_DOT, text):
+    dotted = re.sub(LONE_DOT, lambda found: f"({everything})" if found[0] == "." else found[0], text)
+    if dotted != text and "`" in "".join(others):
         odd = next(name for name in others if "`" in name)
         raise UsageError(f"formula {quoted(text)}: a lone dot cannot stand for the column {quoted(odd)}")
     safe, originals = _placeholders(dotted)
@@ -219,7 +278,7 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
         variables.update(dict.fromkeys(names))
         factors |= inner
         bare |= set(names) - inner
-    return Formula(text, parsed, tuple(variables), frozenset(factors), frozenset(bare), originals)
+    return Formula(text, parsed, tuple(variables), frozenset(factors), frozenset(bare), originals, dotted)
 
 
 def _placeholders(text: str) -> tuple[str, dict[str, str]]:
@@ -247,6 +306,10 @@ def _is_plain(name: str) -> bool:
 def _named(text: str, originals: dict[str, str]) -> str:
     """Put the column names back."""
     return re.sub(PLACEHOLDER + r"\d+_", lambda match: originals.get(match.group(0), match.group(0)), text)
+
+
+def _safe(level: str) -> str:
+    return re.sub("^__", HIDDEN, level)
 
 
 def _without_intercept(parsed: Any) -> Any:

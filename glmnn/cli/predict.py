@@ -1,0 +1,103 @@
+"""`glmnn predict`: what a saved model says of other rows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from glmnn.cli.options import takes
+from glmnn.options import OUTPUT, PredictOptions
+
+FORMATS = ("table", "csv", "json")
+
+
+@takes(PredictOptions)
+def predict(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL.json", help="What glmnn fit --save has written.", show_default=False)
+    ],
+    data: Annotated[
+        str,
+        typer.Argument(metavar="DATA", help="The rows, as for glmnn fit; - for standard input.", show_default=False),
+    ],
+    *,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            help="table, csv or json. [default: table on a terminal, else csv]",
+            rich_help_panel=OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Write the predictions to this file.", rich_help_panel=OUTPUT)
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes, no metrics.", rich_help_panel=OUTPUT)] = False,
+    **given: Any,
+) -> None:
+    """Predict the rows of DATA with a saved model, and measure how well where the response is known.
+
+    Columns are found by name. A missing column, a level that was not fitted or text where numbers stood is refused.
+
+    Exit code: 0 predicted, 2 usage or data error.
+
+    Example: glmnn predict model.json data/primes.csv --interval
+    """
+    from glmnn.cli.output import deliver
+    from glmnn.errors import printable
+    from glmnn.modelfile import read_model
+    from glmnn.prediction import check_prediction
+    from glmnn.prediction import predict as run
+    from glmnn.report.predictions import metric_lines, print_prediction, to_predictions_csv, to_predictions_json
+
+    options = PredictOptions(**{name: value for name, value in given.items() if value is not None})
+    check_prediction(options)
+    chosen = _format_of(format, output)
+    _check_places(model, data, output)
+    found = run(read_model(model), _read(data), options)
+    render = {"csv": to_predictions_csv, "json": to_predictions_json}.get(chosen)
+    if render is not None and not quiet:
+        for line in (*(f"note: {note}" for note in found.notes), *metric_lines(found)):
+            sys.stderr.write(f"glmnn: {printable(line)}\n")
+    deliver(
+        lambda console: print_prediction(found, console, not quiet), render and (lambda: render(found)), output, quiet
+    )
+    sys.stdout.flush()
+
+
+def _read(data: str) -> Any:
+    from glmnn.data.table import read_table
+    from glmnn.errors import UsageError, printable
+    from glmnn.modelfile import is_model
+
+    if data != "-" and is_model(data):
+        raise UsageError(f"{printable(data)}: this is a model, not data: give the model first, then the data")
+    return read_table(data)
+
+
+def _format_of(named: str | None, output: str | None) -> str:
+    from glmnn.errors import UsageError, unknown
+
+    if named is not None:
+        if named not in FORMATS:
+            raise UsageError(unknown("format", named, FORMATS))
+        return named
+    if output is not None:
+        return "json" if Path(output).suffix.lower() == ".json" else "csv"
+    return "table" if sys.stdout.isatty() else "csv"
+
+
+def _check_places(model: str, data: str, output: str | None) -> None:
+    from glmnn.errors import UsageError, printable
+    from glmnn.modelfile import is_model
+    from glmnn.report.files import check_output, refers_to_stdin
+
+    if data != "-" and is_model(data) and not is_model(model):
+        raise UsageError(f"{printable(data)} is the model: give it first, then the data {printable(model)}")
+    if output is not None:
+        check_output(output, (model, data))
+        if data == "-" and refers_to_stdin(output):
+            raise UsageError(f"{printable(output)}: this is the file on standard input; give another output")

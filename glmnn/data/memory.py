@@ -1,0 +1,160 @@
+"""What a formula remembers of the rows it was fitted to: levels, knots, means; all of it plain numbers and text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmnn.data.table import Table, parse_number
+from glmnn.errors import DataError, UsageError, listed, quoted
+
+ABSENT, NEW = -1, -2  # codes of cells that are no known level
+State = dict[str, tuple[float, ...]]  # numbers by their name, a single number as a tuple of one
+BY_DEGREE = frozenset({"alpha", "norms2"})  # of poly: numbered from 0
+SINGLE = frozenset({"lower_bound", "upper_bound", "ddof"})
+PERHAPS = frozenset({"center", "scale"})  # nothing, a number, or a number for each column
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a formula needs to make the same columns of other rows.
+
+    Attributes
+    ----------
+    levels : dict of str to tuple of str
+        Levels of each factor, the base first.
+    states : dict of str to State
+        Numbers of poly, bs, center and scale, by the call as formulaic writes it.
+    categories : dict of str to tuple of float or bool
+        Values of C(...) where its argument is not a factor itself.
+    """
+
+    levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    categories: dict[str, tuple[float | bool, ...]] = field(default_factory=dict)
+
+    def check_range(self, table: Table, rows: NDArray[np.bool_], columns: Mapping[str, str]) -> None:
+        """Refuse values of the chosen rows at which a spline or a category is not known, by their line.
+
+        Parameters
+        ----------
+        table : Table
+        rows : ndarray of bool
+        columns : mapping of str to str
+            Column of each identifier of the formula.
+        """
+        for call, state in self.states.items():
+            name = columns.get(_argument("bs", call))
+            if name in table.columns and state.get("lower_bound") and state.get("upper_bound"):
+                low, high = state["lower_bound"][0], state["upper_bound"][0]
+                values = table.numbers(name)
+                for row in np.flatnonzero(rows & ((values < low) | (values > high)))[:1]:
+                    raise DataError(
+                        f"{table.where(int(row), name)}: {values[row]:g} is outside of what was fitted, {low:g} to "
+                        f"{high:g}, and a spline ends there"
+                    )
+        for call, known in self.categories.items():
+            name = columns.get(_argument("C", call))
+            if name in table.columns and name not in self.levels:
+                values = table.numbers(name)
+                for row in np.flatnonzero(rows & ~np.isin(values, np.array(known, dtype=float)))[:1]:
+                    raise DataError(
+                        f"{table.where(int(row), name)}: {values[row]:g} is no level that the model knows: "
+                        f"{listed([f'{value:g}' for value in known])}"
+                    )
+
+
+def _argument(function: str, call: str) -> str:
+    """Return the identifier that is the first argument of a call, or nothing."""
+    found = re.match(rf"{function}\((\w+)[,)]", call)
+    return found[1] if found else ""
+
+
+def remember(spec: Any, levels: dict[str, tuple[str, ...]], shown: Iterable[list[str]]) -> Memory:
+    """Return the memory of a formula from formulaic's specification of the matrix that it has made.
+
+    Parameters
+    ----------
+    spec : formulaic.ModelSpec
+    levels : dict of str to tuple of str
+    shown : iterable of list of str
+        The levels as formulaic was given them.
+
+    Raises
+    ------
+    UsageError
+        If a transformation remembers something that is not known here.
+    """
+    states = {call: _plain(call, state) for call, state in spec.transform_state.items()}
+    given = list(shown)
+    categories = {
+        call: tuple(bool(value) if isinstance(value, bool | np.bool_) else float(value) for value in found)
+        for call, (_, state) in spec.encoder_state.items()
+        if (found := state.get("categories")) is not None and list(found) not in given
+    }
+    return Memory(levels, states, categories)
+
+
+def specification(parsed: Any, memory: Memory) -> Any:
+    """Return the specification with which formulaic makes the same columns of other rows."""
+    from formulaic import ModelSpec
+    from formulaic.parser.types import Factor
+
+    kind = Factor.Kind.CATEGORICAL
+    return ModelSpec(
+        formula=parsed,
+        na_action="ignore",
+        transform_state={call: _formulaic(state) for call, state in memory.states.items()},
+        encoder_state={call: (kind, {"categories": list(found)}) for call, found in memory.categories.items()},
+    )
+
+
+def _plain(call: str, state: Mapping[str, Any]) -> State:
+    found: State = {}
+    for name, value in state.items():
+        if name in BY_DEGREE:
+            found[name] = tuple(float(value[degree]) for degree in range(len(value)))
+        elif name in SINGLE | PERHAPS | {"knots"}:
+            found[name] = () if value is None else tuple(np.ravel(value).astype(float).tolist())
+        else:
+            raise UsageError(f"{quoted(call)} remembers {quoted(name)}, which cannot be written down")
+    return found
+
+
+def _formulaic(state: State) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, values in state.items():
+        if name in BY_DEGREE:
+            found[name] = dict(enumerate(values))
+        elif name in SINGLE or (name in PERHAPS and len(values) < 2):
+            found[name] = values[0] if values else None
+        else:
+            found[name] = np.array(values) if name in PERHAPS else list(values)
+    return found
+
+
+def codes_of(table: Table, name: str, levels: tuple[str, ...]) -> NDArray[np.intp]:
+    """Return the number of the level in each row, `ABSENT` for a missing cell, `NEW` for any other level.
+
+    What a cell says counts first, then its value: 01 is the level 1 where all levels are numbers.
+    """
+    column, places = table.column(name), {level: place for place, level in enumerate(levels)}
+    numeric = all(parse_number(level) is not None for level in levels)
+    missing = column.missing
+    written = column.cells if len(column.cells) == table.rows else column.labels
+    found: dict[tuple[str, str], int] = {}
+    for pair in set(zip(written, column.labels, strict=True)):
+        cell, label = pair[0].strip(), pair[1]
+        place = places.get(cell, places.get(label, NEW))
+        value = parse_number(cell) if numeric and place == NEW else None
+        if value is not None:
+            place = places.get(str(int(value)) if value.is_integer() else repr(value), NEW)
+        found[pair] = place
+    codes = np.array([found[pair] for pair in zip(written, column.labels, strict=True)], dtype=np.intp)
+    codes[missing & (codes == NEW)] = ABSENT
+    return codes

@@ -1,0 +1,620 @@
+"""Saved models and what they predict: the fitted means to the last bit, new rows in any shape, nonsense refused."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import NamedTuple
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+import glmnn as package
+from glmnn.cli import main
+from glmnn.data.bundled import catalogue
+from glmnn.data.table import read_table
+from glmnn.errors import GlmnnError, UsageError
+from glmnn.experiment import run
+from glmnn.modelfile import KINDS, make_model, read_model, to_model_json
+from glmnn.options import FitOptions, ModelOptions, PredictOptions
+from glmnn.prediction import predict
+from glmnn.spec import make_spec
+
+ROOT = Path(__file__).parents[1]
+DATA, SAVED = ROOT / "data", ROOT / "configs" / "models" / "infertility.json"
+INFERTILITY = "case ~ age + parity + education + spontaneous + induced"
+SCHEMAS = {
+    name: json.loads((ROOT / "glmnn" / "report" / "schemas" / f"{name}-1.json").read_text(encoding="utf-8"))
+    for name in ("model", "predict")
+}
+MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
+FUNCTIONS = {  # formulas that remember something of the rows they were fitted to
+    "poly": "y ~ poly(x, 3)",
+    "bs": "y ~ bs(x, df=5)",
+    "bs with knots": "y ~ bs(`odd name`, knots=[0.1, 0.4], degree=2)",
+    "center and scale": "y ~ center(x) + scale(log(z)):g",
+    "nested": "y ~ center(poly(x, 2)) + scale(scale(x) + z)",
+    "numbers as a factor": "y ~ C(k)",
+    "a factor and its numbers": "y ~ C(k) + k:x",
+    "comparison": "y ~ C(g == 'a') + z + C(z > 1) + g:z",
+    "contrasts": "y ~ C(g, contr.sum) * poly(x, 2) + C(k, contr.helmert)",
+    "interaction": "y ~ g * C(k) + z:g",
+    "dot": "y ~ . - g",
+    "no intercept": "y ~ 0 + g + poly(z, 2)",
+    "powers": "y ~ (x + z + g)^2 + I(x**2) + sqrt(z) + exp(-z)",
+}
+
+
+def made_rows(n=60):
+    rng = np.random.default_rng(3)
+    x = rng.uniform(-2, 5, n)
+    return pd.DataFrame(
+        {
+            "x": x,
+            "z": rng.uniform(0.2, 3, n),
+            "odd name": rng.uniform(0, 0.5, n),
+            "g": np.resize(["a", "b", "__c"], n),
+            "k": np.resize([1, 2, 4, 7], n),
+            "y": 0.5 * x + rng.standard_normal(n),
+        }
+    )
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def glmnn(monkeypatch, capsys):
+    """Run the command line in this process."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["glmnn", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Ran(ended.value.code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def refused(ran):
+    """Return the one line of a refusal."""
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("glmnn: ")
+    assert ran.err.count("\n") == 1
+    return ran.err
+
+
+def fitted_means(experiment):
+    ruling = experiment.ruling
+    rest = ruling.reference.rest
+    rest = np.zeros_like(ruling.reference.coef) if rest is None else rest
+    link = ruling.problem.glm.link
+    return np.concatenate([link.inverse(eta) for _, eta in ruling.problem.predictors(ruling.reference.coef, rest)])
+
+
+# the same numbers
+
+
+@pytest.mark.parametrize("name", sorted(set(catalogue()) - {"iris_setosa"}))
+def test_a_model_predicts_its_own_data_to_the_last_bit(name, here):
+    about = catalogue()[name]
+    options = {key: value for key, value in about.items() if key in MODEL_FIELDS}
+    if "formula" in options:
+        del options["target"]
+    table = read_table(str(DATA / f"{name}.csv"))
+    experiment = run(make_spec(FitOptions(**options, solver=["fisher"])), table)
+    text = to_model_json(make_model(experiment, {"glmnn": "0"}))
+    jsonschema.validate(json.loads(text), SCHEMAS["model"])
+    Path("model.json").write_text(text)
+    model = read_model("model.json")
+    assert to_model_json(model) == text
+    found = predict(model, table, PredictOptions(interval=True))
+    assert found.columns["mean"].tolist() == fitted_means(experiment).tolist()
+    assert np.all((found.columns["low"] < found.columns["mean"]) & (found.columns["mean"] < found.columns["high"]))
+    assert found.metrics["deviance"] == pytest.approx(experiment.ruling.inference.deviance, rel=1e-14)
+    assert found.measured == experiment.ruling.design.data.rows
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_formula_makes_the_same_columns_of_any_rows(name, here):
+    frame = made_rows()
+    result = package.fit(frame, formula=FUNCTIONS[name], family="gaussian", solver="fisher")
+    result.save("model.json")
+    model = package.load("model.json")
+    whole = model.predict(frame)
+    assert whole.values.tolist() == fitted_means(result.experiment).tolist()
+    assert result.predict(frame).values.equals(whole.values)
+    backwards = frame[frame.columns[::-1]].assign(other="text").drop(columns="y")
+    for rows in (slice(5, 6), slice(10, 13), slice(None, None, -7)):
+        found = model.predict(backwards[rows])
+        assert found.values.equals(whole.values[rows])  # row by row, with the index of the frame
+        assert found.metrics == {}
+
+
+def test_no_state_is_ever_made_of_new_rows(here):
+    frame = made_rows()
+    package.fit(
+        frame, formula="y ~ poly(x, 2) + bs(`odd name`, df=4) + z + C(z > 1)", family="gaussian", solver="fisher"
+    ).save("model.json")
+    document = json.loads(Path("model.json").read_text())
+    states = document["design"]["states"]
+    spline = next(call for call in states if call.startswith("bs"))
+    for part, change in (
+        ("states", {}),
+        ("states", {**states, spline: {**states[spline], "lower_bound": []}}),
+        ("states", {**states, spline: {**states[spline], "knots": [0.0]}}),
+        ("states", {**states, "poly(x, 2)": {"alpha": [1.0, 2.0]}}),
+        ("states", {**states, "poly(z, 2)": {"alpha": [1.0]}}),
+        ("states", {**states, "poly(x, 2)": {"alpha": [1.0], "norms2": [1.0, 1.0, 1.0]}}),
+        ("states", {**states, "poly(x, 2)": {"nonsense": [1.0]}}),
+        ("categories", {}),
+        ("categories", {"C(z > 1)": [False]}),
+        ("categories", {"C(z > 1)": [0.5, True]}),
+    ):
+        Path("edited.json").write_text(json.dumps({**document, "design": {**document["design"], part: change}}))
+        with pytest.raises(GlmnnError):
+            package.load("edited.json").predict(frame)
+
+
+def test_ill_conditioned_columns_keep_their_digits(here):
+    frame = pd.DataFrame({"x": 1e6 + np.arange(12.0), "y": np.arange(12.0) ** 2 % 7})
+    result = package.fit(frame, formula="y ~ x + I(x**2)", family="gaussian", solver="fisher")
+    result.save("model.json")
+    found = package.load("model.json").predict(frame)
+    assert found.values.tolist() == fitted_means(result.experiment).tolist()
+    np.testing.assert_allclose(
+        found.values, np.polyval(np.polyfit(frame.x - 1e6, frame.y, 2), frame.x - 1e6), rtol=1e-9
+    )
+
+
+def test_saved_in_the_repository_is_what_is_fitted_now(glmnn, here):
+    assert glmnn("fit", DATA / "infertility.csv", "--formula", INFERTILITY, "-q", "--save", "m.json").code == 0
+    saved, now = (json.loads(Path(path).read_text()) for path in (SAVED, "m.json"))
+    for document in (saved, now):
+        jsonschema.validate(document, SCHEMAS["model"])
+        del document["versions"]
+        document["glm"] = {key: np.round(value, 13).tolist() if key == "coefficients" else None
+                           for key, value in document["glm"].items()}  # fmt: skip
+    assert saved == now
+
+
+# intervals
+
+
+def test_intervals_are_those_of_statsmodels(here):
+    frame = pd.read_csv(DATA / "infertility.csv")
+    X = sm.add_constant(frame[["age", "parity", "spontaneous"]])
+    theirs = sm.GLM(frame["case"], X, sm.families.Binomial()).fit(tol=1e-14).get_prediction(X).conf_int(alpha=0.1)
+    result = package.fit(frame, formula="case ~ age + parity + spontaneous", solver="fisher")
+    ours = result.predict(frame, interval=True, level=0.9).to_frame()
+    np.testing.assert_allclose(ours[["low", "high"]], theirs, rtol=1e-9)
+    cars = pd.read_csv(DATA / "cars.csv")
+    X = sm.add_constant(cars[["speed"]])
+    theirs = sm.OLS(cars["distance"], X).fit().get_prediction(X).conf_int()  # t, for the dispersion is estimated
+    ours = package.fit(cars, target="distance", family="gaussian", solver="fisher").predict(cars, interval=True)
+    np.testing.assert_allclose(ours.to_frame()[["low", "high"]], theirs, rtol=1e-9)
+
+
+def test_ends_stay_in_the_domain_and_links_keep_their_order(here):
+    frame = pd.DataFrame({"x": [1.0, 2, 3, 4, 5, 6], "y": [1.0, 1.3, 1.2, 2.5, 4.0, 9.0]})
+    model = package.fit(frame, family="gamma", link="inverse", solver="fisher")
+    far = pd.DataFrame({"x": [6.0, 6.5, 60.0]})
+    found = model.predict(far, interval=True)
+    means = found.to_frame()
+    assert np.isinf(means["high"][1])
+    assert np.isnan(means["mean"][2])
+    assert "no mean in 1 rows" in found.notes[0]
+    etas = model.predict(frame, interval=True, type="link").to_frame()
+    np.testing.assert_allclose(1 / etas["high"], model.predict(frame, interval=True).to_frame()["low"], rtol=1e-15)
+    exact = package.fit({"x": [1, 2], "y": [1.0, 3.0]}, family="gaussian", solver="fisher")
+    assert exact.predict({"x": [3]}).values.tolist() == pytest.approx([5.0])
+    with pytest.raises(UsageError, match="interval needs a covariance"):
+        exact.predict({"x": [3]}, interval=True)
+
+
+# what is saved, and what is not
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        ((DATA / "iris_setosa.csv",), 3, "no finite maximum"),
+        (("twice.csv",), 3, "no unique maximum, for twice = 2 x"),
+        (("edge.csv", "--link", "log"), 3, "on the boundary"),
+    ],
+)
+def test_a_model_without_a_maximum_is_not_saved(glmnn, here, arguments, code, why):
+    Path("twice.csv").write_text("x,twice,y\n1,2,0\n2,4,0\n3,6,1\n4,8,0\n5,10,1\n6,12,1\n")
+    Path("edge.csv").write_text("x,y\n0,0\n0,0\n1,0\n1,1\n2,1\n2,1\n")
+    ran = glmnn("fit", *arguments, "--solver", "fisher", "--save", "model.json")
+    assert ran.code == code
+    assert ran.err.startswith("glmnn: nothing saved: ")
+    assert why in ran.err
+    assert not Path("model.json").exists()
+    with pytest.raises(GlmnnError, match="nothing to save or to predict with"):
+        package.fit(str(arguments[0]), solver="fisher", link="log" if len(arguments) > 1 else None).save("model.json")
+
+
+def test_what_a_slow_solver_leaves_does_not_matter(glmnn, here):
+    ran = glmnn("fit", DATA / "primes.csv", "--solver", "gd", "--max-iter", 3, "--save", "slow.json")
+    assert ran.code == 1
+    assert glmnn("fit", DATA / "primes.csv", "--save", "model.json").code == 0
+    assert Path("slow.json").read_bytes() == Path("model.json").read_bytes()
+
+
+@pytest.mark.parametrize("penalty", [{"penalty": "firth"}, {"l2": 1.0}])
+def test_a_penalised_model_is_saved_with_its_name(penalty, here):
+    package.fit(DATA / "iris_setosa.csv", solver="fisher", **penalty).save("model.json")
+    model = package.load("model.json")
+    assert model.model.predictor.penalised
+    assert "likelihood" not in str(model).partition(",")[0]
+    assert model.model.predictor.estimate in str(model)
+    assert "bias of the penalty" in model.predict(DATA / "iris_setosa.csv", interval=True).notes[0]
+
+
+def test_families_and_links_keep_their_parameters(here):
+    for options in (
+        {"family": "negative_binomial", "alpha": 0.123456789},
+        {"family": "tweedie", "power": 1.3456789},
+        {"family": "gamma", "link": "power(0.123456789)", "formula": "days ~ sex", "data": "quine"},
+    ):
+        frame = pd.read_csv(DATA / "quine.csv").assign(days=lambda rows: rows["days"] + 1)
+        options = {key: value for key, value in options.items() if key != "data"}
+        result = package.fit(frame, **{"formula": "days ~ sex + age", **options}, solver="fisher")
+        result.save("model.json")
+        assert package.load("model.json").predict(frame).values.tolist() == fitted_means(result.experiment).tolist()
+
+
+def test_outputs_never_replace_an_input(glmnn, here):
+    Path("data.csv").write_bytes((DATA / "primes.csv").read_bytes())
+    assert glmnn("fit", "data.csv", "--save", "model.json", "-q").code == 0
+    before = {path.name: path.read_bytes() for path in here.iterdir()}
+    for arguments in (
+        ("fit", "data.csv", "--save", "data.csv"),
+        ("fit", "data.csv", "--save", "x.json", "-o", "x.json"),
+        ("fit", "data.csv", "--save", ""),
+        ("predict", "model.json", "data.csv", "-o", "data.csv"),
+        ("predict", "model.json", "data.csv", "-o", "model.json"),
+        ("predict", "model.json", "data.csv", "-o", "nowhere/x.csv"),
+    ):
+        refused(glmnn(*arguments))
+        assert {path.name: path.read_bytes() for path in here.iterdir()} == before
+
+
+# new rows
+
+
+@pytest.fixture
+def saved(here):
+    """Stand in a folder with a model of a factor, a number and an offset."""
+    rows = pd.DataFrame(
+        {"g": list("aabbcc") * 2, "x": range(12), "o": [0.1] * 12, "y": [0, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0]}
+    )
+    rows.to_csv("rows.csv", index=False)
+    package.fit("rows.csv", formula="y ~ g + x", offset="o", solver="fisher").save("model.json")
+    return here
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("g,x,o\na,1,0\nd,2,0\n", "new.csv:3, column 'g': the model does not know the level 'd'; it knows a, b, c."),
+        ("g,x,o\n1,1,0\n", "new.csv:2, column 'g': the model does not know the level '1'; it knows a, b, c."),
+        ("g,x,o\na,one,0\n", "new.csv:2, column 'x': 'one' is not a number but text"),
+        ("g,x,o\na,1,0\nb,,0\n", "new.csv:3, column 'x': the cell is missing (1 in this column)"),
+        ("g,x,o\n,1,0\n", "new.csv:2, column 'g': the level is missing"),
+        ("g,x,o\na,1,\n", "new.csv:2, column 'o': the cell is missing"),
+        ("G,x,o\na,1,0\n", "there is no feature 'g': did you mean 'G'?"),
+        ("g,x\na,1\n", "there is no column for --offset 'o'"),
+        ("g,x,o\n\x1b[31m,1,0\n", "does not know the level '\\x1b[31m'"),
+        ("g,x,o\n=1+2,1,0\n", "does not know the level '=1+2'"),
+        ("", "the file is empty"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused_by_line(glmnn, saved, text, said):
+    Path("new.csv").write_text(text)
+    assert said in refused(glmnn("predict", "model.json", "new.csv"))
+
+
+def test_missing_cells_and_new_levels_as_asked(glmnn, saved):
+    Path("new.csv").write_text("x,o,g,y\n1,0,a,0\n,0,b,1\n2,0,d,1\n3,0,c,\n")
+    drop = glmnn("predict", "model.json", "new.csv", "--na", "drop", "--new-levels", "missing", "--type", "class")
+    assert [line.split(",")[0] for line in drop.out.split()] == ["row", "1", "4"]
+    assert "2 of 4 rows left out for missing cells: 1 in 'g', 1 in 'x'" in drop.err
+    assert "1 rows with a response" in drop.err
+    keep = glmnn("predict", "model.json", "new.csv", "--na", "keep", "--new-levels", "missing", "--type", "class")
+    assert keep.out.split()[1] == drop.out.split()[1]
+    assert keep.out.split()[2:4] == ["2,,", "3,,"]
+    ran = glmnn("predict", "model.json", "new.csv", "--new-levels", "missing")
+    assert "new.csv:4, column 'g': the level is missing" in refused(ran)
+    Path("none.csv").write_text("x,o,g\n,0,a\n")
+    assert glmnn("predict", "model.json", "none.csv", "--na", "keep").out == "row,mean\n1,\n"
+    assert "every row" in refused(glmnn("predict", "model.json", "none.csv", "--na", "drop"))
+
+
+def test_levels_are_found_however_they_are_written(here):
+    Path("numbers.csv").write_text("k,y\n1,0\n2,1\n2,2\n3,5\n1,1\n3,4\n")
+    model = package.fit("numbers.csv", formula="y ~ C(k)", family="gaussian", solver="fisher")
+    Path("other.csv").write_text("k\n01\n2.0\n3\n")
+    values = model.predict("other.csv").values.tolist()
+    assert values == pytest.approx([0.5, 1.5, 4.5])
+    assert model.predict({"k": ["1", "2", "3"]}).values.tolist() == values
+    Path("text.csv").write_text("k,y\n01,0\nNA,1\nx,2\n01,3\nNA,5\nx,1\n")
+    model = package.fit("text.csv", formula="y ~ C(k)", family="gaussian", solver="fisher")
+    Path("some.csv").write_text("k\nNA\n")  # alone in a column it would be a missing cell
+    assert model.predict("some.csv").values.tolist() == pytest.approx([3.0])
+    Path("some.csv").write_text("k\n01\n")
+    assert model.predict("some.csv").values.tolist() == pytest.approx([1.5])
+
+
+def test_a_spline_ends_where_its_data_did(here):
+    model = package.fit(made_rows(), formula="y ~ bs(x, df=4) + C(k) + k:z", family="gaussian", solver="fisher")
+    new = made_rows(3).assign(x=[0.0, 99.0, 1.0])
+    with pytest.raises(GlmnnError, match="row 2, column 'x': 99 is outside of what was fitted"):
+        model.predict(new)
+    with pytest.raises(GlmnnError, match="row 3, column 'k': 5 is no level that the model knows: 1, 2, 4, 7"):
+        model.predict(new.assign(x=0.0, k=[1, 2, 5]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a b", "x.1", "`", "lambda", "C", "__class__", "open('f','w')", "{0}", "é", "=1", "a . b", "[T.x]", "\x07", "~"],
+)
+def test_hostile_names_are_names(name, here):
+    frame = pd.DataFrame({name: [1.0, 2, 3, 4, 5], "g": list("xyxyx"), "y": [1.0, 3, 2, 5, 4]})
+    options = {"features": [name]} if set(name) & {"`", "~"} else {"formula": f"y ~ `{name}` + g"}
+    result = package.fit(frame, **options, family="gaussian", solver="fisher")
+    result.save("model.json")
+    assert Path("model.json").read_text().isascii()
+    assert (
+        package.load("model.json").predict(frame[["g", name]]).values.tolist() == result.predict(frame).values.tolist()
+    )
+    assert [path.name for path in here.iterdir()] == ["model.json"]
+
+
+def test_arrays_and_frames_and_indices(here):
+    X, y = np.array([[1.0, 2], [2, 1], [3, 5], [4, 3], [5, 9]]), [0, 1, 1, 0, 1]
+    result = package.fit(X, y, names=["a", "b"], family="poisson", solver="fisher")
+    values = result.predict(X).values
+    assert result.predict({"b": X[:, 1], "a": X[:, 0]}).values.equals(values)
+    assert result.predict([[1, 2], [2, 1]]).values.tolist() == values[:2].tolist()
+    frame = pd.DataFrame(X, columns=["a", "b"], index=list("pqrst"))
+    frame.loc["q", "a"] = np.nan
+    assert result.predict(frame, na="drop").to_frame().index.tolist() == ["p", "r", "s", "t"]
+    kept = result.predict(frame, na="keep").to_frame()
+    assert kept["mean"].isna().tolist() == [False, True, False, False, False]
+    with pytest.raises(GlmnnError, match="give na='drop' to leave such rows out, or na='keep'"):
+        result.predict(frame)
+    with pytest.raises(GlmnnError, match="there is no feature 'a'"):
+        result.predict(X[:, :1])
+    frame = result.predict(X).to_frame()
+    assert "Predictions" in str(result.predict(X))
+    assert "<table" in result.predict(X)._repr_html_()
+    assert package.load(SAVED).to_frame().columns.tolist() == ["term", "estimate", "std.error"]
+
+
+# metrics of new rows
+
+
+def test_metrics_need_a_response_that_fits(saved):
+    model = package.load("model.json")
+    rows = pd.read_csv("rows.csv")
+    assert model.predict(rows).metrics["auc"] > 0.5
+    assert model.predict(rows.drop(columns="y")).metrics == {}
+    for bad, said in (
+        ([2] * 12, "binomial needs 0 or 1"),
+        (["no"] * 12, "is not a number"),
+        ([None] * 12, "no row has"),
+    ):
+        found = model.predict(rows.assign(y=bad))
+        assert found.metrics == {}
+        assert said in found.notes[0]
+        assert found.values.equals(model.predict(rows).values)
+    some = model.predict(rows.assign(y=[1, 0, *[None] * 10]))
+    assert some.prediction.measured == 2
+    beetles = package.fit(DATA / "beetles.csv", target="killed", features="log_dose", trials="beetles", solver="fisher")
+    without = pd.read_csv(DATA / "beetles.csv").drop(columns="beetles")
+    assert "there is no column 'beetles' for the trials" in beetles.predict(without).notes[0]
+    assert beetles.predict(without).values.equals(beetles.predict(DATA / "beetles.csv").values)
+
+
+# how it is shown
+
+
+def test_formats_say_the_same(glmnn, saved):
+    found = package.load("model.json").predict("rows.csv", interval=True, type="class")
+    arguments = ("predict", "model.json", "rows.csv", "--interval", "--type", "class")
+    ran = glmnn(*arguments)
+    assert ran.out == found.to_csv()
+    assert [line.partition(" ")[0] for line in ran.err.splitlines()] == ["glmnn:", "glmnn:"]
+    assert glmnn(*arguments, "-q") == (0, ran.out, "")
+    rows = [line.split(",") for line in ran.out.split()]
+    assert rows[0] == ["row", "mean", "low", "high", "class"]
+    assert [float(row[1]) for row in rows[1:]] == found.to_frame()["mean"].tolist()
+    assert [int(row[4]) for row in rows[1:]] == (found.to_frame()["mean"] >= 0.5).astype(int).tolist()
+    document = json.loads(glmnn(*arguments, "--format", "json").out)
+    jsonschema.validate(document, SCHEMAS["predict"])
+    assert [str(item["class"]) for item in document["predictions"]] == [row[4] for row in rows[1:]]
+    assert document["metrics"] == {"rows": 12, **found.metrics}
+    assert glmnn(*arguments, "-o", "out.json").err.endswith("glmnn: wrote out.json\n")
+    assert json.loads(Path("out.json").read_text()) == document
+    glmnn(*arguments, "-o", "out.csv")
+    assert Path("out.csv").read_text() == ran.out
+    table = glmnn(*arguments, "--format", "table").out
+    assert "the very data that were fitted" in table
+    assert "and 2 more rows" in table
+    assert "{" not in table
+    link = glmnn("predict", "model.json", "rows.csv", "--type", "link", "-q").out.split()
+    assert link[0] == "row,link"
+
+
+def test_standard_input_and_terminal(saved):
+    done = subprocess.run(
+        [sys.executable, "-m", "glmnn", "predict", "model.json", "-", "-q"],
+        input=Path("rows.csv").read_bytes(), capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.decode() == package.load("model.json").predict("rows.csv").to_csv()
+    ours, theirs = pty.openpty()
+    subprocess.run([sys.executable, "-m", "glmnn", "predict", "model.json", "rows.csv"], stdout=theirs, check=True)
+    assert b"Against the responses" in os.read(ours, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--type", "maen"), "did you mean 'mean'?"),
+        (("--level", "1"), "--level must lie between 0 and 1"),
+        (("--threshold", "2"), "--threshold must lie between 0 and 1"),
+        (("--na", "skip"), "fail, drop, keep"),
+        (("--new-levels", "base"), "fail, missing"),
+        (("--format", "md"), "table, csv, json"),
+    ],
+)
+def test_wrong_options(glmnn, saved, arguments, said):
+    assert said in refused(glmnn("predict", "model.json", "rows.csv", *arguments))
+
+
+def test_classes_are_for_binomial_models(glmnn, here):
+    package.fit(DATA / "cars.csv", target="distance", family="gaussian", solver="fisher").save("model.json")
+    assert "needs a binomial model" in refused(glmnn("predict", "model.json", DATA / "cars.csv", "--type", "class"))
+
+
+# model files that are none
+
+
+def test_models_and_data_in_each_other_s_place(glmnn, saved):
+    assert "give it first" in refused(glmnn("predict", "rows.csv", "model.json"))
+    assert "this is a model, not data" in refused(glmnn("predict", "model.json", "model.json"))
+    assert "this is no model file; `glmnn fit --save` makes one" in refused(glmnn("predict", "rows.csv", "rows.csv"))
+    refused(glmnn("fit", "model.json"))
+    assert glmnn("fit", "rows.csv", "--features", "x", "--json", "-o", "fit.json").code == 0
+    assert "but a document 'glmnn.fit/1'" in refused(glmnn("predict", "fit.json", "rows.csv"))
+    assert "did you mean 'model.json'" in refused(glmnn("predict", "modle.json", "rows.csv"))
+    for nothing in ("-", "", ".", "\0"):
+        refused(glmnn("predict", nothing, "rows.csv"))
+
+
+def edited(change):
+    """Return the model with one thing changed: a path of keys, and the value or a function of the old one."""
+    document = json.loads(Path("model.json").read_text())
+    *way, last = change[0].split("/")
+    inner = document
+    for key in way:
+        inner = inner[key]
+    if change[1] is DROP:
+        del inner[last]
+    else:
+        inner[last] = change[1](inner[last]) if callable(change[1]) else change[1]
+    return document
+
+
+DROP = object()
+NONSENSE = {
+    "another version": ("schema", "glmnn.model/2", "this glmnn reads glmnn.model/1 only"),
+    "another document": ("schema", "x", "no model file"),
+    "another kind": ("kind", "forest", "there is no kind of model 'forest'"),
+    "no kind": ("kind", None, "there is no kind of model"),
+    "no numbers": ("glm", DROP, "glm is missing"),
+    "numbers no table": ("glm", [], "glm must be a table"),
+    "unknown key": ("extra", 1, "there is no key 'extra'"),
+    "unknown key inside": ("glm/coefficient", [], "did you mean 'coefficients'?"),
+    "missing key": ("target", DROP, "target is missing"),
+    "text for a number": ("glm/coefficients", lambda old: ["nan", *old[1:]], "coefficients[0] must be a finite number"),
+    "null for a number": ("glm/deviance", None, "glm.deviance must be a finite number, not nothing"),
+    "truth for a number": ("glm/df_residual", True, "must be a whole number"),
+    "one coefficient less": ("glm/coefficients", lambda old: old[1:], "has 3 numbers for 4 terms"),
+    "one term more": ("glm/terms", lambda old: [*old, "z"], "4 numbers for 5 terms"),
+    "another term": ("glm/terms", lambda old: [*old[:-1], "z"], "terms are not those of its own design"),
+    "other order": ("glm/terms", lambda old: old[::-1], "terms are not those of its own design"),
+    "a term twice": ("glm/terms", lambda old: [*old[:-1], old[0]], "names, each once"),
+    "no triangle": ("glm/covariance", lambda old: old[:-1], "lower triangle"),
+    "negative variance": ("glm/covariance", lambda old: [[-1.0], *old[1:]], "negative"),
+    "no family": ("glm/family", "binomail", "did you mean 'binomial'?"),
+    "no link": ("glm/link", "log it", "link"),
+    "link and family": ("glm/link", "sqrt", "does not make sense"),
+    "parameter": ("glm/alpha", 1.0, "belongs to the negative_binomial"),
+    "exposure": ("parts/exposure", "x", "parts.exposure does not go with"),
+    "offset is target": ("parts/offset", "y", "parts.offset is the target"),
+    "hash": ("data/sha256", "0", "no SHA-256"),
+    "rows": ("data/rows_used", 0, "between 1 and data.rows"),
+    "levels of nothing": ("design/levels", {"h": ["a"]}, "there is no column 'h'"),
+    "a level twice": ("design/levels", {"g": ["a", "a"]}, "each once"),
+    "no levels": ("design/levels", {"g": []}, "each once"),
+    "a level less": ("design/levels", {"g": ["a", "b"]}, "does not know the level 'c'"),
+    "levels forgotten": ("design/levels", {}, "is not a number but text"),
+    "levels of columns": ("design/features", ["g", "x"], "columns as they are"),
+    "code": ("design/formula", "y ~ I(__import__('os').system('touch hacked')) + x", "is not allowed"),
+    "code in a function": ("design/formula", "y ~ C(g, levels=open('hacked', 'w'))", "is not allowed"),
+    "explosion": ("design/formula", "y ~ " + "*".join(f"x{j}" for j in range(60)), "too many interactions"),
+    "deep formula": ("design/formula", "y ~ " + "(" * 5000 + "x" + ")" * 5000, "long"),
+    "other target": ("design/formula", "z ~ g + x", "not the left side"),
+    "no formula": ("design/formula", "", "write it as target ~ features"),
+    "target right": ("design/formula", "y ~ g + x + y", "is the target"),
+    "other formula": ("design/formula", "y ~ g", "terms are not those of its own design"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_a_file_edited_by_hand_is_refused_in_one_line(glmnn, saved, name):
+    *change, said = NONSENSE[name]
+    Path("edited.json").write_text(json.dumps(edited(change)))
+    assert said in refused(glmnn("predict", "edited.json", "rows.csv"))
+    assert not Path("hacked").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"schema": "glmnn.model/1", "kind": NaN}', "NaN is no number that JSON knows"),
+        ('{"schema": "glmnn.model/1", "kind": "glm", "kind": "glm"}', "'kind' stands there twice"),
+        ('{"schema": "glmnn.model/1", ', "not valid JSON"),
+        ('{"schema": "glmnn.model/1", "kind": ' + "[" * 100_000, "not valid JSON"),
+        ('{"schema": "glmnn.model/1", "kind": ' + "1" * 5000 + "}", "not valid JSON"),
+        ("[]", "this is no model file"),
+        ("\x1b[31m", "this is no model file"),
+        ("", "this is no model file"),
+    ],
+)
+def test_text_that_is_no_model_is_refused_in_one_line(glmnn, saved, text, said):
+    Path("edited.json").write_text(text)
+    assert said in refused(glmnn("predict", "edited.json", "rows.csv"))
+    Path("edited.json").write_bytes(b"\xff\xfe" + text.encode())
+    assert "this is no model file" in refused(glmnn("predict", "edited.json", "rows.csv"))
+
+
+def test_a_number_too_large_for_a_float_is_refused(glmnn, saved):
+    text = Path("model.json").read_text()
+    deviance = json.loads(text)["glm"]["deviance"]
+    Path("edited.json").write_text(text.replace(f'"deviance": {deviance}', '"deviance": 1e999'))
+    assert "glm.deviance must be a finite number" in refused(glmnn("predict", "edited.json", "rows.csv"))
+
+
+def test_schemas_are_strict_and_name_every_kind(glmnn):
+    for name, schema in SCHEMAS.items():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert json.loads(glmnn("schema", name).out) == schema
+    assert SCHEMAS["model"]["properties"]["kind"]["enum"] == list(KINDS)
+    for kind, predictor in KINDS.items():
+        assert SCHEMAS["model"]["$defs"][kind]["required"] == [item.name for item in fields(predictor)]
+    saved = json.loads(SAVED.read_text())
+    validator = jsonschema.Draft202012Validator(SCHEMAS["model"])
+    for change in ({"extra": 1}, {"kind": "forest"}, {"data": {}}, {"schema": "glmnn.model/2"}, {"target": 1}):
+        assert list(validator.iter_errors({**saved, **change})), change
+    assert list(validator.iter_errors({key: value for key, value in saved.items() if key != "glm"}))
