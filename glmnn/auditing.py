@@ -90,8 +90,8 @@ class Comparison:
     one, other : Audit
     difference, in_std_errors, digits : ndarray of shape (p,) or None
         One minus other; in standard errors of the maximum; None where there is none.
-    links : tuple of Cause
-        Maps that turn one into the other.
+    links, links_back : tuple of Cause
+        Maps that turn one into the other, and the other into one.
     """
 
     one: Audit
@@ -99,6 +99,7 @@ class Comparison:
     difference: Array
     in_std_errors: Array | None
     links: tuple[Cause, ...]
+    links_back: tuple[Cause, ...] = ()
 
     @property
     def exit(self) -> Exit:
@@ -152,9 +153,11 @@ def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Cla
     if ruling.inference is None:
         return Comparison(first, second, difference, None, ())
     case = Case(ruling, options, first.claimed, first.half_units)
+    back = Case(ruling, options, second.claimed, second.half_units)
     with np.errstate(all="ignore"):
         links = find_links(case, second.claimed, second.half_units)
-    return Comparison(first, second, difference, difference / ruling.inference.std_error, links)
+        links_back = () if links else find_links(back, first.claimed, first.half_units)
+    return Comparison(first, second, difference, difference / ruling.inference.std_error, links, links_back)
 
 
 def _with_kind(options: AuditOptions) -> AuditOptions:

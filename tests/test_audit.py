@@ -26,9 +26,11 @@ import pytest
 from confusion import cases
 from markdown_it import MarkdownIt
 
-from glmnn.auditing import Verdict
+from glmnn.auditing import Verdict, compare_claims
+from glmnn.claims.read import read_claim
 from glmnn.cli import main
 from glmnn.cli.audit import audit as command
+from glmnn.data.table import read_table
 from glmnn.experiment import Exit
 from glmnn.options import AuditOptions
 
@@ -690,3 +692,13 @@ def test_hostile_claims_keep_their_escapes_to_themselves(audit, flag, code, cont
     assert "Traceback" not in ran.err
     assert ran.err.count("\n") == (code == 2)
     assert not Path("pwned").exists()
+
+
+def test_a_map_is_found_in_either_direction():
+    standardised = "(Intercept)=0.221307,x=2.213704"
+    table = read_table(str(ROOT / "data" / "primes.csv"))
+    X = table.columns["x"].numbers
+    plain = f"(Intercept)={0.221307 - 2.213704 * float(X.mean() / X.std())!r},x={float(2.213704 / X.std())!r}"
+    there = compare_claims(AuditOptions(), table, read_claim(standardised), read_claim(plain))
+    back = compare_claims(AuditOptions(), table, read_claim(plain), read_claim(standardised))
+    assert [link.key for link in there.links] == [link.key for link in back.links_back] == ["standardized_units"]

@@ -132,18 +132,22 @@ def _replayed(case: Case, method: str, path: list[Array], penalty: float = 0.0) 
     if penalty:
         parameters |= {"lambda": penalty, "C": 1.0 / penalty}
         says = f"an L2 penalty, lambda = {penalty:g} (without the intercept): C = {1 / penalty:g} in scikit-learn"
-        says += "" if ended else f"; and {method} stopped after {place} iterations"
+        says += "" if ended else f"; and {method} stopped after {_iterations(place)}"
         yield Cause("l2" if ended else "l2+stopped_early", says, left, case.distance, gained, parameters, evidence)
         return
     says = (
-        f"{method} ended after {place} iterations by a loose tolerance"
+        f"{method} ended after {_iterations(place)} by a loose tolerance"
         if ended
-        else f"{method} stopped after {place} iterations"
+        else f"{method} stopped after {_iterations(place)}"
     )
     says += _more(case, path, place)
     yield Cause(
         "loose_tolerance" if ended else "stopped_early", says, left, case.distance, gained, parameters, evidence
     )
+
+
+def _iterations(number: int) -> str:
+    return f"{number} iteration{'' if number == 1 else 's'}"
 
 
 def _was_its_end(case: Case, path: list[Array], place: int) -> bool:

@@ -210,6 +210,7 @@ def _comparison_sections(found: Comparison, notes: bool) -> Iterator[Section]:
         )  # fmt: skip
     yield Section("One against the other", (), grid)
     links = [f"from the first to the second: {link.says}" for link in found.links]
+    links += [f"from the second to the first: {link.says}" for link in found.links_back]
     yield Section("What links them", links or ["no map between units, orders, signs or codings that is known here"])
     for name, item in (("The first", one), ("The second", other)):
         lines = [*verdict_lines(item), *(line for cause in item.causes[:1] for line in cause_lines(cause))]
@@ -288,6 +289,7 @@ def audit_json(found: Audit | Comparison) -> str:
                 "difference": found.difference,
                 "in_std_errors": found.in_std_errors,
                 "links": [{"cause": link.key, "says": link.says} for link in found.links],
+                "links_back": [{"cause": link.key, "says": link.says} for link in found.links_back],
             },
         }
     else:
