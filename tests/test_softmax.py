@@ -214,3 +214,4 @@ def test_a_penalty_leaves_the_intercepts_alone():
     np.testing.assert_allclose(
         plain.score, [0, found.ruling.inference.coef[1], 0, found.ruling.inference.coef[3]], atol=1e-8
     )
+    assert found.ruling.inference.deviance == pytest.approx(plain.deviance, rel=1e-13)

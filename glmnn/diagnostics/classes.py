@@ -45,6 +45,7 @@ def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: b
     if manner.covariance not in ("model", "HC0") or manner.clusters is not None:
         raise UsageError(f"--cov {manner.covariance} is not there for the multinomial family: choose model or HC0")
     here = problem.second_order(coef)
+    deviance = Problem(model, problem.data).first_order(coef).deviance  # without a penalty
     covariance = here.covariance()
     if manner.covariance == "HC0":
         covariance = covariance @ _meat(model, coef, problem) @ covariance
@@ -57,12 +58,12 @@ def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: b
     df_residual = rows * model.others - coef.size
     df_null = (rows - int(has_constant)) * model.others
     null_deviance = _null_deviance(problem, model, has_constant)
-    gain = null_deviance - here.deviance
+    gain = null_deviance - deviance
     tested = df_null - df_residual
-    log_likelihood = -0.5 * here.deviance if manner.weights != "prob" else nan
+    log_likelihood = -0.5 * deviance if manner.weights != "prob" else nan
     return Inference(
         problem.names, coef, std_error, statistic, p_value, coef - width * std_error, coef + width * std_error,
-        covariance, manner.level, 1.0, True, here.deviance, null_deviance, _pearson(problem, coef), df_residual,
+        covariance, manner.level, 1.0, True, deviance, null_deviance, _pearson(problem, coef), df_residual,
         df_null, log_likelihood, 2.0 * (coef.size - log_likelihood), coef.size * log(rows) - 2.0 * log_likelihood,
         gain if tested > 0 else nan, float(chdtrc(tested, max(gain, 0.0))) if tested > 0 else nan, here, manner, rows,
     )  # fmt: skip
