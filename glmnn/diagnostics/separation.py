@@ -258,22 +258,29 @@ def drift(problem: Problem, coef: Array, to_data: Array) -> float:
     """Return the cosine between where a gradient run has gone and the direction to which all such runs drift.
 
     On completely separated rows gradient descent drifts to the hard-margin direction of its own coordinates, coef =
-    to_data gamma (Soudry et al., 2018): the shortest gamma with side_i x_i' gamma >= 1, found by Lawson & Hanson's
-    least distance programming.
+    to_data gamma (Soudry et al., 2018): the shortest gamma with side_i x_i' gamma >= 1.
+    """
+    whole = problem.data.whole
+    gamma = np.asarray(np.linalg.solve(to_data, coef), dtype=float)
+    margin = widest_margin(np.where(whole.y == 0, -1.0, 1.0)[:, None] * (whole.X @ to_data), gamma)
+    return float(gamma @ margin / (np.linalg.norm(gamma) * np.linalg.norm(margin)))
+
+
+def widest_margin(moves: Array, coef: Array) -> Array:
+    """Return the shortest gamma with move_i' gamma >= 1 for every row, whose margin is 1 / its length.
+
+    It is found by Lawson & Hanson's least distance programming; of many rows from those nearest to the boundary of
+    `coef` alone, for they hold the margin.
     """
     from scipy.optimize import nnls
 
-    whole = problem.data.whole
-    gamma = np.linalg.solve(to_data, coef)
-    moves = np.where(whole.y == 0, -1.0, 1.0)[:, None] * (whole.X @ to_data)
-    if len(moves) > FIRST_ROWS:  # the rows nearest to the run's own boundary hold the margin
-        moves = moves[np.argsort(moves @ gamma)[:FIRST_ROWS]]
+    if len(moves) > FIRST_ROWS:
+        moves = moves[np.argsort(moves @ coef)[:FIRST_ROWS]]
     stacked = np.vstack([moves.T, np.ones(len(moves))])
-    target = np.append(np.zeros(gamma.size), 1.0)
+    target = np.append(np.zeros(coef.size), 1.0)
     dual, _ = nnls(stacked, target, maxiter=30 * len(moves))
     residual = stacked @ dual - target
-    margin = -residual[:-1] / residual[-1]
-    return float(gamma @ margin / (np.linalg.norm(gamma) * np.linalg.norm(margin)))
+    return np.asarray(-residual[:-1] / residual[-1])
 
 
 def finite_part(problem: Problem, separation: Separation) -> tuple[Problem, set[str]]:
