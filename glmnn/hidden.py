@@ -58,6 +58,8 @@ class HiddenExperiment:
         What the network is compared with; its head is the same, but for a link that does not take every number.
     design : Design
         With the aliased columns taken out.
+    terms : tuple of str
+        All columns of the design, the aliased ones too.
     reference : Fit
         Of the GLM to all rows, by Fisher scoring.
     trained : Trained
@@ -71,6 +73,7 @@ class HiddenExperiment:
     table: Table
     model: GLM | Softmax
     design: Design
+    terms: tuple[str, ...]
     reference: Fit
     trained: Trained
     glm: Side
@@ -101,7 +104,7 @@ def run_hidden(blueprint: Blueprint, table: Table, progress: Progress | None = N
 def _run(blueprint: Blueprint, table: Table, progress: Progress) -> HiddenExperiment:
     options = resolve(blueprint.options, blueprint.loss, table)
     model, design, notes = make_run(options, table)
-    aliases = [alias.name for alias in aliased_columns(design.data)]
+    terms, aliases = design.data.names, [alias.name for alias in aliased_columns(design.data)]
     design = replace(design, data=design.data.without(set(aliases)))
     head, other_link = make_head(model, options.link is not None)
     notes = (*notes, *design.notes, *((other_link,) if other_link else ()))
@@ -137,7 +140,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> HiddenExperi
             strict=True,
         )
     )
-    return HiddenExperiment(blueprint, table, model, design, reference, trained, glm, other, compared, notes)
+    return HiddenExperiment(blueprint, table, model, design, terms, reference, trained, glm, other, compared, notes)
 
 
 def _check_start(blueprint: Blueprint, network: Network) -> None:

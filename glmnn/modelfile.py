@@ -9,13 +9,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+
 from glmnn.data.design import Roles
 from glmnn.data.recipe import Recipe
 from glmnn.errors import GlmnnError, UsageError, printable, quoted, unknown, unreadable
 from glmnn.experiment import Exit, Experiment
 from glmnn.fitting import Status
+from glmnn.hidden import HiddenExperiment
 from glmnn.models.glm import GLM
+from glmnn.models.network import Network
+from glmnn.models.softmax import Softmax
 from glmnn.predictors.glm import GLMPredictor
+from glmnn.predictors.multinomial import MultinomialPredictor
+from glmnn.predictors.network import NetworkPredictor
 from glmnn.predictors.predictor import Predictor
 from glmnn.strict import built
 
@@ -23,8 +30,12 @@ FORMAT = "glmnn.model/1"
 MOST_BYTES = 200_000_000
 START = 4096  # bytes of a file that tell whether it is a model
 # a kind of model is a frozen dataclass in predictors/: its name in the file, and which fitted models it is made of
-KINDS: dict[str, type[Any]] = {"glm": GLMPredictor}
-MADE_OF: dict[type[Any], tuple[str, Callable[[Experiment], Predictor]]] = {GLM: ("glm", GLMPredictor.of)}
+KINDS: dict[str, type[Any]] = {"glm": GLMPredictor, "multinomial": MultinomialPredictor, "network": NetworkPredictor}
+MADE_OF: dict[type[Any], tuple[str, Callable[[Any], Predictor]]] = {
+    GLM: ("glm", GLMPredictor.of),
+    Softmax: ("multinomial", MultinomialPredictor.of),
+    Network: ("network", NetworkPredictor.of),
+}
 
 
 @dataclass(frozen=True)
@@ -76,15 +87,21 @@ class Model:
         )
 
 
-def why_not_saved(experiment: Experiment) -> str:
+def why_not_saved(experiment: Experiment | HiddenExperiment) -> str:
     """Return why there is nothing to save, in a sentence, or nothing."""
+    if isinstance(experiment, HiddenExperiment):
+        if experiment.exit is Exit.INTERRUPTED:
+            return "training was interrupted"
+        finite = np.all(np.isfinite(experiment.trained.coef))
+        return "" if experiment.exit is Exit.DONE and finite else "training diverged (try a smaller --lr)"
     ruling = experiment.ruling
     if experiment.exit is Exit.INTERRUPTED:
         return "the fit was interrupted"
     if ruling.boundary is not None:
         return "the maximum lies on the boundary of the model"
     if ruling.lost:
-        return "there is no finite maximum (a penalised model has one: --penalty firth or --l2)"
+        penalties = "--l2" if isinstance(ruling.model, Softmax) else "--penalty firth or --l2"
+        return f"there is no finite maximum (a penalised model has one: {penalties})"
     if ruling.aliases:
         return f"there is no unique maximum, for {ruling.aliases[0]}"
     if ruling.inference is None or ruling.reference.status is not Status.CONVERGED:
@@ -92,21 +109,25 @@ def why_not_saved(experiment: Experiment) -> str:
     return ""
 
 
-def make_model(experiment: Experiment, versions: Mapping[str, str]) -> Model:
-    """Return the model that an experiment has found: the maximum, whichever solvers were asked for.
+def make_model(experiment: Experiment | HiddenExperiment, versions: Mapping[str, str]) -> Model:
+    """Return the model that an experiment has found: the maximum, whichever solvers were asked for, or the network.
 
     Raises
     ------
     UsageError
-        If there is none, or models of its kind cannot be saved.
+        If there is none.
     """
-    why, ruling, options = why_not_saved(experiment), experiment.ruling, experiment.spec.options
+    why = why_not_saved(experiment)
     if why:
         raise UsageError(f"nothing to save or to predict with: {why}")
-    if type(ruling.model) not in MADE_OF:
-        raise UsageError(f"{ruling.model.family.name} models can be neither saved nor used for predictions yet")
-    kind, make = MADE_OF[type(ruling.model)]
-    table, design = ruling.table, ruling.design
+    model: Any
+    if isinstance(experiment, HiddenExperiment):
+        model, options = experiment.trained.network, experiment.blueprint.options
+        table, design = experiment.table, experiment.design
+    else:
+        model, options = experiment.ruling.model, experiment.spec.options
+        table, design = experiment.ruling.table, experiment.ruling.design
+    kind, make = MADE_OF[type(model)]
     head = Head(
         FORMAT,
         kind,

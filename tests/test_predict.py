@@ -16,11 +16,13 @@ import pytest
 import statsmodels.api as sm
 
 import glmnn as package
+from glmnn.blueprint import make_blueprint, make_network
 from glmnn.cli import main
 from glmnn.data.bundled import catalogue
 from glmnn.data.table import read_table
 from glmnn.errors import GlmnnError, UsageError
 from glmnn.experiment import run
+from glmnn.hidden import run_hidden
 from glmnn.modelfile import KINDS, make_model, read_model, to_model_json
 from glmnn.options import FitOptions, ModelOptions, PredictOptions
 from glmnn.prediction import predict
@@ -435,6 +437,126 @@ def test_metrics_need_a_response_that_fits(saved):
     assert beetles.predict(without).values.equals(beetles.predict(DATA / "beetles.csv").values)
 
 
+# classes and networks
+
+
+NETWORKS = {
+    "classes": {"formula": "g ~ . - y - hit", "loss": "cce"},
+    "binomial": {"formula": "hit ~ C(g) * z + poly(x, 2) + C(k)", "offset": "y"},
+    "no intercept": {"formula": "hit ~ 0 + g + x", "loss": "bce"},
+    "exposure": {"formula": "k ~ x + g", "family": "poisson", "exposure": "z"},
+    "a column twice": {"formula": "y ~ x + I(2 * x) + g", "family": "gaussian"},
+    "no link but log": {"formula": "z ~ x + g", "family": "gamma"},
+    "parameter": {"formula": "k ~ x", "family": "negative_binomial", "alpha": 0.123456789},
+    "squared errors": {"formula": "hit ~ x", "loss": "mse", "weights": "z"},
+}
+
+
+def save_network(**options):
+    """Train a small network on made rows and save it; return experiment and table."""
+    hit = lambda rows: (np.sin(9 * rows["x"] + rows["k"]) > 0).astype(int)  # noqa: E731
+    made_rows().assign(hit=hit).to_csv("rows.csv", index=False)
+    table = read_table("rows.csv")
+    given = FitOptions(**{"hidden": "4:tanh,3:sigmoid", "max_iter": 40, **options})
+    experiment = run_hidden(make_blueprint(given), table)
+    Path("model.json").write_text(to_model_json(make_model(experiment, {"glmnn": "0"})))
+    return experiment, table
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_predicts_its_own_data(name, here):
+    experiment, table = save_network(**NETWORKS[name])
+    text = Path("model.json").read_text()
+    jsonschema.validate(json.loads(text), SCHEMAS["model"])
+    model = read_model("model.json")
+    assert to_model_json(model) == text
+    network, inputs = make_network(experiment.trained.network.head, experiment.design.data, experiment.blueprint.layers)
+    eta, found = network.eta(experiment.trained.coef, inputs.whole), predict(model, table, PredictOptions())
+    np.testing.assert_array_equal(
+        np.column_stack(list(found.columns.values())).T, np.atleast_2d(network.head.mean(eta).T)
+    )
+    link = predict(model, table, PredictOptions(type="link"))
+    np.testing.assert_array_equal(np.column_stack(list(link.columns.values())).T, np.atleast_2d(eta.T))
+    assert found.metrics["deviance"] == pytest.approx(experiment.network.fitted["deviance"], rel=1e-12)
+    frame = pd.read_csv("rows.csv")[::-1]
+    backwards = package.load("model.json").predict(frame[frame.columns[::-1]]).to_frame().sort_index()
+    np.testing.assert_allclose(backwards, np.column_stack(list(found.columns.values())), rtol=1e-12)
+    with pytest.raises(UsageError, match="no standard errors"):
+        predict(model, table, PredictOptions(interval=True))
+
+
+def test_networks_are_saved_and_say_their_class(glmnn, here):
+    save_network(**NETWORKS["binomial"])
+    frame = package.load("model.json").predict("rows.csv", type="class").to_frame()
+    assert frame["class"].tolist() == (frame["mean"] >= 0.5).astype(int).tolist()
+    arguments = ("fit", DATA / "iris.csv", "--target", "species", "--hidden", "3", "--loss", "cce", "--seed", 1)
+    ran = glmnn(*arguments, "--max-iter", 300, "--save", "iris.json")
+    assert (ran.code, ran.err) == (0, "glmnn: wrote iris.json\n")
+    model = package.load("iris.json")
+    found = model.predict(DATA / "iris.csv", type="class")
+    likeliest = found.to_frame().drop(columns="class").idxmax(axis=1)
+    assert [f"p({label})" for label in found.values] == likeliest.tolist()
+    assert found.metrics["accuracy"] > 0.9
+    assert "network of 3 relu under softmax over 3 classes" in str(model)
+    assert model.to_frame()["term"][0] == "layer1[1<-sepal_length]"
+    ran = glmnn(*arguments, "--solver", "gd", "--lr", 1e9, "--save", "diverged.json")
+    assert ran.code == 1
+    assert "nothing saved: training diverged" in ran.err
+    assert not Path("diverged.json").exists()
+
+
+@pytest.mark.parametrize("options", [{"features": "sepal_length"}, {"l2": 0.5}])
+def test_classes_come_back_as_they_were_fitted(glmnn, options, here):
+    flags = [text for name, value in options.items() for text in (f"--{name}", value)]
+    arguments = ("--target", "species", "--family", "multinomial", "--solver", "fisher", "--ref", "species=virginica")
+    assert glmnn("fit", DATA / "iris.csv", *arguments, *flags, "-q", "--save", "model.json").code == 0
+    jsonschema.validate(json.loads(Path("model.json").read_text()), SCHEMAS["model"])
+    iris = pd.read_csv(DATA / "iris.csv")
+    result = package.fit(
+        iris, target="species", family="multinomial", solver="fisher", ref={"species": "virginica"}, **options
+    )
+    ruling, model = result.experiment.ruling, package.load("model.json")
+    p = ruling.model.mean(ruling.reference.coef, ruling.design.data.whole)
+    found = model.predict(iris[iris.columns[::-1]])
+    assert found.values.columns.tolist() == ["p(virginica)", "p(setosa)", "p(versicolor)"]
+    np.testing.assert_allclose(found.values, p, rtol=1e-12)
+    assert model.predict(iris[70:71]).values.equals(found.values[70:71])
+    assert found.values.equals(result.predict(iris).values)
+    likelihood = np.log(p[np.arange(150), ruling.design.data.whole.y.astype(int)]).sum()
+    assert found.metrics["deviance"] == pytest.approx(-2 * likelihood, rel=1e-12)
+    assert model.model.predictor.deviance == pytest.approx(-2 * likelihood, rel=1e-12)
+    classes = model.predict(iris, type="class")
+    assert found.metrics["accuracy"] == pytest.approx(np.mean(classes.values == iris["species"]))
+    etas = model.predict(iris, type="link").values
+    assert not etas["link(virginica)"].any()
+    np.testing.assert_allclose(etas["link(setosa)"], np.log(p[:, 1] / p[:, 0]), rtol=1e-9, atol=1e-9)
+    assert model.to_frame()["estimate"].tolist() == result.coef.tolist()
+    assert model.to_frame()["term"].tolist() == result.coef.index.tolist()
+    jsonschema.validate(json.loads(classes.to_json()), SCHEMAS["predict"])
+    other = model.predict(iris.assign(species="iris"))
+    assert other.metrics == {}
+    assert "no metrics: data frame: row 1, column 'species': the model does not know the class 'iris'" in other.notes[0]
+    assert "intervals" in refused(glmnn("predict", "model.json", DATA / "iris.csv", "--interval"))
+    kept = model.predict(iris.assign(sepal_length=[np.nan, *iris["sepal_length"][1:]]), na="keep", type="class")
+    assert kept.to_frame().isna().sum(axis=1).tolist() == [4, *[0] * 149]
+
+
+def test_hostile_labels_are_labels(glmnn, here):
+    labels = ["row", "class", "=1+2", "\x1b[31m", "<b>", 'a,"b']
+    frame = pd.DataFrame({"x": np.tile(np.arange(10.0), 6) % 7, "y": np.repeat(labels, 10)})
+    result = package.fit(frame, family="multinomial", solver="fisher", l2=1.0)
+    result.save("model.json")
+    assert Path("model.json").read_text().isascii()
+    frame[["x"]].to_csv("rows.csv", index=False)
+    found = package.load("model.json").predict("rows.csv", type="class")
+    assert set(found.values) <= set(labels)
+    assert {f"p({label})" for label in labels} | {"class"} == set(found.to_frame().columns)
+    for shown in (str(found), glmnn("predict", "model.json", "rows.csv", "--format", "table").out):
+        assert "p(\\x1b[31m)" in shown
+        assert "\x1b" not in shown
+    assert "<b>" not in found._repr_html_()
+
+
 # how it is shown
 
 
@@ -577,6 +699,57 @@ def test_a_file_edited_by_hand_is_refused_in_one_line(glmnn, saved, name):
     Path("edited.json").write_text(json.dumps(edited(change)))
     assert said in refused(glmnn("predict", "edited.json", "rows.csv"))
     assert not Path("hacked").exists()
+
+
+NETWORK_NONSENSE = {
+    "no layers": ("network/layers", [], "there is no hidden layer"),
+    "no units": ("network/layers", [{"units": 0, "activation": "tanh", "bias": True}], "units must be 1 to"),
+    "huge": ("network/layers", [{"units": 10**15, "activation": "tanh", "bias": True}], "units must be 1 to"),
+    "one unit more": ("network/layers", lambda old: [{**old[0], "units": 5}, old[1]], "numbers; the layers need"),
+    "activation": ("network/layers", lambda old: [{**old[0], "activation": "tahn"}, old[1]], "did you mean 'tanh'?"),
+    "no bias": ("network/head/bias", False, "numbers; the layers need"),
+    "no truth": ("network/head/bias", 1, "must be true or false"),
+    "family": ("network/head/family", "gaussain", "did you mean 'gaussian'?"),
+    "link": ("network/head/link", "inverse", "link"),
+    "half a line": ("network/head", lambda old: {**old, "family": "gamma", "link": "inverse"}, "take every number"),
+    "classes of none": ("network/head/classes", ["a", "b"], "classes are those of the multinomial family"),
+    "no classes": ("network/head/family", "multinomial", "classes are missing"),
+    "a class twice": ("network/head", lambda old: {**old, "family": "multinomial", "classes": ["a", "a"]}, "each once"),
+    "infinite": ("network/coefficients", lambda old: ["inf", *old[1:]], "must be a finite number"),
+    "other inputs": ("network/inputs", lambda old: [*old[:-1], "w"], "some of network.terms"),
+    "order of inputs": ("network/inputs", lambda old: old[::-1], "in the same order"),
+    "other terms": ("network/terms", lambda old: [*old, "w"], "terms are not those of its own design"),
+    "trials": ("parts/exposure", "x", "parts.exposure does not go with"),
+    "kind": ("kind", "multinomial", "multinomial is missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NETWORK_NONSENSE)
+def test_a_network_edited_by_hand_is_refused_in_one_line(glmnn, here, name):
+    save_network(formula="hit ~ x + g", max_iter=1)
+    *change, said = NETWORK_NONSENSE[name]
+    Path("edited.json").write_text(json.dumps(edited(change)))
+    assert said in refused(glmnn("predict", "edited.json", "rows.csv"))
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "said"),
+    [
+        ("classes", lambda old: old[1:], "rows of 2 numbers, one for each class but the base: 1"),
+        ("classes", lambda old: [old[0], *old[:-1]], "each once"),
+        ("coefficients", lambda old: [old[0], old[1][1:]], "rows of 2 numbers"),
+        ("remainders", lambda old: [*old[0], *old[1]], "must be a list"),
+        ("terms", lambda old: [old[0], "x"], "terms are not those of its own design"),
+        ("covariance", lambda old: old[1:], "lower triangle of 4 terms"),
+    ],
+)
+def test_classes_edited_by_hand_are_refused_in_one_line(glmnn, here, key, change, said):
+    iris = DATA / "iris.csv"
+    package.fit(
+        iris, target="species", features="sepal_length", family="multinomial", solver="fisher"
+    ).save("model.json")  # fmt: skip
+    Path("edited.json").write_text(json.dumps(edited((f"multinomial/{key}", change))))
+    assert said in refused(glmnn("predict", "edited.json", iris))
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,10 @@ class PredictResult:
     index: pd.Index
 
     @property
-    def values(self) -> pd.Series[Any]:
-        """What was asked for: means, linear predictors or classes."""
-        frame = self.to_frame()
-        return frame["class"] if "class" in frame else frame[next(iter(self.prediction.columns))]
+    def values(self) -> pd.Series[Any] | pd.DataFrame:
+        """What was asked for: means, linear predictors or classes; of several classes a column for each."""
+        frame, name = self.to_frame(), self.prediction.options.type
+        return frame.get(name, frame)
 
     @property
     def metrics(self) -> dict[str, float]:

@@ -7,7 +7,7 @@ import sys
 from glmnn.blueprint import make_blueprint
 from glmnn.cli.output import CLEAR, Output, deliver
 from glmnn.data.table import read_table
-from glmnn.hidden import run_hidden
+from glmnn.hidden import HiddenExperiment, run_hidden
 from glmnn.options import FitOptions
 from glmnn.report.files import write_whole
 from glmnn.report.network import sections
@@ -20,8 +20,8 @@ from glmnn.report.network_documents import (
 from glmnn.report.sections import print_sections
 
 
-def fit_network(options: FitOptions, source: str, output: Output) -> int:
-    """Run `glmnn fit --hidden` and return its exit code."""
+def fit_network(options: FitOptions, source: str, output: Output) -> HiddenExperiment:
+    """Run `glmnn fit --hidden`, write its report, and return what it found."""
     blueprint = make_blueprint(options)
     watched = output.progress() is not None
     experiment = run_hidden(blueprint, read_table(source), _say if watched else None)
@@ -37,8 +37,7 @@ def fit_network(options: FitOptions, source: str, output: Output) -> int:
         output.path,
         output.quiet,
     )
-    sys.stdout.flush()
-    return int(experiment.exit)
+    return experiment
 
 
 def _say(what: str, done: int, total: int) -> None:

@@ -317,11 +317,16 @@ def _classes(table: Table, target: str, rows: Mask, roles: Roles) -> tuple[Array
         )
     numbers = {label: float(place) for place, label in enumerate(labels)}
     y = np.array([numbers[label] for label in np.array(table.column(target).labels, dtype=object)[rows]])
-    weights = np.ones(y.size)
-    if roles.weights is not None:
-        weights = table.numbers(roles.weights, "weight")[rows]
-        _refuse(table, roles.weights, np.flatnonzero(rows), weights, weights < 0, "a weight cannot be negative")
-    return y, weights, labels
+    return y, weights_of_classes(table, rows, roles), labels
+
+
+def weights_of_classes(table: Table, rows: Mask, roles: Roles) -> Array:
+    """Return the prior weights of rows whose response is a class."""
+    if roles.weights is None:
+        return np.ones(int(rows.sum()))
+    weights = table.numbers(roles.weights, "weight")[rows]
+    _refuse(table, roles.weights, np.flatnonzero(rows), weights, weights < 0, "a weight cannot be negative")
+    return weights
 
 
 def _refuse(table: Table, name: str, places: NDArray[np.intp], values: Array, bad: Mask, hint: str) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite, sqrt
+from math import isfinite
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from glmnn.data.design import Roles, response_of
+from glmnn.data.design import Roles
 from glmnn.data.table import Table
-from glmnn.diagnostics import metrics
 from glmnn.errors import UsageError
 from glmnn.experiment import Experiment
 from glmnn.models.evaluation import Mask
@@ -21,9 +20,9 @@ from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array, find_link
 from glmnn.options import PredictOptions
-from glmnn.predictors.predictor import Answer
+from glmnn.predictors.predictor import Answer, blocks, check_covariance, check_terms, standard_errors, triangle
+from glmnn.predictors.single import answer_of, measure_single, parts_of
 
-BLOCK = 8192  # rows at a time
 LEAST_DIGITS = 3.0  # of a variance, below which it is not told
 
 
@@ -75,7 +74,6 @@ class GLMPredictor:
         ruling, options = experiment.ruling, experiment.spec.options
         found, rest = ruling.inference, ruling.reference.rest
         assert found is not None
-        known = bool(np.all(np.isfinite(found.covariance)))
         return cls(
             family=ruling.model.family.name.partition("(")[0],
             link=options.link or ruling.problem.glm.link.name,
@@ -87,7 +85,7 @@ class GLMPredictor:
             terms=found.names,
             coefficients=tuple(found.coef.tolist()),
             remainders=tuple((np.zeros_like(found.coef) if rest is None else rest).tolist()),
-            covariance=tuple(tuple(row[: j + 1]) for j, row in enumerate(found.covariance.tolist())) if known else None,
+            covariance=triangle(found.covariance),
             std_error=found.manner.label or "model",
             dispersion=found.dispersion if isfinite(found.dispersion) else None,
             deviance=found.deviance,
@@ -108,60 +106,36 @@ class GLMPredictor:
     @property
     def listing(self) -> dict[str, list[Any]]:
         """Term, estimate and standard error."""
-        none = [float("nan")] * len(self.terms)
-        errors = none if self.covariance is None else [sqrt(row[-1]) for row in self.covariance]
+        errors = standard_errors(self.covariance, len(self.terms))
         return {"term": list(self.terms), "estimate": list(self.coefficients), "std.error": errors}
 
     @property
     def parts(self) -> dict[str, bool]:
         """Which of offset, exposure, trials and weights go with it."""
-        binomial = self.model.family.name == "binomial"
-        return {"offset": True, "exposure": self.model.link.name == "log", "trials": binomial, "weights": True}
+        return parts_of(self.model)
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a fit."""
+        check_terms(self.terms, "glm")
         p = len(self.terms)
-        if not p or len(set(self.terms)) < p:
-            raise UsageError("glm.terms must be names, each once")
         for name, values in (("coefficients", self.coefficients), ("remainders", self.remainders)):
             if len(values) != p:
                 raise UsageError(f"glm.{name} has {len(values)} numbers for {p} terms")
-        if self.covariance is not None:
-            if [len(row) for row in self.covariance] != list(range(1, p + 1)):
-                raise UsageError(f"glm.covariance is not the lower triangle of {p} terms: rows of 1 to {p} numbers")
-            if any(row[-1] < 0 for row in self.covariance):
-                raise UsageError("glm.covariance: a variance is negative")
+        check_covariance(self.covariance, p, "glm")
         assert self.model  # a family or link that is not known is refused
 
     def predict(self, X: Array, offset: Array, options: PredictOptions) -> Answer:
         """Return mean, linear predictor or class, with the ends of an interval."""
-        binomial = self.model.family.name == "binomial"
-        if options.type == "class" and not binomial:
-            raise UsageError(f"--type class needs a binomial model; this one is {self.model.family.name}")
         high, low = np.array(self.coefficients), np.array(self.remainders)
         eta = np.empty(len(X))
         with np.errstate(all="ignore"):
-            for rows in _blocks(len(X)):
+            for rows in blocks(len(X)):
                 eta[rows] = linear_predictor(X[rows], high, low, offset[rows])[0]
-            mean, notes = self._means(eta)
-            columns = {"link": eta} if options.type == "link" else {"mean": mean}
-            if options.interval:
-                ends, more = self._ends(X, eta, options)
-                columns.update(ends)
-                notes += more
-        classes = None
-        if options.type == "class":
-            classes = tuple(None if np.isnan(mu) else int(mu >= options.threshold) for mu in mean)
-        return Answer(eta, columns, classes, notes)
-
-    def _means(self, eta: Array) -> tuple[Array, tuple[str, ...]]:
-        low, high = self.model.etas
-        legal = (eta > low) & (eta < high)
-        mean = np.where(legal, self.model.link.inverse(eta), np.nan)
-        if legal.all():
-            return mean, ()
-        told = f"no mean in {int((~legal).sum())} rows: their linear predictor is outside of {low:g} to {high:g}"
-        return mean, (f"{told}, the domain of {self.label}",)
+            found = answer_of(self.model, eta, options)
+            if not options.interval:
+                return found
+            ends, notes = self._ends(X, eta, options)
+        return found._replace(columns={**found.columns, **ends}, notes=found.notes + notes)
 
     def _ends(self, X: Array, eta: Array, options: PredictOptions) -> tuple[dict[str, Array], tuple[str, ...]]:
         """Return the ends of Wald's interval of eta, taken to the scale asked for."""
@@ -175,7 +149,7 @@ class GLMPredictor:
             lower[j, : j + 1] = row
         covariance = lower + np.tril(lower, -1).T
         variance, rounding = np.empty(len(X)), np.empty(len(X))
-        for rows in _blocks(len(X)):
+        for rows in blocks(len(X)):
             variance[rows] = np.einsum("ij,ij->i", X[rows] @ covariance, X[rows])
             rounding[rows] = np.einsum("ij,ij->i", np.abs(X[rows]) @ np.abs(covariance), np.abs(X[rows]))
         lost = ~(variance > 10.0**LEAST_DIGITS * np.finfo(float).eps * rounding) & (rounding > 0)
@@ -197,17 +171,4 @@ class GLMPredictor:
 
     def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions) -> dict[str, float]:
         """Return deviance and mean loss, and what else goes with the family."""
-        assert roles.target is not None
-        model = self.model
-        y, prior_weight = response_of(table, roles.target, rows, roles, model.family)
-        with np.errstate(all="ignore"):
-            mu, complement = model.link.inverse(eta), model.link.complement(eta)
-            deviance = float(prior_weight @ model.pointwise.evaluate(eta, y)[0]) if model.inside(eta) else np.nan
-            if model.family.name != "binomial":
-                return metrics.of_means(y, mu, prior_weight, deviance)
-            logit = np.log(mu) - np.log(complement)
-        return metrics.of_probabilities(y, mu, logit, prior_weight, deviance, options.threshold)
-
-
-def _blocks(rows: int) -> list[slice]:
-    return [slice(first, first + BLOCK) for first in range(0, rows, BLOCK)]
+        return measure_single(self.model, table, rows, roles, eta, options)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
+from glmnn.errors import UsageError
 from glmnn.models.evaluation import Mask
 from glmnn.models.links import Array
 from glmnn.options import PredictOptions
+
+BLOCK = 8192  # rows at a time
+Triangle = tuple[tuple[float, ...], ...]  # the lower one of a covariance, row by row
 
 
 class Answer(NamedTuple):
@@ -84,3 +89,48 @@ class Predictor(Protocol):
 def no_value(size: int) -> Array:
     """Return nan for so many rows."""
     return np.full(size, np.nan)
+
+
+def blocks(rows: int) -> list[slice]:
+    """Return the rows, so many at a time."""
+    return [slice(first, first + BLOCK) for first in range(0, rows, BLOCK)]
+
+
+def triangle(covariance: Array) -> Triangle | None:
+    """Return the lower triangle of a covariance, or None where it could not be estimated."""
+    if not np.all(np.isfinite(covariance)):
+        return None
+    return tuple(tuple(row[: j + 1]) for j, row in enumerate(covariance.tolist()))
+
+
+def standard_errors(covariance: Triangle | None, size: int) -> list[float]:
+    """Return the roots of the diagonal, nan where there is no covariance."""
+    return [float("nan")] * size if covariance is None else [sqrt(row[-1]) for row in covariance]
+
+
+def check_terms(terms: tuple[str, ...], kind: str) -> None:
+    """Refuse names that no design has.
+
+    Raises
+    ------
+    UsageError
+        Naming the kind of model.
+    """
+    if not terms or len(set(terms)) < len(terms):
+        raise UsageError(f"{kind}.terms must be names, each once")
+
+
+def check_covariance(covariance: Triangle | None, size: int, kind: str) -> None:
+    """Refuse what is no lower triangle of so many rows, or has a negative variance.
+
+    Raises
+    ------
+    UsageError
+        Naming the kind of model.
+    """
+    if covariance is None:
+        return
+    if [len(row) for row in covariance] != list(range(1, size + 1)):
+        raise UsageError(f"{kind}.covariance is not the lower triangle of {size} terms: rows of 1 to {size} numbers")
+    if any(row[-1] < 0 for row in covariance):
+        raise UsageError(f"{kind}.covariance: a variance is negative")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from glmnn.errors import printable
 from glmnn.prediction import Prediction
 from glmnn.report.documents import plain_values, versions
 from glmnn.report.grid import Grid
@@ -94,7 +95,7 @@ def prediction_sections(prediction: Prediction, notes: bool = True) -> list[Sect
         )
     if notes:
         about += [f"note: {note}" for note in prediction.notes]
-    grid = Grid(("row", *prediction.columns, *(["class"] if prediction.classes is not None else [])))
+    grid = Grid(("row", *map(printable, prediction.columns), *(["class"] if prediction.classes is not None else [])))
     for place in range(min(prediction.rows.size, MOST_SHOWN)):
         numbers = [number(float(column[place])) for column in _columns(prediction)]
         classes = [] if prediction.classes is None else [_label(prediction.classes[place])]
