@@ -11,18 +11,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from glmnn.api import AuditResult, CheckResult, FitResult, GlmnnError, SimulateResult, audit, check, fit, simulate
+    from glmnn.api import (
+        AuditResult,
+        CheckResult,
+        FitResult,
+        GlmnnError,
+        PredictResult,
+        SavedModel,
+        SimulateResult,
+        audit,
+        check,
+        fit,
+        load,
+        simulate,
+    )
 
 __all__ = [
     "AuditResult",
     "CheckResult",
     "FitResult",
     "GlmnnError",
+    "PredictResult",
+    "SavedModel",
     "SimulateResult",
     "__version__",
     "audit",
     "check",
     "fit",
+    "load",
     "simulate",
 ]
 

@@ -291,9 +291,10 @@ def measure(
 def _movements(lock: Lock, now: Experiment, options: CheckOptions, same_data: bool) -> tuple[Movement, ...]:
     assert now.ruling.inference is not None
     today = _in_order(lock, now, now.ruling.inference.std_error) if same_data else None
+    runs = [fit for fit in now.fits if not fit.goal] or [now.ruling.reference]
     return tuple(
         measure(lock, _in_order(lock, now, fit.coef), options, fit.solver, fit.status.value, fit.iterations, today)
-        for fit in now.fits
+        for fit in runs
     )
 
 

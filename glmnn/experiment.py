@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from time import perf_counter
 
 import numpy as np
 
 from glmnn.agreement import Agreement, compare
 from glmnn.data.table import Table
+from glmnn.diagnostics.mistakes import Mistakes, count_mistakes
 from glmnn.diagnostics.pace import Pace, explain_pace
 from glmnn.diagnostics.separation import Separation, drift
+from glmnn.diagnostics.trajectory import Trajectory, follow
 from glmnn.fitting import Fit, Look, Status, fit
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.referee import REFEREE, Ruling, rule
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.foreign import Declined
+from glmnn.solvers.frameworks import Mirror
 from glmnn.solvers.gradient import Gradient, starting_coef
-from glmnn.solvers.steps import Solver
+from glmnn.solvers.perceptron import Perceptron
+from glmnn.solvers.steps import Elsewhere, Foreign, Solver
 from glmnn.spec import Spec, starting_point
 
+SLOW_LOAD = 1.0  # seconds from which it is told how long a library took to load
 SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough
 
 
@@ -52,6 +60,10 @@ class Experiment:
     advice : tuple of str
     drifts : dict of str to float
         Under a complete separation, cosine of each gradient run with the direction of the widest margin.
+    trajectories : tuple of Trajectory
+        Of the runs that mirror the hand-written neuron, when asked for.
+    mistakes : tuple of Mistakes
+        Of the perceptron.
     """
 
     spec: Spec
@@ -61,6 +73,8 @@ class Experiment:
     pace: Pace | None = None
     advice: tuple[str, ...] = ()
     drifts: dict[str, float] = field(default_factory=dict)
+    trajectories: tuple[Trajectory, ...] = ()
+    mistakes: tuple[Mistakes, ...] = ()
 
     @property
     def exit(self) -> Exit:
@@ -70,7 +84,7 @@ class Experiment:
             return Exit.INTERRUPTED
         if self.ruling.lost or self.ruling.aliases or Status.NO_FINITE_MAXIMUM in statuses:
             return Exit.NO_MAXIMUM
-        good = self.ruling.inference is not None and all(run.converged for run in self.fits)
+        good = self.ruling.inference is not None and all(run.done for run in self.fits)
         return Exit.DONE if good and all(item.agrees for item in self.agreements) else Exit.NO
 
 
@@ -97,6 +111,7 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
     if start is not None and ruling.aliases:
         start = start[[name in names for name in ruling.terms]]
     reference, inference, problem = ruling.reference, ruling.inference, ruling.problem
+    ruling = replace(ruling, notes=(*ruling.notes, *_load(spec)))
     fits: list[Fit] = [reference] if reference.status is Status.INTERRUPTED else []
     for solver in spec.solvers:
         if any(run.status is Status.INTERRUPTED for run in (reference, *fits)):
@@ -107,11 +122,56 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
         agreements = tuple(
             compare(problem.fresh(), run, inference.coef, inference.std_error, spec.options.tol_agree)
             for run in fits
-            if run.status is not Status.DECLINED
+            if run.status is not Status.DECLINED and not run.goal
         )
     pace, advice = _pace(problem.fresh(), spec, fits, start, ruling)
     drifts = _drifts(problem.fresh(), spec, fits, ruling.separation)
-    return Experiment(spec, ruling, tuple(fits), agreements, pace, advice, drifts)
+    trajectories = _trajectories(problem, spec, fits, start, ruling)
+    mistakes = _mistakes(problem, spec, fits, start, ruling.separation)
+    return Experiment(spec, ruling, tuple(fits), agreements, pace, advice, drifts, trajectories, mistakes)
+
+
+def _load(spec: Spec) -> list[str]:
+    """Load the libraries, which is no part of any fit, and return what to say about it."""
+    notes = []
+    if spec.absent:
+        missing = "; ".join(f"{library.name} ({library.install})" for library in spec.absent)
+        notes.append(f"not installed, so left out: {missing}")
+    for solver in spec.solvers:
+        began = perf_counter()
+        if isinstance(solver, Foreign):
+            with suppress(Declined):  # said by the run itself
+                solver.load()
+        if (seconds := perf_counter() - began) > SLOW_LOAD:
+            notes.append(f"{solver.name} took {seconds:.0f} s to load, which is in no solver's time")
+    return notes
+
+
+def _trajectories(
+    problem: Problem, spec: Spec, fits: list[Fit], start: Array | None, ruling: Ruling
+) -> tuple[Trajectory, ...]:
+    """Hold each run of a framework against the hand-written neuron that it mirrors."""
+    if not spec.options.trajectory:
+        return ()
+    found = ruling.inference
+    reference = None if found is None else (found.coef, found.std_error)
+    return tuple(
+        follow(problem.fresh(), solver.mirror(), run, start, reference)
+        for solver, run in zip(spec.solvers, fits, strict=False)
+        if isinstance(solver, Mirror) and run.status is not Status.DECLINED
+    )
+
+
+def _mistakes(
+    problem: Problem, spec: Spec, fits: list[Fit], start: Array | None, separation: Separation | None
+) -> tuple[Mistakes, ...]:
+    """Count the mistakes of the perceptron."""
+    complete = separation is not None and separation.complete
+    return tuple(
+        count_mistakes(problem.fresh(), run, start, complete)
+        for solver, run in zip(spec.solvers, fits, strict=False)
+        if isinstance(solver, Perceptron) and run.status is not Status.DECLINED
+    )
 
 
 def _drifts(problem: Problem, spec: Spec, fits: list[Fit], separation: Separation | None) -> dict[str, float]:
@@ -136,7 +196,7 @@ def _run_solver(
     if isinstance(solver, Fisher) and start is None and spec.stopping == REFEREE:
         return ruling.reference  # the referee is that very run
     stopping = spec.stopping
-    if ruling.lost and stopping.max_iter is None:
+    if ruling.lost and stopping.max_iter is None and not isinstance(solver, Elsewhere):
         limit = min(solver.max_iter, SEPARATED_LIMIT)
         stopping = replace(stopping, max_iter=limit)
     return fit(problem, solver, stopping, start, watch(solver.name))

@@ -13,8 +13,9 @@ import numpy as np
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.links import Array
 from glmnn.problem import Problem
+from glmnn.solvers.foreign import Declined
 from glmnn.solvers.polish import polish
-from glmnn.solvers.steps import Solver, Step
+from glmnn.solvers.steps import Elsewhere, Solver, Step
 
 ROUNDING = 1e-14  # a step smaller than this part of the coefficients is rounding
 RUNAWAY = 1e-3  # change of eta; near a finite maximum a step of `tol` standard errors is far smaller
@@ -34,6 +35,7 @@ class Status(Enum):
     STALLED = "stalled"
     INTERRUPTED = "interrupted"
     DECLINED = "declined"
+    FINISHED = "finished"  # what it is after is not the maximum, and it has that
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,10 @@ class Fit:
         Which iterations those are.
     rest : ndarray of shape (p,)
         What float64 cannot hold of the coefficients; zero unless they were polished.
+    reason : str
+        Why the solver declined, or why it could not go on, in its own words.
+    goal : str
+        What the solver is after where that is not the maximum; it is not compared with the maximum then.
     """
 
     solver: str
@@ -101,11 +107,18 @@ class Fit:
     path: Array = field(repr=False)
     path_iterations: Array = field(repr=False)
     rest: Array = field(repr=False)
+    reason: str = ""
+    goal: str = ""
 
     @property
     def converged(self) -> bool:
         """True when the stopping rule was met."""
         return self.status is Status.CONVERGED
+
+    @property
+    def done(self) -> bool:
+        """True when the solver reached what it is after, the maximum or not."""
+        return self.status in {Status.CONVERGED, Status.FINISHED}
 
     def deviances(self) -> list[tuple[int, float]]:
         """Return (iteration, deviance) wherever the deviance was looked at."""
@@ -147,12 +160,18 @@ def fit(
     judge = _Judge(problem.fresh(), stopping)
     path = _Path()
     status, began, next_look, due = Status.STALLED, perf_counter(), 0, 0.0
-    step = None
+    step, reason = None, ""
+    goal = solver.goal if isinstance(solver, Elsewhere) else ""
     try:
         # overflow in a hot loop means divergence, which the looks see
         with np.errstate(all="ignore"):
             for step in solver.steps(problem, start):
                 path.keep(step)
+                if goal:
+                    if step.iteration >= limit:
+                        status = Status.ITERATION_LIMIT
+                        break
+                    continue
                 if step.iteration < limit and (step.iteration < next_look or problem.passes < due):
                     continue
                 look, verdict = judge.look(step, began)
@@ -169,12 +188,16 @@ def fit(
                 if step.iteration >= limit:
                     status = Status.ITERATION_LIMIT
                     break
+            else:
+                status = Status.FINISHED if goal else status
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
+    except Declined as declined:
+        status, reason = Status.STALLED, str(declined)
     if step is None:
         if status is Status.INTERRUPTED:
             raise KeyboardInterrupt
-        return _nothing(solver.name, len(problem.names))
+        return _nothing(solver.name, len(problem.names), reason, goal)
     if status is Status.DIVERGED:
         step = Step(step.iteration, path.last_finite())
     coef, rest, iterations = step.coef, np.zeros_like(step.coef), step.iteration
@@ -199,6 +222,8 @@ def fit(
         tuple(judge.looks),
         *path.arrays(),
         rest=rest,
+        reason=reason,
+        goal=goal,
     )
 
 
@@ -209,10 +234,11 @@ def _keeps_inside(problem: Problem, coef: Array, deviance: float) -> bool:
     return problem.first_order(coef).deviance <= deviance + 1e-9 * abs(deviance) + 1e-12
 
 
-def _nothing(name: str, p: int) -> Fit:
+def _nothing(name: str, p: int, reason: str, goal: str) -> Fit:
     """Return the fit of a solver that declined before its first step."""
     nowhere = np.full(p, nan)
-    return Fit(name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), nowhere[None, :], np.zeros(1, dtype=int), nowhere)
+    path = nowhere[None, :], np.zeros(1, dtype=int)
+    return Fit(name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), *path, rest=nowhere, reason=reason, goal=goal)
 
 
 class _Path:

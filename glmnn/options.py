@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MODEL, SOLVER, OUTPUT = "Model", "Solvers", "Output"
-TOLERANCE = "Tolerance"
+NETWORK = "Hidden layers"
+TOLERANCE, PREDICTION = "Tolerance", "Prediction"
 
 
 def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) -> Any:
@@ -80,7 +81,9 @@ class FitOptions(ModelOptions):
 
     solver: list[str] = option(
         ["both"],
-        "both (fisher and gd), or a list of fisher, gd, sgd, momentum, nesterov, adam and statsmodels.",
+        "both (fisher and gd), or a list of fisher, gd, sgd, momentum, nesterov, adam, perceptron and statsmodels; "
+        "sklearn, torch, lightning, keras and r where installed, a rule after a colon (torch:adam); all for one of "
+        "each tool.",
         panel=SOLVER,
         flags=("--solver", "-s"),
     )
@@ -111,8 +114,40 @@ class FitOptions(ModelOptions):
     )
     tol: float = option(1e-8, "Stop when a Newton step moves less than this, in standard errors.", panel=SOLVER)
     init: str = option("auto", "Starting coefficients: zeros, ones, random, or numbers as 0.1,-2.", panel=SOLVER)
-    seed: int = option(0, "Seeds mini-batches and random starts.", panel=SOLVER)
+    seed: int = option(
+        0, "Seeds mini-batches, random starts and, unless it is 0, the order of the perceptron's rows.", panel=SOLVER
+    )
     tol_agree: float = option(1e-3, "Standard errors up to which two solvers agree.", panel=SOLVER)
+    trajectory: bool = option(
+        False,
+        "Hold each step of torch, lightning and keras against the hand-written neuron.",
+        panel=SOLVER,
+        flags=("--trajectory/--no-trajectory",),
+    )
+    hidden: str | None = option(
+        None,
+        "Units and activation of each hidden layer, as 32:relu,8:tanh; relu, tanh, sigmoid, identity or softmax.",
+        panel=NETWORK,
+    )
+    loss: str | None = option(None, "bce, cce or mse; without it half the deviance of the family.", panel=NETWORK)
+    cv: int | None = option(None, "Folds in which network and GLM are compared on the rows left out.", panel=NETWORK)
+    holdout: float | None = option(
+        None,
+        "Part of the rows on which training is watched: it stops early, and the best weights are kept.",
+        panel=NETWORK,
+    )
+    patience: int = option(20, "Looks without a better loss there after which training stops.", panel=NETWORK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradcheckOptions(ModelOptions):
+    """Whose backward pass is checked."""
+
+    hidden: str | None = option(None, "Hidden layers, as for glmnn fit; without it the GLM itself.", panel=NETWORK)
+    loss: str | None = option(None, "As for glmnn fit.", panel=NETWORK)
+    init: str = option("auto", "Weights to look at: auto, uniform or random.", panel=NETWORK)
+    seed: int = option(0, "Seeds the weights, and the rows where there is no DATA.", panel=NETWORK)
+    net: str | None = option(None, "Instead: lecture or 2-2-2-1, networks worked by hand in lectures.", panel=NETWORK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,3 +190,28 @@ class CheckOptions:
         None, "Fail as well when fewer digits of a coefficient agree, 1 to 15.", panel=TOLERANCE
     )
     solver: list[str] = option([], "Instead of the solvers of the lock file.", panel=SOLVER, flags=("--solver", "-s"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictOptions:
+    """What is asked of a saved model."""
+
+    type: str = option(
+        "mean",
+        "mean, link for the linear predictor, or class: 0 or 1 of a binomial model, else the likeliest label.",
+        panel=PREDICTION,
+    )
+    interval: bool = option(
+        False,
+        "Add a confidence interval of the mean: Wald's on the link scale.",
+        panel=PREDICTION,
+        flags=("--interval",),
+    )
+    level: float = option(0.95, "Coverage of the intervals.", panel=PREDICTION)
+    threshold: float = option(0.5, "Class 1 from this mean on.", panel=PREDICTION)
+    na: str = option("fail", "Missing cells: fail, drop the row, or keep it without a prediction.", panel=PREDICTION)
+    new_levels: str = option(
+        "fail",
+        "Levels of a factor that were not fitted: fail, or missing to treat them as missing cells.",
+        panel=PREDICTION,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,15 @@ FEW_ROWS = 20_000  # below it a pass is over before threads could matter
 @cache
 def _blas() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Return a context in which linear algebra runs in one thread.
+
+    Threads inside products this small gain nothing, and on a busy machine they wait for each other.
+    """
+    limited: AbstractContextManager[Any] = _blas().limit(limits=1, user_api="blas")
+    return limited
 
 
 def _gram(block: Block) -> Array:
@@ -110,8 +120,7 @@ class Problem:
             for block in blocks:
                 total = total + evaluate(*given, block)
             return total
-        # threads inside products this small gain nothing, and on a busy machine they wait for each other
-        with _blas().limit(limits=1, user_api="blas"):
+        with one_thread():
             for block in blocks:
                 total = total + evaluate(*given, block)
         return total

@@ -26,15 +26,23 @@ from glmnn.models.softmax import Softmax
 from glmnn.options import FitOptions, ModelOptions
 from glmnn.penalty import Firth, Penalty, Ridge
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.foreign import LIBRARIES, Library, find_library, require
+from glmnn.solvers.frameworks import Mirror
 from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.keras import Keras
+from glmnn.solvers.lightning import Lightning
+from glmnn.solvers.perceptron import Perceptron
+from glmnn.solvers.r import Rscript
+from glmnn.solvers.sklearn import Sklearn
 from glmnn.solvers.statsmodels import Statsmodels
 from glmnn.solvers.steps import Solver
+from glmnn.solvers.torch import Torch, TorchLBFGS
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 
 Index = NDArray[np.intp]
 Options = TypeVar("Options", bound=ModelOptions)
-SOLVERS = ("fisher", *UPDATES, "statsmodels")
-GROUPS = {"both": ("fisher", "gd")}
+SOLVERS = ("fisher", *UPDATES, "perceptron", "statsmodels")
+GROUPS = {"both": ("fisher", "gd"), "all": ("fisher", "gd", "statsmodels", *LIBRARIES)}
 MULTINOMIAL = "multinomial"
 SGD_ROWS = 32  # rows in a mini-batch of sgd unless told otherwise: Keras' default
 
@@ -49,11 +57,14 @@ class Spec:
         As asked for, for the record.
     solvers : tuple of Solver
     stopping : Stopping
+    absent : tuple of Library
+        Left out of `--solver all`, because they are not installed.
     """
 
     options: FitOptions
     solvers: tuple[Solver, ...]
     stopping: Stopping
+    absent: tuple[Library, ...] = ()
 
 
 def read_config(path: str, kind: type[ModelOptions] = FitOptions) -> dict[str, Any]:
@@ -126,15 +137,29 @@ def make_spec(options: FitOptions) -> Spec:
     UsageError
         If one is out of range or unknown.
     """
+    _refuse_hidden(options)
     check_model(options)
     check_tolerances(("--tol", options.tol), ("--tol-agree", options.tol_agree))
     if options.max_iter is not None and options.max_iter < 1:
         raise UsageError(f"--max-iter must be 1 or more, not {options.max_iter}")
     if options.seed < 0:
         raise UsageError(f"--seed must be 0 or more, not {options.seed}")
-    solvers = tuple(_solver(name, options) for name in _solver_names(options.solver))
-    _solver("gd", options)  # a wrong rate or schedule is an error whichever solver runs
-    return Spec(options, solvers, Stopping(options.tol, options.max_iter))
+    names, absent = _solver_names(options.solver)
+    solvers = tuple(_solver(name, options) for name in names)
+    _plan("gd", options)  # a wrong rate or schedule is an error whichever solver runs
+    if options.trajectory and not any(isinstance(solver, Mirror) for solver in solvers):
+        raise UsageError(
+            "--trajectory holds torch, lightning or keras against the hand-written neuron: add one of them to --solver"
+        )
+    return Spec(options, solvers, Stopping(options.tol, options.max_iter), absent)
+
+
+def _refuse_hidden(options: FitOptions) -> None:
+    if options.hidden is not None:
+        raise UsageError("--hidden makes a network, which has no maximum to find: `glmnn fit` alone trains it")
+    for flag, value in (("--loss", options.loss), ("--cv", options.cv), ("--holdout", options.holdout)):
+        if value is not None:
+            raise UsageError(f"{flag} is for networks: give --hidden as well")
 
 
 def check_model(options: ModelOptions) -> None:
@@ -344,16 +369,38 @@ def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:
     return values
 
 
-def _solver_names(given: list[str]) -> list[str]:
+def _solver_names(given: list[str]) -> tuple[list[str], tuple[Library, ...]]:
+    """Return the solvers' names, each once, and the libraries that `all` has to do without.
+
+    Raises
+    ------
+    UsageError
+        If there is no such solver, or its library is not installed.
+    """
     names: dict[str, None] = {}
+    absent: dict[str, Library] = {}
     for text in given:
         for part in text.split(","):
             name = part.strip().lower()
             for member in GROUPS.get(name, (name,)):
-                if member not in SOLVERS:
-                    raise UsageError(unknown("solver", part.strip(), [*GROUPS, *SOLVERS]))
-                names[member] = None
-    return list(names)
+                library = LIBRARIES.get(member)
+                if name == "all" and library is not None and not library.installed:
+                    absent[member] = library
+                    continue
+                names[_full_name(member, part.strip())] = None
+    return list(names), tuple(absent.values())
+
+
+def _full_name(name: str, written: str) -> str:
+    """Return the one name of a solver: torch:gd is torch."""
+    if name in SOLVERS:
+        return name
+    found = find_library(name)
+    if found is None:
+        raise UsageError(unknown("solver", written, [*GROUPS, *SOLVERS, *LIBRARIES]))
+    library, rule = found
+    require(library)
+    return library.name if rule in library.rules[:1] else name
 
 
 def _solver(name: str, options: FitOptions) -> Solver:
@@ -361,6 +408,34 @@ def _solver(name: str, options: FitOptions) -> Solver:
         return Fisher()
     if name == "statsmodels":
         return Statsmodels()
+    if name == "perceptron":
+        return Perceptron(seed=options.seed)
+    found = find_library(name)
+    if found is None:
+        return _plan(name, options)
+    solver = _foreign(name, *found, options)
+    return solver if options.max_iter is None else replace(solver, max_iter=options.max_iter)
+
+
+def _foreign(
+    name: str, library: Library, rule: str, options: FitOptions
+) -> Sklearn | Rscript | Torch | TorchLBFGS | Lightning | Keras:
+    match library.name, rule:
+        case "sklearn", _:
+            return Sklearn(name, rule, seed=options.seed)
+        case "r", _:
+            return Rscript(name)
+        case "torch", "lbfgs":
+            return TorchLBFGS(name, _plan("gd", options))
+        case "torch", _:
+            return Torch(name, _plan(rule, options))
+        case "lightning", _:
+            return Lightning(name, _plan(rule, options))
+    return Keras(name, _plan(rule, options))
+
+
+def _plan(name: str, options: FitOptions) -> Gradient:
+    """Return the hand-written neuron with an update rule, which is also what a framework is to do."""
     lr = _learning_rate(options.lr)
     if options.batch_size is not None and options.batch_size < 1:
         raise UsageError(f"--batch-size must be 1 or more, not {options.batch_size}")

@@ -27,14 +27,28 @@ from glmnn.cli import app
 from glmnn.cli.audit import audit
 from glmnn.cli.check import check
 from glmnn.cli.fit import fit
+from glmnn.cli.predict import predict
+from glmnn.cli.seeds import seeds
 from glmnn.cli.simulate import simulate
 from glmnn.data.table import read_table
 from glmnn.errors import GlmnnError
 from glmnn.experiment import Exit, run
 from glmnn.fitting import Status
+from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import FAMILY_NAMES, find_family
+from glmnn.models.heads import LOSSES
 from glmnn.models.links import LINKS, find_link
-from glmnn.options import OUTPUT, AuditOptions, CheckOptions, FitOptions, ModelOptions, SimulateOptions
+from glmnn.options import (
+    NETWORK,
+    OUTPUT,
+    AuditOptions,
+    CheckOptions,
+    FitOptions,
+    GradcheckOptions,
+    ModelOptions,
+    PredictOptions,
+    SimulateOptions,
+)
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 from glmnn.spec import GROUPS, SOLVERS, make_spec
 
@@ -44,8 +58,12 @@ DOCUMENTS = [README, CONTRIBUTING, ROOT / "CHANGELOG.md", SOURCES, ROOT / "tests
 OUTPUTS = {
     "output": ("fit", "data/primes.csv", "--solver", "both"),
     "audit output": ("audit", "data/primes.csv", "--coef", "(Intercept)=-3.1121,x=0.4783"),
-}
-TABLES = ("model", "solvers", "output", "simulate", "check", "audit")
+    "predict output": (
+        "predict", "configs/models/infertility.json", "data/infertility.csv", "--interval", "--format", "table",
+    ),
+    "seeds output": ("seeds", "--only", "003"),
+}  # fmt: skip
+TABLES = ("model", "solvers", "output", "simulate", "check", "audit", "predict", "network", "gradcheck", "seeds")
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
 
 
@@ -69,7 +87,7 @@ def field_row(item: Field[Any]) -> str:
 
 
 def output_rows(command: Any) -> Iterator[str]:
-    for name, parameter in inspect.signature(command).parameters.items():
+    for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
         note = parameter.annotation.__metadata__[0]
         if getattr(note, "rich_help_panel", None) == OUTPUT:
             # in Annotated the first flag stands where the default used to be
@@ -94,9 +112,13 @@ def generated() -> dict[str, str]:
     head = "| option | default | meaning |\n|---|---|---|"
     tables = {
         "model": map(field_row, fields(ModelOptions)),
-        "solvers": (field_row(item) for item in fields(FitOptions) if item.name not in MODEL_FIELDS),
+        "solvers": (item for item, panel in rows_of(FitOptions) if panel != NETWORK),
+        "network": (item for item, panel in rows_of(FitOptions) if panel == NETWORK),
+        "gradcheck": (item for item, _ in rows_of(GradcheckOptions)),
         "output": output_rows(fit),
         "simulate": (*map(field_row, fields(SimulateOptions)), *output_rows(simulate)),
+        "seeds": output_rows(seeds),
+        "predict": (*map(field_row, fields(PredictOptions)), *output_rows(predict)),
         "check": (*map(field_row, fields(CheckOptions)), *output_rows(check)),
         "audit": (
             *output_rows(audit),
@@ -105,6 +127,13 @@ def generated() -> dict[str, str]:
     }
     parts = {f"options: {name}": "\n".join((head, *rows)) for name, rows in tables.items()}
     return {**{marker: f"```text\n{output_of(words)}\n```" for marker, words in OUTPUTS.items()}, **parts}
+
+
+def rows_of(kind: Any) -> Iterator[tuple[str, str]]:
+    """Yield a row and its panel for each option that is not about the model."""
+    for item in fields(kind):
+        if item.name not in MODEL_FIELDS:
+            yield field_row(item), item.metadata["panel"]
 
 
 def between(marker: str) -> re.Pattern[str]:
@@ -143,7 +172,17 @@ def test_generated_parts_are_up_to_date(readme, marker):
 
 
 def test_readme_names_everything(readme):
-    names = [*FAMILY_NAMES, *LINKS, *SOLVERS, *GROUPS, *UPDATES, *SCHEDULES, *(status.value for status in Status)]
+    names = [
+        *FAMILY_NAMES,
+        *LINKS,
+        *SOLVERS,
+        *GROUPS,
+        *UPDATES,
+        *SCHEDULES,
+        *ACTIVATIONS,
+        *LOSSES,
+        *(status.value for status in Status),
+    ]
     assert [name for name in names if f"`{name}`" not in readme] == []
     commands = [command.name or command.callback.__name__ for command in app.registered_commands]
     assert [name for name in commands if f"`glmnn {name}`" not in readme] == []

@@ -33,6 +33,7 @@ from glmnn.options import FitOptions
 from glmnn.report import documents, files
 from glmnn.report.documents import to_csv, to_document, to_json, to_markdown, to_trace
 from glmnn.report.files import write_whole
+from glmnn.solvers.foreign import NAMES
 from glmnn.solvers.updates import SCHEDULES
 from glmnn.spec import SOLVERS, make_spec
 
@@ -69,6 +70,7 @@ CASES = {
     "statsmodels": ("primes", {"solver": ["statsmodels"]}, 0),
     "declined": ("cars", {**CARS, "family": "gamma", "link": "inverse", "solver": ["statsmodels"], "init": "zeros"}, 1),
     "every solver": ("primes", {"solver": list(SOLVERS), "max_iter": 250}, 1),
+    "perceptron": ("iris_setosa", {"solver": ["perceptron"]}, 3),
     "diverged": ("primes", {"solver": ["gd"], "lr": "1000"}, 1),
     "overflow": ("cars", {**CARS, "family": "poisson", "solver": ["gd"], "lr": "1000"}, 1),
     "iteration limit": ("longley", {**LONGLEY, "max_iter": 150}, 1),
@@ -200,7 +202,7 @@ def test_the_schema_knows_all_options_states_and_solvers():
     assert sorted(options["required"]) == sorted(options["properties"]) == sorted(f.name for f in fields(FitOptions))
     solver = SCHEMA["$defs"]["solver"]["properties"]
     assert set(solver["status"]["enum"]) == {status.value for status in Status}
-    assert set(solver["solver"]["enum"]) == set(SOLVERS)
+    assert set(solver["solver"]["enum"]) == {*SOLVERS, *NAMES}
     assert set(options["properties"]["schedule"]["enum"]) == {"auto", *SCHEDULES}
     kinds = options["properties"]["cov"]["pattern"]
     assert all(re.search(kinds, kind) for kind in ("model", *KINDS, "cluster:g"))
@@ -232,7 +234,7 @@ def test_a_document_says_how_it_ended(name):
 
 
 def test_the_cases_have_every_status():
-    names = ["both", "separated", "boundary", "declined", "diverged", "iteration limit", "interrupted"]
+    names = ["both", "separated", "boundary", "declined", "diverged", "iteration limit", "interrupted", "perceptron"]
     assert {solver["status"] for name in names for solver in document(name)["solvers"]} == {s.value for s in Status}
 
 

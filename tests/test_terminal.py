@@ -19,7 +19,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from glmnn.cli.output import make_console
+from glmnn.cli.console import make_console
 from glmnn.data.table import read_table
 from glmnn.experiment import run
 from glmnn.options import FitOptions

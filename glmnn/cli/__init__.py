@@ -14,9 +14,13 @@ from glmnn.cli.audit import audit
 from glmnn.cli.check import check
 from glmnn.cli.datasets import datasets
 from glmnn.cli.fit import fit
+from glmnn.cli.gradcheck import gradcheck
 from glmnn.cli.lock import lock
+from glmnn.cli.predict import predict
 from glmnn.cli.schema import schema
+from glmnn.cli.seeds import seeds
 from glmnn.cli.simulate import simulate
+from glmnn.cli.solvers import solvers
 
 MOST_SAID = 600  # characters of a message
 
@@ -45,7 +49,7 @@ def _main(
     """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
 
 
-for command in (fit, audit, lock, check, simulate, datasets, schema):
+for command in (fit, audit, predict, lock, check, gradcheck, seeds, simulate, solvers, datasets, schema):
     app.command()(command)
 
 

@@ -20,7 +20,7 @@ def datasets(
     if name is not None:
         sys.stdout.write(read_bundled(name))
         return
-    from glmnn.cli.output import make_console
+    from glmnn.cli.console import make_console
     from glmnn.report.grid import Grid
 
     grid = Grid(("name", "rows", "target", "family", "about"), ("about", "rows"))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from glmnn.cli.options import takes
 from glmnn.options import OUTPUT, FitOptions
+
+if TYPE_CHECKING:
+    from glmnn.experiment import Experiment
+    from glmnn.hidden import HiddenExperiment
 
 FORMATS = ("table", "json", "csv", "md")
 
@@ -32,6 +36,9 @@ def fit(
     trace: Annotated[
         str | None, typer.Option(help="Write the path of every solver to this CSV file.", rich_help_panel=OUTPUT)
     ] = None,
+    save: Annotated[
+        str | None, typer.Option(help="Write the model to this JSON file, for glmnn predict.", rich_help_panel=OUTPUT)
+    ] = None,
     config: Annotated[
         str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
     ] = None,
@@ -41,7 +48,7 @@ def fit(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add the paths.", rich_help_panel=OUTPUT)] = False,
     **given: Any,
 ) -> None:
-    """Fit DATA by Fisher scoring and as a neuron, and say whether they agree.
+    """Fit DATA by Fisher scoring and as a neuron, and say whether they agree; with --hidden train a network.
 
     Exit code: 0 agreed, 1 not converged or no agreement, 2 usage or data error, 3 no finite, unique maximum
     inside the domain, 130 interrupted.
@@ -52,7 +59,6 @@ def fit(
     from glmnn.data.table import read_table
     from glmnn.errors import UsageError
     from glmnn.experiment import run
-    from glmnn.report.files import check_output, refers_to_stdin
     from glmnn.spec import make_spec, merge, read_config
 
     options, named = merge(read_config(config) if config is not None else {}, given, FitOptions)
@@ -60,20 +66,52 @@ def fit(
     if source is None:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
     chosen = Output(format_of(format, json, csv, output), output, trace, quiet, verbose)
-    for flag, path in (("--output", output), ("--trace", trace)):
+    _check_places((source, config), {"--output": output, "--trace": trace, "--save": save})
+    if options.hidden is not None:
+        from glmnn.cli.network import fit_network
+
+        experiment: Experiment | HiddenExperiment = fit_network(options, source, chosen)
+    else:
+        experiment = run(make_spec(options), read_table(source), chosen.progress())
+        emit(experiment, chosen)
+    sys.stdout.flush()
+    if save is not None:
+        _save(experiment, save, quiet)
+    raise typer.Exit(int(experiment.exit))
+
+
+def _check_places(inputs: tuple[str | None, ...], outputs: dict[str, str | None]) -> None:
+    """Refuse an output that cannot be written, is an input, or is another output."""
+    from glmnn.errors import UsageError
+    from glmnn.report.files import check_output, refers_to_stdin
+
+    places: dict[Path, str] = {}
+    for flag, path in outputs.items():
         if path == "":
             raise UsageError(f"{flag} '' is no file name")
         if path is not None:
-            check_output(path, (source, config))
-            if source == "-" and refers_to_stdin(path):
+            check_output(path, inputs)
+            if inputs[0] == "-" and refers_to_stdin(path):
                 raise UsageError(f"{path}: this is the file on standard input; give another output")
-    if output is not None and trace is not None and Path(output).resolve() == Path(trace).resolve():
-        raise UsageError("--output and --trace name the same file")
-    spec = make_spec(options)
-    experiment = run(spec, read_table(source), chosen.progress())
-    emit(experiment, chosen)
-    sys.stdout.flush()
-    raise typer.Exit(int(experiment.exit))
+            other = places.setdefault(Path(path).resolve(), flag)
+            if other != flag:
+                raise UsageError(f"{other} and {flag} name the same file")
+
+
+def _save(experiment: Experiment | HiddenExperiment, path: str, quiet: bool) -> None:
+    """Write the model of an experiment, or say why there is none; the exit code is that of the fit."""
+    from glmnn.errors import printable
+    from glmnn.modelfile import make_model, to_model_json, why_not_saved
+    from glmnn.report.documents import versions
+    from glmnn.report.files import write_whole
+
+    why = why_not_saved(experiment)
+    if why:
+        sys.stderr.write(f"glmnn: nothing saved: {printable(why)}\n")
+        return
+    write_whole(path, to_model_json(make_model(experiment, versions())))
+    if not quiet:
+        sys.stderr.write(f"glmnn: wrote {printable(path)}\n")
 
 
 def format_of(named: str | None, json: bool, csv: bool, output: str | None) -> str:

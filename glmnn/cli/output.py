@@ -12,6 +12,7 @@ from time import perf_counter
 
 from rich.console import Console
 
+from glmnn.cli.console import make_console
 from glmnn.errors import printable
 from glmnn.experiment import Experiment, Progress
 from glmnn.fitting import Look
@@ -21,7 +22,6 @@ from glmnn.report.terminal import print_report
 
 WAKE = 0.1  # seconds between two updates of the progress line
 CLEAR = "\r\x1b[K"  # back to the start of the line, and empty it
-PLAIN_WIDTH = 100  # columns of a report that goes to a file or a pipe
 
 
 @dataclass(frozen=True)
@@ -39,23 +39,6 @@ class Output:
         if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             return None
         return _progress_line
-
-
-def make_console(file: io.TextIOBase | None = None) -> Console:
-    """Return a console for results: never guesses at colours of numbers, plain and wide enough when piped."""
-    terminal = file is None and sys.stdout.isatty()
-    columns = os.environ.get("COLUMNS", "")
-    width = None if terminal else int(columns) if columns.isdigit() else PLAIN_WIDTH
-    plain = bool(os.environ.get("NO_COLOR"))
-    return Console(
-        file=file,  # type: ignore[arg-type]
-        width=width,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        no_color=plain,
-        color_system=None if plain or not terminal else "auto",
-    )
 
 
 def emit(experiment: Experiment, output: Output) -> None:

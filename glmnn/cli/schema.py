@@ -10,7 +10,9 @@ import typer
 
 
 def schema(
-    name: Annotated[str, typer.Argument(help="Which document: fit.")] = "fit",
+    name: Annotated[
+        str, typer.Argument(help="Which document: audit, check, fit, model, network, predict or seeds.")
+    ] = "fit",
 ) -> None:
     """Print the JSON Schema of a document that glmnn writes.
 

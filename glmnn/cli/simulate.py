@@ -42,7 +42,7 @@ def simulate(
     if output is not None:
         write_whole(output, made.simulation.to_csv())
         sys.stderr.write(f"glmnn: wrote {options.n} rows to {printable(output)}\n")
-    from glmnn.cli.output import make_console
+    from glmnn.cli.console import make_console
 
     if fit:
         experiment = fit_simulation(made, options)

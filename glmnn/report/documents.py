@@ -18,7 +18,8 @@ from glmnn.fitting import Fit
 from glmnn.report import tables
 from glmnn.report.grid import escaped as plain
 from glmnn.report.grid import markdown
-from glmnn.report.terminal import heading, lost_lines, pace_lines, title_of_coefficients, verdict_lines
+from glmnn.report.terminal import heading, lost_lines, mistake_lines, pace_lines, title_of_coefficients, verdict_lines
+from glmnn.solvers.foreign import find_library
 
 FIT_SCHEMA = "glmnn.fit/1"
 PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the iteration; --trace writes all
@@ -30,7 +31,7 @@ def to_document(experiment: Experiment) -> dict[str, Any]:
     data, table = ruling.design.data, ruling.table
     document: dict[str, Any] = {
         "schema": FIT_SCHEMA,
-        "versions": versions(),
+        "versions": {**versions(), **_library_versions(experiment)},
         "data": {"source": table.source, "sha256": table.digest, "rows": table.rows, "rows_used": data.rows},
         "model": {
             "formula": ruling.design.formula,
@@ -52,6 +53,8 @@ def to_document(experiment: Experiment) -> dict[str, Any]:
         "inference": _inference(experiment),
         "solvers": [_solver(experiment, run) for run in experiment.fits],
         "pace": _pace(experiment),
+        "trajectories": [asdict(item) for item in experiment.trajectories],
+        "mistakes": [{**asdict(item), "bound": item.bound} for item in experiment.mistakes],
     }
     return document
 
@@ -70,6 +73,17 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def _library_versions(experiment: Experiment) -> dict[str, str]:
+    """Return the versions of the libraries of others that ran."""
+    found = {}
+    for run in experiment.fits:
+        known = find_library(run.solver)
+        if known is not None:
+            found[known[0].name] = known[0].version()
+            found.update(known[0].engine())
+    return {name: number for name, number in found.items() if number}
 
 
 def plain_values(value: Any) -> Any:
@@ -155,6 +169,7 @@ def _solver(experiment: Experiment, run: Fit) -> dict[str, Any]:
     return {
         "solver": run.solver,
         "status": run.status.value,
+        "reason": run.reason,
         "iterations": run.iterations,
         "passes": run.passes,
         "seconds": run.seconds,
@@ -227,8 +242,11 @@ def to_markdown(experiment: Experiment) -> str:
     differences = tables.differences(experiment)
     if differences is not None:
         parts.append(markdown(differences))
+    if experiment.trajectories:
+        parts += ["### Step by step beside the hand-written neuron", markdown(tables.trajectories(experiment))]
     if experiment.pace is not None:
         parts += [f"- {plain(line)}" for line in pace_lines(experiment.pace, experiment.advice)]
+    parts += [f"- {plain(line)}" for line in mistake_lines(experiment)]
     parts += [f"**{plain(line)}**" for line in verdict_lines(experiment)]
     return "\n\n".join(parts) + "\n"
 

@@ -11,6 +11,7 @@ from glmnn.fitting import Fit, Status
 from glmnn.report.grid import Grid
 from glmnn.report.numbers import count, number, p_value, seconds, small
 
+MOST_SOLVERS = 6  # side by side; more stand below each other
 MOST_TERMS = 20  # coefficients compared one by one; of more, those that differ most
 
 
@@ -90,8 +91,25 @@ def roads(experiment: Experiment) -> Grid:
     return grid
 
 
+def trajectories(experiment: Experiment) -> Grid:
+    """Return how closely frameworks take the steps of the hand-written neuron."""
+    grid = Grid(("solver", "hand-written", "steps", "largest difference", "in std.error", "first above 1e-12"))
+    for item in experiment.trajectories:
+        grid.add(
+            item.solver,
+            item.rule,
+            count(item.steps),
+            small(item.largest),
+            small(item.in_std_errors) if np.isfinite(item.in_std_errors) else "-",
+            "never" if item.first is None else f"step {count(item.first)}",
+        )
+    return grid
+
+
 def verdict(experiment: Experiment, run: Fit) -> str:
     """Return how a run ended, in a word or two."""
+    if run.goal:
+        return run.status.value
     if experiment.ruling.boundary is not None and run.status is not Status.INTERRUPTED:
         return "at the boundary"
     if experiment.ruling.separation is not None and run.status is not Status.INTERRUPTED:
@@ -129,6 +147,11 @@ def differences(experiment: Experiment) -> Grid | None:
             coef = inference.coef[j] + others[0].difference[j]
             values = (others[0].difference[j], others[0].in_std_errors[j])
             grid.add(inference.names[j], number(coef, 8), *map(small, values), f"{others[0].digits[j]:.1f}")
+        return grid
+    if len(others) > max(len(shown), MOST_SOLVERS):
+        grid = Grid((f"{minus_goal}, in std.error", *(inference.names[j] for j in shown)))
+        for item in others:
+            grid.add(item.solver, *(small(item.in_std_errors[j]) for j in shown))
         return grid
     grid = Grid((f"{minus_goal}, in std.error", *(item.solver for item in others)))
     for j in shown:

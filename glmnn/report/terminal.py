@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf, isfinite
 
 import numpy as np
 from rich.console import Console
 
 from glmnn.diagnostics.boundary import Boundary
+from glmnn.diagnostics.counting import by_r, by_statsmodels
 from glmnn.diagnostics.pace import Pace
 from glmnn.diagnostics.separation import Separation
 from glmnn.errors import printable
@@ -51,9 +51,16 @@ def print_report(experiment: Experiment, console: Console, verbose: bool = False
         hidden = len(experiment.ruling.design.data.names) - len(differences.rows)
         if hidden > 0:
             say(console, f"({hidden} more terms differ less)")
+    if experiment.trajectories:
+        title(console, "Step by step beside the hand-written neuron")
+        tables.trajectories(experiment).print(console)
     if experiment.pace is not None:
         title(console, f"Why {experiment.pace.solver} took its steps")
         for line in pace_lines(experiment.pace, experiment.advice):
+            say(console, line)
+    if experiment.mistakes:
+        title(console, "Mistakes")
+        for line in mistake_lines(experiment):
             say(console, line)
     if verbose:
         _print_looks(experiment, console)
@@ -103,6 +110,26 @@ def pace_lines(pace: Pace, advice: tuple[str, ...]) -> list[str]:
     return lines
 
 
+def mistake_lines(experiment: Experiment) -> list[str]:
+    """Return how often the perceptron was wrong, and how often it could have been."""
+    lines = []
+    for item in experiment.mistakes:
+        made = f"{item.solver} made {count(item.mistakes)} mistakes in {count(item.passes)} passes"
+        if item.ended:
+            lines.append(f"{made}; the last pass had none")
+        elif experiment.ruling.separation is None and experiment.ruling.penalty is None:
+            lines.append(f"{made}, and would go on for ever: the data overlap, so that every pass has one")
+        else:
+            lines.append(f"{made} and was stopped")
+        if item.bound is not None and item.radius is not None and item.margin is not None:
+            lines.append(
+                f"at most {count(item.bound)} were possible (Novikoff): (radius / margin)^2 with the longest row "
+                f"{number(item.radius)} and the widest margin {number(item.margin)}"
+            )
+        lines.append("its coefficients draw a line and mean nothing else: they are not held against the maximum")
+    return lines
+
+
 def verdict_lines(experiment: Experiment) -> list[str]:
     """Return the one line that says agree or not, and what to do where it is not."""
     match experiment.exit:
@@ -122,7 +149,13 @@ def verdict_lines(experiment: Experiment) -> list[str]:
     for run in experiment.fits:
         found = tables.agreement_of(experiment, run)
         if run.status is Status.DECLINED:
-            lines.append(f"{run.solver} declined this model: it found no valid start.")
+            lines.append(f"{run.solver} declined this model: {run.reason or 'it found no valid start'}.")
+        elif run.reason:
+            lines.append(f"{run.solver} stopped: {run.reason}.")
+        elif run.goal and not run.done:
+            lines.append(
+                f"{run.solver} did not find {run.goal} ({run.status.value} after {count(run.iterations)} updates)."
+            )
         elif found is not None and not found.agrees:
             lines.append(
                 f"{run.solver} does NOT agree with the {experiment.ruling.goal}: {small(found.distance)} standard "
@@ -141,9 +174,10 @@ def verdict_lines(experiment: Experiment) -> list[str]:
     distance = max(item.distance for item in others)
     digits = min(float(item.digits.min()) for item in others)
     gap = max(item.largest_mean_change for item in others)
-    who = "Both solvers agree" if len(experiment.fits) == 2 else f"All {len(experiment.fits)} solvers agree"
-    if len(experiment.fits) == 1:
-        who = f"{experiment.fits[0].solver} agrees with Fisher scoring"
+    compared = experiment.agreements
+    who = "Both solvers agree" if len(compared) == 2 else f"All {len(compared)} solvers agree"
+    if len(compared) == 1:
+        who = f"{compared[0].solver} agrees with Fisher scoring"
     return [
         f"{who}: within {small(distance)} standard errors, {digits:.1f} digits; no fitted mean differs by more than "
         f"{small(gap)}."
@@ -153,23 +187,14 @@ def verdict_lines(experiment: Experiment) -> list[str]:
 def iteration_counts(experiment: Experiment) -> str:
     """Return how many iterations R and statsmodels would count on the same path, by their own stopping rules.
 
-    Empty where the counts would mean nothing. R: |change of deviance| / (|deviance| + 0.1) < 1e-8. statsmodels:
-    |change of deviance| <= 1e-8.
+    Empty where the counts would mean nothing.
     """
-    deviances = [deviance for _, deviance in experiment.ruling.reference.deviances()]
+    deviances = experiment.ruling.reference.deviances()
     shown = any(run is experiment.ruling.reference for run in experiment.fits)
     if not shown or experiment.ruling.design.data.rows >= LARGE or len(deviances) < 3:
         return ""  # a start on a part of the rows, or a single step, has nothing to compare
-    by_r = _first(deviances, lambda new, old: abs(new - old) / (abs(new) + 0.1) < 1e-8)
-    by_statsmodels = _first(deviances, lambda new, old: abs(new - old) <= 1e-8)
-    return f"by R's stopping rule {by_r}, by statsmodels' {by_statsmodels}"
-
-
-def _first(deviances: list[float], rule: Callable[[float, float], bool]) -> str:
-    for iteration in range(1, len(deviances)):
-        if rule(deviances[iteration], deviances[iteration - 1]):
-            return str(iteration + 1)
-    return f"more than {len(deviances)}"
+    theirs = [found or f"more than {len(deviances)}" for found in (by_r(deviances), by_statsmodels(deviances))]
+    return f"by R's stopping rule {theirs[0]}, by statsmodels' {theirs[1]}"
 
 
 def _print_lost(experiment: Experiment, console: Console) -> None:

@@ -178,6 +178,7 @@ class Gradient:
 
 
 def has_bound(problem: Problem) -> bool:
+    """Say whether the loss is nowhere more curved than a bound, so that a constant rate is safe."""
     smooth = problem.penalty is None or problem.penalty.smooth
     return problem.model.curvature_bound is not None and smooth
 
@@ -227,5 +228,5 @@ def _largest_eigenvalue(mean_information: Array, to_data: Array) -> float:
 
 
 def rises(there: FirstOrder, here: FirstOrder) -> bool:
-    # rounding of a sum as large as the deviance is not a rise
+    """Say whether the deviance rises; rounding of a sum as large as the deviance is not a rise."""
     return not there.deviance <= here.deviance + 1e-13 * abs(here.deviance)

@@ -98,10 +98,8 @@ def _family(model: GLM) -> Any:
         "inverse_squared": links.InverseSquared, "sqrt": links.Sqrt,
     }  # fmt: skip
     name, value = model.family.name.partition("(")[0], model.family.parameter
-    if model.link.name.startswith("power("):
-        chosen = links.Power(model.link.exponent)
-    else:
-        chosen = link[model.link.name]()
+    known = model.link.name in link
+    chosen = link[model.link.name]() if known else links.Power(model.link.exponent)
     given = {"link": chosen, "check_link": False}  # whether a pair makes sense has been decided already
     match name:
         case "gaussian":

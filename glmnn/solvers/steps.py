@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.links import Array
@@ -39,4 +39,23 @@ class Solver(Protocol):
 
     def steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
         """Yield the state after each update, the starting point first; it never decides when to stop."""
+        ...
+
+
+@runtime_checkable
+class Foreign(Protocol):
+    """A solver that is a library of others, which may take longer to load than to run."""
+
+    def load(self) -> None:
+        """Load the library; what goes wrong here goes wrong again in `steps`, which says it."""
+        ...
+
+
+@runtime_checkable
+class Elsewhere(Protocol):
+    """A solver that is after something other than the maximum: it ends when it has that, and is not compared."""
+
+    @property
+    def goal(self) -> str:
+        """What it is after, in words."""
         ...

@@ -1,0 +1,218 @@
+"""Libraries of others that glmnn can let fit the same model: which there are, what is installed, how to get the rest.
+
+Nothing is imported here to find out, so that `glmnn solvers` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+from importlib.util import find_spec
+from shutil import which
+from typing import TYPE_CHECKING, Any
+
+from glmnn.errors import UsageError, printable, unknown
+
+if TYPE_CHECKING:
+    from glmnn.solvers.steps import Step
+
+RULES = ("gd", "sgd", "momentum", "nesterov", "adam")  # of the hand-written neuron, which frameworks mirror
+BACKENDS = ("torch", "tensorflow", "jax")  # of Keras, the first one installed unless KERAS_BACKEND says which
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library that fits a model in its own way.
+
+    Attributes
+    ----------
+    name : str
+        The solver's name on the command line.
+    title : str
+        What people call it.
+    about : str
+        How it fits here.
+    install : str
+        The command that installs it.
+    rules : tuple of str
+        What may follow the name after a colon; the name alone stands for the first.
+    distribution : str
+        The Python distribution that has the version; empty for R.
+    """
+
+    name: str
+    title: str
+    about: str
+    install: str
+    rules: tuple[str, ...] = ()
+    distribution: str = ""
+
+    @property
+    def solvers(self) -> tuple[str, ...]:
+        """Names of all its solvers."""
+        return (self.name, *(f"{self.name}:{rule}" for rule in self.rules[1:]))
+
+    @property
+    def installed(self) -> bool:
+        """Whether it could be used, without trying."""
+        if not self.distribution:
+            return which("Rscript") is not None
+        if self.name == "keras" and not any(find_spec(backend) for backend in BACKENDS):
+            return False
+        return find_spec(self.name) is not None
+
+    def version(self) -> str:
+        """Return its version; empty when it cannot be told."""
+        if not self.distribution:
+            return _version_of_r()
+        return _version_of(self.distribution)
+
+    def engine(self) -> dict[str, str]:
+        """Return name and version of what it runs on, where that is a choice."""
+        backend = keras_backend() if self.name == "keras" else None
+        if backend is None:
+            return {}
+        return {backend: _version_of(backend) or _version_of(f"{backend}-cpu")}
+
+
+BUILT_IN = {
+    "fisher": "Fisher scoring, the referee",
+    "gd": "gradient descent, the hand-written neuron",
+    "sgd": "the same on mini-batches",
+    "momentum": "gradient descent with momentum",
+    "nesterov": "gradient descent with Nesterov's momentum",
+    "adam": "Adam",
+    "perceptron": "Rosenblatt's perceptron, for 0/1",
+    "statsmodels": "statsmodels.GLM, its own stop",
+}
+SKLEARN = Library(
+    "sklearn",
+    "scikit-learn",
+    "its estimators, no penalty",
+    "pip install scikit-learn",
+    ("lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"),
+    "scikit-learn",
+)
+TORCH = Library(
+    "torch", "PyTorch", "nn.Linear, autograd and torch.optim", "pip install torch", (*RULES, "lbfgs"), "torch"
+)
+LIGHTNING = Library(
+    "lightning", "Lightning", "LightningModule and Trainer", "pip install lightning", RULES, "lightning"
+)
+KERAS = Library("keras", "Keras 3", "Sequential and train_on_batch", "pip install keras torch", RULES, "keras")
+R = Library("r", "R", "glm.fit through Rscript", "install R from https://www.r-project.org")
+LIBRARIES = {library.name: library for library in (SKLEARN, TORCH, LIGHTNING, KERAS, R)}
+NAMES = tuple(name for library in LIBRARIES.values() for name in library.solvers)
+REFUSED = {"sklearn:liblinear": "it penalises the intercept, so it has no maximum likelihood estimate"}
+
+
+class Declined(Exception):  # noqa: N818 - how a run ended, no mistake of anybody
+    """A solver cannot fit this model, or cannot go on; the message says why."""
+
+
+def find_library(name: str) -> tuple[Library, str] | None:
+    """Return library and rule of a solver's name, None for a name without a library.
+
+    Raises
+    ------
+    UsageError
+        If the library has no such rule.
+
+    >>> library, rule = find_library("torch:adam")
+    >>> library.title, rule
+    ('PyTorch', 'adam')
+    """
+    first, colon, rule = name.partition(":")
+    library = LIBRARIES.get(first)
+    if library is None:
+        return None
+    if name in REFUSED:
+        raise UsageError(f"there is no {name} here: {REFUSED[name]}; choose from {', '.join(library.rules)}")
+    if colon and rule not in library.rules:
+        if not library.rules:
+            raise UsageError(f"{first} takes nothing after a colon, not {printable(name)!r}")
+        raise UsageError(unknown(f"rule of {first}", rule, library.rules))
+    return library, rule or (library.rules or ("",))[0]
+
+
+def require(library: Library) -> None:
+    """Refuse a library that is not installed.
+
+    Raises
+    ------
+    UsageError
+        With the command that installs it.
+    """
+    if not library.installed:
+        raise UsageError(f"--solver {library.name} needs {library.title}, which is missing: {library.install}")
+
+
+def imported(module: str) -> Any:
+    """Return a module of a library, loaded without a word.
+
+    Raises
+    ------
+    Declined
+        If it is there but cannot be loaded.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return import_module(module)
+    except Exception as error:  # broken installations fail in every way there is
+        raise Declined(f"{module} cannot be imported: {first_line(error)}") from error
+
+
+def guarded(steps: Iterator[Step], title: str) -> Iterator[Step]:
+    """Yield the steps; what goes wrong inside a library becomes one line.
+
+    Raises
+    ------
+    Declined
+        If anything does.
+    """
+    try:
+        yield from steps
+    except Declined:
+        raise
+    except Exception as error:
+        raise Declined(f"{title} failed: {first_line(error)}") from error
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, shortened."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return printable(lines[0] if lines else type(error).__name__)[:200]
+
+
+def keras_backend() -> str | None:
+    """Return the backend that Keras runs on: the one loaded, the one asked for, or the first installed."""
+    if "keras" in sys.modules:
+        return str(sys.modules["keras"].backend.backend())
+    asked = os.environ.get("KERAS_BACKEND")
+    if asked:
+        return asked
+    return next((backend for backend in BACKENDS if find_spec(backend)), None)
+
+
+def _version_of(distribution: str) -> str:
+    try:
+        return version_of(distribution)
+    except PackageNotFoundError:
+        return ""
+
+
+def _version_of_r() -> str:
+    try:
+        done = subprocess.run(["Rscript", "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    words = (done.stdout or done.stderr).split()
+    return next((word for word in words if word[:1].isdigit()), "")

@@ -1,0 +1,67 @@
+"""Keras' neuron takes the steps of the hand-written one in float64, whatever its backend."""
+
+import os
+
+import numpy as np
+import pytest
+
+from glmnn.solvers.foreign import KERAS, keras_backend
+
+if not KERAS.installed:  # importing it would take a backend that may not be there
+    pytest.skip(f"Keras is not installed with a backend: {KERAS.install}", allow_module_level=True)
+
+from frameworks.mirrors import RULES, RUNS, bundled, distance, held
+from glmnn.fitting import Status, Stopping, fit
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.keras import Keras
+from pairs import MODELS, sample
+
+SOME = {
+    "gaussian-log",
+    "binomial-cauchit",
+    "binomial-probit",
+    "poisson-log",
+    "gamma-inverse",
+    "negative_binomial(0.7)-log",
+}
+
+
+def make(plan):
+    return Keras(f"keras:{plan.name}", plan)
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("rule", RULES)
+def test_the_same_trajectory_to_rounding(rule, run):
+    assert held(make, rule, run) < 1e-12
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if f"{model.family.name}-{model.link.name}" in SOME])
+def test_pairs_reach_the_maximum_in_as_many_steps(model):
+    problem = sample(model)
+    run, far = distance(problem, Keras())
+    assert run.status is Status.CONVERGED
+    assert far < 1e-7
+    assert run.iterations == fit(problem.fresh(), Gradient()).iterations
+
+
+def test_momentum_where_the_rate_follows_the_curvature():
+    """In Keras the rate is inside the velocity; a change of the rate changes the velocity with it."""
+    problem = sample(next(model for model in MODELS if model.family.name == "poisson" and model.link.name == "log"))
+    for rule in ("momentum", "nesterov"):
+        ours = fit(problem.fresh(), Gradient(rule), Stopping(max_iter=40))
+        theirs = fit(problem.fresh(), Keras(plan=Gradient(rule)), Stopping(max_iter=40))
+        np.testing.assert_allclose(theirs.path, ours.path, rtol=1e-11)
+
+
+def test_a_start_is_taken():
+    assert held(make, "gd", "primes", np.array([0.5, -0.25])) < 1e-13
+
+
+def test_the_float_type_and_the_environment_are_given_back():
+    import keras
+
+    before = keras.config.floatx(), os.environ.get("KERAS_BACKEND")
+    fit(bundled("primes"), Keras(), Stopping(max_iter=3))
+    assert (keras.config.floatx(), os.environ.get("KERAS_BACKEND")) == before
+    assert keras_backend() == keras.backend.backend()

@@ -1,0 +1,70 @@
+"""Lightning's Trainer takes the steps of the hand-written neuron, says nothing and writes nothing."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("lightning", reason="Lightning is not installed: pip install lightning")
+
+from frameworks.mirrors import RULES, bundled, distance, held
+from glmnn.fitting import Status, Stopping, fit
+from glmnn.models.families import POISSON
+from glmnn.models.glm import GLM
+from glmnn.models.links import LOG
+from glmnn.problem import Problem
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.lightning import Lightning
+
+
+def make(plan):
+    return Lightning(f"lightning:{plan.name}", plan)
+
+
+@pytest.mark.parametrize("run", ["primes", "video, batches of 32", "video, batches, falling rate, mean"])
+@pytest.mark.parametrize("rule", RULES)
+def test_the_same_trajectory_to_rounding(rule, run):
+    """Also over the end of a stretch, where the optimiser must keep its velocity and the batches their order."""
+    assert held(make, rule, run) < 1e-13
+
+
+def test_the_stop_is_that_of_the_hand_written_neuron():
+    run, far = distance(bundled("primes"), Lightning())
+    assert run.status is Status.CONVERGED
+    assert far < 1e-7
+    assert run.iterations == fit(bundled("primes"), Gradient()).iterations
+
+
+def test_nothing_is_written_and_nothing_said(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    fit(bundled("primes"), Lightning(), Stopping(max_iter=80))
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_where_no_constant_rate_is_safe_it_declines():
+    data = bundled("primes").data
+    run = fit(Problem(GLM(POISSON, LOG), data), Lightning())
+    assert run.status is Status.DECLINED
+    assert "--lr" in run.reason
+    given = fit(Problem(GLM(POISSON, LOG), data), Lightning(plan=Gradient(lr=0.01)), Stopping(max_iter=60))
+    assert given.status is Status.ITERATION_LIMIT
+    assert np.all(np.isfinite(given.coef))
+
+
+def test_ctrl_c_keeps_the_state_reached(monkeypatch):
+    """A Trainer ends the whole program on Ctrl-C; here it ends the run."""
+    from glmnn.solvers import lightning as ours
+
+    seen = 0
+
+    class Impatient(ours.Neuron):
+        def gamma(self):
+            nonlocal seen
+            seen += 1
+            if seen == 70:  # in the second stretch
+                raise KeyboardInterrupt
+            return super().gamma()
+
+    monkeypatch.setattr(ours, "Neuron", Impatient)
+    run = fit(bundled("primes"), Lightning(plan=Gradient(lr=0.05, standardize=False)))
+    assert run.status is Status.INTERRUPTED
+    assert run.iterations == 50

@@ -1,0 +1,88 @@
+"""scikit-learn's estimators are asked for the same model, and the report says how far their own rules lead."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install scikit-learn")
+
+from frameworks.mirrors import bundled, distance
+from glmnn.data.blocks import Dataset
+from glmnn.fitting import Status, fit
+from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, POISSON, negative_binomial, tweedie
+from glmnn.models.glm import GLM
+from glmnn.models.links import IDENTITY, INVERSE, LOG, LOGIT, PROBIT
+from glmnn.penalty import Ridge
+from glmnn.problem import Problem
+from glmnn.solvers.sklearn import Sklearn
+from pairs import sample
+
+
+@pytest.mark.parametrize("method", ["lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"])
+def test_logistic_regression_without_penalty(method):
+    run, far = distance(bundled("video"), Sklearn(method=method))
+    assert run.status in {Status.CONVERGED, Status.STALLED}
+    assert run.iterations > 0
+    assert far < 0.1  # the default penalty would be 0.3 away
+
+
+def test_its_default_stop_is_told():
+    run, far = distance(bundled("primes"), Sklearn())
+    assert run.status is Status.STALLED
+    assert 1e-6 < far < 1e-3
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        GLM(GAUSSIAN, IDENTITY), GLM(GAUSSIAN, LOG), GLM(POISSON, LOG), GLM(GAMMA, LOG), GLM(INVERSE_GAUSSIAN, LOG),
+        GLM(tweedie(1.5), LOG),
+    ],
+)  # fmt: skip
+def test_the_regressors_with_weights_and_an_offset(model):
+    """The exposure goes into response and weights, which is exact."""
+    _, far = distance(sample(model), Sklearn())
+    assert far < 0.05
+
+
+def test_shares_become_two_rows():
+    problem = sample(GLM(BINOMIAL, LOGIT))
+    plain = problem.data.whole._replace(offset=np.zeros(problem.rows))
+    _, far = distance(Problem(problem.model, Dataset(problem.names, plain)), Sklearn(method="newton-cholesky"))
+    assert far < 1e-2
+
+
+def test_no_intercept_and_columns_in_any_order():
+    video = bundled("video")
+    X = video.data.whole.X
+    for columns in ([1, 2], [1, 0, 2]):
+        data = Dataset.from_arrays(X[:, columns], video.data.whole.y)
+        _, far = distance(Problem(video.model, data), Sklearn(method="newton-cholesky"))
+        assert far < 0.05
+
+
+def test_a_start_is_taken():
+    video = bundled("video")
+    run, far = distance(video, Sklearn(), start=np.array([0.32085895, -0.88895415, 2.0198214]))
+    assert run.iterations <= 1
+    assert far < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        (GLM(BINOMIAL, PROBIT), "no binomial family with the probit link"),
+        (GLM(GAMMA, INVERSE), "no gamma family with the inverse link"),
+        (GLM(negative_binomial(0.7), LOG), "no negative_binomial family"),
+        (GLM(BINOMIAL, LOGIT), "no offset"),
+    ],
+)
+def test_what_it_cannot_do_is_declined(model, why):
+    run = fit(sample(model), Sklearn())
+    assert run.status is Status.DECLINED
+    assert why in run.reason
+
+
+def test_a_penalty_is_declined():
+    problem = bundled("primes")
+    run = fit(Problem(problem.model, problem.data, penalty=Ridge(1.0, (True, False))), Sklearn())
+    assert run.status is Status.DECLINED

@@ -1,0 +1,129 @@
+"""PyTorch's neuron takes the steps of the hand-written one and ends at the same maximum, for every pair."""
+
+import os
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
+
+from frameworks.mirrors import RULES, RUNS, bundled, distance, held
+from glmnn.diagnostics.trajectory import follow
+from glmnn.fitting import Status, Stopping, fit
+from glmnn.penalty import Ridge
+from glmnn.problem import Problem
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.torch import Torch, TorchLBFGS, sequential
+from pairs import MODEL_NAMES, MODELS, sample
+
+
+def make(plan):
+    return Torch(f"torch:{plan.name}", plan)
+
+
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("rule", RULES)
+def test_the_same_trajectory_to_rounding(rule, run):
+    assert held(make, rule, run) < 1e-13
+
+
+@pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)
+def test_every_pair_has_the_loss_whose_minimum_is_the_maximum(model):
+    """With weights and an offset, at the automatic rate, and step by step as well."""
+    problem = sample(model)
+    run, far = distance(problem, Torch())
+    assert run.status is Status.CONVERGED
+    assert far < 1e-7
+    assert run.iterations == fit(problem.fresh(), Gradient()).iterations
+
+
+def test_a_trajectory_that_differs_is_told():
+    """Another learning rate is noticed at the first step."""
+    run = fit(bundled("primes"), Torch(plan=Gradient(lr=0.05, standardize=False)), Stopping(max_iter=50))
+    same, other = (
+        follow(bundled("primes"), Gradient(lr=lr, standardize=False), run, None, None) for lr in (0.05, 0.0501)
+    )
+    assert (same.steps, same.first, other.first) == (50, None, 1)
+    assert same.relative < 1e-13 < 1e-4 < other.relative
+
+
+def test_lbfgs_stops_itself_and_is_judged():
+    run, far = distance(bundled("primes"), TorchLBFGS())
+    assert run.status in {Status.CONVERGED, Status.STALLED}
+    assert 0 < run.iterations < 30
+    assert far < 1e-3
+
+
+def test_lbfgs_that_leaves_the_domain_says_so():
+    model = next(model for model in MODELS if (model.family.name, model.link.name) == ("gamma", "inverse"))
+    run = fit(sample(model), TorchLBFGS(plan=Gradient(lr=1.0, standardize=False)))
+    assert run.status in {Status.CONVERGED, Status.STALLED}
+    assert "domain" in run.reason or not run.reason
+
+
+def test_a_start_is_taken():
+    start = np.array([0.5, -0.25])
+    run = fit(bundled("primes"), Torch(), Stopping(max_iter=3), start)
+    np.testing.assert_allclose(run.path[0], start, rtol=1e-14)
+    assert held(make, "momentum", "primes", start) < 1e-13
+
+
+def test_a_rate_that_is_too_large_is_called_diverged():
+    run = fit(bundled("primes"), Torch(plan=Gradient(lr=5.0, standardize=False)))
+    assert run.status is Status.DIVERGED
+    assert np.all(np.isfinite(run.coef))
+
+
+def test_a_model_with_nothing_but_an_intercept():
+    whole = bundled("primes")
+    alone = Problem(whole.model, whole.data.without({"x"}))
+    run, far = distance(alone, Torch())
+    assert run.status is Status.CONVERGED
+    assert far < 1e-7
+
+
+def test_a_penalty_is_declined_with_its_reason():
+    problem = bundled("primes")
+    run = fit(Problem(problem.model, problem.data, penalty=Ridge(1.0, (True, False))), Torch())
+    assert run.status is Status.DECLINED
+    assert "penalty" in run.reason
+
+
+def test_what_fails_inside_becomes_one_line(monkeypatch):
+    from glmnn.solvers import torch as ours
+
+    def broken(*_given):
+        raise RuntimeError("one\ntwo")
+
+    monkeypatch.setattr(ours, "mean_loss", broken)
+    run = fit(bundled("primes"), Torch())
+    assert (run.status, run.reason) == (Status.STALLED, "PyTorch failed: one")
+
+
+def test_threads_are_given_back():
+    import torch
+
+    before = torch.get_num_threads()
+    fit(bundled("primes"), Torch(), Stopping(max_iter=5))
+    assert torch.get_num_threads() == before
+
+
+def test_layers_are_stacked_in_float64():
+    import torch
+
+    net = sequential(3, [(4, torch.nn.Tanh()), (2, None)])
+    assert [tuple(part.shape) for part in net.parameters()] == [(4, 3), (4,), (2, 4), (2,)]
+    assert all(part.dtype is torch.float64 for part in net.parameters())
+
+
+def test_the_command_line(tmp_path):
+    from typer.testing import CliRunner
+
+    from glmnn.cli import app
+
+    os.environ.setdefault("COLUMNS", "120")
+    words = ["fit", "data/primes.csv", "--solver", "torch,torch:adam", "--trajectory"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert "Step by step beside the hand-written neuron" in done.output
+    assert done.output.count("never") == 2
