@@ -20,6 +20,7 @@ from glmnn.models.links import LOG, Array
 from glmnn.models.network import INITS, Layer, Network, read_layers
 from glmnn.models.softmax import Softmax
 from glmnn.options import FitOptions, GradcheckOptions
+from glmnn.solvers.foreign import TORCH, require
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.updates import UPDATES
 from glmnn.spec import MULTINOMIAL, is_multinomial, make_roles, make_spec
@@ -58,7 +59,7 @@ def make_blueprint(options: FitOptions) -> Blueprint:
     """
     layers, loss = read_layers(options.hidden or ""), find_loss(options.loss)
     _refuse_inference(options)
-    rule = _rule(options.solver)
+    rule, framework = _rule(options.solver)
     plain = replace(options, solver=[rule], hidden=None, loss=None, cv=None, holdout=None)
     (gradient,) = make_spec(plain).solvers
     assert isinstance(gradient, Gradient)
@@ -80,6 +81,7 @@ def make_blueprint(options: FitOptions) -> Blueprint:
         options.seed,
         _start(options.init),
         loss.share,
+        framework,
     )
     return Blueprint(options, layers, loss, training)
 
@@ -152,10 +154,15 @@ def make_network(head: Head, data: Dataset, layers: tuple[Layer, ...]) -> tuple[
     return Network(inputs, hidden, head, bias), Dataset(inputs, block)
 
 
-def _rule(given: list[str]) -> str:
+def _rule(given: list[str]) -> tuple[str, str]:
+    """Return the update rule, and the framework that takes its steps, if any."""
     names = [part.strip().lower() for text in given for part in text.split(",")]
     if names == ["both"]:
-        return "adam"
+        return "adam", ""
+    framework, _, rule = names[0].partition(":")
+    if len(names) == 1 and framework == "torch" and (rule or "gd") in UPDATES:
+        require(TORCH)
+        return rule or "gd", framework
     if len(names) != 1:
         raise UsageError(f"--hidden trains by one --solver: choose from {listed(UPDATES)}")
     if names[0] not in UPDATES:
@@ -165,7 +172,7 @@ def _rule(given: list[str]) -> str:
                 f"information is singular; choose from {listed(UPDATES)}"
             )
         raise UsageError(unknown("solver for a network", names[0], UPDATES))
-    return names[0]
+    return names[0], ""
 
 
 def _refuse_inference(options: FitOptions) -> None:

@@ -18,6 +18,7 @@ from glmnn.diagnostics.separation import Separation, drift
 from glmnn.diagnostics.trajectory import Trajectory, follow
 from glmnn.fitting import Fit, Look, Status, fit
 from glmnn.models.links import Array
+from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.referee import REFEREE, Ruling, rule
 from glmnn.solvers.fisher import Fisher
@@ -155,10 +156,14 @@ def _trajectories(
         return ()
     found = ruling.inference
     reference = None if found is None else (found.coef, found.std_error)
+    # Adam looks at each component, and those of a layer with a row for each class are others than the coefficients
+    layered = isinstance(problem.model, Softmax)
     return tuple(
         follow(problem.fresh(), solver.mirror(), run, start, reference)
         for solver, run in zip(spec.solvers, fits, strict=False)
-        if isinstance(solver, Mirror) and run.status is not Status.DECLINED
+        if isinstance(solver, Mirror)
+        and run.status is not Status.DECLINED
+        and not (layered and solver.mirror().name.startswith("adam"))
     )
 
 

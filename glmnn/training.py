@@ -75,6 +75,8 @@ class Training:
         A kind of `Network.init`, or parameters in the data's units.
     share : float
         Mean loss = share * deviance / rows.
+    framework : str
+        ``torch`` to take the steps there, with the same start, rates and batches; empty for the hand-written loop.
     """
 
     rule: str = "adam"
@@ -88,6 +90,7 @@ class Training:
     seed: int = 0
     start: str | Array = "auto"
     share: float = 0.5
+    framework: str = ""
 
 
 class Look(NamedTuple):
@@ -274,6 +277,9 @@ class _Run:
 
     def _steps(self, problem: Problem, coef: Array) -> Iterator[tuple[int, Array, Array | None]]:
         """Yield updates made, parameters, and on all rows the gradient of half the mean deviance there."""
+        if self.training.framework:
+            yield from self._in_torch(problem, coef)
+            return
         rule = self._rule()
         state = rule.init(coef)
         if self.batch is None:
@@ -289,14 +295,24 @@ class _Run:
             change, state = rule.apply(score(coef, block) / -block.y.size, state)
             coef = coef + change
 
-    def _rule(self) -> Update:
+    def _in_torch(self, problem: Problem, coef: Array) -> Iterator[tuple[int, Array, Array | None]]:
+        from glmnn.solvers.torch_network import network_steps
+
+        run, rate = self.training, self.lr * self._share()
+        yield from network_steps(
+            self.network, problem, coef, run.rule, rate, self._falling(), self.batch, run.seed
+        )  # fmt: skip
+
+    def _share(self) -> float:
         # the gradient is that of half the mean deviance; Adam's steps do not depend on its size
-        share = 1.0 if self.training.rule == "adam" else 2.0 * self.training.share
-        rule = UPDATES[self.training.rule](self.lr * share)
-        if self.schedule == "constant":
-            return rule
-        falling = SCHEDULES[self.schedule](self.epoch) if self.schedule in SCHEDULES else to_the_end(self.limit)
-        return scheduled(rule, falling)
+        return 1.0 if self.training.rule == "adam" else 2.0 * self.training.share
+
+    def _falling(self) -> Schedule:
+        return SCHEDULES[self.schedule](self.epoch) if self.schedule in SCHEDULES else to_the_end(self.limit)
+
+    def _rule(self) -> Update:
+        rule = UPDATES[self.training.rule](self.lr * self._share())
+        return rule if self.schedule == "constant" else scheduled(rule, self._falling())
 
     def _look(self, update: int, coef: Array) -> Look:
         share, held_out = self.training.share, nan

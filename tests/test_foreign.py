@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from glmnn.agreement import compare
+from glmnn.blueprint import make_blueprint
 from glmnn.cli import app
 from glmnn.data.blocks import Dataset
 from glmnn.data.table import read_table
@@ -25,7 +26,7 @@ from glmnn.options import FitOptions
 from glmnn.problem import Problem
 from glmnn.solvers import foreign
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.foreign import LIBRARIES, NAMES, Declined, Library, find_library, guarded, imported
+from glmnn.solvers.foreign import LIBRARIES, NAMES, TORCH, Declined, Library, find_library, guarded, imported
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.r import Rscript
 from glmnn.solvers.steps import Foreign, Step
@@ -262,3 +263,9 @@ def test_r_that_is_missing_or_hangs(monkeypatch):
 
     monkeypatch.setattr(r.subprocess, "run", hangs)
     assert fit(problem.fresh(), Rscript()).reason == "no answer from R in 600 s"
+
+
+@pytest.mark.skipif(TORCH.installed, reason="PyTorch is installed")
+def test_a_network_in_pytorch_needs_pytorch(tmp_path):
+    with pytest.raises(UsageError, match="pip install torch"):
+        make_blueprint(FitOptions(hidden="3:relu", solver=["torch:adam"]))

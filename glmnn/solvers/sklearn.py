@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.models.links import Array
+from glmnn.models.softmax import Softmax, to_baseline
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import SKLEARN, Declined, guarded, imported
 from glmnn.solvers.frameworks import Layer, glm_of
@@ -50,6 +51,9 @@ class Sklearn:
         return guarded(self._steps(problem, start), SKLEARN.title)
 
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
+        if isinstance(problem.model, Softmax):
+            yield self._classes(problem)
+            return
         layer = Layer.of(problem.data.whole.X)
         estimator, y, prior_weight, rows = self._estimator(problem, layer)
         X = np.ascontiguousarray(problem.data.whole.X[rows][:, list(layer.inputs)])
@@ -66,6 +70,30 @@ class Sklearn:
         problem.passes += iterations
         coef = layer.join(np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0]))
         yield Step(max(iterations, 1), coef)
+
+    def _classes(self, problem: Problem) -> Step:
+        """Return where the multinomial `LogisticRegression` ended; its rows are those of a softmax layer."""
+        from sklearn.linear_model import LogisticRegression
+
+        if problem.penalty is not None:
+            raise Declined("it is asked for maximum likelihood only, without a penalty")
+        whole, layer = problem.data.whole, Layer.of(problem.data.whole.X)
+        estimator = LogisticRegression(
+            C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=layer.bias is not None,
+            random_state=self.seed,
+        )  # fmt: skip
+        weights = None if problem.data.plain else whole.prior_weight
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where it ended is judged here
+            estimator.fit(whole.X[:, list(layer.inputs)], whole.y, sample_weight=weights)
+        iterations = int(np.max(estimator.n_iter_))
+        problem.passes += iterations
+        nothing = np.zeros(len(estimator.coef_))
+        biases = nothing if layer.bias is None else np.broadcast_to(estimator.intercept_, nothing.shape)
+        rows = np.array([layer.join(row, float(bias)) for row, bias in zip(estimator.coef_, biases, strict=True)])
+        # of two classes it keeps one row, which is the difference already
+        coef = rows if len(rows) == 1 else to_baseline(rows)
+        return Step(max(iterations, 1), coef.ravel())
 
     def _estimator(self, problem: Problem, layer: Layer) -> tuple[Any, Array, Array | None, Index]:
         """Return the estimator, what it is given as y and as weights, and the rows of the design that these are."""

@@ -11,12 +11,14 @@ import numpy as np
 
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array
+from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import TORCH, Declined, guarded, imported
 from glmnn.solvers.frameworks import Course, Layer, Rows, set_out, train
 from glmnn.solvers.gradient import Gradient, decaying_means
 from glmnn.solvers.losses import Loss, Operations, unit_loss
 from glmnn.solvers.steps import Step
+from glmnn.solvers.torch_softmax import softmax_steps
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ class Torch:
 
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
         with one_thread(problem):
-            yield from train(set_out(problem, start, self.plan), Neuron)
+            if isinstance(problem.model, Softmax):
+                yield from softmax_steps(problem, start, self.plan)
+            else:
+                yield from train(set_out(problem, start, self.plan), Neuron)
 
 
 @dataclass(frozen=True)

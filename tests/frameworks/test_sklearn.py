@@ -11,8 +11,10 @@ from glmnn.fitting import Status, fit
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG, LOGIT, PROBIT
+from glmnn.models.softmax import Softmax
 from glmnn.penalty import Ridge
 from glmnn.problem import Problem
+from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.sklearn import Sklearn
 from pairs import sample
 
@@ -86,3 +88,15 @@ def test_a_penalty_is_declined():
     problem = bundled("primes")
     run = fit(Problem(problem.model, problem.data, penalty=Ridge(1.0, (True, False))), Sklearn())
     assert run.status is Status.DECLINED
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("labels", [2, 3])
+def test_classes_are_those_of_a_softmax_layer(labels, intercept):
+    rng = np.random.default_rng(labels)
+    X = np.column_stack([*([np.ones(200)] if intercept else []), rng.normal(size=(200, 2))])
+    model = Softmax(tuple("abc"[:labels]))
+    data = Dataset.from_arrays(X, rng.integers(0, labels, 200), model.terms(tuple("uvw"[: X.shape[1]])))
+    theirs = fit(Problem(model, data), Sklearn("sklearn:newton-cg", "newton-cg"))
+    mine = fit(Problem(model, data), Fisher())
+    np.testing.assert_allclose(theirs.coef, mine.coef, atol=2e-3)

@@ -8,10 +8,13 @@ import pytest
 pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
 
 from frameworks.mirrors import RULES, RUNS, bundled, distance, held
+from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.trajectory import follow
 from glmnn.fitting import Status, Stopping, fit
+from glmnn.models.softmax import Softmax
 from glmnn.penalty import Ridge
 from glmnn.problem import Problem
+from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.torch import Torch, TorchLBFGS, sequential
 from pairs import MODEL_NAMES, MODELS, sample
@@ -127,3 +130,34 @@ def test_the_command_line(tmp_path):
     assert done.exit_code == 0, done.output
     assert "Step by step beside the hand-written neuron" in done.output
     assert done.output.count("never") == 2
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Gradient(lr=0.3, standardize=False),
+        Gradient("momentum", lr=0.05, standardize=False),
+        Gradient("nesterov"),
+        Gradient("sgd", lr=0.1, batch_size=16, standardize=False, seed=3),
+    ],
+    ids=lambda plan: plan.name,
+)
+def test_the_softmax_layer_takes_the_same_steps(plan):
+    """A layer with a row for each class, against the hand-written one in baseline coordinates."""
+    theirs = fit(classes(), make(plan), Stopping(max_iter=300))
+    mine = fit(classes(), plan, Stopping(max_iter=300))
+    np.testing.assert_allclose(theirs.path, mine.path, rtol=1e-11, atol=1e-13)
+
+
+def test_the_softmax_layer_ends_at_the_maximum():
+    run = fit(classes(), Torch())
+    assert run.status is Status.CONVERGED
+    np.testing.assert_allclose(run.coef, fit(classes(), Fisher()).coef, rtol=1e-6)
+
+
+def classes():
+    rng = np.random.default_rng(1)
+    X = np.column_stack([np.ones(90), rng.normal(size=(90, 2)) * [1.0, 3.0]])
+    model = Softmax(("a", "b", "c"))
+    names = model.terms(("(Intercept)", "u", "v"))
+    return Problem(model, Dataset.from_arrays(X, rng.integers(0, 3, 90), names, rng.uniform(0.5, 2.0, 90)))
