@@ -54,11 +54,12 @@ def heading(experiment: HiddenExperiment, notes: bool = True) -> list[str]:
 def training_lines(experiment: HiddenExperiment) -> list[str]:
     """Return how the network was trained and how that ended."""
     run, training = experiment.trained, experiment.blueprint.training
+    where = " in PyTorch" if training.framework else ""
     features = "standardised features" if training.standardize else "features as they are"
     batches = "all rows" if run.batch is None else f"batches of {count(run.batch)} rows"
     falling = {"constant": "constant", "cosine to the end": "falling to 0 at the last update"}
     lines = [
-        f"{training.rule} on {features}, {batches}; learning rate {number(run.lr, 3)}, "
+        f"{training.rule}{where} on {features}, {batches}; learning rate {number(run.lr, 3)}, "
         f"{falling.get(run.schedule, run.schedule)}; seed {training.seed}",
         f"{run.ending.value}: {count(run.updates)} updates, {count(run.passes)} passes, {seconds(run.seconds)}",
     ]
