@@ -20,7 +20,7 @@ from glmnn.models.links import LOG, Array
 from glmnn.models.network import INITS, Layer, Network, read_layers
 from glmnn.models.softmax import Softmax
 from glmnn.options import FitOptions, GradcheckOptions
-from glmnn.solvers.foreign import TORCH, require
+from glmnn.solvers.foreign import KERAS, TORCH, require
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.updates import UPDATES
 from glmnn.spec import MULTINOMIAL, is_multinomial, make_roles, make_spec
@@ -28,6 +28,7 @@ from glmnn.training import Training
 
 Base = TypeVar("Base", FitOptions, GradcheckOptions)
 FEWEST_FOLDS = 2
+FRAMEWORKS = {"torch": TORCH, "keras": KERAS}  # that can train a network
 
 
 @dataclass(frozen=True)
@@ -160,8 +161,8 @@ def _rule(given: list[str]) -> tuple[str, str]:
     if names == ["both"]:
         return "adam", ""
     framework, _, rule = names[0].partition(":")
-    if len(names) == 1 and framework == "torch" and (rule or "gd") in UPDATES:
-        require(TORCH)
+    if len(names) == 1 and framework in FRAMEWORKS and (rule or "gd") in UPDATES:
+        require(FRAMEWORKS[framework])
         return rule or "gd", framework
     if len(names) != 1:
         raise UsageError(f"--hidden trains by one --solver: choose from {listed(UPDATES)}")

@@ -76,7 +76,7 @@ class Training:
     share : float
         Mean loss = share * deviance / rows.
     framework : str
-        ``torch`` to take the steps there, with the same start, rates and batches; empty for the hand-written loop.
+        ``torch`` or ``keras`` to take the steps there, with the same start, rates and batches; empty for the loop here.
     """
 
     rule: str = "adam"
@@ -278,7 +278,7 @@ class _Run:
     def _steps(self, problem: Problem, coef: Array) -> Iterator[tuple[int, Array, Array | None]]:
         """Yield updates made, parameters, and on all rows the gradient of half the mean deviance there."""
         if self.training.framework:
-            yield from self._in_torch(problem, coef)
+            yield from self._elsewhere(problem, coef)
             return
         rule = self._rule()
         state = rule.init(coef)
@@ -295,8 +295,11 @@ class _Run:
             change, state = rule.apply(score(coef, block) / -block.y.size, state)
             coef = coef + change
 
-    def _in_torch(self, problem: Problem, coef: Array) -> Iterator[tuple[int, Array, Array | None]]:
-        from glmnn.solvers.torch_network import network_steps
+    def _elsewhere(self, problem: Problem, coef: Array) -> Iterator[tuple[int, Array, Array | None]]:
+        if self.training.framework == "torch":
+            from glmnn.solvers.torch_network import network_steps
+        else:
+            from glmnn.solvers.keras_network import network_steps
 
         run, rate = self.training, self.lr * self._share()
         yield from network_steps(

@@ -54,7 +54,7 @@ def heading(experiment: HiddenExperiment, notes: bool = True) -> list[str]:
 def training_lines(experiment: HiddenExperiment) -> list[str]:
     """Return how the network was trained and how that ended."""
     run, training = experiment.trained, experiment.blueprint.training
-    where = " in PyTorch" if training.framework else ""
+    where = {"torch": " in PyTorch", "keras": " in Keras"}.get(training.framework, "")
     features = "standardised features" if training.standardize else "features as they are"
     batches = "all rows" if run.batch is None else f"batches of {count(run.batch)} rows"
     falling = {"constant": "constant", "cosine to the end": "falling to 0 at the last update"}

@@ -11,8 +11,12 @@ import numpy as np
 
 from glmnn.models.evaluation import Block
 from glmnn.models.glm import GLM
+from glmnn.models.heads import Classes
 from glmnn.models.links import Array
+from glmnn.models.network import Network as LayeredNetwork
+from glmnn.models.softmax import Softmax, to_baseline, to_symmetric
 from glmnn.problem import Problem
+from glmnn.solvers.coordinates import standardising
 from glmnn.solvers.foreign import Declined
 from glmnn.solvers.gradient import SMALLEST_FACTOR, Gradient, has_bound, rises, starting_coef
 from glmnn.solvers.steps import Step
@@ -26,6 +30,9 @@ class Mirror(Protocol):
     def mirror(self) -> Gradient:
         """Return the hand-written neuron whose trajectory this is."""
         ...
+
+
+NetworkSteps = Callable[..., Iterator[tuple[int, Array, None]]]  # as `torch_network.network_steps`
 
 
 class Rows(NamedTuple):
@@ -238,3 +245,47 @@ def _backtracking(course: Course, build: Callable[[Course, float], Network]) -> 
         gamma, coef, here, restarted, updates = moved, course.coef(moved), there, False, updates + 1
         if factor < 1.0 and plan.name != "adam":
             factor = min(1.0, 1.1 * factor)
+
+
+def class_steps(problem: Problem, start: Array | None, plan: Gradient, steps: NetworkSteps) -> Iterator[Step]:
+    """Yield baseline-category coefficients after each update of a softmax layer with a row for each class.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose model is a `Softmax`.
+    start : ndarray of shape (q,), optional
+    plan : Gradient
+        The hand-written layer to follow: rule, rate, batches and their order, standardised columns.
+    steps : callable
+        Those of a network in a framework; the layer is a network without hidden layers.
+
+    Raises
+    ------
+    Declined
+        If the problem has a penalty.
+    """
+    model = problem.model
+    assert isinstance(model, Softmax)
+    if problem.penalty is not None:
+        raise Declined("it is asked for maximum likelihood only, without a penalty")
+    width, size = problem.data.whole.X.shape[1], plan.batch(problem.rows)
+    columns = standardising(problem) if plan.standardize else np.eye(width)
+    coef = np.zeros(len(problem.names)) if start is None else np.asarray(start, dtype=float)
+    gamma = np.linalg.solve(columns, coef.reshape(model.others, width).T).T
+    lr = plan.learning_rate(problem, coef, plan.coordinates(problem))
+    # the intercept is a column like any other, so the layer has no bias of its own
+    layer = LayeredNetwork(tuple(f"x{j}" for j in range(width)), (), Classes(model.classes))
+    inner = problem.in_coordinates(columns) if plan.standardize else problem
+    schedule = SCHEDULES[plan.schedule](-(-problem.rows // (size or problem.rows)))
+    for update, flat, _ in steps(layer, inner, to_symmetric(gamma).ravel(), plan.name, lr, schedule, size, plan.seed):
+        yield Step(update, (to_baseline(flat.reshape(-1, width)) @ columns.T).ravel())
+        if inner is not problem:
+            problem.passes, inner.passes = problem.passes + inner.passes, 0.0
+
+
+def all_rows(problem: Problem) -> Iterator[Block]:
+    """Yield all rows for ever, counting the passes."""
+    for _ in count():
+        problem.passes += 1
+        yield problem.data.whole

@@ -15,9 +15,10 @@ import numpy as np
 
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array
+from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import KERAS, guarded, imported, keras_backend
-from glmnn.solvers.frameworks import Course, Rows, set_out, train
+from glmnn.solvers.frameworks import Course, Rows, class_steps, set_out, train
 from glmnn.solvers.gradient import Gradient, decaying_means
 from glmnn.solvers.losses import Operations, unit_loss
 from glmnn.solvers.steps import Step
@@ -57,6 +58,11 @@ class Keras:
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
         import keras
 
+        if isinstance(problem.model, Softmax):
+            from glmnn.solvers.keras_network import network_steps
+
+            yield from class_steps(problem, start, self.plan, network_steps)
+            return
         with one_thread(problem) if keras.backend.backend() == "torch" else nullcontext():
             yield from train(set_out(problem, start, self.plan), Neuron)
 

@@ -14,11 +14,10 @@ from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import TORCH, Declined, guarded, imported
-from glmnn.solvers.frameworks import Course, Layer, Rows, set_out, train
+from glmnn.solvers.frameworks import Course, Layer, Rows, class_steps, set_out, train
 from glmnn.solvers.gradient import Gradient, decaying_means
 from glmnn.solvers.losses import Loss, Operations, unit_loss
 from glmnn.solvers.steps import Step
-from glmnn.solvers.torch_softmax import softmax_steps
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,9 @@ class Torch:
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
         with one_thread(problem):
             if isinstance(problem.model, Softmax):
-                yield from softmax_steps(problem, start, self.plan)
+                from glmnn.solvers.torch_network import network_steps
+
+                yield from class_steps(problem, start, self.plan, network_steps)
             else:
                 yield from train(set_out(problem, start, self.plan), Neuron)
 

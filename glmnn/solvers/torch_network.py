@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from glmnn.models.heads import Single
 from glmnn.models.links import Array
 from glmnn.models.network import Network
 from glmnn.problem import Problem
+from glmnn.solvers.frameworks import all_rows
 from glmnn.solvers.updates import Schedule
 
 
@@ -52,7 +52,7 @@ def network_steps(
     net, layers = _modules(network, start)
     optimizer = optimizer_of(rule)(net.parameters(), lr)
     loss = _loss(network)
-    blocks = _all_rows(problem) if batch is None else problem.minibatches(batch, np.random.default_rng(seed))
+    blocks = all_rows(problem) if batch is None else problem.minibatches(batch, np.random.default_rng(seed))
     for update, block in enumerate(blocks):
         with torch.no_grad():
             flat = [_numbers(layer) for layer in layers]
@@ -113,9 +113,3 @@ def _loss(network: Network) -> Callable[[Any, Block], Any]:
         return (losses * torch.from_numpy(np.ascontiguousarray(block.prior_weight))).mean()
 
     return loss
-
-
-def _all_rows(problem: Problem) -> Iterator[Block]:
-    for _ in count():
-        problem.passes += 1
-        yield problem.data.whole
