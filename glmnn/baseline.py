@@ -18,6 +18,7 @@ from glmnn.experiment import Exit, Experiment, Progress, run
 from glmnn.fitting import Status
 from glmnn.lockfile import Lock, changed_columns, columns_of, estimate_of, is_lock, make_lock, read_lock
 from glmnn.models.evaluation import Mask
+from glmnn.models.glm import GLM
 from glmnn.models.links import Array
 from glmnn.options import CheckOptions, FitOptions
 from glmnn.referee import Ruling
@@ -401,7 +402,9 @@ def likely_cause(found: Check, now: Experiment, versions: Mapping[str, str], opt
 def _as_audited(lock: Lock, now: Experiment) -> str:
     """Return what would make the locked coefficients right on the data of today, where something known does."""
     ruling = now.ruling
-    if ruling.inference is None or ruling.penalty is not None or set(ruling.design.data.names) != set(lock.model.terms):
+    if ruling.inference is None or ruling.penalty is not None or not isinstance(ruling.model, GLM):
+        return ""
+    if set(ruling.design.data.names) != set(lock.model.terms):
         return ""
     locked = lock.coef[[lock.model.terms.index(name) for name in ruling.design.data.names]]
     causes = find_causes(Case(ruling, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0))

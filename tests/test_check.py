@@ -474,3 +474,15 @@ def test_a_standard_error_edited_in_the_lock_hides_nothing(glmnn, tmp_path):
     path = tmp_path / "primes.toml"
     path.write_text(re.sub(r"std_error = [\d.]+", "std_error = 1e300", text), encoding="utf-8")
     assert glmnn("check", str(path)).code == 1
+
+
+def test_coefficients_of_classes_that_moved_are_told(glmnn, tmp_path):
+    path = tmp_path / "iris.toml"
+    options = ("--formula", "species ~ sepal_width", "--family", "multinomial", "--solver", "fisher")
+    assert glmnn("lock", str(DATA / "iris.csv"), *options, "-o", str(path)).code == 0
+    assert glmnn("check", str(path)).code == 0
+    edited = re.sub(r"^estimate = -?[\d.]+$", "estimate = 12.5", path.read_text(encoding="utf-8"), count=1, flags=re.M)
+    path.write_text(edited, encoding="utf-8")
+    done = glmnn("check", str(path))
+    assert done.code == 1
+    assert "coefficients moved: 1 of 4" in done.out

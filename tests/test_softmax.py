@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,12 +19,13 @@ from glmnn.diagnostics.classes import separation_of_classes
 from glmnn.errors import GlmnnError
 from glmnn.experiment import Exit, run
 from glmnn.fitting import Stopping, fit
-from glmnn.models.families import BINOMIAL
+from glmnn.models.families import BINOMIAL, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
 from glmnn.models.softmax import Softmax, softmax, to_baseline, to_symmetric
 from glmnn.options import FitOptions
 from glmnn.problem import Problem
+from glmnn.report.documents import to_json
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.spec import make_spec
@@ -190,6 +192,7 @@ def test_where_no_separation_is_found_the_maximum_is_finite_and_where_one_is_the
         ({"formula": "species ~ sepal_width", "ci": "profile"}, "--ci profile is not there"),
         ({"formula": "species ~ sepal_width", "cov": "HC3"}, "--cov HC3 is not there"),
         ({"formula": "species ~ sepal_width", "penalty": "firth"}, "--penalty firth is for"),
+        ({"formula": "species ~ sepal_width", "weights": "petal_width", "weights_type": "freq"}, "whole number"),
         ({"formula": "petal_width ~ sepal_width", "alpha": 2.0}, "--alpha does not go with"),
     ],
 )
@@ -215,3 +218,14 @@ def test_a_penalty_leaves_the_intercepts_alone():
         plain.score, [0, found.ruling.inference.coef[1], 0, found.ruling.inference.coef[3]], atol=1e-8
     )
     assert found.ruling.inference.deviance == pytest.approx(plain.deviance, rel=1e-13)
+
+
+def test_the_document_of_classes_is_that_of_its_schema():
+    schema = json.loads((ROOT / "glmnn" / "report" / "schemas" / "fit-1.json").read_text(encoding="utf-8"))
+    for options in ({"formula": "species ~ sepal_width"}, {"target": "species", "features": ["petal_length"]}):
+        jsonschema.validate(json.loads(to_json(fitted("iris", **options))), schema)
+
+
+def test_what_simulates_no_classes_says_so():
+    with pytest.raises(GlmnnError, match="the multinomial family is not for this"):
+        find_family("multinomial")

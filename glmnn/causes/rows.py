@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ def _imputed(case: Case) -> Iterator[Reading]:
             numbers = column.numbers
             assert numbers is not None
             filled[name] = Column(name, np.where(np.isnan(numbers), fill(numbers), numbers))
-        made = _remade(case, Table(table.source, filled, table.rows, table.digest, table.lines, table.delimiter))
+        made = _remade(case, replace(table, columns=filled))
         if made is None or made.data.names != case.names:
             continue
         names = ", ".join(repr(name) for name in gappy)

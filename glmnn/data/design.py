@@ -325,7 +325,12 @@ def weights_of_classes(table: Table, rows: Mask, roles: Roles) -> Array:
     if roles.weights is None:
         return np.ones(int(rows.sum()))
     weights = table.numbers(roles.weights, "weight")[rows]
-    _refuse(table, roles.weights, np.flatnonzero(rows), weights, weights < 0, "a weight cannot be negative")
+    places = np.flatnonzero(rows)
+    _refuse(table, roles.weights, places, weights, weights < 0, "a weight cannot be negative")
+    if roles.frequencies:
+        _refuse(
+            table, roles.weights, places, weights, weights != np.round(weights), "a frequency must be a whole number"
+        )
     return weights
 
 

@@ -10,7 +10,7 @@ from math import inf, log, pi
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
-from glmnn.errors import UsageError, unknown
+from glmnn.errors import UsageError, listed, unknown
 from glmnn.models.links import (
     IDENTITY,
     INVERSE,
@@ -392,6 +392,8 @@ def find_family(name: str, alpha: float | None = None, power: float | None = Non
         If there is no such family, or its parameter is missing, out of range, or given to another family.
     """
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain == "multinomial":
+        raise UsageError(f"the multinomial family is not for this: choose from {listed(FAMILY_NAMES)}")
     if plain not in FAMILY_NAMES:
         raise UsageError(unknown("family", name, (*FAMILY_NAMES, "multinomial")))
     given = {"negative_binomial": ("--alpha", alpha), "tweedie": ("--power", power)}
