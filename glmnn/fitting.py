@@ -14,11 +14,11 @@ from glmnn.models.evaluation import SecondOrder
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import Declined
+from glmnn.solvers.optimality import runs_away, why_no_maximum
 from glmnn.solvers.polish import polish
 from glmnn.solvers.steps import Elsewhere, Solver, Step
 
 ROUNDING = 1e-14  # a step smaller than this part of the coefficients is rounding
-RUNAWAY = 1e-3  # change of eta; near a finite maximum a step of `tol` standard errors is far smaller
 GIVE_UP = 1e-6  # part of the tolerance at which a step that is still large in eta shows that there is no maximum
 PATH_LENGTH = 200_000  # states kept; a longer path is thinned to every second one
 PATIENCE = 5  # looks in a row above the starting deviance after which a run counts as diverged
@@ -206,11 +206,16 @@ def fit(
     if status is Status.CONVERGED and step.second_order is not None:
         with np.errstate(all="ignore"):
             polished, left = polish(problem, coef, step.second_order)
-        if not _keeps_inside(problem, polished, step.second_order.deviance):
-            # near the edge of the domain the information has no bound, so that any step looks small
+            inside = _keeps_inside(problem, polished, step.second_order.deviance)
+            if inside:
+                coef, rest, iterations = polished, left, iterations + 1
+            reason = "the domain ends there"
+            if inside:
+                entered = perf_counter()
+                reason = why_no_maximum(problem.fresh(), coef, rest, step.second_order)
+                judge.seconds += perf_counter() - entered
+        if reason:
             status = Status.STALLED
-        else:
-            coef, rest, iterations = polished, left, iterations + 1
         path.keep(Step(iterations, coef), always=True)
     return Fit(
         solver.name,
@@ -289,7 +294,7 @@ class _Judge:
             here = step.second_order or self.referee.second_order(step.coef)
             self.known, self.known_at = here, step.iteration
             look = Look(step.iteration, here.deviance, self._decrement(here.score), seconds)
-            status = self._verdict(step.coef, here, look)
+            status = self._verdict(step.coef, here, look, polishable=step.second_order is not None)
         self.looks.append(look)
         self.seconds += perf_counter() - entered
         return look, status
@@ -330,7 +335,7 @@ class _Judge:
         spare = max(here.rows - here.score.size, 1)
         return max(here.deviance / spare, np.finfo(float).tiny) if np.isfinite(here.deviance) else 1.0
 
-    def _verdict(self, coef: Array, here: SecondOrder, look: Look) -> Status | None:
+    def _verdict(self, coef: Array, here: SecondOrder, look: Look, *, polishable: bool) -> Status | None:
         if not np.isfinite(here.deviance):
             self.above += 1
         else:
@@ -342,13 +347,19 @@ class _Judge:
             return None  # worse than the start: a saturated neuron has a vanishing score there too
         if look.decrement > self.stopping.tol and here.decrement() > ROUNDING * here.length(coef):
             return None
-        if not self._runs_away(here.scoring_step()):
+        if here.condition() == inf:
+            return None  # any step is small in the metric of an information that rounding made singular
+        if not runs_away(self.referee, here.scoring_step()):
             return Status.CONVERGED
         # data that overlap by a hair come back from here, data that are separated do not
-        return Status.NO_FINITE_MAXIMUM if look.decrement < GIVE_UP * self.stopping.tol else None
+        if look.decrement < GIVE_UP * self.stopping.tol:
+            return Status.NO_FINITE_MAXIMUM
+        # steps that no longer shrink are the rounding of eta, which only the polish can tell from running away
+        return Status.CONVERGED if polishable and self._stands() else None
 
-    def _runs_away(self, step: Array) -> bool:
-        """Say that the step is nothing in standard errors but large in eta: the maximum is at infinity."""
-        if not self.referee.model.link.unit_free:
+    def _stands(self) -> bool:
+        """Say that the decrement has not fallen for `PATIENCE` looks."""
+        if len(self.looks) < PATIENCE:
             return False
-        return float(np.max(np.abs(step) * self.referee.typical_size())) > RUNAWAY
+        lately = [seen.decrement for seen in self.looks[-PATIENCE:]]
+        return min(lately[1:]) >= 0.5 * lately[0]

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isfinite, nan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glmnn.data.blocks import Dataset
 from glmnn.errors import DataError
-from glmnn.fitting import fit
-from glmnn.models.evaluation import Mask
+from glmnn.fitting import Status, fit
+from glmnn.models.evaluation import Block, Mask
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.interior import LEAST, interior_point
 
 NEAR = 1e-3  # of the spread of eta: rows this near to an end of the domain are tried as constraints first
-MOST_ROUNDS = 30
-ZERO = 1e-7  # of the largest multiplier
+FEWEST_ROUNDS = 30
+ZERO = 1e-7  # of the sizes that a sum is made of, below which it is rounding
+INFINITE = 1e15  # a slope at the edge beyond which the row holds itself there, whatever the others do
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,41 @@ class Boundary:
     coef : ndarray of shape (p,)
     rows : ndarray of int
         Rows at the boundary.
-    mean : float
-        Their fitted mean.
+    means : ndarray
+        Their fitted means.
     deviance : float
     """
 
     coef: Array
-    rows: np.ndarray[tuple[int], np.dtype[np.intp]] = field(repr=False)
-    mean: float
+    rows: NDArray[np.intp] = field(repr=False)
+    means: Array = field(repr=False)
     deviance: float
+
+    @property
+    def mean(self) -> float:
+        """Their fitted mean, nan where it is not the same in all."""
+        return float(self.means[0]) if np.all(self.means == self.means[0]) else nan
+
+
+@dataclass(frozen=True)
+class _Edges:
+    """The end of the domain at which the likelihood of each row stays positive.
+
+    Attributes
+    ----------
+    end : ndarray of shape (rows,)
+        nan for a row that has none.
+    inwards : ndarray of shape (rows,)
+        1 where the domain lies above the end, -1 where it lies below.
+    """
+
+    end: Array
+    inwards: Array
+
+    @property
+    def may(self) -> Mask:
+        """Which rows have such an end."""
+        return np.asarray(np.isfinite(self.end))
 
 
 def boundary_maximum(problem: Problem, coef: Array) -> Boundary | None:
@@ -53,83 +82,169 @@ def boundary_maximum(problem: Problem, coef: Array) -> Boundary | None:
     Notes
     -----
     An active-set method: rows at the boundary become equations, the rest is an ordinary fit in what is left of the
-    coefficients, and the multipliers of the equations must push outwards (Karush, Kuhn & Tucker).
+    coefficients, and the multipliers of the equations must push outwards (Karush, Kuhn & Tucker). Where the
+    log-likelihood is not concave the maximum is a local one.
     """
-    edge, mean = _edge(problem.glm)
-    if edge is None:
-        return None
     whole = problem.data.whole
-    may = whole.y == mean  # elsewhere the likelihood is 0 at the boundary
-    inwards = 1.0 if edge == problem.glm.etas[0] else -1.0
-    distance = inwards * (problem.glm.eta(coef, whole) - edge)
-    active = may & (distance <= NEAR * np.ptp(distance))
-    if not active.any() and may.any():
-        active[np.flatnonzero(may)[np.argmin(distance[may])]] = True
-    for _ in range(MOST_ROUNDS):
-        if not active.any():
+    edges = _edges(problem.glm, whole.y)
+    if not edges.may.any() or not np.all(np.isfinite(coef)):
+        return None
+    active = _nearest(_slack(problem.glm, edges, coef, whole), edges.may)
+    seen: set[bytes] = set()
+    for _ in range(FEWEST_ROUNDS + 3 * coef.size):
+        face = _face(whole, edges, active)
+        if face is None or face.active.tobytes() in seen:
             return None
-        found, inside = _on_edge(problem, active, edge, coef)
+        active = face.active
+        seen.add(active.tobytes())
+        found, more = _on_face(problem, edges, face, coef)
         if found is None:
             return None
-        if not inside:  # the fit came to a stand at another row: hold that one too
-            slack = np.where(may & ~active, inwards * (problem.glm.eta(found, whole) - edge), inf)
-            if not np.isfinite(slack.min()):
-                return None
-            active[np.argmin(slack)] = True
+        coef = found
+        if more.any():  # the fit came to a stand at other rows: hold those too
+            active = active | more
             continue
-        push = _multipliers(problem, found, active, inwards)
-        if push is None:
+        drop = _wrongly_held(problem, edges, found, active)
+        if drop is None:
+            return _described(problem, edges, found, active)
+        active = active & ~drop
+        if not drop.any() or not active.any():
             return None
-        if np.all(push >= -ZERO * max(float(np.abs(push).max()), 1e-300)):
-            deviance = problem.glm.first_order(found, whole.rows(~active)).deviance
-            return Boundary(found, np.flatnonzero(active), mean, deviance)
-        active[np.flatnonzero(active)[np.argmin(push)]] = False
     return None
 
 
-def _edge(model: GLM) -> tuple[float | None, float]:
-    """Return the end of eta at which the likelihood stays positive for rows at the end of the response."""
-    family = model.family.name.partition("(")[0]
-    low, high = model.etas
-    if family == "binomial" and model.link.name == "log":
-        return high, 1.0
-    if family in {"poisson", "negative_binomial"} and low > -inf and model.link.name in {"identity", "sqrt"}:
-        return low, 0.0
-    return None, 0.0
+def _edges(model: GLM, y: Array) -> _Edges:
+    end, inwards = np.full(y.shape, np.nan), np.ones(y.shape)
+    for place, side in ((0, 1.0), (1, -1.0)):
+        if isfinite(model.etas[place]):
+            finite = model.finite_at(place, y)
+            end[finite], inwards[finite] = model.etas[place], side
+    return _Edges(end, inwards)
 
 
-def _on_edge(problem: Problem, active: Mask, edge: float, near: Array) -> tuple[Array | None, bool]:
-    """Return the maximum with the active rows held at the edge, and whether it is inside for the other rows."""
-    whole = problem.data.whole
-    X, target = whole.X[active], edge - whole.offset[active]
+def _slack(model: GLM, edges: _Edges, coef: Array, whole: Block) -> Array:
+    """Return how far each row is from its edge, nan for a row without one."""
+    return np.asarray(edges.inwards * (model.eta(coef, whole) - edges.end))
+
+
+def _nearest(slack: Array, may: Mask) -> Mask:
+    reach = NEAR * float(np.ptp(slack[may])) if may.any() else 0.0
+    active = may & (np.where(may, slack, inf) <= reach)
+    if not active.any():
+        active[np.argmin(np.where(may, slack, inf))] = True
+    return np.asarray(active)
+
+
+@dataclass(frozen=True)
+class _Face:
+    """The coefficients base + free gamma, at which the active rows are at their edges."""
+
+    active: Mask
+    base: Array
+    free: Array
+
+
+def _face(whole: Block, edges: _Edges, active: Mask) -> _Face | None:
+    """Return the face on which the active rows, and all whose edge follows from theirs, are at their edges."""
+    X, target = whole.X[active], edges.end[active] - whole.offset[active]
     base = np.asarray(np.linalg.lstsq(X, target, rcond=None)[0])
     if not np.allclose(X @ base, target, atol=1e-9 * (1.0 + np.abs(target).max())):
-        return None, False
-    _, values, right = np.linalg.svd(np.linalg.qr(X, mode="r"))
-    rank = int(np.sum(values > 1e-10 * values[0]))
-    free = right[rank:].T
-    rest = whole.rows(~active)
-    if free.shape[1] == 0:
-        return base, bool(np.isfinite(problem.glm.first_order(base, rest).deviance))
-    block = rest._replace(X=np.ascontiguousarray(rest.X @ free), offset=rest.offset + rest.X @ base)
-    names = tuple(f"g{j}" for j in range(free.shape[1]))
-    try:
-        run = fit(Problem(problem.glm, Dataset(names, block)), Fisher(), start=free.T @ (near - base))
-    except DataError:  # nothing inside the domain on this edge
-        return None, False
-    return base + free @ run.coef, run.converged
-
-
-def _multipliers(problem: Problem, coef: Array, active: Mask, inwards: float) -> Array | None:
-    """Return how hard each active row pushes against the boundary; all must be positive at a maximum."""
-    whole, model = problem.data.whole, problem.glm
-    rest = whole.rows(~active)
-    with np.errstate(all="ignore"):
-        score = model.score(coef, rest)
-        nearly = np.full(int(active.sum()), model.etas[0] if inwards > 0 else model.etas[1]) + inwards * 1e-12
-        own = model.pointwise.score(nearly, whole.y[active]) * whole.prior_weight[active]
-    if not np.all(np.isfinite(score)):
         return None
-    # the total score must be a combination of the active rows: score + X' own + X' (inwards push) = 0
-    solved = np.linalg.lstsq(inwards * whole.X[active].T, -(score + own @ whole.X[active]), rcond=None)
-    return np.asarray(solved[0])
+    _, values, right = np.linalg.svd(np.linalg.qr(X, mode="r"))
+    rank = int(np.sum(values > 1e-10 * values[0])) if values.size else 0
+    free = right[rank:].T
+    length = np.linalg.norm(whole.X, axis=1)
+    fixed = np.linalg.norm(whole.X @ free, axis=1) <= 1e-10 * length
+    eta = whole.X @ base + whole.offset
+    at_edge = edges.may & (np.abs(eta - edges.end) <= 1e-9 * (1.0 + np.abs(eta)))
+    return _Face(active | (fixed & at_edge), base, free)
+
+
+def _on_face(problem: Problem, edges: _Edges, face: _Face, near: Array) -> tuple[Array | None, Mask]:
+    """Return the maximum on a face, or where the fit came to a stand with the further rows whose edge is there."""
+    model, rest = problem.glm, problem.data.whole.rows(~face.active)
+    nothing = np.zeros_like(face.active)
+    if face.free.shape[1] == 0:
+        inside = not rest.y.size or bool(np.isfinite(model.first_order(face.base, rest).deviance))
+        return (face.base if inside else None), nothing
+    block = rest._replace(X=np.ascontiguousarray(rest.X @ face.free), offset=rest.offset + rest.X @ face.base)
+    names = tuple(f"g{j}" for j in range(face.free.shape[1]))
+    start = face.free.T @ (near - face.base)
+    if not np.isfinite(model.first_order(start, block).deviance):
+        point = interior_point(block, model.etas)
+        if point is None:
+            return None, nothing
+        start, slack = point
+        if slack.min() <= LEAST:  # the face has no inside: these rows are at their edge wherever the others are
+            forced = nothing.copy()
+            forced[np.flatnonzero(~face.active)[slack <= LEAST]] = True
+            return (None, nothing) if np.any(forced & ~edges.may) else (face.base + face.free @ start, forced)
+    try:
+        run = fit(Problem(model, Dataset(names, block)), Fisher(), start=start)
+    except DataError:  # nothing inside the domain on this edge
+        return None, nothing
+    found = face.base + face.free @ run.coef
+    if run.status is Status.CONVERGED:
+        return found, nothing
+    slack = np.where(edges.may & ~face.active, _slack(model, edges, found, problem.data.whole), inf)
+    nearest = float(slack.min())
+    # with a row that has come very near go all that are as near as it
+    more = slack <= (1e3 * max(nearest, 0.0) if nearest < NEAR else nearest)
+    return (found, more) if isfinite(nearest) else (None, nothing)
+
+
+def _wrongly_held(problem: Problem, edges: _Edges, coef: Array, active: Mask) -> Mask | None:
+    """Return the rows that the likelihood pulls off their edge, or None at a maximum.
+
+    At a maximum the score of all rows, those at the edge with their slope there, is a combination of the active rows
+    whose multipliers push outwards. A row whose slope at the edge is infinite holds itself there.
+    """
+    from scipy.optimize import nnls
+
+    whole, model = problem.data.whole, problem.glm
+    held, rest = whole.rows(active), whole.rows(~active)
+    with np.errstate(all="ignore"):
+        each = model.pointwise.score(model.eta(coef, rest), rest.y) * rest.prior_weight
+        pull, terms = each @ rest.X, np.abs(each) @ np.abs(rest.X)
+        nearly = edges.end[active] + edges.inwards[active] * np.where(edges.end[active] == 0, 1e-60, 1e-12)
+        # a mean that underflows has a slope of 0 there
+        own = np.nan_to_num(model.pointwise.score(nearly, held.y), nan=0.0, posinf=inf, neginf=-inf) * held.prior_weight
+    if not np.all(np.isfinite(pull)):
+        return np.zeros_like(active)
+    X, places = np.unique(held.X, axis=0, return_inverse=True)  # equal rows can only leave the edge together
+    group = np.ravel(places)
+    own = np.asarray(np.bincount(group, own), dtype=float)
+    inwards = np.zeros(len(X))
+    inwards[group] = edges.inwards[active]
+    stuck = np.abs(own) > INFINITE
+    if np.any(stuck & (own * inwards > 0)):
+        return _only(active, (stuck & (own * inwards > 0))[group])
+    own = np.where(stuck, 0.0, own)
+    pull = pull + own @ X
+    # pull + sum_i push_i (-inwards_i) x_i = 0 with push >= 0; a stuck row may push either way
+    columns = np.hstack([(inwards[:, None] * X).T, -(inwards[stuck, None] * X[stuck]).T])
+    size = np.maximum(np.abs(columns).max(axis=1), 1e-300)
+    _, left = nnls(-columns / size[:, None], pull / size, maxiter=100 * (columns.shape[1] + 10))
+    if left <= ZERO * float(np.linalg.norm((terms + np.abs(own) @ np.abs(X)) / size)):
+        return None
+    solved = np.linalg.lstsq(-(inwards[:, None] * X).T / size[:, None], pull / size, rcond=None)[0]
+    solved = np.where(stuck, inf, solved)
+    worst = (solved <= solved.min() + 1e-9 * abs(solved.min())) & ~stuck
+    return _only(active, worst[group])
+
+
+def _only(active: Mask, chosen: Mask) -> Mask:
+    """Return the mask of all rows that picks the chosen ones of the active rows."""
+    found = np.zeros(active.shape, dtype=bool)
+    found[np.flatnonzero(active)[chosen]] = True
+    return found
+
+
+def _described(problem: Problem, edges: _Edges, coef: Array, active: Mask) -> Boundary | None:
+    whole, model = problem.data.whole, problem.glm
+    rest, ends = whole.rows(~active), edges.end[active]
+    with np.errstate(all="ignore"):
+        means = model.link.inverse(ends)
+        own = float(whole.prior_weight[active] @ model.pointwise.evaluate(ends, whole.y[active])[0])
+        others = model.first_order(coef, rest).deviance if rest.y.size else 0.0
+    return Boundary(coef, np.flatnonzero(active), means, others + (own if isfinite(own) else 0.0))

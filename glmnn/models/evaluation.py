@@ -77,6 +77,8 @@ class SecondOrder(NamedTuple):
     def condition(self) -> float:
         """Return the condition number of the information with its columns scaled to unit length."""
         scale = column_scale(self.information)
+        if not np.all(np.isfinite(self.information)):
+            return inf
         values = np.linalg.eigvalsh(self.information / np.outer(scale, scale))
         return float(values[-1] / values[0]) if values[0] > 0 else inf
 

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
 from glmnn.errors import UsageError, listed, unknown
+from glmnn.models.evaluation import Mask
 from glmnn.models.links import (
     IDENTITY,
     INVERSE,
@@ -47,6 +48,8 @@ class Family:
         (y, prior_weight) -> a mean inside the domain, from which Fisher scoring starts.
     means : tuple of float
         The open interval of possible means.
+    finite_at : tuple of callable
+        y -> for which responses the likelihood stays positive as the mean goes to the lower, the upper end of `means`.
     responses : tuple of float
         The closed interval of possible responses (open at 0 when `zero_response` is False).
     zero_response : bool
@@ -66,10 +69,27 @@ class Family:
     log_likelihood: Callable[[Array, Array, Array, float], float]
     starting_mean: Callable[[Array, Array], Array]
     means: tuple[float, float]
+    finite_at: tuple[Callable[[Array], Mask], Callable[[Array], Mask]]
     responses: tuple[float, float]
     zero_response: bool = True
     dispersion_known: bool = False
     parameter: float | None = None
+
+
+def _never(y: Array) -> Mask:
+    return np.zeros(y.shape, dtype=bool)
+
+
+def _always(y: Array) -> Mask:
+    return np.ones(y.shape, dtype=bool)
+
+
+def _of_zero(y: Array) -> Mask:
+    return np.asarray(y == 0)
+
+
+def _of_one(y: Array) -> Mask:
+    return np.asarray(y == 1)
 
 
 def entropy_gap(y: Array, mu: Array) -> Array:
@@ -258,6 +278,7 @@ GAUSSIAN = Family(
     _gaussian_log_likelihood,
     _as_given,
     means=(-inf, inf),
+    finite_at=(_never, _never),
     responses=(-inf, inf),
 )
 BINOMIAL = Family(
@@ -270,6 +291,7 @@ BINOMIAL = Family(
     _binomial_log_likelihood,
     _binomial_start,
     means=(0.0, 1.0),
+    finite_at=(_of_zero, _of_one),
     responses=(0.0, 1.0),
     dispersion_known=True,
 )
@@ -283,6 +305,7 @@ POISSON = Family(
     _poisson_log_likelihood,
     partial(_off_zero, 0.1),
     means=(0.0, inf),
+    finite_at=(_of_zero, _never),
     responses=(0.0, inf),
     dispersion_known=True,
 )
@@ -296,6 +319,7 @@ GAMMA = Family(
     _gamma_log_likelihood,
     _as_given,
     means=(0.0, inf),
+    finite_at=(_never, _never),
     responses=(0.0, inf),
     zero_response=False,
 )
@@ -309,6 +333,7 @@ INVERSE_GAUSSIAN = Family(
     _inverse_gaussian_log_likelihood,
     _as_given,
     means=(0.0, inf),
+    finite_at=(_never, _always),
     responses=(0.0, inf),
     zero_response=False,
 )
@@ -334,6 +359,7 @@ def negative_binomial(alpha: float) -> Family:
         partial(_negative_binomial_log_likelihood, alpha),
         partial(_zeros_lifted, 1.0 / 6.0),
         means=(0.0, inf),
+        finite_at=(_of_zero, _never),
         responses=(0.0, inf),
         dispersion_known=True,
         parameter=alpha,
@@ -363,6 +389,7 @@ def tweedie(power: float) -> Family:
         _no_closed_form,
         partial(_zeros_lifted, 0.1),
         means=(0.0, inf),
+        finite_at=(_of_zero, _never) if power < 2 else (_never, _always),
         responses=(0.0, inf),
         zero_response=power < 2,
         parameter=power,

@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 
 from glmnn.errors import UsageError
-from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
+from glmnn.models.evaluation import Block, FirstOrder, Mask, SecondOrder
 from glmnn.models.extended import column_sums, linear_predictor, two_product
 from glmnn.models.families import Family
 from glmnn.models.links import Array, Link
@@ -84,6 +84,33 @@ class GLM:
         above = low == -inf or bool(np.all(eta > low))
         return above and (high == inf or bool(np.all(eta < high)))
 
+    def finite_at(self, end: int, y: Array) -> Mask:
+        """Return for which responses the likelihood stays positive as eta goes to an end of its interval.
+
+        Parameters
+        ----------
+        end : int
+            0 for the lower end of `etas`, 1 for the upper.
+        y : ndarray of shape (rows,)
+        """
+        low, high = self.family.means
+        with np.errstate(all="ignore"):
+            mean = float(self.link.inverse(np.array([self.etas[end]]))[0])
+        if low < mean < high:
+            return np.ones(y.shape, dtype=bool)
+        return self.family.finite_at[0 if mean == low else 1](y)
+
+    def reachable(self, mean: Array) -> Array:
+        """Return the means, those that the link cannot reach moved inside a tenth of the way."""
+        with np.errstate(all="ignore"):
+            low, high = np.sort(self.link.inverse(np.array(self.etas)))
+        low, high = (float(end) if np.isfinite(end) else side * inf for end, side in ((low, -1), (high, 1)))
+        inside = (mean > low) & (mean < high)
+        if inside.all():
+            return mean
+        width = high - low if high - low < inf else max(float(np.max(np.abs(mean), initial=0.0)), 1.0)
+        return np.where(inside, mean, np.where(mean <= low, low + 0.1 * width, high - 0.1 * width))
+
     def score(self, coef: Array, block: Block) -> Array:
         """Return the score alone, shape (p,): the backward pass of the neuron."""
         residual = self.pointwise.score(self.eta(coef, block), block.y)
@@ -117,16 +144,25 @@ class GLM:
             return column_sums(block.X, score, rounding + remainder * block.prior_weight)
 
     def observed_information(self, coef: Array, block: Block) -> Array:
-        """Return minus the second derivative of the log-likelihood, shape (p, p), to about nine digits.
+        """Return minus the second derivative of the log-likelihood, shape (p, p), to about twelve digits.
 
-        By central differences of the score in eta, which serves every pair; only the direction of a Newton step
-        depends on it.
+        By fourth-order central differences of the score in eta, which serves every pair.
         """
         eta = self.eta(coef, block)
-        step = 1e-6 * (np.abs(eta) + (self.etas == (-inf, inf)))
+        step = 1e-3 * self._scale(eta)
         with np.errstate(all="ignore"):
-            slope = self.pointwise.score(eta + step, block.y) - self.pointwise.score(eta - step, block.y)
-            return _weighted_gram(block.X, -slope / (2.0 * step) * block.prior_weight)
+            one, two = (
+                self.pointwise.score(eta + times * step, block.y) - self.pointwise.score(eta - times * step, block.y)
+                for times in (1.0, 2.0)
+            )
+            return _weighted_gram(block.X, (two - 8.0 * one) / (12.0 * step) * block.prior_weight)
+
+    def _scale(self, eta: Array) -> Array:
+        """Return how far eta must move to change a row's derivatives by a good part, shape (rows,)."""
+        low, high = self.etas
+        if (low, high) == (-inf, inf):
+            return np.maximum(1.0, np.abs(eta) / 8.0)
+        return np.minimum(eta - low if low > -inf else inf, high - eta if high < inf else inf)
 
     def information_slope(self, eta: Array) -> Array:
         """Return d information / d eta of rows of unit weight, by central differences good to nine digits."""
@@ -143,7 +179,7 @@ class GLM:
         `scoring_step` of their sum is the first coefficient vector, as in R's glm.fit; the deviance is that of the
         starting means.
         """
-        mu = self.family.starting_mean(block.y, block.prior_weight)
+        mu = self.reachable(self.family.starting_mean(block.y, block.prior_weight))
         with np.errstate(all="ignore"):
             eta = self.link.link(mu)
             deviance, score, information = self.pointwise.evaluate(eta, block.y)
@@ -154,7 +190,7 @@ class GLM:
 
     def constant_step(self, mean: float, block: Block) -> SecondOrder:
         """Return the normal equations of the coefficients whose eta is nearest to the constant link(mean)."""
-        target = float(self.link.link(np.array([mean]))[0]) - block.offset
+        target = float(self.link.link(self.reachable(np.array([mean])))[0]) - block.offset
         return SecondOrder(target.size, 0.0, target @ block.X, block.X.T @ block.X)
 
 

@@ -156,7 +156,7 @@ def _loglog_complement_rate(eta: Array) -> Array:
 
 
 def _cauchit(mu: Array) -> Array:
-    return -1.0 / np.tan(pi * mu)
+    return np.where(mu == 1.0, inf, -1.0 / np.tan(pi * mu))  # the float64 nearest to pi is not pi
 
 
 def _cauchit_inverse(eta: Array) -> Array:

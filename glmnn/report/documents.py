@@ -151,6 +151,7 @@ def _boundary(experiment: Experiment) -> dict[str, Any] | None:
         "coefficients": dict(zip(ruling.design.data.names, found.coef.tolist(), strict=True)),
         "rows": [int(place) for place in np.flatnonzero(ruling.design.rows)[found.rows]],
         "mean": found.mean,
+        "means": found.means,
         "deviance": found.deviance,
     }
 

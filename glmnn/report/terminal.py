@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 
 from glmnn.diagnostics.boundary import Boundary
@@ -229,16 +230,22 @@ def lost_lines(ruling: Ruling, drifts: dict[str, float] | None = None) -> list[s
 
 def boundary_lines(ruling: Ruling, boundary: Boundary) -> list[str]:
     """Return which constraints hold at a maximum on the boundary."""
-    places = np.flatnonzero(ruling.design.rows)[boundary.rows]
-    lines = ruling.table.lines
-    where = ", ".join(str(lines[place]) if len(lines) else str(place + 1) for place in places[:MOST_PLACES])
-    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
-    unit = "line" if len(lines) else "row"
+    where = "; ".join(
+        f"{'infinite' if mean == inf else f'{mean:g}'} in {_places(ruling, boundary.rows[boundary.means == mean])}"
+        for mean in np.unique(boundary.means).tolist()
+    )
     return [
-        f"the fitted mean is {boundary.mean:g} in {unit}{'s' if len(places) > 1 else ''} {where}{more} of "
-        f"{ruling.table.source}; the {ruling.model.link.name} link ends there",
+        f"the fitted mean is {where} of {ruling.table.source}; the {ruling.model.link.name} link ends there",
         f"deviance at this maximum {number(boundary.deviance, 8)}",
     ]
+
+
+def _places(ruling: Ruling, rows: NDArray[np.intp]) -> str:
+    """Return the lines of the file, or the rows of a frame, of rows of the design."""
+    places, lines = np.flatnonzero(ruling.design.rows)[rows], ruling.table.lines
+    where = ", ".join(str(lines[place]) if len(lines) else str(place + 1) for place in places[:MOST_PLACES])
+    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+    return f"{'line' if len(lines) else 'row'}{'s' if len(places) > 1 else ''} {where}{more}"
 
 
 def separation_lines(ruling: Ruling, separation: Separation, drifts: dict[str, float]) -> list[str]:

@@ -12,12 +12,14 @@ from glmnn.errors import DataError
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.links import Array
 from glmnn.problem import Problem
+from glmnn.solvers.interior import interior_point
 from glmnn.solvers.steps import Step
 
 HALVINGS = 60  # 2**-60: beyond it a step no longer changes a float64 coefficient
 LARGE = 200_000  # rows from which a start on a part of the rows saves more than it costs
 SUBSAMPLE_ROWS = 20_000  # enough for a start that is good to about one standard error of the part
 ILL = 1e5  # condition of the scaled information from which the columns are made orthogonal first
+SINGULAR = 1e14  # condition of the scaled information at a start beyond which another one is tried
 SLOW = 0.3  # a step longer than this part of the one before is slow: Newton's may be faster
 PATIENCE = 6  # updates before that is asked
 UNSEEN = 1e-11  # part of the deviance that a fall must have to be told from rounding
@@ -87,10 +89,16 @@ class Fisher:
 
 def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
     """Return the first coefficients inside the domain of the model, with what the data say there."""
+    legal: list[tuple[Array, SecondOrder]] = []
     for coef in _candidate_starts(problem, start):
         here = problem.second_order(coef)
         if np.isfinite(here.deviance) and np.all(np.isfinite(here.information)):
-            return coef, here
+            legal.append((coef, here))
+            # by rounding alone a start can lie inside, with a row whose information swamps all others
+            if problem.model.etas == (-np.inf, np.inf) or coef is start or here.condition() < SINGULAR:
+                return coef, here
+    if legal:
+        return legal[0]
     low, high = problem.model.etas
     raise DataError(
         f"no coefficients found to start from: the {problem.model.link.name} link needs every linear predictor "
@@ -106,6 +114,10 @@ def _candidate_starts(problem: Problem, start: Array | None) -> Iterator[Array]:
         yield first.scoring_step()
     # a constant mean is inside the domain whenever the columns can express one
     yield problem.constant_start()
+    if problem.model.etas == (-np.inf, np.inf):
+        yield np.zeros(len(problem.names))
+    elif (point := interior_point(problem.data.whole, problem.model.etas)) is not None:
+        yield point[0]
 
 
 def _descend(problem: Problem, coef: Array, here: SecondOrder, newton: bool) -> tuple[Array, SecondOrder]:

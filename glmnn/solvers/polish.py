@@ -41,10 +41,10 @@ def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arr
         return _penalised_steps(problem, coef, here), np.zeros_like(coef)
     here = _observed(problem, coef, here)
     high, low = two_sum(coef, here.scoring_step())
-    extended = problem.small or here.condition() > MILD
+    extended = needs_extended(problem, here)
     before = inf
     for _ in range(MOST_STEPS):
-        there = _at(problem, high, low, here, extended)
+        there = score_at(problem, high, low, here)
         size = there.decrement()
         if not size < SHRINKS * before:
             break
@@ -69,9 +69,18 @@ def _penalised_steps(problem: Problem, coef: Array, here: SecondOrder) -> Array:
     return coef
 
 
-def _at(problem: Problem, high: Array, low: Array, here: SecondOrder, extended: bool) -> SecondOrder:
+def needs_extended(problem: Problem, here: SecondOrder) -> bool:
+    """Say whether the score must be summed in extended precision.
+
+    Coordinates other than the data's were made because the data's own columns are ill-conditioned: then the condition
+    of `here` says nothing.
+    """
+    return problem.small or here.to_data is not None or here.condition() > MILD
+
+
+def score_at(problem: Problem, high: Array, low: Array, here: SecondOrder) -> SecondOrder:
     """Return the score at high + low with the information of `here`, in the coordinates of `here`."""
-    if extended:
+    if needs_extended(problem, here):
         score, rest = problem.extended_score(high, low)
     else:
         score, rest = problem.score(high), np.zeros_like(high)
@@ -82,15 +91,21 @@ def _at(problem: Problem, high: Array, low: Array, here: SecondOrder, extended: 
     return here._replace(score=score)
 
 
+def observed_at(problem: Problem, coef: Array, here: SecondOrder) -> SecondOrder:
+    """Return `here` with the observed information at `coef`, in the coordinates of `here`."""
+    observed = problem.observed_information(coef)
+    if here.to_data is not None:
+        observed = here.to_data.T @ observed @ here.to_data
+    return here._replace(information=observed)
+
+
 def _observed(problem: Problem, coef: Array, here: SecondOrder) -> SecondOrder:
     """Return `here` with the observed information where that is positive definite: it makes the steps Newton's."""
     if problem.model.canonical:
         return here
-    observed = problem.observed_information(coef)
-    if here.to_data is not None:
-        observed = here.to_data.T @ observed @ here.to_data
+    observed = observed_at(problem, coef, here)
     try:
-        np.linalg.cholesky(observed)
+        np.linalg.cholesky(observed.information)
     except np.linalg.LinAlgError:
         return here
-    return here._replace(information=observed)
+    return observed

@@ -1,0 +1,74 @@
+"""Is a point a maximum? Checked on the point itself, whichever solver brought it there and however it stopped."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, sqrt
+
+import numpy as np
+
+from glmnn.models.evaluation import SecondOrder, column_scale
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+from glmnn.solvers.polish import observed_at, score_at
+
+SINGULAR = 1e15  # condition of the scaled information from which rounding alone decides what a step is
+TO_GO = 1e-6  # standard errors that a Newton step may still move at what is called a maximum
+RUNAWAY = 1e-3  # change of eta; near a finite maximum a step of `TO_GO` standard errors is far smaller
+ROUNDING = 1e-11  # of the length of the coefficients, below which a step is rounding however small the errors are
+
+
+def why_no_maximum(problem: Problem, coef: Array, rest: Array, here: SecondOrder) -> str:
+    """Return what keeps coefficients from being a maximum inside the domain; empty where nothing does.
+
+    Parameters
+    ----------
+    problem : Problem
+    coef, rest : ndarray of shape (p,)
+        The coefficients are coef + rest.
+    here : SecondOrder
+        The information near them, in well-conditioned coordinates where it matters.
+
+    Notes
+    -----
+    The expected information must be positive definite on columns of unit length, or steps in its metric say nothing;
+    the observed one too, or the point is a saddle; and Newton's step by the observed information must be rounding, in
+    standard errors or against the coefficients. Where the likelihood is canonical the two are the same.
+    """
+    if not (np.all(np.isfinite(coef)) and isfinite(here.deviance)):
+        return "the deviance is not finite"
+    if problem.penalty is not None:
+        return ""
+    if not here.condition() < SINGULAR:
+        return "the information is singular there"
+    now = score_at(problem, coef, rest, here)
+    if not problem.model.canonical:
+        now = observed_at(problem, coef, now)
+        if not _positive_definite(now.information):
+            return "the likelihood is not at a maximum there, but on a ridge or a saddle"
+    step = now.decrement()
+    if not (step <= TO_GO * sqrt(_dispersion(problem, here)) or step <= ROUNDING * here.length(coef)):
+        return "the score is not zero there"
+    if runs_away(problem, now.scoring_step()):
+        return "the likelihood still rises as the coefficients grow"
+    return ""
+
+
+def runs_away(problem: Problem, step: Array) -> bool:
+    """Say that a step that is nothing in standard errors is large in eta: the maximum is at infinity."""
+    if not problem.model.link.unit_free:
+        return False
+    return float(np.max(np.abs(step) * problem.typical_size())) > RUNAWAY
+
+
+def _positive_definite(information: Array) -> bool:
+    scale = column_scale(information)
+    if not np.all(np.isfinite(information)) or not np.all(np.diagonal(information) > 0):
+        return False
+    values = np.linalg.eigvalsh(information / np.outer(scale, scale))
+    return bool(values[0] > values[-1] / SINGULAR)
+
+
+def _dispersion(problem: Problem, here: SecondOrder) -> float:
+    if problem.model.family.dispersion_known:
+        return 1.0
+    return max(here.deviance / max(here.rows - here.score.size, 1), 0.0) if here.deviance < inf else inf
