@@ -106,7 +106,7 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
 
 def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
     watch = progress or (lambda _name: None)
-    ruling = rule(spec.options, table, watch("fisher"))
+    ruling = rule(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
     names = ruling.design.data.names
     start = starting_point(spec.options, ruling.terms)
     if start is not None and ruling.aliases:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,9 +17,11 @@ from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.rank import Alias, aliased_columns
 from glmnn.diagnostics.separation import Separation, finite_part
+from glmnn.diagnostics.starts import best_of_starts
 from glmnn.errors import DataError
 from glmnn.fitting import Fit, Status, Stopping, Watch, fit
 from glmnn.models.glm import GLM
+from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 from glmnn.options import ModelOptions
 from glmnn.penalty import Penalty
@@ -26,6 +29,7 @@ from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.spec import make_manner, make_penalty, make_run
 
+PATIENT = Stopping(max_iter=2_000)
 REFEREE = Stopping()  # whatever limits the user sets for the solvers, the reference is fitted to the end
 
 
@@ -86,8 +90,22 @@ class Ruling:
         return Problem(self.model, self.design.data, penalty=self.penalty)
 
 
-def rule(options: ModelOptions, table: Table, watch: Watch | None = None) -> Ruling:
+def rule(
+    options: ModelOptions,
+    table: Table,
+    watch: Watch | None = None,
+    init: Callable[[tuple[str, ...]], Array | None] | None = None,
+) -> Ruling:
     """Check rank and existence, find the maximum by Fisher scoring, and infer.
+
+    Parameters
+    ----------
+    options : ModelOptions
+    table : Table
+    watch : callable, optional
+        Told of each look.
+    init : callable, optional
+        From the names of all terms to a start of the user's, which is tried too where there may be several maxima.
 
     Raises
     ------
@@ -106,10 +124,15 @@ def rule(options: ModelOptions, table: Table, watch: Watch | None = None) -> Rul
         manner = make_manner(options, model, design.clusters)
         penalty = make_penalty(options, model.family.name, design.data.names)
         problem = Problem(model, design.data, penalty=penalty)
-        reference = fit(problem.fresh(), Fisher(), REFEREE, watch=watch)
+        reference = _reference(problem, watch)
         separating = separation_of if isinstance(model, GLM) else separation_of_classes
         separation = None if penalty is not None else separating(problem.fresh(), reference)
-        boundary, halted = None, reference.status in {Status.STALLED, Status.ITERATION_LIMIT}
+        if isinstance(model, GLM) and not model.concave and penalty is None and separation is None:
+            start = init(terms) if init is not None else None
+            given = [] if start is None else [start[[name in design.data.names for name in terms]]]
+            reference, tried = best_of_starts(problem, reference, given)
+            notes = (*notes, _not_concave(model, tried))
+        boundary, halted = None, reference.status in {Status.STALLED, Status.ITERATION_LIMIT, Status.DIVERGED}
         if isinstance(model, GLM) and penalty is None and separation is None and halted:
             boundary = boundary_maximum(problem.fresh(), reference.coef)
         ruling = Ruling(
@@ -123,6 +146,24 @@ def rule(options: ModelOptions, table: Table, watch: Watch | None = None) -> Rul
         else:
             inference = infer_classes(problem.fresh(), reference.coef, manner, has_constant)
         return replace(ruling, inference=inference)
+
+
+def _reference(problem: Problem, watch: Watch | None) -> Fit:
+    """Return the fit of Fisher scoring, which goes on where it is slow and the maximum is not known to be infinite."""
+    run = fit(problem.fresh(), Fisher(), REFEREE, watch=watch)
+    if run.status is Status.ITERATION_LIMIT and run.looks[-1].decrement < run.looks[len(run.looks) // 2].decrement:
+        longer = fit(problem.fresh(), Fisher(), PATIENT, watch=watch)
+        return longer if longer.converged else run
+    return run
+
+
+def _not_concave(model: GLM, tried: int) -> str:
+    """Return what several starts do not prove."""
+    starts = "this maximum was found from one start" if tried == 1 else f"this maximum is the best of {tried} starts"
+    return (
+        f"the log-likelihood of {model.family.name} with the {model.link.name} link is not concave: {starts}, and that "
+        "there is no higher one is not proved"
+    )
 
 
 def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:

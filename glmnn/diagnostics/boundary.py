@@ -204,8 +204,12 @@ def _wrongly_held(problem: Problem, edges: _Edges, coef: Array, active: Mask) ->
     whole, model = problem.data.whole, problem.glm
     held, rest = whole.rows(active), whole.rows(~active)
     with np.errstate(all="ignore"):
-        each = model.pointwise.score(model.eta(coef, rest), rest.y) * rest.prior_weight
-        pull, terms = each @ rest.X, np.abs(each) @ np.abs(rest.X)
+        eta = model.eta(coef, rest)
+        each = model.pointwise.score(eta, rest.y) * rest.prior_weight
+        pull = each @ rest.X
+        _, _, information = model.pointwise.evaluate(eta, rest.y)
+        rounding = np.where(eta == 0, 0.0, information * np.abs(eta)) * rest.prior_weight
+        terms = (np.abs(each) + 1e-5 * rounding) @ np.abs(rest.X)
         nearly = edges.end[active] + edges.inwards[active] * np.where(edges.end[active] == 0, 1e-60, 1e-12)
         # a mean that underflows has a slope of 0 there
         own = np.nan_to_num(model.pointwise.score(nearly, held.y), nan=0.0, posinf=inf, neginf=-inf) * held.prior_weight

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
 from glmnn.errors import UsageError, listed, unknown
+from glmnn.models import concavity
 from glmnn.models.evaluation import Mask
 from glmnn.models.links import (
     IDENTITY,
@@ -56,6 +57,8 @@ class Family:
         Whether y = 0 is possible.
     dispersion_known : bool
         True when the dispersion is 1 by definition (then z, else t statistics).
+    concave : callable
+        link -> whether the log-likelihood is concave in eta for every response.
     parameter : float or None
         The fixed parameter, where there is one.
     """
@@ -71,6 +74,7 @@ class Family:
     means: tuple[float, float]
     finite_at: tuple[Callable[[Array], Mask], Callable[[Array], Mask]]
     responses: tuple[float, float]
+    concave: Callable[[Link], bool]
     zero_response: bool = True
     dispersion_known: bool = False
     parameter: float | None = None
@@ -280,6 +284,7 @@ GAUSSIAN = Family(
     means=(-inf, inf),
     finite_at=(_never, _never),
     responses=(-inf, inf),
+    concave=concavity.of_squares,
 )
 BINOMIAL = Family(
     "binomial",
@@ -293,6 +298,7 @@ BINOMIAL = Family(
     means=(0.0, 1.0),
     finite_at=(_of_zero, _of_one),
     responses=(0.0, 1.0),
+    concave=concavity.of_shares,
     dispersion_known=True,
 )
 POISSON = Family(
@@ -307,6 +313,7 @@ POISSON = Family(
     means=(0.0, inf),
     finite_at=(_of_zero, _never),
     responses=(0.0, inf),
+    concave=partial(concavity.of_power, 1.0),
     dispersion_known=True,
 )
 GAMMA = Family(
@@ -321,6 +328,7 @@ GAMMA = Family(
     means=(0.0, inf),
     finite_at=(_never, _never),
     responses=(0.0, inf),
+    concave=partial(concavity.of_power, 2.0),
     zero_response=False,
 )
 INVERSE_GAUSSIAN = Family(
@@ -335,6 +343,7 @@ INVERSE_GAUSSIAN = Family(
     means=(0.0, inf),
     finite_at=(_never, _always),
     responses=(0.0, inf),
+    concave=partial(concavity.of_power, 3.0),
     zero_response=False,
 )
 
@@ -361,6 +370,7 @@ def negative_binomial(alpha: float) -> Family:
         means=(0.0, inf),
         finite_at=(_of_zero, _never),
         responses=(0.0, inf),
+        concave=concavity.of_log_link,
         dispersion_known=True,
         parameter=alpha,
     )
@@ -391,6 +401,7 @@ def tweedie(power: float) -> Family:
         means=(0.0, inf),
         finite_at=(_of_zero, _never) if power < 2 else (_never, _always),
         responses=(0.0, inf),
+        concave=partial(concavity.of_power, power),
         zero_response=power < 2,
         parameter=power,
     )

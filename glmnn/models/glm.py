@@ -43,6 +43,11 @@ class GLM:
         return self.family.canonical.name == self.link.name
 
     @property
+    def concave(self) -> bool:
+        """True when the log-likelihood is concave whatever the data, so that a maximum is the only one."""
+        return self.family.concave(self.link)
+
+    @property
     def curvature_bound(self) -> float | None:
         """The most that the information of a row of unit weight can be, or None where it has no bound."""
         return CURVATURE_BOUNDS.get((self.family.name, self.link.name))

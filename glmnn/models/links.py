@@ -41,6 +41,8 @@ class Link:
         The open interval of eta on which the inverse is defined and monotone.
     exponent : float or None
         Of a power link, eta = mu ** exponent.
+    log_concave : bool
+        Whether log mu and log(1 - mu) are both concave in eta.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Link:
     complement_rate: Function
     domain: tuple[float, float] = (-inf, inf)
     exponent: float | None = None
+    log_concave: bool = True
 
     @property
     def unit_free(self) -> bool:
@@ -275,6 +278,7 @@ CAUCHIT = Link(
     _cauchit_rate,
     _cauchit_complement,
     _cauchit_complement_rate,
+    log_concave=False,
 )
 INVERSE = power_link(-1.0, "inverse")
 INVERSE_SQUARED = power_link(-2.0, "inverse_squared")
