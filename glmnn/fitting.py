@@ -22,6 +22,7 @@ ROUNDING = 1e-14  # a step smaller than this part of the coefficients is roundin
 GIVE_UP = 1e-6  # part of the tolerance at which a step that is still large in eta shows that there is no maximum
 PATH_LENGTH = 200_000  # states kept; a longer path is thinned to every second one
 PATIENCE = 5  # looks in a row above the starting deviance after which a run counts as diverged
+UNSEEN = 1e-13  # of the squared length of the coefficients: a deviance below it is rounding
 TRIAL = 100  # updates before that is judged
 
 
@@ -340,7 +341,9 @@ class _Judge:
             self.above += 1
         else:
             first = next((seen.deviance for seen in self.looks if np.isfinite(seen.deviance)), here.deviance)
-            self.above = self.above + 1 if here.deviance > first * (1 + 1e-9) else 0
+            # near an exact fit the deviance is the rounding of what it is summed from
+            rounding = 1e-9 * abs(first) + UNSEEN * here.length(coef) ** 2
+            self.above = self.above + 1 if here.deviance > first + rounding else 0
         if self.above >= PATIENCE and look.iteration >= TRIAL:
             return Status.DIVERGED
         if self.above or not np.all(np.isfinite(here.information)):
@@ -349,7 +352,7 @@ class _Judge:
             return None
         if here.condition() == inf:
             return None  # any step is small in the metric of an information that rounding made singular
-        if not runs_away(self.referee, here.scoring_step()):
+        if not runs_away(self.referee, coef, here.scoring_step()):
             return Status.CONVERGED
         # data that overlap by a hair come back from here, data that are separated do not
         if look.decrement < GIVE_UP * self.stopping.tol:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from glmnn.penalty import Penalty
 
 
+RANK = 1e13  # condition of the scaled X' W X from which it may be singular
 SMALL = 1_000_000  # cells of the design
 FEW_ROWS = 20_000  # below it a pass is over before threads could matter
 
@@ -187,6 +188,11 @@ class Problem:
         """Return X' W X for prior weights W, shape (p, p): the information of rows of unit curvature."""
         self.passes += 1
         return np.asarray(self._sum(_gram))
+
+    def full_rank(self) -> bool:
+        """Say whether no column is a linear combination of others, as far as X' W X can tell."""
+        nothing = np.zeros(len(self.data.names))
+        return SecondOrder(self.rows, 0.0, nothing, self.gram()).condition() < RANK
 
     def bounded_information(self) -> Array | None:
         """Return the most that the information can be anywhere, shape (p, p); None where it has no bound."""

@@ -132,7 +132,7 @@ def rule(
             given = [] if start is None else [start[[name in design.data.names for name in terms]]]
             reference, tried = best_of_starts(problem, reference, given)
             notes = (*notes, _not_concave(model, tried))
-        boundary, halted = None, reference.status in {Status.STALLED, Status.ITERATION_LIMIT, Status.DIVERGED}
+        boundary, halted = None, not reference.converged and reference.status is not Status.INTERRUPTED
         if isinstance(model, GLM) and penalty is None and separation is None and halted:
             boundary = boundary_maximum(problem.fresh(), reference.coef)
         ruling = Ruling(

@@ -164,10 +164,14 @@ class GLM:
 
     def _scale(self, eta: Array) -> Array:
         """Return how far eta must move to change a row's derivatives by a good part, shape (rows,)."""
-        low, high = self.etas
-        if (low, high) == (-inf, inf):
+        if self.etas == (-inf, inf):
             return np.maximum(1.0, np.abs(eta) / 8.0)
-        return np.minimum(eta - low if low > -inf else inf, high - eta if high < inf else inf)
+        return self.distance(eta)
+
+    def distance(self, eta: Array) -> Array:
+        """Return how far each eta is from the nearer end of its interval, shape (rows,); inf where it has none."""
+        low, high = self.etas
+        return np.asarray(np.minimum(eta - low if low > -inf else inf, high - eta if high < inf else inf))
 
     def information_slope(self, eta: Array) -> Array:
         """Return d information / d eta of rows of unit weight, by central differences good to nine digits."""

@@ -74,6 +74,8 @@ class Fisher:
     def _fit_part(self, problem: Problem) -> Array | None:
         """Return the coefficients of a part of the rows, or None where that part has no good answer."""
         part = problem.subsample(max(2, problem.rows // SUBSAMPLE_ROWS))
+        if not part.full_rank():  # a rare level may be missing from it
+            return None
         before = np.inf
         for step in Fisher(subsample_start=False).steps(part):
             assert step.second_order is not None

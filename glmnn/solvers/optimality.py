@@ -48,16 +48,27 @@ def why_no_maximum(problem: Problem, coef: Array, rest: Array, here: SecondOrder
     step = now.decrement()
     if not (step <= TO_GO * sqrt(_dispersion(problem, here)) or step <= ROUNDING * here.length(coef)):
         return "the score is not zero there"
-    if runs_away(problem, now.scoring_step()):
+    if runs_away(problem, coef, now.scoring_step()):
         return "the likelihood still rises as the coefficients grow"
     return ""
 
 
-def runs_away(problem: Problem, step: Array) -> bool:
-    """Say that a step that is nothing in standard errors is large in eta: the maximum is at infinity."""
-    if not problem.model.link.unit_free:
+def runs_away(problem: Problem, coef: Array, step: Array) -> bool:
+    """Say that a step that is nothing in standard errors is large in eta: the maximum is at infinity or at an edge.
+
+    Where eta has no unit a step of 1 is large; where its domain has an end, one of the size of the distance to it.
+    """
+    model = problem.model
+    if model.link.unit_free:
+        return float(np.max(np.abs(step) * problem.typical_size())) > RUNAWAY
+    if model.etas == (-inf, inf):
         return False
-    return float(np.max(np.abs(step) * problem.typical_size())) > RUNAWAY
+    glm = problem.glm
+    with np.errstate(all="ignore"):
+        return any(
+            bool(np.any(np.abs(block.X @ step) > RUNAWAY * glm.distance(glm.eta(coef, block))))
+            for block in problem.data.blocks()
+        )
 
 
 def _positive_definite(information: Array) -> bool:
