@@ -8,7 +8,6 @@ import sys
 from io import TextIOWrapper
 
 import typer
-from typer.exceptions import Abort, TyperException
 
 from glmnn.cli.audit import audit
 from glmnn.cli.check import check
@@ -21,6 +20,12 @@ from glmnn.cli.schema import schema
 from glmnn.cli.seeds import seeds
 from glmnn.cli.simulate import simulate
 from glmnn.cli.solvers import solvers
+
+try:
+    from typer.exceptions import Abort, TyperException
+except ImportError:  # before Typer 0.28, which first made them public
+    from typer._click.exceptions import Abort  # type: ignore[attr-defined,no-redef]
+    from typer._click.exceptions import ClickException as TyperException
 
 MOST_SAID = 600  # characters of a message
 
