@@ -1,12 +1,26 @@
-"""The command line run in this process: what a process of its own would say, without importing everything again."""
+"""The command line under test: in this process, which imports everything once, or in a process of its own.
+
+What has to do with processes (start-up, pipes, signals, terminals) needs `started` or `on_terminal`. Everything else is
+said by `run` too, a hundred times faster.
+"""
 
 import io
+import os
+import signal
+import subprocess
 import sys
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import pytest
 
 from glmnn.cli import main
+
+COMMAND = [sys.executable, "-m", "glmnn"]
+PLAIN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "xterm-256color", "COLUMNS": "100"}
+PIPE = {"COLUMNS": "100", "NO_COLOR": None, "FORCE_COLOR": None, "GITHUB_ACTIONS": None}  # what reports depend on
+KERNELS = {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
 
 
 class Ran(NamedTuple):
@@ -17,28 +31,77 @@ class Ran(NamedTuple):
     err: str
 
 
-@pytest.fixture
-def glmnn(monkeypatch, capsys):
-    """Run the command line in this process, as in a terminal of 100 columns that is not one.
+def run(*arguments: object, stdin: str | bytes = b"", **environment: str | None) -> Ran:
+    """Run the command line in this process with pipes for its streams.
 
-    The fixture is `glmnn(*arguments, stdin=None, **environment)`: `stdin` as text or bytes, and variables of the
-    environment that are set, or removed where they are None.
+    `environment` holds variables to set for the run, or to remove where they are None: `run("fit", "-", **PIPE)`.
     """
-    monkeypatch.setenv("COLUMNS", "100")
-    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS"):
-        monkeypatch.delenv(name, raising=False)
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["glmnn", *map(str, arguments)])
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return Ran(ended.value.code, *(_written(stream) for stream in (out, err)))
 
-    def run(*arguments, stdin=None, **environment):
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in environment.items():
-                patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["glmnn", *map(str, arguments)])
-            if stdin is not None:
-                content = stdin.encode() if isinstance(stdin, str) else stdin
-                patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
-            capsys.readouterr()
-            with pytest.raises(SystemExit) as ended:
-                main()
-        return Ran(ended.value.code, *capsys.readouterr())
 
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    return stream.buffer.getvalue().decode("utf-8")
+
+
+def _listen() -> None:
+    """Let Ctrl-C interrupt a child even where it is ignored, as in what a script started in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def started(*arguments: object, environment: dict[str, str] | None = None, **named: Any) -> Iterator[subprocess.Popen]:
+    """Start the command line in a process of its own, which does not outlive the block."""
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        env={**PLAIN, **KERNELS} if environment is None else environment,
+        preexec_fn=_listen if os.name == "posix" else None,
+        **named,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def on_terminal(*arguments: object, **environment: str) -> tuple[int, str]:
+    """Run the command line on a pseudo-terminal; return its exit code and what it wrote there.
+
+    Its width is that of the terminal, unless COLUMNS is among the variables in `environment`.
+    """
+    import pty  # where there is no terminal of this kind, the other tests still run
+
+    control, terminal = pty.openpty()
+    plain = {name: value for name, value in {**PLAIN, **KERNELS}.items() if name != "COLUMNS"}
+    with started(
+        *arguments, environment={**plain, **environment}, stdin=terminal, stdout=terminal, stderr=terminal
+    ) as process:
+        os.close(terminal)
+        parts = []
+        try:
+            while part := os.read(control, 65536):
+                parts.append(part)
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        code = process.wait(timeout=60)
+    os.close(control)
+    return code, b"".join(parts).decode()
+
+
+@pytest.fixture
+def glmnn(monkeypatch):
+    """Run the command line in this process: `glmnn(*arguments, stdin=b"", **environment)`."""
+    for name, value in PIPE.items():
+        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
     return run

@@ -8,17 +8,12 @@ tests/reference/causes/cases.json.
 import csv
 import io
 import json
-import os
-import pty
 import re
 import shlex
 import struct
-import subprocess
-import sys
 import unicodedata
 from dataclasses import fields
 from pathlib import Path
-from typing import NamedTuple
 
 import jsonschema
 import numpy as np
@@ -26,9 +21,9 @@ import pytest
 from confusion import cases
 from markdown_it import MarkdownIt
 
+from command import on_terminal
 from glmnn.auditing import Verdict, compare_claims
 from glmnn.claims.read import read_claim
-from glmnn.cli import main
 from glmnn.cli.audit import audit as command
 from glmnn.data.table import read_table
 from glmnn.experiment import Exit
@@ -56,12 +51,6 @@ HOSTILE = [
 ]
 
 
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """Every test works in a folder of its own."""
@@ -69,22 +58,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.delenv("NO_COLOR", raising=False)
     return tmp_path
-
-
-@pytest.fixture
-def glmnn(monkeypatch, capsys):
-    """Run the command line in this process."""
-
-    def run(*arguments, stdin=None):
-        monkeypatch.setattr(sys, "argv", ["glmnn", *map(str, arguments)])
-        if stdin is not None:
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ran(ended.value.code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
@@ -593,34 +566,12 @@ def test_no_width_cuts_a_number_or_a_name(audit, document, monkeypatch, columns,
         assert max(map(len, shown.splitlines())) <= max(columns, 78)
 
 
-def in_terminal(**environment):
-    """Run an audit in a terminal and return what it writes there."""
-    leader, follower = pty.openpty()
-    plain = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "xterm-256color", "COLUMNS": "100"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "glmnn", "audit", PRIMES, "--coef", C1],
-        stdin=follower, stdout=follower, stderr=follower, env={**plain, **environment}, cwd=ROOT,
-    ) as process:  # fmt: skip
-        os.close(follower)
-        text = b""
-        while True:
-            try:
-                part = os.read(leader, 10_000)
-            except OSError:
-                break
-            if not part:
-                break
-            text += part
-        code = process.wait(timeout=60)
-    os.close(leader)
-    return code, text.decode()
-
-
 def test_no_color_means_no_colour():
-    code, plain = in_terminal(NO_COLOR="1")
+    arguments = ["audit", PRIMES, "--coef", C1]
+    code, plain = on_terminal(*arguments, NO_COLOR="1", COLUMNS="100")
     assert code == 1
     assert "\x1b" not in plain
-    code, coloured = in_terminal()
+    code, coloured = on_terminal(*arguments, COLUMNS="100")
     assert code == 1
     assert "\x1b[1;36mWhy" in coloured
     assert "\x1b[1mVERDICT" in coloured

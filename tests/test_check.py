@@ -1,20 +1,15 @@
 """`glmnn lock` and `glmnn check` as a person or a build server meets them: exit codes, output, and no file lost."""
 
 import json
-import os
-import pty
 import re
 import stat
-import subprocess
-import sys
 from pathlib import Path
-from typing import NamedTuple
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
 
-from glmnn.cli import main
+from command import on_terminal
 from glmnn.lockfile import read_lock
 
 ROOT = Path(__file__).parents[1]
@@ -23,28 +18,6 @@ SCHEMA = json.loads((ROOT / "glmnn" / "report" / "schemas" / "check-1.json").rea
 HOSTILE = ["]]>", "::error file=x::no", "a\nb", "\x1b[31mred", "<b>&\"'", "ctl\x01", "##[error]x", "a,b:c%d", "\u202e"]
 PRIMES = "x,y\n2,0\n3,0\n5,1\n7,0\n11,1\n13,1\n"
 SEPARATED = PRIMES.replace("5,1", "5,0").replace("7,0", "7,1")
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def glmnn(monkeypatch, capsys):
-    """Run the command line in this process."""
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["glmnn", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ran(ended.value.code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
@@ -429,31 +402,12 @@ def test_the_schema_is_strict_and_lies_are_refused(project, glmnn):
 # The terminal
 
 
-def on_terminal(*arguments, **environment):
-    ours, theirs = pty.openpty()
-    plain = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "xterm-256color", "COLUMNS": "60"}
-    command = [sys.executable, "-m", "glmnn", *arguments]
-    with subprocess.Popen(command, env={**plain, **environment}, stdout=theirs, stderr=theirs, stdin=theirs):
-        os.close(theirs)
-        text = b""
-        while True:
-            try:
-                part = os.read(ours, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            text += part
-    os.close(ours)
-    return text.decode()
-
-
 def test_colours_on_a_terminal_only_and_lines_that_fit(project, glmnn):
     edit("locks/primes.toml", "estimate = 0.55", "estimate = 0.66")
-    text = on_terminal("check", "locks")
+    text = on_terminal("check", "locks", COLUMNS="60")[1]
     assert "\x1b[1;31mFAILED" in text
     assert max(map(len, text.replace("\x1b[1;31m", "").replace("\x1b[0m", "").splitlines())) <= 60
-    assert "\x1b" not in on_terminal("check", "locks", NO_COLOR="1")
+    assert "\x1b" not in on_terminal("check", "locks", NO_COLOR="1")[1]
     assert "\x1b" not in glmnn("check", "locks").out
 
 

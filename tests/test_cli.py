@@ -13,11 +13,10 @@ from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from glmnn.cli import main
+from command import COMMAND, PLAIN, on_terminal, run, started
 from glmnn.data.bundled import catalogue
 from glmnn.errors import UsageError
 from glmnn.options import FitOptions, SimulateOptions
@@ -25,44 +24,13 @@ from glmnn.spec import SOLVERS, merge, read_config
 
 DATA = Path(__file__).parent.parent / "data"
 PRIMES, SETOSA, VIDEO = DATA / "primes.csv", DATA / "iris_setosa.csv", DATA / "video.csv"
-COMMAND = [sys.executable, "-m", "glmnn"]
-PLAIN = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "xterm-256color", "COLUMNS": "100"}
 ENDLESS = ["fit", VIDEO, "--solver", "sgd", "--max-iter", "1000000000"]
 ESCAPE = "\x1b"
 
 
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def glmnn(monkeypatch, capsys):
-    """Run the command line in this process."""
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*arguments, stdin=None):
-        monkeypatch.setattr(sys, "argv", ["glmnn", *map(str, arguments)])
-        if stdin is not None:
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ran(ended.value.code, *capsys.readouterr())
-
-    return run
-
-
 @cache
 def plain_help(command):
-    return subprocess.run(
-        [*COMMAND, *command, "--help"], capture_output=True, text=True, check=True, env={**PLAIN, "COLUMNS": "300"}
-    ).stdout
-
-
-def start(*arguments, **named):
-    return subprocess.Popen([*COMMAND, *map(str, arguments)], env=PLAIN, **named)
+    return run(*command, "--help", COLUMNS="300").out
 
 
 # Exit codes
@@ -265,10 +233,13 @@ def test_standard_input(glmnn):
 
 
 def test_simulate_into_fit():
-    with start("simulate", "-n", 300, stdout=subprocess.PIPE) as made:
-        fitted = start("fit", "-", "--json", "--solver", "fisher", stdin=made.stdout, stdout=subprocess.PIPE)
+    with (
+        started("simulate", "-n", 300, stdout=subprocess.PIPE) as made,
+        started("fit", "-", "--json", "--solver", "fisher", stdin=made.stdout, stdout=subprocess.PIPE) as fitted,
+    ):
         made.stdout.close()
         out = fitted.communicate(timeout=60)[0]
+        made.wait(timeout=60)
     assert (made.returncode, fitted.returncode) == (0, 0)
     assert json.loads(out)["data"]["rows"] == 300
 
@@ -450,24 +421,6 @@ def test_verbose_adds_the_paths(glmnn):
 # Terminals, pipes and signals
 
 
-def on_terminal(*arguments, **environment):
-    """Run the command on a pseudo-terminal and return its exit code and what it wrote there."""
-    control, terminal = pty.openpty()
-    env = {name: value for name, value in PLAIN.items() if name != "COLUMNS"} | environment
-    with subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stdin=terminal, stdout=terminal, stderr=terminal, env=env
-    ) as process:
-        os.close(terminal)
-        parts = []
-        try:
-            while part := os.read(control, 65536):
-                parts.append(part)
-        except OSError:  # how Linux says that the other end is closed
-            pass
-    os.close(control)
-    return process.returncode, b"".join(parts).decode()
-
-
 def test_a_terminal_gets_colours_unless_no_color_is_set():
     code, text = on_terminal("fit", PRIMES)
     assert code == 0
@@ -506,7 +459,7 @@ def test_a_broken_pipe_is_quiet(arguments):
     """As with `| head`: nothing is said, and the exit code is not that of success."""
     reader, writer = os.pipe()
     os.close(reader)
-    with start(*arguments, stdout=writer, stderr=subprocess.PIPE) as process:
+    with started(*arguments, stdout=writer, stderr=subprocess.PIPE) as process:
         os.close(writer)
         err = process.communicate(timeout=60)[1]
     assert err == b""
@@ -514,7 +467,7 @@ def test_a_broken_pipe_is_quiet(arguments):
 
 
 def test_the_first_lines_of_a_long_output_arrive():
-    with start("simulate", "-n", 20_000, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with started("simulate", "-n", 20_000, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"x1,x2,y\n"
         process.stdout.close()
         assert process.stderr.read() == b""
@@ -524,7 +477,7 @@ def test_the_first_lines_of_a_long_output_arrive():
 def test_ctrl_c_shows_the_state_reached(flags):
     """Wait for the progress line on a terminal, press Ctrl-C, read the result from the pipe."""
     control, terminal = pty.openpty()
-    with start(*ENDLESS, *flags, stdout=subprocess.PIPE, stderr=terminal) as process:
+    with started(*ENDLESS, *flags, stdout=subprocess.PIPE, stderr=terminal) as process:
         os.close(terminal)
         seen = ""
         while "sgd" not in seen:

@@ -1,13 +1,9 @@
 """Saved models and what they predict: the fitted means to the last bit, new rows in any shape, nonsense refused."""
 
 import json
-import os
-import pty
 import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import NamedTuple
 
 import jsonschema
 import numpy as np
@@ -16,8 +12,8 @@ import pytest
 import statsmodels.api as sm
 
 import glmnn as package
+from command import on_terminal, started
 from glmnn.blueprint import make_blueprint, make_network
-from glmnn.cli import main
 from glmnn.data.bundled import catalogue
 from glmnn.data.table import read_table
 from glmnn.errors import GlmnnError, UsageError
@@ -66,27 +62,6 @@ def made_rows(n=60):
             "y": 0.5 * x + rng.standard_normal(n),
         }
     )
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def glmnn(monkeypatch, capsys):
-    """Run the command line in this process."""
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["glmnn", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ran(ended.value.code, *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture
@@ -588,14 +563,13 @@ def test_formats_say_the_same(glmnn, saved):
 
 
 def test_standard_input_and_terminal(saved):
-    done = subprocess.run(
-        [sys.executable, "-m", "glmnn", "predict", "model.json", "-", "-q"],
-        input=Path("rows.csv").read_bytes(), capture_output=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.decode() == package.load("model.json").predict("rows.csv").to_csv()
-    ours, theirs = pty.openpty()
-    subprocess.run([sys.executable, "-m", "glmnn", "predict", "model.json", "rows.csv"], stdout=theirs, check=True)
-    assert b"Against the responses" in os.read(ours, 10_000)
+    with started("predict", "model.json", "-", "-q", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        out = process.communicate(Path("rows.csv").read_bytes(), timeout=60)[0]
+    assert process.returncode == 0
+    assert out.decode() == package.load("model.json").predict("rows.csv").to_csv()
+    code, text = on_terminal("predict", "model.json", "rows.csv")
+    assert code == 0
+    assert "Against the responses" in text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from glmnn.cli import main
 from glmnn.data.blocks import Dataset
 from glmnn.data.simulate import simulate
 from glmnn.data.table import read_table
@@ -35,20 +33,6 @@ NAMES = [f"{model.family.name}-{model.link.name}" for model in DRAWN]
 models = pytest.mark.parametrize("model", DRAWN, ids=NAMES)
 LOGISTIC = GLM(BINOMIAL, LOGIT)
 FAR = 5.0  # standard errors: once in two million draws
-
-
-@pytest.fixture
-def glmnn(monkeypatch, capsys):
-    """Run the command line in this process; return its exit code, output and errors."""
-
-    def run_command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["glmnn", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return (ended.value.code, *capsys.readouterr())
-
-    return run_command
 
 
 def truth(model):
