@@ -5,6 +5,8 @@ Hypothesis draws afresh on a developer's machine and repeats itself in CI, where
 
 import os
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; there is a worker for each core already
+
 import pytest
 from hypothesis import settings
 

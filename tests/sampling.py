@@ -10,14 +10,15 @@ def sampled(names: list[str], seed: int = 0) -> set[str]:
     """Choose about one in `SHARE` of the names of tests.
 
     Of a test with parameters it is always one case at least, so that no sweep is left out; of the tests without, each
-    is in or out by itself. A name's rank depends on the name and the seed alone, not on the order of the tests.
+    is in or out by itself. A case's rank depends on the seed and its parameters alone: tests that share a sweep run the
+    same cases of it, and what those have in common is computed once.
     """
-
-    def rank(name: str) -> int:
-        return crc32(f"{seed} {name}".encode())
 
     def function(name: str) -> str:
         return name.partition("[")[0]
+
+    def rank(name: str) -> int:
+        return crc32(f"{seed} {name.removeprefix(function(name)) or name}".encode())
 
     chosen: set[str] = set()
     for test, group in groupby(sorted(names, key=function), function):

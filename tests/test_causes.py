@@ -70,6 +70,7 @@ def of_kind(*keys):
 # Named or not named
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_true_cause_is_named(name):
     answer = answer_of(cases()[name], found_in(name))
@@ -107,6 +108,7 @@ def test_the_table_is_printed_and_judged(capsys):
 # Digits alone are no cause
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decimals", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize("name", ["a", "a_probit", "a_weighted", "doctors", "gamma", "missing_z", "video"])
 def test_a_last_digit_that_is_off_accuses_nobody(name, decimals):
@@ -139,6 +141,7 @@ PENALISED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PENALISED)
 def test_the_penalty_is_recovered(name):
     """To a millionth where the solver went on to the end."""
@@ -154,6 +157,7 @@ def test_the_penalty_is_recovered(name):
         assert where in causes_of(name)[0].says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", of_kind("class_weights"))
 def test_the_ratio_of_class_weights_is_recovered(name):
     weights = cases()[name]["parameters"]["weights"]
@@ -169,6 +173,7 @@ def test_alpha_of_the_negative_binomial_is_recovered(name):
     assert "negative binomial" in causes_of(name)[0].says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in of_kind("other_link") if "link" in cases()[name]["parameters"]])
 def test_the_other_model_is_named(name):
     parameters, says = cases()[name]["parameters"], causes_of(name)[0].says
@@ -193,12 +198,14 @@ def test_repeated_rows_are_named_by_their_lines(name):
     assert causes_of(f"repeated_rows/{name}")[0].says.endswith(f"used twice: {lines}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, case in cases().items() if "split" in case["parameters"]])
 def test_the_seed_of_a_split_is_recovered(name):
     seed, part = re.search(r"random_state=(\d+), test_size=([\d.]+)", cases()[name]["parameters"]["split"]).groups()
     assert f"train_test_split(test_size={part}, random_state={seed})" in causes_of(name)[0].says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", of_kind("imputed", "weights_ignored", "one_coefficient", "other_units"))
 def test_the_column_is_named(name):
     column = cases()[name]["parameters"].get("column", cases()[name]["parameters"].get("coefficient"))
@@ -236,6 +243,7 @@ def test_float32_is_told_as_the_reason_for_the_last_digits_and_changes_no_verdic
     assert "4.2 digits are right, float32 holds 7.2" in found.causes[0].says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHOSEN)
 def test_every_cause_has_its_evidence_and_a_remedy(name):
     for cause in causes_of(name):

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import doctest
 import inspect
-import os
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
@@ -23,6 +21,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from command import PIPE
+from command import run as run_command
 from glmnn.cli import app
 from glmnn.cli.audit import audit
 from glmnn.cli.check import check
@@ -64,6 +64,7 @@ OUTPUTS = {
     "seeds output": ("seeds", "--only", "003"),
 }  # fmt: skip
 TABLES = ("model", "solvers", "output", "simulate", "check", "audit", "predict", "network", "gradcheck", "seeds")
+MARKERS = (*OUTPUTS, *(f"options: {name}" for name in TABLES))
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
 
 
@@ -99,16 +100,14 @@ def output_rows(command: Any) -> Iterator[str]:
 
 @cache
 def output_of(words: tuple[str, ...]) -> str:
-    plain = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "FORCE_COLOR"}}
-    done = subprocess.run(
-        [sys.executable, "-m", "glmnn", *words], cwd=ROOT, env=plain, capture_output=True, text=True, check=False
-    )
-    assert not done.stderr
-    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+    with contextlib.chdir(ROOT):
+        ran = run_command(*words, **PIPE)
+    assert not ran.err
+    return "\n".join(line.rstrip() for line in ran.out.strip().splitlines())
 
 
-def generated() -> dict[str, str]:
-    """Return the generated parts of the README by the name of their marker."""
+def option_tables() -> dict[str, str]:
+    """Return the tables of options by the name of their marker."""
     head = "| option | default | meaning |\n|---|---|---|"
     tables = {
         "model": map(field_row, fields(ModelOptions)),
@@ -125,8 +124,12 @@ def generated() -> dict[str, str]:
             *(field_row(item) for item in fields(AuditOptions) if item.name not in MODEL_FIELDS),
         ),
     }
-    parts = {f"options: {name}": "\n".join((head, *rows)) for name, rows in tables.items()}
-    return {**{marker: f"```text\n{output_of(words)}\n```" for marker, words in OUTPUTS.items()}, **parts}
+    return {f"options: {name}": "\n".join((head, *rows)) for name, rows in tables.items()}
+
+
+def generated(marker: str) -> str:
+    """Return one of the generated parts of the README."""
+    return f"```text\n{output_of(OUTPUTS[marker])}\n```" if marker in OUTPUTS else option_tables()[marker]
 
 
 def rows_of(kind: Any) -> Iterator[tuple[str, str]]:
@@ -142,8 +145,9 @@ def between(marker: str) -> re.Pattern[str]:
 
 def write_generated() -> None:
     text = README.read_text(encoding="utf-8")
-    for marker, content in generated().items():
-        text = between(marker).sub(lambda found, new=content: f"{found[1]}{new}\n{found[3]}", text)
+    for marker in MARKERS:
+        new = generated(marker)
+        text = between(marker).sub(lambda found, new=new: f"{found[1]}{new}\n{found[3]}", text)
     README.write_text(text, encoding="utf-8")
 
 
@@ -161,14 +165,14 @@ def without_measurements(text: str) -> list[str]:
     return re.sub(r"-?[\d.]+e-\d+", "TINY", text).split()
 
 
-@pytest.mark.parametrize("marker", [*OUTPUTS, *(f"options: {name}" for name in TABLES)])
+@pytest.mark.parametrize("marker", MARKERS)
 def test_generated_parts_are_up_to_date(readme, marker):
     found = between(marker).search(readme)
     assert found is not None
     if marker == "output":
-        assert without_measurements(found[2]) == without_measurements(generated()[marker]), "python tests/test_docs.py"
+        assert without_measurements(found[2]) == without_measurements(generated(marker)), "python tests/test_docs.py"
     else:
-        assert found[2] == generated()[marker], "python tests/test_docs.py writes it anew"
+        assert found[2] == generated(marker), "python tests/test_docs.py writes it anew"
 
 
 def test_readme_names_everything(readme):
@@ -228,12 +232,14 @@ def in_a_copy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_a_copy")
 @pytest.mark.parametrize(("line", "code"), [*shell_commands(README), *shell_commands(CONTRIBUTING)])
 def test_commands_end_as_stated(line, code):
     assert run_line(line) == code
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_a_copy")
 @pytest.mark.parametrize(("line", "code"), shell_commands(SOURCES))
 def test_commands_of_the_data_sets_end_as_stated(line, code):
@@ -241,15 +247,13 @@ def test_commands_of_the_data_sets_end_as_stated(line, code):
     assert run_line(line) == (Exit.NO_MAXIMUM if separable else code)
 
 
-def test_error_messages_are_those_of_the_program(readme):
+def test_error_messages_are_those_of_the_program(readme, monkeypatch):
+    monkeypatch.chdir(ROOT)
     messages = [line for line in readme.splitlines() if line.startswith("glmnn: ")]
     lines = [line for line, code in shell_commands(README) if code == Exit.USAGE]
     assert len(messages) == len(lines) > 0
     for message, line in zip(messages, lines, strict=True):
-        done = subprocess.run(
-            [sys.executable, "-m", *shlex.split(line)], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode, done.stdout, done.stderr) == (Exit.USAGE, "", f"{message}\n")
+        assert run_command(*shlex.split(line)[1:], **PIPE) == (Exit.USAGE, "", f"{message}\n")
 
 
 @pytest.mark.parametrize("document", [README, CONTRIBUTING], ids=lambda path: path.stem)

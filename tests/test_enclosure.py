@@ -131,6 +131,7 @@ def assert_holds_wherever_the_centre_is(problem, coef, exact, seed=0, steps=(1e-
 # Problems whose answer is known to 30 digits: near-collinear, scales from 1e-8 to 1e8, tails, offsets, weights, NIST
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_references(name):
     reference = load(name)
@@ -157,6 +158,7 @@ def bundled():
 BUNDLED = bundled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(BUNDLED))
 def test_bundled_data(name):
     data, options = BUNDLED[name]

@@ -22,3 +22,9 @@ def test_the_sample_depends_on_the_seed_and_not_on_the_order():
 
 def test_seeds_reach_every_case():
     assert set().union(*(sampled([*SWEEP, *SINGLE], seed) for seed in range(200))) == {*SWEEP, *SINGLE}
+
+
+def test_tests_that_share_a_sweep_run_the_same_cases():
+    other = [name.replace("test_sweep", "test_more") for name in SWEEP]
+    chosen = sampled([*SWEEP, *other])
+    assert {name.replace("test_more", "test_sweep") for name in chosen} == sampled(SWEEP)
