@@ -80,6 +80,7 @@ def as_frame(text):
 # the same numbers as the command line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_a_frame_gives_the_numbers_of_its_file(name):
     path = ROOT / "data" / f"{name}.csv"

@@ -44,6 +44,7 @@ def test_every_configuration_has_its_numbers():
     assert {path.stem for path in CONFIGS.glob("*.toml")} == set(EXPECTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPECTED)
 def test_configuration(name):
     code, document = run(name)

@@ -165,7 +165,9 @@ def without_measurements(text: str) -> list[str]:
     return re.sub(r"-?[\d.]+e-\d+", "TINY", text).split()
 
 
-@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize(
+    "marker", [pytest.param(name, marks=[pytest.mark.slow] if name in OUTPUTS else []) for name in MARKERS]
+)
 def test_generated_parts_are_up_to_date(readme, marker):
     found = between(marker).search(readme)
     assert found is not None

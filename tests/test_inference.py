@@ -81,6 +81,7 @@ def test_clusters_against_r(tmp_path):
     np.testing.assert_allclose(found.std_error, reference("warpbreaks_cluster", "std_error"), rtol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["primes", "iris_setosa", "video", "warpbreaks", "beetles"])
 def test_firth_against_r(case):
     options = {**CASES.get(case, {}), "link": None}

@@ -76,6 +76,7 @@ def row(number, what):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "what", "kind"), ROWS)
 def test_every_row_ends_as_it_should(number, what, kind):
     found = row(number, what)
@@ -89,6 +90,7 @@ def test_every_row_ends_as_it_should(number, what, kind):
         assert found.note
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", DOCUMENTS)
 def test_no_row_is_forgotten(number):
     assert {item.what for item in replayed(number).rows} == {what for where, what, _ in ROWS if where == number}
@@ -96,6 +98,7 @@ def test_no_row_is_forgotten(number):
     assert verdict(replayed(number)).startswith(f"{number}: all that can match does (")
 
 
+@pytest.mark.slow
 def test_the_iris_neuron_says_that_there_is_no_maximum():
     assert "- 81 + 30 sepal_length - 25 sepal_width = 0" in row("003", "iris: sepal_length").note
     assert row("003", "iris: steps").ours == 237_706

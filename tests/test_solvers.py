@@ -107,6 +107,7 @@ def test_the_looks_cost_the_solver_nothing():
     assert run.passes == run.iterations + 1
 
 
+@pytest.mark.slow
 def test_the_lecture_loop_on_iris():
     """The lecture's loop, by its own rule |change of theta| <= 5e-5, stops at iteration 237,706 (or 237,425 with the
     UCI copy of one width)."""

@@ -157,6 +157,7 @@ def test_the_squared_error_counts_twice_as_much_as_half_the_deviance():
     np.testing.assert_array_equal(*steps)
 
 
+@pytest.mark.slow
 def test_the_iris_network_of_the_softmax_post():
     """4-32-3, relu and softmax, no biases, uniform start, batches of 8 at 1e-4; a replica gave 0.95 to 0.97."""
     table = np.loadtxt(DATA / "iris.csv", delimiter=",", skiprows=1, usecols=range(4))
