@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from functools import cache
+from textwrap import indent
 from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
@@ -40,7 +41,10 @@ def takes(kind: type) -> Callable[[Function], Function]:
         signature = own.replace(parameters=[*first, *_parameters(kind)])
         function.__signature__ = signature  # type: ignore[attr-defined]
         if function.__doc__ is not None:  # there is none under python -OO
-            function.__doc__ = function.__doc__.replace("    OPTIONS\n", "".join(_documented(kind)))
+            # from Python 3.13 on, docstrings come without their indent
+            function.__doc__ = re.sub(
+                r"(?m)^( *)OPTIONS\n", lambda line: indent("".join(_documented(kind)), line[1]), function.__doc__
+            )
         return function
 
     return decorate
@@ -62,7 +66,7 @@ def _hint(kind: type, name: str) -> str:
 
 def _documented(kind: type) -> Iterator[str]:
     for item in fields(kind):
-        yield f"    {item.name} : {_hint(kind, item.name)}\n        {in_python_words(item.metadata['help'])}\n"
+        yield f"{item.name} : {_hint(kind, item.name)}\n    {in_python_words(item.metadata['help'])}\n"
 
 
 def make_options(kind: type[Options], given: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> Options:
