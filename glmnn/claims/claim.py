@@ -31,6 +31,8 @@ class Claim:
         The values were stored as float32 or shorter.
     notes : tuple of str
         What was left out or put together while reading.
+    ratios : bool
+        Ratios were written, of which the values are the logarithms.
     """
 
     source: str
@@ -40,6 +42,7 @@ class Claim:
     half_units: Array
     single: bool = False
     notes: tuple[str, ...] = ()
+    ratios: bool = False
 
     @property
     def printed(self) -> bool:
@@ -60,6 +63,9 @@ class Claim:
             return "full precision"
         decimals = [places for places in self._places() if places is not None and places > 0]
         fewest, most = min(decimals), max(decimals)
+        if self.ratios:
+            shown = f"{most} decimal{'s' if most > 1 else ''}" if fewest == most else f"{fewest} to {most} decimals"
+            return f"{shown} of the ratios"
         if fewest == most:
             return f"{most} decimal{'s' if most > 1 else ''}"
         significant = {
@@ -71,7 +77,10 @@ class Claim:
 
     def _places(self) -> list[int | None]:
         """Return the number of decimals of each value; None for binary numbers, whose unit is no power of ten."""
-        return [_decimals(half) for half in self.half_units.tolist()]
+        written = self.half_units
+        if self.ratios:
+            written = -np.expm1(-self.half_units) * np.exp(self.values)
+        return [_decimals(half) for half in written.tolist()]
 
 
 def _decimals(half_unit: float) -> int | None:

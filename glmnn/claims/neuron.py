@@ -13,9 +13,11 @@ from glmnn.errors import DataError, UsageError, listed, quoted
 
 SOFTMAX = "two-class softmax: the difference of its two rows"
 PYTORCH, KERAS, SKLEARN = "PyTorch state_dict", "Keras weights", "scikit-learn"
+NEURON = "weights and bias"
 ROLES = (  # how a tool calls what multiplies the inputs, and what is added
     (SKLEARN, r"(?:.*\.)?coef_?", r"(?:.*\.)?intercept_?"),
     (PYTORCH, r"(?:.*\.)?weight", r"(?:.*\.)?bias"),
+    (NEURON, r"(?i:weights|w|coefs?|coefficients?|betas?|coef_)", r"(?i:bias|biases|b|b0|intercept_?|const(?:ant)?)"),
     (KERAS, r"(?:.*[./])?kernel(?::0)?", r"(?:.*[./])?bias(?::0)?"),
     (KERAS, r"arr_0", r"arr_1"),
 )
@@ -34,6 +36,8 @@ def _tool(keys: Sequence[str]) -> tuple[str, list[str], list[str]] | None:
     for kind, weight, bias in ROLES:
         weights = [key for key in keys if re.fullmatch(weight, key)]
         biases = [key for key in keys if re.fullmatch(bias, key)]
+        if kind == NEURON and not biases:
+            continue
         if weights and len(weights) + len(biases) == len(keys):
             return kind, weights, biases
     return None

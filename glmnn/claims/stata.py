@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from glmnn.claims.claim import Claim
-from glmnn.claims.written import NUMBER, claim_of
+from glmnn.claims.written import NUMBER, claim_of, logarithms
 from glmnn.errors import UsageError, listed
 
 KIND = "Stata table"
@@ -13,6 +13,7 @@ RULE = re.compile(r"\s*-{3,}[+-]-*\s*")
 HEADING = re.compile(
     r"(.*?)\|\s*(Coef\.|Coefficient|Odds ratio|IRR|exp\(b\)|Haz\. ratio|RRR|ey/ex|dy/dx)\s", re.IGNORECASE
 )
+RATIOS = ("odds", "irr", "exp", "haz", "rrr")
 ROW = re.compile(rf"(.*?)\|\s*({NUMBER})(?:\s+(?:{NUMBER}|\.))*\s*")
 LEFT_OUT = re.compile(r"(.*?)\|\s*(?:[\d.]+\s+)?\((base|omitted|empty|exposure|offset|constrained)\).*")
 
@@ -28,9 +29,10 @@ def read_stata(text: str, source: str) -> Claim | None:
         If a name occurs twice.
     """
     lines = text.expandtabs().splitlines()
-    place = _heading(lines, source)
-    if place is None:
+    found = _heading(lines, source)
+    if found is None:
         return None
+    place, heading = found
     pairs: list[tuple[str | None, str]] = []
     omitted: list[str] = []
     header, rules = "", 0
@@ -56,24 +58,26 @@ def read_stata(text: str, source: str) -> Claim | None:
             header = header + label if header.endswith("#") else label
         else:
             raise UsageError(f"{source}: the row of {listed([label])} is no row of a table of coefficients")
+    ratios = heading.lower().startswith(RATIOS)
     notes = (f"left out by Stata: {listed(omitted)}",) if omitted else ()
-    return claim_of(source, KIND, pairs, notes)
+    claim = claim_of(source, KIND, pairs, notes)
+    return logarithms(claim) if ratios else claim
 
 
-def _heading(lines: list[str], source: str) -> int | None:
-    """Return the line of the heading of the only table, or None."""
+def _heading(lines: list[str], source: str) -> tuple[int, str] | None:
+    """Return the line of the heading of the only table and what it calls the numbers, or None."""
     found = [(place, match) for place, line in enumerate(lines) for match in [HEADING.match(line)] if match]
     if not found:
         return None
     place, heading = found[0]
-    if not heading.group(2).lower().startswith("coef"):
-        what = heading.group(2)
+    what = heading.group(2)
+    if not what.lower().startswith(("coef", *RATIOS)):
         raise UsageError(
             f"{source}: the table has {what}, not coefficients; run the command again with the option coef"
         )
     if len(found) > 1:
         raise UsageError(f"{source}: there are {len(found)} tables of coefficients in it; keep the one of the model")
-    return place
+    return place, what
 
 
 def _named(header: str, label: str) -> str:

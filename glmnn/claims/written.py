@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -115,6 +115,28 @@ def claim_of(
     if missing:
         notes = (*notes, f"not defined there, so left out: {listed(missing)}")
     return Claim(source, kind, names, numbers.values, numbers.half_units, numbers.single, notes)
+
+
+def logarithms(claim: Claim) -> Claim:
+    """Return a claim of ratios as one of coefficients, the logarithms of the ratios.
+
+    A ratio r that is known to half a unit h is known to lie above r - h, so its logarithm to log(r / (r - h)).
+
+    Raises
+    ------
+    DataError
+        If a ratio is not positive, or is written as 0.00.
+    """
+    for name, value, half in zip(claim.names, claim.values.tolist(), claim.half_units.tolist(), strict=True):
+        if value <= half:
+            raise DataError(f"{claim.source}: {quoted(name)}: the ratio {value:g} has no logarithm; give coefficients")
+    return replace(
+        claim,
+        values=np.log(claim.values),
+        half_units=-np.log1p(-claim.half_units / claim.values),
+        ratios=True,
+        notes=(*claim.notes, "ratios there, so their logarithms are taken"),
+    )
 
 
 def check_twice(source: str, names: Sequence[str | None]) -> None:
