@@ -10,7 +10,8 @@ import numpy as np
 from glmnn.causes.case import Case, Cause
 from glmnn.causes.find import find_causes, find_links
 from glmnn.causes.small import last_digits
-from glmnn.claims.claim import Claim
+from glmnn.claims.claim import INTERCEPT, Claim
+from glmnn.claims.contrasts import recodings
 from glmnn.claims.names import Matched, match, other_bases
 from glmnn.data.table import Table
 from glmnn.diagnostics.certificate import Certificate, certify
@@ -168,7 +169,44 @@ def _with_kind(options: AuditOptions) -> AuditOptions:
 
 
 def _audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling) -> Audit:
-    matched, translated = _in_our_terms(options, table, claim, ruling)
+    """Audit a claim; where its names can be meant in several ways, as the one in which it is the maximum.
+
+    Raises
+    ------
+    UsageError
+        If it is the maximum in none of several ways, for nobody knows then which is meant.
+    """
+    try:
+        ways: list[tuple[Matched, tuple[Cause, ...]]] = [_in_our_terms(options, table, claim, ruling)]
+    except UsageError:
+        ways = _recoded(claim, ruling)
+        if not ways:
+            raise
+    audits = [_audit_in_terms(options, claim, ruling, *way) for way in ways]
+    right = [found for found in audits if found.exit is Exit.DONE]
+    if len(audits) > 1 and len(right) != 1:
+        told = "; ".join(cause.says for _, causes in ways for cause in causes)
+        raise UsageError(f"{claim.source}: its names do not say which contrasts are meant ({told}): write the levels")
+    return (right or audits)[0]
+
+
+def _recoded(claim: Claim, ruling: Ruling) -> list[tuple[Matched, tuple[Cause, ...]]]:
+    """Return a claim with contrasts in the terms of the design, in each way in which it can be meant."""
+    ways: list[tuple[Matched, tuple[Cause, ...]]] = []
+    for way in recodings(claim, ruling.terms, ruling.design.levels):
+        values, half_units = way.to_ours @ claim.values, np.abs(way.to_ours) @ claim.half_units
+        without = INTERCEPT in ruling.terms and len(claim.names) < len(ruling.terms)
+        says = f"the claim takes contrasts ({printable(way.says)}); the fitted means do not depend on it"
+        cause = Cause(
+            "other_contrasts", says, 0.0, 0.0, 0.0, evidence=("its coefficients are translated in the table",)
+        )
+        ways.append((Matched(values, half_units, (), without), (cause,)))
+    return ways
+
+
+def _audit_in_terms(
+    options: AuditOptions, claim: Claim, ruling: Ruling, matched: Matched, translated: tuple[Cause, ...]
+) -> Audit:
     values, half_units, folded = _without_aliases(ruling, matched)
     notes = (*claim.notes, *matched.notes)
     found = Audit(options, ruling, claim, values, half_units, None, (), Verdict.NOT_FOUND, notes)

@@ -25,6 +25,11 @@ INTERCEPTS = (
 )
 MOST_PARTS, MOST_LETTERS = 6, 5_000  # of an interaction; of a name
 
+WRAPPERS = re.compile(
+    r"(?:C|(?:as\.)?(?:factor|ordered|character)|(?:stats::)?relevel|(?:forcats::)?fct_relevel|pd\.Categorical|categorical)\("
+)
+CODED = re.compile(r"(.+)\[([SHD])\.(.+)\]|(.+)\[\.(L|Q|C|\*\*\d+)\]")
+
 Key = tuple[str, ...]
 
 
@@ -42,15 +47,15 @@ def plain(part: str) -> str:
 
 
 def _unwrapped(name: str) -> str:
-    """Take a factor out of C(...), factor(...) or as.factor(...), with what stands behind it."""
-    match = re.match(r"(?:C|factor|as\.factor)\(", name)
+    """Take a factor out of C(...), factor(...), relevel(...) and the like, with what stands behind it."""
+    match = WRAPPERS.match(name)
     if match is None:
         return name
     depth = 1
     for place in range(match.end(), len(name)):
         depth += (name[place] == "(") - (name[place] == ")")
         if depth == 0:
-            return split_outside(name[match.end() : place], ",")[0] + name[place + 1 :]
+            return _unwrapped(split_outside(name[match.end() : place], ",")[0]) + name[place + 1 :]
     return name
 
 
@@ -63,6 +68,27 @@ def level_spellings(factor: str, level: str, lone: bool) -> Iterator[str]:
         yield from (f"{name}[T.{label}]", f"{name}[{label}]", f"{name}{label}", f"{name}_{label}", f"{name}.{label}")
         yield from (f"{label}.{name}", f"{name}={label}", f"{name}=={label}", f"{name}:{label}", f"{name}#{label}")
         yield f"_I{name}_{label}"
+
+
+def contrast_spellings(part: str, levels: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield how R and patsy write a column of contrasts of a design: by its number, or by its power."""
+    coded = CODED.fullmatch(part)
+    if coded is None:
+        return
+    name, letter, level, powered, power = coded.groups()
+    if powered is not None:
+        word = {"L": ".Linear", "Q": ".Quadratic", "C": ".Cubic"}.get(power)
+        yield from (f"{powered}{power}" if power.startswith("*") else f"{powered}.{power}", f"{powered}{word or power}")
+        return
+    labels = next((labels for factor, labels in levels.items() if plain(factor) == name), ())
+    order = (
+        sorted(labels, key=float)
+        if labels and all(re.fullmatch(r"-?\d+(\.\d+)?", i) for i in labels)
+        else sorted(labels)
+    )
+    columns = [plain(label) for label in (order[:-1] if letter == "S" else order[1:])]
+    if level in columns:
+        yield from (f"{name}{columns.index(level) + 1}", f"{name}({columns.index(level) + 1})")
 
 
 def splits(name: str) -> Iterator[tuple[str, ...]]:
@@ -148,7 +174,7 @@ def make_vocabulary(
             if part == INTERCEPT:
                 vocabulary.add_part(part, *INTERCEPTS)
             elif part not in vocabulary.levels:
-                vocabulary.add_part(part, f"c.{part}")
+                vocabulary.add_part(part, f"c.{part}", *contrast_spellings(part, levels))
         vocabulary.terms.setdefault(tuple(sorted(key)), set()).add(place)
         power = re.fullmatch(r"I\((\w+)\*\*([2-5])\)", key[0]) if len(key) == 1 else None
         if power is not None:  # x:x of Stata, x^2 of scikit-learn
