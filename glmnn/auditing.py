@@ -13,6 +13,7 @@ from glmnn.causes.small import last_digits
 from glmnn.claims.claim import INTERCEPT, Claim
 from glmnn.claims.contrasts import recodings
 from glmnn.claims.names import Matched, match, other_bases
+from glmnn.claims.nested import OtherModel, other_model
 from glmnn.data.table import Table
 from glmnn.diagnostics.certificate import Certificate, certify
 from glmnn.diagnostics.separation import drift
@@ -57,6 +58,8 @@ class Audit:
     notes : tuple of str
     drift : float or None
         Under a complete separation, cosine of the claim with the direction of the widest margin.
+    other_model : OtherModel or None
+        The model of the claim, against which it is held, where it has other terms than the model asked for.
     """
 
     options: AuditOptions
@@ -69,6 +72,7 @@ class Audit:
     verdict: Verdict
     notes: tuple[str, ...] = ()
     drift: float | None = None
+    other_model: OtherModel | None = None
 
     @property
     def exit(self) -> Exit:
@@ -137,19 +141,41 @@ def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | No
         If options, data and claim do not fit together.
     """
     check_audit(options)
+    given = ruling
     ruling = ruling or rule(_with_kind(options), table)
     if isinstance(ruling.model, Softmax):
         raise UsageError(
             "coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)"
         )
     with np.errstate(all="ignore"):
-        return _audit(options, table, claim, ruling)
+        try:
+            return _audit(options, table, claim, ruling)
+        except UsageError:
+            other = None if given is not None else _model_of(options, table, claim)
+            if other is None:
+                raise
+        found = _audit(other.options, table, claim, rule(_with_kind(other.options), table))
+        return replace(
+            found, other_model=other, notes=(f"{other.says}: held against the model {other.which}", *found.notes)
+        )
+
+
+def _model_of(options: AuditOptions, table: Table, claim: Claim) -> OtherModel | None:
+    """Return the model with other terms that a claim is about, or None."""
+    _, design, _ = make_run(_with_kind(options), table)
+    return other_model(options, table, claim, design)
 
 
 def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Claim) -> Comparison:
     """Audit two claims about one model, and find the map that links them."""
+    given = options
+    ours, theirs = (_model_of(options, table, item) for item in (claim, other))
+    if ours is not None and theirs is not None and ours.options == theirs.options:
+        options = ours.options
     ruling = rule(_with_kind(options), table)
     first, second = audit(options, table, claim, ruling), audit(options, table, other, ruling)
+    if options.formula != given.formula or options.features != given.features:
+        first, second = replace(first, other_model=ours), replace(second, other_model=theirs)
     difference = first.claimed - second.claimed
     if ruling.inference is None:
         return Comparison(first, second, difference, None, ())

@@ -90,7 +90,7 @@ def recodings(claim: Claim, names: tuple[str, ...], levels: Levels) -> list[Reco
         if any(words.places(reading) for reading in readings(name)):
             continue
         for pieces in splits(name):
-            for factor, style, _ in filter(None, (_contrast(piece, levels) for piece in pieces)):
+            for factor, style, _ in filter(None, (contrast_of(piece, levels) for piece in pieces)):
                 styles.setdefault(factor, set()).add(style)
     if not styles or any(len(found) > 1 for found in styles.values()):
         return []
@@ -111,7 +111,7 @@ def recodings(claim: Claim, names: tuple[str, ...], levels: Levels) -> list[Reco
     return found
 
 
-def _contrast(piece: str, levels: Levels) -> Column | None:
+def contrast_of(piece: str, levels: Levels) -> Column | None:
     """Return factor, style and number of a column of contrasts."""
     for factor, labels in levels.items():
         name = plain(factor)
@@ -165,7 +165,7 @@ def _expanded(name: str, words: Vocabulary, levels: Levels, kinds: dict[str, str
 def _piece(piece: str, words: Vocabulary, levels: Levels, kinds: dict[str, str]) -> dict[str, float] | None:
     """Return one part of a claimed column by the levels, or other parts, of the design."""
     known = words.parts.get(piece, set())
-    found = _contrast(piece, levels)
+    found = contrast_of(piece, levels)
     if found is not None and found[0] in kinds:
         factor, _, number = found
         order = _in_order(levels[factor])

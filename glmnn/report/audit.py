@@ -15,6 +15,7 @@ from rich.console import Console
 
 from glmnn.auditing import Audit, Comparison, Verdict
 from glmnn.causes.case import Cause
+from glmnn.claims.nested import OtherModel
 from glmnn.diagnostics.certificate import Certificate
 from glmnn.report.documents import plain_values, versions
 from glmnn.report.grid import Grid
@@ -150,6 +151,8 @@ def verdict_lines(found: Audit) -> list[str]:
     verdict = found.verdict.value
     if found.ruling.penalty is not None:
         verdict = verdict.replace("maximum likelihood estimate", "penalised estimate asked for")
+    if found.other_model is not None:
+        verdict = _of_model(found.other_model, verdict)
     lines = [f"VERDICT  {verdict[0].upper()}{verdict[1:]}{_how(found, certificate)}."]
     if found.verdict is Verdict.NO_MAXIMUM and found.drift is not None and found.drift > TOWARDS:
         lines.append(
@@ -166,6 +169,14 @@ def verdict_lines(found: Audit) -> list[str]:
                 "look like this."
             )
     return lines
+
+
+def _of_model(other: OtherModel, verdict: str) -> str:
+    """Return a verdict on the model that the claim is about, which is not the one asked for."""
+    if "estimate" not in verdict or verdict.startswith("there is"):
+        return f"{other.says}; in the model {other.which} {verdict}"
+    before, comma, after = verdict.partition(", in another")
+    return f"{other.says}: it is {before} of the model {other.which}{comma}{after}"
 
 
 def _how(found: Audit, certificate: Certificate | None) -> str:
