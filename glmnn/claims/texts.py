@@ -23,8 +23,8 @@ FOOT = re.compile(r"\s*(?:signif\b|notes?:|-{2,}\s*$|={2,}\s*$|\*+ ?p ?<|standar
 LARGEST = 5_000_000  # characters, other than of JSON, which may hold the path of a fit
 WIDEST = 1_000  # characters in a line that a program prints for people
 FORMATS = (
-    "a document of `glmnn fit --json` or --csv; JSON or CSV with names and numbers; broom's tidy(); what R, "
-    "statsmodels or Stata print of a model; .npy, .npz and .safetensors files"
+    "a document of `glmnn fit --json` or --csv; JSON, CSV, Markdown, LaTeX or HTML with names and numbers; what R, "
+    "statsmodels, Stata, SAS, SPSS or Python print of a model; .npy, .npz and .safetensors files"
 )
 
 

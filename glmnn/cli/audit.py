@@ -20,7 +20,7 @@ def audit(
     coef: Annotated[
         str | None,
         typer.Option(
-            help="The claim: a file (JSON, CSV, pasted summary of R, statsmodels or Stata, .npz, .npy, safetensors), "
+            help="The claim: a file (JSON, CSV, a table or summary as any program prints it, .npz, .npy, safetensors), "
             'or "(Intercept)=-3.11,x=0.478".',
             rich_help_panel=OUTPUT,
         ),
