@@ -81,6 +81,8 @@ def other_model(options: AuditOptions, table: Table, claim: Claim, design: Desig
     except UsageError:
         return None
     lacking = [name for place, name in enumerate(names) if place not in taken and name != INTERCEPT]
+    if lacking and not strange and not taken - {place for place, name in enumerate(names) if name == INTERCEPT}:
+        return None  # an intercept alone is more likely a claim that was cut short
     intercept = INTERCEPT not in names and any(name in INTERCEPTS for name in strange)
     strange = [name for name in strange if not (intercept and name in INTERCEPTS)]
     extras = [_term(name, table, design) for name in strange]
