@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -151,6 +152,9 @@ def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | No
         try:
             return _audit(options, table, claim, ruling)
         except UsageError:
+            plain = None if given is not None else _without_contrasts(options, table, claim)
+            if plain is not None:
+                return plain
             other = None if given is not None else _model_of(options, table, claim)
             if other is None:
                 raise
@@ -158,6 +162,23 @@ def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | No
         return replace(
             found, other_model=other, notes=(f"{other.says}: held against the model {other.which}", *found.notes)
         )
+
+
+def _without_contrasts(options: AuditOptions, table: Table, claim: Claim) -> Audit | None:
+    """Return the audit in base levels of a claim that does not take the contrasts of the formula, or None."""
+    formula = re.sub(r"C\(([^,()]+),\s*contr\.\w+(?:\([^()]*\))?\)", r"C(\1)", options.formula or "")
+    if formula == (options.formula or ""):
+        return None
+    simpler = replace(options, formula=formula)
+    try:
+        found = _audit(simpler, table, claim, rule(_with_kind(simpler), table))
+    except UsageError:
+        return None
+    says = "the claim does not take the contrasts of the formula; the fitted means do not depend on them"
+    cause = Cause("other_contrasts", says, 0.0, 0.0, 0.0, evidence=("the table shows base levels",))
+    if found.verdict is Verdict.MAXIMUM:
+        return replace(found, verdict=Verdict.OTHER_NAMES, causes=(cause, *found.causes))
+    return replace(found, notes=(says, *found.notes))
 
 
 def _model_of(options: AuditOptions, table: Table, claim: Claim) -> OtherModel | None:

@@ -11,6 +11,12 @@ from glmnn.claims.read import read_claim
 from glmnn.errors import DataError, GlmnnError, UsageError
 
 MLE = [-3.549070672801298, 0.5517759208389491]
+TIBBLE = """# A tibble: 2 x 3
+  term        estimate std.error
+  <chr>          <dbl>     <dbl>
+1 (Intercept)  -123.        2.74
+2 x               0.552     0.422
+"""  # as pillar rounds to three digits
 ROUGH = {"sk print", "sk repr", "sk tuple", "sk dict", "sk dict2", "labels"}  # L-BFGS stops at 1e-4
 
 
@@ -87,6 +93,12 @@ def test_other_forms(read, text, names, values):
     claim = read(text)
     assert claim.names == (names or ("(Intercept)", *[None] * (len(values) - 1)))
     assert claim.values.tolist() == values
+
+
+def test_a_tibble_that_ends_in_a_point_is_rounded_to_a_whole_number(read):
+    claim = read(TIBBLE)
+    assert claim.values.tolist() == [-123.0, 0.552]
+    assert claim.half_units.tolist() == [0.5, 5e-4]
 
 
 @pytest.mark.parametrize("ratio", ["Odds ratio", "OR", "Exp(B)", "IRR", "OR (95% CI)", "exp(coef)"])

@@ -136,6 +136,17 @@ def test_what_is_read_freely_is_told(design, names, note):
     assert (places, matched.notes, matched.without_intercept) == ([1, 2, 3], (note,), False)
 
 
+@pytest.mark.parametrize(
+    "names", [("w", "b"), ("weight", "bias"), ("slope", "intercept"), ("coef", "const"), ("W", "b0")]
+)
+def test_a_weight_and_a_bias_need_no_other_names(design, names):
+    places, matched = order("x", names, design)
+    assert places == [2, 1]
+    assert matched.notes == ("values without names, taken in the order of the design: (Intercept), x",)
+    with pytest.raises(UsageError, match="there is no term"):
+        order("x + z", names, design)
+
+
 def test_columns_counted_from_zero_as_patsy_does(design):
     places, matched = order("bs(x, df=4)", ("Intercept", *(f"bs(x, df=4)[{place}]" for place in (3, 0, 1, 2))), design)
     assert (places, matched.notes) == ([1, 3, 4, 5, 2], ("columns counted from 0 there, from 1 here",))

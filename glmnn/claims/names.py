@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,11 @@ from glmnn.claims.lookup import Levels, find_place, from_one, readings, vocabula
 from glmnn.claims.spellings import INTERCEPTS
 from glmnn.errors import UsageError, listed, printable, quoted, unknown
 from glmnn.models.links import Array
+
+WEIGHTS = frozenset(
+    {"w", "weight", "weights", "slope", "coef", "coef_", "kernel", "w1", "b1", "beta1", "theta1", "theta_1"}
+)
+BIASES = frozenset({*INTERCEPTS, "b", "w0", "beta0", "theta0", "theta_0"})
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def match(claim: Claim, names: tuple[str, ...], levels: Levels) -> Matched:
     UsageError
         If a name matches no term or two, if a term has no value or two; the message names it.
     """
-    claim, notes = _without_needless_intercept(claim, names)
+    claim, notes = _without_needless_intercept(_of_neuron(claim, names), names)
     if None in claim.names:
         places = _in_order(claim, names)
         order = listed(names[place] for place in sorted(places))
@@ -122,6 +127,17 @@ def _without_needless_intercept(claim: Claim, names: tuple[str, ...]) -> tuple[C
         claim.source, claim.kind, labels, claim.values[kept], claim.half_units[kept], claim.single, claim.notes
     )
     return rest, ("its intercept of 0 left out, for the model has none",)
+
+
+def _of_neuron(claim: Claim, names: tuple[str, ...]) -> Claim:
+    """Return a claim of a weight and a bias, or a slope and an intercept, without names of its own."""
+    if len(names) != 2 or INTERCEPT not in names or len(claim.names) != 2 or None in claim.names:
+        return claim
+    lower = [(name or "").lower() for name in claim.names]
+    slope = [place for place, name in enumerate(lower) if name in WEIGHTS]
+    if len(slope) != 1 or lower[1 - slope[0]] not in BIASES or {*claim.names} & {*names}:
+        return claim
+    return replace(claim, names=tuple(None if place in slope else INTERCEPT for place in (0, 1)))
 
 
 def _in_order(claim: Claim, names: tuple[str, ...]) -> list[int]:

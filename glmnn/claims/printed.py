@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+import numpy as np
 
 from glmnn.claims.cells import is_beside, number_in, straight
 from glmnn.claims.claim import Claim
@@ -70,6 +73,9 @@ def read_printed(text: str, source: str) -> Claim | None:
         raise UsageError(f"{source}:{place + 2}: below the heading of the table there is no row of coefficients")
     kind = next((kind for kind, pattern in KINDS if re.match(pattern, lines[place])), "text table")
     claim = claim_of(source, kind, pairs, notes)
+    if kind == "broom table" and len(pairs) == claim.values.size:  # a tibble rounds 123.4 to "123."
+        whole = [text.endswith(".") for _, text in pairs]
+        claim = replace(claim, half_units=np.where(whole, 0.5, claim.half_units))
     return logarithms(claim) if ratios else claim
 
 
