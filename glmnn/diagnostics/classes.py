@@ -9,6 +9,7 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.inference import Inference, Manner
+from glmnn.diagnostics.robust import number_of_rows
 from glmnn.diagnostics.separation import Separation, find_separation
 from glmnn.errors import UsageError
 from glmnn.fitting import Fit, Status
@@ -38,7 +39,7 @@ def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: b
     UsageError
         For a covariance or interval that is not known here.
     """
-    model, whole = problem.model, problem.data.whole
+    model = problem.model
     assert isinstance(model, Softmax)
     if manner.profile:
         raise UsageError("--ci profile is not there for the multinomial family; --ci wald is")
@@ -48,13 +49,13 @@ def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: b
     deviance = Problem(model, problem.data).first_order(coef).deviance  # without a penalty
     covariance = here.covariance()
     if manner.covariance == "HC0":
-        covariance = covariance @ _meat(model, coef, problem) @ covariance
+        covariance = covariance @ _meat(model, coef, problem, manner.weights == "freq") @ covariance
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     with np.errstate(all="ignore"):
         statistic = coef / std_error
         p_value = 2.0 * ndtr(-np.abs(statistic))
     width = float(ndtri(0.5 + manner.level / 2.0))
-    rows = round(float(whole.prior_weight.sum())) if manner.weights == "freq" else problem.rows
+    rows = number_of_rows(problem, manner.weights == "freq")
     df_residual = rows * model.others - coef.size
     df_null = (rows - int(has_constant)) * model.others
     null_deviance = _null_deviance(problem, model, has_constant)
@@ -69,12 +70,13 @@ def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: b
     )  # fmt: skip
 
 
-def _meat(model: Softmax, coef: Array, problem: Problem) -> Array:
-    """Return the sum over the rows of the squared scores, shape (q, q) (White, 1980)."""
+def _meat(model: Softmax, coef: Array, problem: Problem, frequencies: bool) -> Array:
+    """Return the sum over the rows of the squared scores, shape (q, q) (White, 1980); of equal rows one by one."""
     total = np.zeros((coef.size, coef.size))
     for block in problem.data.blocks():
         scores = model.row_scores(coef, block)
-        total += scores.T @ scores
+        times = block.prior_weight[:, None] if frequencies else 1.0  # the scores are those of all equal rows together
+        total += scores.T @ (scores / times)
     return total
 
 

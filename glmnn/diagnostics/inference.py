@@ -13,7 +13,7 @@ from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.profile import profile_interval
-from glmnn.diagnostics.robust import KINDS, clustered, sandwich
+from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
 from glmnn.fitting import Stopping, fit
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.extended import transformed
@@ -135,7 +135,7 @@ def infer(
     if manner.weights == "prob":
         log_likelihood = nan  # weighted by sampling, the sum is an estimate of one, not one
     p, known = coef.size, problem.glm.family.dispersion_known
-    rows = round(float(problem.data.whole.prior_weight.sum())) if frequency else here.rows
+    rows = number_of_rows(problem, frequency)
     df_residual, df_null = rows - p, rows - int(has_constant)
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
     covariance = _covariance(problem, coef, here, dispersion, manner)
@@ -167,9 +167,9 @@ def infer(
 def _covariance(problem: Problem, coef: Array, here: SecondOrder, dispersion: float, manner: Manner) -> Array:
     bread = here.covariance()
     if manner.clusters is not None:
-        return clustered(problem, coef, bread, manner.clusters)
+        return clustered(problem, coef, bread, manner.clusters, manner.weights == "freq")
     if manner.covariance in KINDS:
-        return sandwich(problem, coef, bread, manner.covariance)
+        return sandwich(problem, coef, bread, manner.covariance, manner.weights == "freq")
     return dispersion * bread
 
 
@@ -207,11 +207,8 @@ def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool)
             deviance += float(block.prior_weight @ model.pointwise.evaluate(eta, block.y)[0])
             means.append(mu)
         whole = problem.data.whole
-        y, mean, weight = whole.y, np.concatenate(means), whole.prior_weight
-        if frequency:  # the likelihood of the rows written out one by one
-            times = np.round(weight).astype(int)
-            y, mean, weight = np.repeat(y, times), np.repeat(mean, times), np.ones(int(times.sum()))
-        likelihood = model.family.log_likelihood(y, mean, weight, deviance)
+        likelihood_of = model.family.likelihood_of_counted if frequency else model.family.log_likelihood
+        likelihood = likelihood_of(whole.y, np.concatenate(means), whole.prior_weight, deviance)
     return pearson, deviance, likelihood
 
 

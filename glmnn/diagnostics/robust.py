@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from glmnn.problem import Problem
 KINDS = ("HC0", "HC1", "HC2", "HC3")
 
 
-def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0") -> Array:
+def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", frequencies: bool = False) -> Array:
     """Return a heteroscedasticity-consistent covariance, shape (p, p).
 
     Parameters
@@ -24,22 +26,28 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0") -> 
     kind : str
         HC0: sum of the squared row scores (White, 1980). HC1: times n / (n - p). HC2, HC3: each row divided by
         1 - h and (1 - h)^2 with h its leverage (MacKinnon & White, 1985), as in Zeileis' sandwich for R.
+    frequencies : bool
+        The prior weights count equal rows; scores, leverages and n are those of the rows written out.
     """
     power = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
     meat = np.zeros_like(bread)
     with np.errstate(all="ignore"):
         for block in problem.data.blocks():
             _, score, information = problem.glm.pointwise.evaluate(problem.glm.eta(coef, block), block.y)
-            squared = (score * block.prior_weight) ** 2
+            times, weight = (block.prior_weight, 1.0) if frequencies else (1.0, block.prior_weight)
+            squared = times * (score * weight) ** 2
             if power:
-                leverage = np.einsum("ij,ij->i", block.X @ bread, block.X) * information * block.prior_weight
+                leverage = np.einsum("ij,ij->i", block.X @ bread, block.X) * information * weight
                 squared = squared / (1.0 - leverage) ** power
             meat += block.X.T @ (block.X * squared[:, None])
-    scale = problem.rows / (problem.rows - coef.size) if kind == "HC1" else 1.0
+    rows = number_of_rows(problem, frequencies)
+    scale = 1.0
+    if kind == "HC1":
+        scale = rows / (rows - coef.size) if rows > coef.size else nan
     return np.asarray(scale * bread @ meat @ bread)
 
 
-def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.intp]) -> Array:
+def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.intp], frequencies: bool = False) -> Array:
     """Return a covariance that allows rows of the same cluster to depend on each other, shape (p, p).
 
     Parameters
@@ -48,6 +56,8 @@ def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.int
         As for `sandwich`.
     codes : ndarray of int, shape (rows,)
         The cluster of each row, numbered from 0.
+    frequencies : bool
+        As for `sandwich`.
 
     Notes
     -----
@@ -62,5 +72,11 @@ def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.int
             rows = block.X * (score * block.prior_weight)[:, None]
             np.add.at(sums, codes[first : first + score.size], rows)
             first += score.size
-    scale = groups / (groups - 1) * (problem.rows - 1) / (problem.rows - p)
+    n = number_of_rows(problem, frequencies)
+    scale = groups / (groups - 1) * ((n - 1) / (n - p) if n > p else nan)
     return np.asarray(scale * bread @ (sums.T @ sums) @ bread)
+
+
+def number_of_rows(problem: Problem, frequencies: bool) -> int:
+    """Return how many observations there are: with frequencies their sum, else the rows."""
+    return round(float(problem.data.whole.prior_weight.sum())) if frequencies else problem.rows

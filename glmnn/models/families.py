@@ -61,6 +61,9 @@ class Family:
         link -> whether the log-likelihood is concave in eta for every response.
     parameter : float or None
         The fixed parameter, where there is one.
+    counted_log_likelihood : callable or None
+        (y, mu, frequency, deviance) -> the log-likelihood of rows that stand for `frequency` equal ones, where that is
+        not `log_likelihood` with the frequencies for prior weights.
     """
 
     name: str
@@ -78,6 +81,12 @@ class Family:
     zero_response: bool = True
     dispersion_known: bool = False
     parameter: float | None = None
+    counted_log_likelihood: Callable[[Array, Array, Array, float], float] | None = None
+
+    @property
+    def likelihood_of_counted(self) -> Callable[[Array, Array, Array, float], float]:
+        """(y, mu, frequency, deviance) -> the log-likelihood of the rows written out one by one."""
+        return self.counted_log_likelihood or self.log_likelihood
 
 
 def _never(y: Array) -> Mask:
@@ -179,6 +188,12 @@ def _binomial_log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance:
     return float(np.sum(np.where(whole, choose, 0.0) + terms))
 
 
+def _binomial_counted_log_likelihood(y: Array, mu: Array, frequency: Array, deviance: float) -> float:
+    if np.all((y == 0.0) | (y == 1.0)):
+        return -0.5 * deviance
+    return float(frequency @ (xlogy(y, mu) + xlog1py(1.0 - y, -mu)))
+
+
 def _power_variance(power: float, mu: Array) -> Array:
     return mu**power
 
@@ -192,6 +207,11 @@ def _gaussian_log_likelihood(_y: Array, _mu: Array, prior_weight: Array, devianc
     if deviance <= 0:
         return inf
     return float(0.5 * (np.sum(np.log(prior_weight)) - rows * (log(2.0 * pi * deviance / rows) + 1.0)))
+
+
+def _gaussian_counted_log_likelihood(_y: Array, _mu: Array, frequency: Array, deviance: float) -> float:
+    rows = float(frequency.sum())
+    return -0.5 * rows * (log(2.0 * pi * deviance / rows) + 1.0) if deviance > 0 else inf
 
 
 def _poisson_deviance(y: Array, mu: Array, _complement: Array) -> Array:
@@ -285,6 +305,7 @@ GAUSSIAN = Family(
     finite_at=(_never, _never),
     responses=(-inf, inf),
     concave=concavity.of_squares,
+    counted_log_likelihood=_gaussian_counted_log_likelihood,
 )
 BINOMIAL = Family(
     "binomial",
@@ -300,6 +321,7 @@ BINOMIAL = Family(
     responses=(0.0, 1.0),
     concave=concavity.of_shares,
     dispersion_known=True,
+    counted_log_likelihood=_binomial_counted_log_likelihood,
 )
 POISSON = Family(
     "poisson",
