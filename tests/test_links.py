@@ -97,3 +97,35 @@ def test_find_link():
         find_link("power(a)")
     with pytest.raises(UsageError, match="other than 0"):
         power_link(0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "exponent"),
+    [
+        ("power(-0.5)", -0.5),
+        ("power( 0.4 )", 0.4),
+        ("power(1e-1)", 0.1),
+        ("Power(+2)", 2.0),
+        ("power(1/3)", 1 / 3),
+        ("power(-1 / 3)", -1 / 3),
+        ("power (.25)", 0.25),
+        ("power(3.)", 3.0),
+        ("power(-1e-05)", -1e-5),
+    ],
+)
+def test_exponents(text, exponent):
+    link = find_link(text)
+    assert link.exponent == exponent
+    assert link.link(np.array([2.0]))[0] == pytest.approx(2.0**exponent, rel=1e-15)
+    assert find_link(link.name).exponent == exponent
+
+
+def test_an_exponent_with_a_name_of_its_own_is_that_link():
+    found = [find_link(f"power({text})") for text in ("1", "-1", "-2", "0.5", "1/2")]
+    assert found == [LINKS[name] for name in ("identity", "inverse", "inverse_squared", "sqrt", "sqrt")]
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "0", "-0.0", "0/3", "1/0", "1e-320", "1e400", "", "1_0", "--1"])
+def test_exponents_that_are_none(text):
+    with pytest.raises(UsageError, match="power"):
+        find_link(f"power({text})")

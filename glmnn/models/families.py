@@ -21,6 +21,7 @@ from glmnn.models.links import (
     LOGIT,
     Array,
     Link,
+    shortest,
 )
 
 
@@ -381,7 +382,7 @@ def negative_binomial(alpha: float) -> Family:
     if not (np.isfinite(alpha) and alpha > 0):
         raise UsageError(f"the negative binomial needs --alpha greater than 0, not {alpha:g}; use poisson for 0")
     return Family(
-        f"negative_binomial({alpha:g})",
+        f"negative_binomial({shortest(alpha)})",
         LOG,
         partial(_negative_binomial_variance, alpha),
         partial(_negative_binomial_score, alpha),
@@ -412,7 +413,7 @@ def tweedie(power: float) -> Family:
     if not (np.isfinite(power) and power > 1):
         raise UsageError(f"tweedie needs --power between 1 and 2, or above 2, not {power:g}")
     return Family(
-        f"tweedie({power:g})",
+        f"tweedie({shortest(power)})",
         LOG,
         partial(_power_variance, power),
         partial(_positive_score, power),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfcx, ndtr, ndtri
 
-from glmnn.errors import UsageError, unknown
+from glmnn.errors import UsageError, quoted, unknown
 
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
@@ -208,6 +209,15 @@ def _power_rate(exponent: float, x: Array) -> Array:
     return exponent / x
 
 
+def shortest(number: float) -> str:
+    """Return a number in as few digits as it can be read back from exactly.
+
+    >>> shortest(2.0), shortest(1 / 3)
+    ('2', '0.3333333333333333')
+    """
+    return repr(float(number)).removesuffix(".0")
+
+
 def power_link(exponent: float, name: str | None = None) -> Link:
     """Return the link eta = mu ** exponent on positive means.
 
@@ -221,14 +231,16 @@ def power_link(exponent: float, name: str | None = None) -> Link:
     Raises
     ------
     UsageError
-        If the exponent is zero or not finite.
+        If the exponent is zero, not finite, or so small that its inverse is not.
     """
     if exponent == 0 or not np.isfinite(exponent):
         raise UsageError(f"the power link needs a finite exponent other than 0, not {exponent:g}; use log for 0")
     back = 1.0 / exponent
+    if not np.isfinite(back):
+        raise UsageError(f"the power link needs an exponent further from 0 than {exponent:g}; use log for 0")
     inverse, derivative = partial(_power, back), partial(_power_derivative, back)
     return Link(
-        name or f"power({exponent:g})",
+        name or f"power({shortest(exponent)})",
         link=partial(_power, exponent),
         inverse=inverse,
         inverse_derivative=derivative,
@@ -289,20 +301,37 @@ LINKS = {
 }
 
 
+POWERS = {link.exponent: link for link in (INVERSE, INVERSE_SQUARED, SQRT)} | {1.0: IDENTITY}
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+
+
 def find_link(name: str) -> Link:
-    """Return the link called `name`; ``power(0.3)`` gives a power link.
+    """Return the link called `name`; ``power(-0.3)`` or ``power(1/3)`` gives a power link.
+
+    An exponent whose link has a name of its own, such as -1 or 0.5, gives that link.
 
     Raises
     ------
     UsageError
         If there is no such link; the message names the nearest one.
     """
+    called = re.fullmatch(r"power\s*\((.*)\)", name.strip(), re.IGNORECASE | re.DOTALL)
+    if called:
+        exponent = _exponent(name, called[1].strip())
+        return POWERS.get(exponent) or power_link(exponent)
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
-    if plain.startswith("power(") and plain.endswith(")"):
-        try:
-            return power_link(float(plain[6:-1]))
-        except ValueError:
-            raise UsageError(f"the exponent in {name!r} is not a number: write power(0.5), say") from None
     if plain not in LINKS:
         raise UsageError(unknown("link", name, [*LINKS, "power(EXPONENT)"]))
     return LINKS[plain]
+
+
+def _exponent(name: str, text: str) -> float:
+    """Return the exponent written between the brackets of a power link: a number, or a fraction of two."""
+    if text.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
+        return float(text)
+    if not re.fullmatch(rf"{NUMBER}(?:\s*/\s*{NUMBER})?", text, re.ASCII):
+        raise UsageError(f"the exponent in {quoted(name)} is not a number: write power(-0.5) or power(1/3), say")
+    top, _, bottom = text.partition("/")
+    if bottom and float(bottom) == 0:
+        raise UsageError(f"the exponent in {quoted(name)} divides by 0")
+    return float(top) / float(bottom or 1.0)
