@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glmnn.errors import UsageError
-from glmnn.models.families import entropy_gap, find_family, negative_binomial, tweedie
+from glmnn.models.deviances import entropy_gap
+from glmnn.models.families import find_family, negative_binomial, tweedie
 from pairs import ALL_FAMILIES
 
 families = pytest.mark.parametrize("family", ALL_FAMILIES, ids=lambda family: family.name)

@@ -11,7 +11,8 @@ import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
 from glmnn.errors import UsageError, listed, unknown
-from glmnn.models import concavity
+from glmnn.models import concavity, deviances
+from glmnn.models.deviances import entropy_gap
 from glmnn.models.evaluation import Mask
 from glmnn.models.links import (
     IDENTITY,
@@ -104,32 +105,6 @@ def _of_zero(y: Array) -> Mask:
 
 def _of_one(y: Array) -> Mask:
     return np.asarray(y == 1)
-
-
-def entropy_gap(y: Array, mu: Array) -> Array:
-    """Return y log(y / mu) + mu - y without cancellation near y = mu.
-
-    The saddle-point expansion of Loader (2000), "Fast and accurate computation of binomial probabilities": with
-    v = (y - mu) / (y + mu) the value is (y - mu) v + 2 y (v^3/3 + v^5/5 + ...), used for abs(v) < 0.1.
-
-    >>> float(entropy_gap(np.array([2.0]), np.array([1.0]))[0])  # 2 log 2 - 1
-    0.3862943611198906
-    """
-    gap = y - mu
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        v = np.where(y + mu > 0, gap / (y + mu), 0.0)
-        plain = xlogy(y, y / mu) - gap
-    near = np.abs(v) < 0.1
-    if not near.any():
-        return np.asarray(plain)
-    v_near, y_near = v[near], y[near]
-    squared = v_near * v_near
-    series = np.zeros_like(squared)
-    for odd in range(19, 1, -2):  # 0.1 ** 18 is below one unit in the last place
-        series = squared * (1.0 / odd + series)
-    result = np.array(plain)
-    result[near] = gap[near] * v_near + 2.0 * y_near * v_near * series
-    return result
 
 
 def _score(variance: Callable[[Array], Array], y: Array, eta: Array, link: Link) -> Array:
@@ -234,7 +209,7 @@ def _gamma_log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: fl
 
 
 def _inverse_gaussian_deviance(y: Array, mu: Array, _complement: Array) -> Array:
-    return np.asarray((y - mu) ** 2 / (y * mu * mu))
+    return deviances.inverse_gaussian(y, mu)
 
 
 def _inverse_gaussian_log_likelihood(y: Array, _mu: Array, prior_weight: Array, deviance: float) -> float:
@@ -259,22 +234,20 @@ def _negative_binomial_information(alpha: float, eta: Array, link: Link) -> Arra
 
 
 def _negative_binomial_deviance(alpha: float, y: Array, mu: Array, _complement: Array) -> Array:
-    size = 1.0 / alpha
-    return 2.0 * (entropy_gap(y, mu) - entropy_gap(y + size, mu + size))
+    return deviances.negative_binomial(alpha, y, mu)
 
 
 def _negative_binomial_log_likelihood(
     alpha: float, y: Array, mu: Array, prior_weight: Array, _deviance: float
 ) -> float:
     size = 1.0 / alpha
-    choose = gammaln(y + size) - gammaln(size) - gammaln(y + 1.0)
-    terms = xlogy(y, alpha * mu / (1.0 + alpha * mu)) - size * np.log1p(alpha * mu)
+    choose = deviances.log_rising(y, size) - gammaln(y + 1.0)
+    terms = xlogy(y, mu / (1.0 + alpha * mu)) - size * np.log1p(alpha * mu)
     return float(np.sum(prior_weight * (choose + terms)))
 
 
 def _tweedie_deviance(power: float, y: Array, mu: Array, _complement: Array) -> Array:
-    first, second = 1.0 - power, 2.0 - power
-    return 2.0 * (y**second / (first * second) - y * mu**first / first + mu**second / second)
+    return deviances.tweedie(power, y, mu)
 
 
 def _no_closed_form(*_: object) -> float:
