@@ -23,8 +23,10 @@ class Agreement:
     solver : str
     difference : ndarray of shape (p,)
         Coefficient minus reference.
-    in_std_errors : ndarray of shape (p,)
-        The same in standard errors of the reference.
+    in_units : ndarray of shape (p,)
+        The same in standard errors of the reference; where it has none, in `LEAST_UNIT` of its coefficients.
+    has_errors : bool
+        Whether the reference has standard errors; a model that fits exactly may have none.
     digits : ndarray of shape (p,)
         -log10 of the relative difference (the LRE of McCullough, 1998), at most `MOST_DIGITS`.
     deviance_gap : float
@@ -39,7 +41,8 @@ class Agreement:
 
     solver: str
     difference: Array
-    in_std_errors: Array
+    in_units: Array
+    has_errors: bool
     digits: Array
     deviance_gap: float
     largest_mean_change: float
@@ -47,17 +50,34 @@ class Agreement:
     tolerance: float
 
     @property
+    def in_std_errors(self) -> Array:
+        """The differences in standard errors of the reference, nan where it has none, shape (p,)."""
+        return self.in_units if self.has_errors else np.full_like(self.in_units, np.nan)
+
+    @property
     def distance(self) -> float:
-        """Largest difference of a coefficient, in standard errors."""
+        """Largest difference of a coefficient, in standard errors; nan where there are none."""
         return float(np.max(np.abs(self.in_std_errors)))
+
+    @property
+    def apart(self) -> float:
+        """Largest difference of a coefficient, in the units of `in_units`."""
+        return float(np.max(np.abs(self.in_units)))
 
     @property
     def agrees(self) -> bool:
         """True when no coefficient is further away than the tolerance."""
-        return self.distance <= self.tolerance
+        return self.apart <= self.tolerance
 
 
-def compare(problem: Problem, fit: Fit, reference: Array, std_error: Array, tolerance: float = 1e-3) -> Agreement:
+def compare(
+    problem: Problem,
+    fit: Fit,
+    reference: Array,
+    std_error: Array,
+    tolerance: float = 1e-3,
+    has_errors: bool = True,
+) -> Agreement:
     """Compare a fit with the maximum likelihood estimate.
 
     Parameters
@@ -68,15 +88,18 @@ def compare(problem: Problem, fit: Fit, reference: Array, std_error: Array, tole
         The estimate and its standard errors.
     tolerance : float
         Standard errors up to which they agree.
+    has_errors : bool
+        Whether those standard errors mean anything.
     """
     difference = fit.coef - reference
     with np.errstate(all="ignore"):
-        in_std_errors = difference / std_error_units(reference, std_error)
+        in_units = difference / std_error_units(reference, std_error)
         there, here = problem.first_order(fit.coef), problem.first_order(reference)
         return Agreement(
             fit.solver,
             difference,
-            in_std_errors,
+            in_units,
+            has_errors,
             digits_agreed(fit.coef, reference),
             there.deviance - here.deviance,
             largest_mean_change(problem, fit.coef, reference),

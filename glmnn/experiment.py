@@ -121,7 +121,9 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
     agreements: tuple[Agreement, ...] = ()
     if inference is not None:
         agreements = tuple(
-            compare(problem.fresh(), run, inference.coef, inference.std_error, spec.options.tol_agree)
+            compare(
+                problem.fresh(), run, inference.coef, inference.std_error, spec.options.tol_agree, inference.has_errors
+            )
             for run in fits
             if run.status is not Status.DECLINED and not run.goal
         )

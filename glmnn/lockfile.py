@@ -152,7 +152,7 @@ def make_lock(experiment: Experiment, path: str, versions: Mapping[str, str]) ->
         Certificate(
             ruling.reference.status.value, float(np.max(np.abs(here.score))),
             here.decrement() / sqrt(found.dispersion or 1.0),
-            {item.solver: item.distance for item in experiment.agreements},
+            {item.solver: item.apart for item in experiment.agreements},
         ),
         tuple(map(Coefficient, found.names, found.coef.tolist(), found.std_error.tolist())),
         dict(versions),

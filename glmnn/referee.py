@@ -145,7 +145,7 @@ def rule(
             inference = infer(problem.fresh(), reference.coef, manner, has_constant, reference.rest)
         else:
             inference = infer_classes(problem.fresh(), reference.coef, manner, has_constant)
-        return replace(ruling, inference=inference)
+        return replace(ruling, inference=inference, notes=(*ruling.notes, *inference.notes))
 
 
 def _reference(problem: Problem, watch: Watch | None) -> Fit:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from glmnn.data.blocks import Dataset
-from glmnn.diagnostics.profile import profile_interval
+from glmnn.diagnostics.exactness import exact_notes, rounding_of_deviance
+from glmnn.diagnostics.profile import open_ends, profile_interval
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
 from glmnn.fitting import Stopping, fit
 from glmnn.models.evaluation import SecondOrder
@@ -77,6 +78,10 @@ class Inference:
         Likelihood-ratio test against the null model: chi-squared, or F when the dispersion is estimated.
     rows : int
         Number of observations.
+    exact : bool
+        The model fits exactly: the deviance is 0 to rounding.
+    notes : tuple of str
+        What the reader should know of these numbers.
     """
 
     names: tuple[str, ...]
@@ -104,6 +109,13 @@ class Inference:
 
     manner: Manner
     rows: int
+    exact: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        """False when standard errors mean nothing: the dispersion is estimated, and no residuals are left for it."""
+        return self.dispersion_known or not (self.exact or self.df_residual <= 0)
 
 
 def infer(
@@ -147,9 +159,16 @@ def infer(
     if not known:
         width = float(stdtrit(df_residual, 0.5 + manner.level / 2.0)) if df_residual > 0 else nan
     low, high = coef - width * std_error, coef + width * std_error
-    if manner.profile:
+    exact = deviance <= rounding_of_deviance(problem, coef)
+    notes = [] if problem.penalty is not None else [*exact_notes(problem.glm.family, exact, df_residual, manner.label)]
+    if manner.covariance in ("HC2", "HC3") and df_residual > 0 and not np.all(np.isfinite(std_error)):
+        notes.append(
+            f"{manner.label} do not exist: some row has a leverage of 1, so that it is fitted whatever it says"
+        )
+    if manner.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
         ends = [profile_interval(problem, coef, j, float(std_error[j]), width, dispersion, deviance) for j in range(p)]
-        low, high = (np.array(side) for side in zip(*ends, strict=True))
+        low, high = (np.array([end.value for end in side]) for side in zip(*ends, strict=True))
+        notes += open_ends(problem.names, ends)
     null_deviance = _null_deviance(problem, has_constant)
     free = p + (not known)
     lr_statistic, lr_p_value = _likelihood_ratio(
@@ -161,11 +180,15 @@ def infer(
         problem.names, coef, std_error, statistic, p_value, low, high, covariance, manner.level, dispersion, known,
         deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
         free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, manner, rows,
+        exact, tuple(notes),
     )  # fmt: skip
 
 
 def _covariance(problem: Problem, coef: Array, here: SecondOrder, dispersion: float, manner: Manner) -> Array:
     bread = here.covariance()
+    rows = number_of_rows(problem, manner.weights == "freq")
+    if manner.covariance != "model" and rows <= coef.size and problem.penalty is None:
+        return np.full_like(bread, nan)  # there are no residuals to take it from
     if manner.clusters is not None:
         return clustered(problem, coef, bread, manner.clusters, manner.weights == "freq")
     if manner.covariance in KINDS:

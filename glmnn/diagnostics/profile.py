@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
-from math import inf, sqrt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import floor, inf, isfinite, log10, sqrt
 
 import numpy as np
 
 from glmnn.data.blocks import Dataset
-from glmnn.fitting import Stopping, fit
+from glmnn.diagnostics.barrier import inner_point, least_deviance
+from glmnn.errors import DataError
+from glmnn.fitting import Fit, Stopping, fit
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
 
-FURTHEST = 2.0**9  # standard errors after which an interval that has not ended is without end
-LOOSE = Stopping(tol=1e-6, max_iter=60)  # the deviance is flat at its minimum: this leaves twelve digits of it
+FURTHEST = 2.0**12  # standard errors after which an interval that has not ended is without end
+EDGE = 1e-9  # standard errors to which the end of what is possible is found
+LOOSE = Stopping(tol=1e-6, max_iter=40)  # the deviance is flat at its minimum: this leaves twelve digits of it
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One end of an interval.
+
+    Attributes
+    ----------
+    value : float
+        -inf or inf where the interval is open.
+    edge : float or None
+        Of an open end, beyond which value of the coefficient no coefficients are inside the domain of the model; None
+        where there are some however far out.
+    """
+
+    value: float
+    edge: float | None = None
+
+
+def open_ends(names: tuple[str, ...], ends: Sequence[tuple[Limit, Limit]]) -> Iterator[str]:
+    """Yield a sentence for each end that a profile-likelihood interval does not have."""
+    for name, sides in zip(names, ends, strict=True):
+        for side, limit in zip(("lower", "upper"), sides, strict=True):
+            if isfinite(limit.value):
+                continue
+            where = (
+                "however far out"
+                if limit.edge is None
+                else f"up to {limit.edge:.6g}, where the domain of the model ends"
+            )
+            yield f"no {side} limit for {name}: the likelihood ratio stays below its quantile {where}"
 
 
 def profile_interval(
     problem: Problem, coef: Array, j: int, std_error: float, cutoff: float, dispersion: float, deviance: float
-) -> tuple[float, float]:
+) -> tuple[Limit, Limit]:
     """Return the ends of the profile-likelihood interval of coefficient `j` (Venzon & Moolgavkar, 1988).
 
     Parameters
@@ -36,36 +72,108 @@ def profile_interval(
 
     Returns
     -------
-    low, high : float
-        -inf or inf where the likelihood never falls far enough.
+    low, high : Limit
+        Open where the likelihood never falls far enough.
     """
+    low, high = (
+        _limit(_Road(problem, coef, j, std_error * side, dispersion, deviance), cutoff) for side in (-1.0, 1.0)
+    )
+    return low, high
+
+
+def _limit(road: _Road, cutoff: float) -> Limit:
+    """Return where the signed root of the likelihood ratio passes the cutoff on this side of the estimate."""
     from scipy.optimize import brentq
 
-    whole = problem.data.whole
-    kept = [k for k in range(coef.size) if k != j]
-    X = np.ascontiguousarray(whole.X[:, kept])
-    names = tuple(problem.names[k] for k in kept)
-    last = coef[kept]
+    near, far = 0.0, cutoff
+    while (found := road.root(far)) < cutoff:
+        near, far = far, 2.0 * far
+        if far >= FURTHEST:
+            return Limit(inf if road.unit > 0 else -inf)
+    while found == inf:  # nothing is possible there: where does what is possible end?
+        if far - near <= EDGE * far:
+            return Limit(inf if road.unit > 0 else -inf, _rounded(road.place(near), 10.0 * EDGE * abs(road.unit)))
+        middle = 0.5 * (near + far)
+        found = road.root(middle)
+        near, far = (middle, far) if found < cutoff else (near, middle)
+        found = inf if found < cutoff else found
+    end = brentq(lambda distance: road.root(distance) - cutoff, near, far, xtol=1e-10, rtol=1e-12)
+    return Limit(road.place(float(end)))
 
-    def excess(distance: float) -> float:
-        """Return the signed root minus the cutoff with the coefficient held so many standard errors away."""
-        nonlocal last
-        offset = whole.offset + whole.X[:, j] * (coef[j] + distance * std_error)
-        held = Problem(problem.glm, Dataset(names, whole._replace(X=X, offset=offset)))
-        if kept:
-            run = fit(held, Fisher(subsample_start=False), LOOSE, start=last)
-            last = run.coef
-        here = held.first_order(last if kept else np.zeros(0))
-        return sqrt(max(here.deviance - deviance, 0.0) / dispersion) - cutoff
 
-    ends = []
-    for side in (-1.0, 1.0):
-        last, far = coef[kept], side * cutoff
-        while excess(far) < 0 and abs(far) < FURTHEST:
-            far *= 2.0
-        if abs(far) >= FURTHEST:
-            ends.append(side * inf)
-            continue
-        near = far / 2.0 if abs(far) > cutoff and excess(far / 2.0) < 0 else 0.0
-        ends.append(coef[j] + std_error * float(brentq(excess, near, far, xtol=1e-10, rtol=1e-12)))
-    return ends[0], ends[1]
+def _rounded(value: float, grain: float) -> float:
+    """Return a value without the decimals that are below the grain."""
+    return round(value, -floor(log10(grain))) + 0.0
+
+
+@dataclass
+class _Road:
+    """The way from the estimate along one coefficient, the others following: each fit starts from the one before."""
+
+    problem: Problem
+    coef: Array
+    j: int
+    unit: float  # a step of distance 1, with its sign
+    dispersion: float
+    deviance: float
+    seen: dict[float, tuple[Array, Array]] = field(default_factory=dict)  # distance -> coefficients and their slope
+    at_rim: bool = False
+
+    def place(self, distance: float) -> float:
+        """Return the value of the coefficient at a distance."""
+        return float(self.coef[self.j] + distance * self.unit)
+
+    def root(self, distance: float) -> float:
+        """Return the root of the likelihood ratio with the coefficient held there; inf where nothing is possible."""
+        least = self._held(distance)
+        return sqrt(max(least - self.deviance, 0.0) / self.dispersion) if least < inf else inf
+
+    def _held(self, distance: float) -> float:
+        """Return the least deviance with the coefficient held at a distance from the estimate."""
+        whole, kept = self.problem.data.whole, [k for k in range(self.coef.size) if k != self.j]
+        offset = whole.offset + whole.X[:, self.j] * self.place(distance)
+        block = whole._replace(X=np.ascontiguousarray(whole.X[:, kept]), offset=offset)
+        held = Problem(self.problem.glm, Dataset(tuple(self.problem.names[k] for k in kept), block))
+        if not kept:
+            return held.first_order(np.zeros(0)).deviance
+        start = self._start(held, distance)
+        if start is None:
+            return inf
+        if not self.at_rim:
+            run = _scored(held, start)
+            if run is not None:
+                self._keep(distance, run.coef)
+                return held.first_order(run.coef).deviance
+        least, found = least_deviance(held, start, self.dispersion)
+        self.at_rim = True  # and so it will be further on: Fisher scoring would only find that out again
+        self._keep(distance, found)
+        return least
+
+    def _start(self, held: Problem, distance: float) -> Array | None:
+        """Return where the nearest coefficients known lead to, or any inside the domain."""
+        if not self.seen:
+            self._keep(0.0, np.delete(self.coef, self.j))
+        nearest = min(self.seen, key=lambda known: abs(known - distance))
+        coef, slope = self.seen[nearest]
+        for start in (coef + slope * (distance - nearest), coef):
+            if held.first_order(start).deviance < inf:
+                return np.asarray(start)
+        return inner_point(held) if held.glm.etas != (-inf, inf) else coef
+
+    def _keep(self, distance: float, coef: Array) -> None:
+        """Remember coefficients, with how they move along: -I_kk^-1 I_kj."""
+        here = self.problem.second_order(np.insert(coef, self.j, self.place(distance)))
+        across = np.delete(here.information[:, self.j], self.j)
+        inner = np.delete(np.delete(here.information, self.j, axis=0), self.j, axis=1)
+        slope = -self.unit * here._replace(score=across, information=inner).scoring_step()
+        self.seen[distance] = coef, np.where(np.isfinite(slope), slope, 0.0)
+
+
+def _scored(held: Problem, start: Array) -> Fit | None:
+    """Return where Fisher scoring leads to, or None where that is not inside the domain."""
+    try:
+        run = fit(held.fresh(), Fisher(subsample_start=False), LOOSE, start=start)
+    except DataError:
+        return None
+    inside = held.first_order(run.coef).deviance < inf
+    return run if inside and (run.converged or held.glm.etas == (-inf, inf)) else None

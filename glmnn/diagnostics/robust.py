@@ -11,6 +11,7 @@ from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 KINDS = ("HC0", "HC1", "HC2", "HC3")
+LEAST_REST = 1e-10  # of 1 - leverage, below which it is rounding: such a row is fitted whatever it says
 
 
 def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", frequencies: bool = False) -> Array:
@@ -38,7 +39,8 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", fre
             squared = times * (score * weight) ** 2
             if power:
                 leverage = np.einsum("ij,ij->i", block.X @ bread, block.X) * information * weight
-                squared = squared / (1.0 - leverage) ** power
+                rest = np.where(1.0 - leverage > LEAST_REST, 1.0 - leverage, nan)
+                squared = squared / rest**power
             meat += block.X.T @ (block.X * squared[:, None])
     rows = number_of_rows(problem, frequencies)
     scale = 1.0

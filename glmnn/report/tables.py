@@ -84,7 +84,7 @@ def roads(experiment: Experiment) -> Grid:
             count(run.passes),
             seconds(run.seconds),
             small(found.max_score) if found else "-",
-            f"{small(found.distance)} SE" if found else "-",
+            f"{small(found.distance)} SE" if found and found.has_errors else "-",
             f"{found.digits.min():.1f}" if found else "-",
             verdict(experiment, run),
         )
@@ -139,7 +139,7 @@ def differences(experiment: Experiment) -> Grid | None:
     if inference is None or not others:
         return None
     minus_goal = "minus the MLE" if experiment.ruling.penalty is None else "minus the optimum"
-    worst = np.max([np.abs(item.in_std_errors) for item in others], axis=0)
+    worst = np.max([np.abs(item.in_units) for item in others], axis=0)
     shown = sorted(np.argsort(-worst, kind="stable")[:MOST_TERMS])
     if len(others) == 1:
         grid = Grid(("term", others[0].solver, minus_goal, "in std.error", "digits"))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from glmnn.agreement import Agreement
 from glmnn.diagnostics.boundary import Boundary
 from glmnn.diagnostics.counting import by_r, by_statsmodels
 from glmnn.diagnostics.pace import Pace
@@ -159,13 +160,13 @@ def verdict_lines(experiment: Experiment) -> list[str]:
             )
         elif found is not None and not found.agrees:
             lines.append(
-                f"{run.solver} does NOT agree with the {experiment.ruling.goal}: {small(found.distance)} standard "
-                f"errors away ({run.status.value} after {count(run.iterations)} iterations)."
+                f"{run.solver} does NOT agree with the {experiment.ruling.goal}: {_away(found)} "
+                f"({run.status.value} after {count(run.iterations)} iterations)."
             )
         elif not run.converged and found is not None:
             lines.append(
                 f"{run.solver} did not converge ({run.status.value} after {count(run.iterations)} iterations); it is "
-                f"{small(found.distance)} standard errors away, within --tol-agree."
+                f"{_away(found)}, within --tol-agree."
             )
     if lines:
         return lines
@@ -179,10 +180,19 @@ def verdict_lines(experiment: Experiment) -> list[str]:
     who = "Both solvers agree" if len(compared) == 2 else f"All {len(compared)} solvers agree"
     if len(compared) == 1:
         who = f"{compared[0].solver} agrees with Fisher scoring"
-    return [
-        f"{who}: within {small(distance)} standard errors, {digits:.1f} digits; no fitted mean differs by more than "
-        f"{small(gap)}."
-    ]
+    within = (
+        f"within {small(distance)} standard errors, {digits:.1f} digits"
+        if isfinite(distance)
+        else f"{digits:.1f} digits"
+    )
+    return [f"{who}: {within}; no fitted mean differs by more than {small(gap)}."]
+
+
+def _away(found: Agreement) -> str:
+    """Return how far a fit is from the maximum, in standard errors where there are any."""
+    if found.has_errors:
+        return f"{small(found.distance)} standard errors away"
+    return f"{max(float(found.digits.min()), 0.0):.1f} digits in common"
 
 
 def iteration_counts(experiment: Experiment) -> str:

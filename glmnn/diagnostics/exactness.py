@@ -1,0 +1,58 @@
+"""Does a model fit exactly? And what is then left to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+
+import numpy as np
+
+from glmnn.models.families import Family
+from glmnn.models.links import Array
+from glmnn.problem import Problem
+
+ROUNDING = 64 * float(np.finfo(float).eps)  # of a response or a mean, relative to the terms it is made of
+
+
+def rounding_of_deviance(problem: Problem, coef: Array) -> float:
+    """Return the deviance that an exact fit can have from the rounding of y and of the fitted means."""
+    model, total = problem.glm, 0.0
+    with np.errstate(all="ignore"):
+        for block in problem.data.blocks():
+            eta = model.eta(coef, block)
+            mu, slope = model.link.inverse(eta), np.abs(model.link.inverse_derivative(eta))
+            terms = np.abs(block.X) @ np.abs(coef) + np.abs(block.offset)
+            size = np.where(slope > 0, slope * terms, 0.0) + np.abs(block.y) + np.abs(mu)
+            total += float(block.prior_weight @ (size**2 / model.family.variance(mu)))
+    return ROUNDING**2 * total if isfinite(total) else 0.0
+
+
+def exact_notes(family: Family, exact: bool, df_residual: int, robust: str) -> Iterator[str]:
+    """Yield what an exact fit leaves to be said, and what not.
+
+    Parameters
+    ----------
+    family : Family
+    exact : bool
+        The deviance is 0 to rounding.
+    df_residual : int
+    robust : str
+        What the standard errors are called where they rest on residuals, else nothing.
+    """
+    saturated, known = df_residual <= 0, family.dispersion_known
+    if saturated and not known:
+        yield "fits exactly: no residual degrees of freedom, so no standard errors"
+    elif saturated:
+        yield (
+            "fits exactly: as many coefficients as rows, so no residual degrees of freedom: the deviance cannot test "
+            f"the model, and the standard errors rest on the variance of the {family.name} family alone"
+        )
+    elif exact and not known:
+        yield (
+            "fits exactly: the deviance is 0 to rounding, and so is the dispersion: standard errors, tests and "
+            "intervals mean nothing"
+        )
+    elif exact:
+        yield "fits exactly: the deviance is 0 to rounding"
+    if robust and known and (saturated or exact):
+        yield f"{robust} rest on residuals, and here there are none"
