@@ -83,7 +83,12 @@ class Model:
         """Which column plays which part."""
         parts = self.head.parts
         return Roles(
-            self.head.target, offset=parts.offset, exposure=parts.exposure, trials=parts.trials, weights=parts.weights
+            self.head.target,
+            offset=parts.offset,
+            exposure=parts.exposure,
+            trials=parts.trials,
+            weights=parts.weights,
+            rates=parts.weights is not None,
         )
 
 

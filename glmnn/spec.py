@@ -223,6 +223,7 @@ def make_roles(options: ModelOptions) -> Roles:
         options.weights_type == "freq",
         references,
         options.na == "drop",
+        options.weights is not None and options.weights_type in (None, "var"),
     )
 
 

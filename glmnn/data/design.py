@@ -13,10 +13,14 @@ from glmnn.data.recipe import Recipe, plain_terms
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, printable, quoted
 from glmnn.models.evaluation import Block, Mask
-from glmnn.models.families import Family
+from glmnn.models.families import Family, counts_behind
 from glmnn.models.links import Array
 
 FEWEST_CLASSES = 2
+RATES = {
+    "poisson": "for rates give the counts with --exposure, or the exposures as --weights with --weights-type var",
+    "negative_binomial": "for rates give the counts with --exposure (rates with weights would have another variance)",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Roles:
         The weights count equal rows, so they must be whole numbers.
     references : dict of str to str
         Base level of factors.
+    rates : bool
+        The weights may be the exposures of rates, which are counts divided by them.
     drop_missing : bool
         Leave out rows with a missing cell in a column of the model, rather than refuse them.
     """
@@ -56,6 +62,7 @@ class Roles:
     frequencies: bool = False
     references: dict[str, str] = field(default_factory=dict)
     drop_missing: bool = False
+    rates: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +199,7 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
     block, rows, note = _without_zero_weights(block, rows)
     constant = not classes and np.all(block.y == block.y[0])
     always = (f"the target is constant: always {block.y[0]:g}",) if constant else ()
-    told = (*notes, *note, *always, *_told(terms))
+    told = (*notes, *note, *always, *_rates(family, block), *_told(terms))
     clusters = _clusters(table, rows, roles.cluster)
     return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, told, clusters, classes, recipe)
 
@@ -300,9 +307,20 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         lowest = f"{low:g} or more" if family.zero_response else "greater than 0"
         hint = f"{family.name} needs numbers between 0 and 1" if high == 1 else f"{family.name} needs {lowest}"
     _refuse(table, target, places, y, ~legal, hint)
-    if family.name.partition("(")[0] in {"poisson", "negative_binomial"}:
-        _refuse(table, target, places, y, y != np.round(y), f"{family.name} needs whole numbers")
+    kind = family.name.partition("(")[0]
+    if kind == "negative_binomial" or (kind == "poisson" and not roles.rates):
+        _refuse(table, target, places, y, y != np.round(y), f"{kind} needs whole numbers; {RATES[kind]}")
     return y, weights
+
+
+def _rates(family: Family | None, block: Block) -> tuple[str, ...]:
+    """Return what is said of a Poisson response that is not whole."""
+    if family is None or family.name != "poisson" or np.all(block.y == np.round(block.y)):
+        return ()
+    told = "the response is taken for rates and the weights for exposures: the model of the counts with --exposure"
+    if not np.all(counts_behind(block.y, block.prior_weight)[1]):
+        return (f"{told}; rates times exposures are not whole, so there is no log-likelihood and no AIC",)
+    return (told,)
 
 
 def _classes(table: Table, target: str, rows: Mask, roles: Roles) -> tuple[Array, Array, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from math import inf, log, pi
+from math import inf, log, nan, pi
 
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
@@ -195,7 +195,19 @@ def _poisson_deviance(y: Array, mu: Array, _complement: Array) -> Array:
 
 
 def _poisson_log_likelihood(y: Array, mu: Array, prior_weight: Array, _deviance: float) -> float:
-    return float(np.sum(prior_weight * (xlogy(y, mu) - mu - gammaln(y + 1.0))))
+    if np.all(y == np.round(y)):
+        return float(np.sum(prior_weight * (xlogy(y, mu) - mu - gammaln(y + 1.0))))
+    counts, whole = counts_behind(y, prior_weight)
+    if not np.all(whole):
+        return nan
+    mean = prior_weight * mu
+    return float(np.sum(xlogy(counts, mean) - mean - gammaln(counts + 1.0)))
+
+
+def counts_behind(rate: Array, exposure: Array) -> tuple[Array, Mask]:
+    """Return rates times exposures, rounded, and which of them were whole to the digits that rates are written with."""
+    counts = rate * exposure
+    return np.round(counts), np.abs(counts - np.round(counts)) <= 1e-7 * (counts + 1.0)
 
 
 def _gamma_deviance(y: Array, mu: Array, _complement: Array) -> Array:
