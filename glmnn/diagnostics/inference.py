@@ -206,7 +206,10 @@ def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
         rows = [(block, *model.pointwise.evaluate(eta, block.y)) for block, eta in problem.predictors(coef, rest)]
         weights = [information * block.prior_weight for block, _, _, information in rows]
         # orthogonal under the weights of the solution, which may leave few rows that count
-        to_data = problem.data.orthogonalising([np.sqrt(weight) for weight in weights])
+        try:
+            to_data = problem.data.orthogonalising([np.sqrt(weight) for weight in weights])
+        except np.linalg.LinAlgError:  # so few that they no longer carry every column
+            return plain
         parts = []
         for (block, deviance, score, _), weight in zip(rows, weights, strict=True):
             Z, w = transformed(block.X, to_data), block.prior_weight
