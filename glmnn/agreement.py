@@ -12,6 +12,7 @@ from glmnn.problem import Problem
 
 LEAST_UNIT = 1e-9  # of a coefficient (or of 1), below which a standard error is taken for this
 MOST_DIGITS = 15.95  # float64 holds no more
+SURE = 14.7  # certain digits from which nothing is taken off: such an estimate is pessimistic by about one
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Agreement:
     has_errors : bool
         Whether the reference has standard errors; a model that fits exactly may have none.
     digits : ndarray of shape (p,)
-        -log10 of the relative difference (the LRE of McCullough, 1998), at most `MOST_DIGITS`.
+        -log10 of the relative difference (the LRE of McCullough, 1998), at most `MOST_DIGITS` and no more than rounding
+        leaves to the reference.
     deviance_gap : float
         Deviance minus that of the reference.
     largest_mean_change : float
@@ -77,6 +79,7 @@ def compare(
     std_error: Array,
     tolerance: float = 1e-3,
     has_errors: bool = True,
+    certain: Array | None = None,
 ) -> Agreement:
     """Compare a fit with the maximum likelihood estimate.
 
@@ -90,6 +93,8 @@ def compare(
         Standard errors up to which they agree.
     has_errors : bool
         Whether those standard errors mean anything.
+    certain : ndarray of shape (p,), optional
+        How many digits of the reference itself can be right.
     """
     difference = fit.coef - reference
     with np.errstate(all="ignore"):
@@ -100,7 +105,7 @@ def compare(
             difference,
             in_units,
             has_errors,
-            digits_agreed(fit.coef, reference),
+            honest_digits(fit.coef, reference, certain),
             there.deviance - here.deviance,
             largest_mean_change(problem, fit.coef, reference),
             float(np.max(np.abs(there.score))),
@@ -127,6 +132,16 @@ def digits_agreed(coef: Array, reference: Array) -> Array:
     with np.errstate(divide="ignore"):
         digits = -np.log10(difference / size)
     return np.asarray(np.clip(np.nan_to_num(digits, nan=0.0, posinf=MOST_DIGITS), 0.0, MOST_DIGITS))
+
+
+def honest_digits(coef: Array, reference: Array, certain: Array | None) -> Array:
+    """Return the digits agreed, no more than are certain of the reference.
+
+    >>> honest_digits(np.array([0.5]), np.array([0.5]), np.array([8.0]))
+    array([8.])
+    """
+    agreed = digits_agreed(coef, reference)
+    return agreed if certain is None else np.where(certain < SURE, np.minimum(agreed, certain), agreed)
 
 
 def largest_mean_change(problem: Problem, coef: Array, reference: Array) -> float:

@@ -271,7 +271,7 @@ def _audit_in_terms(
         notes = (*notes, "the dispersion cannot be estimated here: standard errors are those of a dispersion of 1")
     certificate = certify(
         ruling.problem, values, half_units, inference.coef, std_error, ruling.reference.rest,
-        claim.printed, options.tol_se,
+        claim.printed, options.tol_se, inference.certain_digits,
     )  # fmt: skip
     found = replace(found, certificate=certificate, notes=notes)
     known = (*translated, *folded)

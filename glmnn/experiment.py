@@ -122,7 +122,13 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
     if inference is not None:
         agreements = tuple(
             compare(
-                problem.fresh(), run, inference.coef, inference.std_error, spec.options.tol_agree, inference.has_errors
+                problem.fresh(),
+                run,
+                inference.coef,
+                inference.std_error,
+                spec.options.tol_agree,
+                inference.has_errors,
+                inference.certain_digits,
             )
             for run in fits
             if run.status is not Status.DECLINED and not run.goal

@@ -207,7 +207,7 @@ def fit(
     if status is Status.CONVERGED and step.second_order is not None:
         with np.errstate(all="ignore"):
             polished, left = polish(problem, coef, step.second_order)
-            inside = _keeps_inside(problem, polished, step.second_order.deviance)
+            inside = _keeps_inside(problem, polished, left, step.second_order.deviance)
             if inside:
                 coef, rest, iterations = polished, left, iterations + 1
             reason = "the domain ends there"
@@ -233,11 +233,19 @@ def fit(
     )
 
 
-def _keeps_inside(problem: Problem, coef: Array, deviance: float) -> bool:
+def _keeps_inside(problem: Problem, coef: Array, rest: Array, deviance: float) -> bool:
     """Say whether polished coefficients are still legal and no worse; only a domain with an edge needs the look."""
     if problem.model.etas == (-inf, inf):
         return True
-    return problem.first_order(coef).deviance <= deviance + 1e-9 * abs(deviance) + 1e-12
+    if problem.penalty is not None:
+        return problem.first_order(coef).deviance <= deviance + 1e-9 * abs(deviance) + 1e-12
+    found = 0.0
+    with np.errstate(all="ignore"):
+        for block, eta in problem.predictors(coef, rest):  # rounded coefficients of collinear columns may be outside
+            if not problem.model.inside(eta):
+                return False
+            found += float(block.prior_weight @ problem.glm.pointwise.evaluate(eta, block.y)[0])
+    return found <= deviance + 1e-9 * abs(deviance) + 1e-12
 
 
 def _nothing(name: str, p: int, reason: str, goal: str) -> Fit:

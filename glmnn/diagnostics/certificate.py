@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glmnn.agreement import digits_agreed, largest_mean_change, std_error_units
+from glmnn.agreement import honest_digits, largest_mean_change, std_error_units
 from glmnn.diagnostics.enclosure import Enclosure, enclose
 from glmnn.models.evaluation import Block
 from glmnn.models.links import Array
@@ -100,6 +100,7 @@ def certify(
     rest: Array | None = None,
     printed: bool = True,
     tolerance: float = 1e-3,
+    certain: Array | None = None,
 ) -> Certificate:
     """Certify claimed coefficients against the maximum.
 
@@ -116,6 +117,8 @@ def certify(
         The claim was written with few digits, so that they say what may be asked of it.
     tolerance : float
         Standard errors up to which a claim counts as the maximum.
+    certain : ndarray of shape (p,), optional
+        How many digits of the estimate itself can be right.
     """
     rest = np.zeros_like(maximum) if rest is None else rest
     difference = (claimed - maximum) - rest
@@ -131,7 +134,7 @@ def certify(
             half_units,
             difference,
             difference / std_error_units(maximum, std_error),
-            digits_agreed(claimed, maximum),
+            honest_digits(claimed, maximum, certain),
             rounded,
             checks,
             enclose(problem, maximum),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from glmnn.data.blocks import Dataset
+from glmnn.diagnostics.certainty import certain_digits, few_digits, uncertainty
 from glmnn.diagnostics.exactness import exact_notes, rounding_of_deviance
 from glmnn.diagnostics.profile import open_ends, profile_interval
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
@@ -82,6 +83,8 @@ class Inference:
         The model fits exactly: the deviance is 0 to rounding.
     notes : tuple of str
         What the reader should know of these numbers.
+    certain_digits : ndarray of shape (p,) or None
+        How many digits of each coefficient rounding leaves; None where that is not known.
     """
 
     names: tuple[str, ...]
@@ -111,6 +114,7 @@ class Inference:
     rows: int
     exact: bool = False
     notes: tuple[str, ...] = ()
+    certain_digits: Array | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -169,6 +173,9 @@ def infer(
         ends = [profile_interval(problem, coef, j, float(std_error[j]), width, dispersion, deviance) for j in range(p)]
         low, high = (np.array([end.value for end in side]) for side in zip(*ends, strict=True))
         notes += open_ends(problem.names, ends)
+    uncertain = uncertainty(problem, coef, rest, here)
+    digits = None if exact else certain_digits(coef, uncertain, std_error)
+    notes += () if digits is None else few_digits(problem.names, digits)
     null_deviance = _null_deviance(problem, has_constant)
     free = p + (not known)
     lr_statistic, lr_p_value = _likelihood_ratio(
@@ -180,7 +187,7 @@ def infer(
         problem.names, coef, std_error, statistic, p_value, low, high, covariance, manner.level, dispersion, known,
         deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
         free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, manner, rows,
-        exact, tuple(notes),
+        exact, tuple(notes), digits,
     )  # fmt: skip
 
 

@@ -46,9 +46,9 @@ class Pace:
 
     def advice(self, tol_factor: float) -> list[str]:
         """Return what would make the run faster, with predicted steps."""
-        best = 2.0 / (self.standard.largest + self.standard.smallest)
         told = []
-        if not self.standardized:
+        if not self.standardized and self.standard.largest > 0:
+            best = 2.0 / (self.standard.largest + self.standard.smallest)
             steps = self.standard.steps_to(tol_factor, best)
             told.append(
                 f"standardised columns (--lr auto): condition number {self.standard.condition:.3g}, "

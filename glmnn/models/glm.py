@@ -153,14 +153,17 @@ class GLM:
 
         By fourth-order central differences of the score in eta, which serves every pair.
         """
-        eta = self.eta(coef, block)
+        return _weighted_gram(block.X, self.observed_weight(self.eta(coef, block), block))
+
+    def observed_weight(self, eta: Array, block: Block) -> Array:
+        """Return minus the second derivative of each row's log-likelihood in eta, shape (rows,), to twelve digits."""
         step = 1e-3 * self._scale(eta)
         with np.errstate(all="ignore"):
             one, two = (
                 self.pointwise.score(eta + times * step, block.y) - self.pointwise.score(eta - times * step, block.y)
                 for times in (1.0, 2.0)
             )
-            return _weighted_gram(block.X, (two - 8.0 * one) / (12.0 * step) * block.prior_weight)
+            return np.asarray((two - 8.0 * one) / (12.0 * step) * block.prior_weight)
 
     def _scale(self, eta: Array) -> Array:
         """Return how far eta must move to change a row's derivatives by a good part, shape (rows,)."""

@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.extended import linear_predictor, two_sum
+from glmnn.models.extended import linear_predictor, transformed, two_sum
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 
@@ -93,9 +93,13 @@ def score_at(problem: Problem, high: Array, low: Array, here: SecondOrder) -> Se
 
 def observed_at(problem: Problem, coef: Array, here: SecondOrder) -> SecondOrder:
     """Return `here` with the observed information at `coef`, in the coordinates of `here`."""
-    observed = problem.observed_information(coef)
-    if here.to_data is not None:
-        observed = here.to_data.T @ observed @ here.to_data
+    if here.to_data is None:
+        return here._replace(information=problem.observed_information(coef))
+    # summed in those coordinates: in the data's own, what nearly collinear columns have apart would cancel
+    observed = np.zeros_like(here.information)
+    for block, eta in problem.predictors(coef, np.zeros_like(coef)):
+        Z = transformed(block.X, here.to_data)
+        observed += Z.T @ (Z * problem.glm.observed_weight(eta, block)[:, None])
     return here._replace(information=observed)
 
 
