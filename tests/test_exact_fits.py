@@ -43,6 +43,9 @@ def test_an_exact_fit_with_rows_to_spare(case):
         "fits exactly: the deviance is 0 to rounding, and so is the dispersion: standard errors, tests and intervals "
         "mean nothing"
     ]
+    inference = result.to_dict()["inference"]
+    assert all(term["p.value"] is None for term in inference["coefficients"])
+    assert inference["lr.p.value"] is None
     assert all(solver["agreement"]["distance"] is None for solver in result.to_dict()["solvers"])
     assert " SE" not in str(result)
     assert "standard errors away" not in str(result)
@@ -66,6 +69,7 @@ def test_a_saturated_model_without_standard_errors(case):
     inference = result.to_dict()["inference"]
     assert all(term["std.error"] is None for term in inference["coefficients"])
     assert " SE" not in str(result)
+    assert "not to be estimated without residual degrees of freedom" in str(result)
     assert "standard errors," not in str(result).partition("fits exactly")[2].partition("\n")[2]
 
 

@@ -198,6 +198,6 @@ def test_open_where_the_domain_ends():
     found = assert_limits(ramp(GLM(POISSON, IDENTITY), [0, 2, 1, 1]))
     assert found.low[0] == -inf
     assert found.notes == (
-        "no lower limit for (Intercept): the likelihood ratio stays below its quantile up to 0, where the domain of "
+        "no lower limit for (Intercept): the likelihood ratio stays below its quantile down to 0, where the domain of "
         "the model ends",
     )

@@ -181,7 +181,9 @@ def infer(
     lr_statistic, lr_p_value = _likelihood_ratio(
         null_deviance - deviance, df_null - df_residual, df_residual, dispersion, known
     )
-    if manner.weights == "prob":
+    if exact and not known:  # ratios of rounding to rounding
+        statistic, p_value = np.full(p, nan), np.full(p, nan)
+    if manner.weights == "prob" or (exact and not known):
         lr_statistic = lr_p_value = nan
     return Inference(
         problem.names, coef, std_error, statistic, p_value, low, high, covariance, manner.level, dispersion, known,

@@ -41,13 +41,13 @@ class Limit:
 def open_ends(names: tuple[str, ...], ends: Sequence[tuple[Limit, Limit]]) -> Iterator[str]:
     """Yield a sentence for each end that a profile-likelihood interval does not have."""
     for name, sides in zip(names, ends, strict=True):
-        for side, limit in zip(("lower", "upper"), sides, strict=True):
+        for side, way, limit in zip(("lower", "upper"), ("down", "up"), sides, strict=True):
             if isfinite(limit.value):
                 continue
             where = (
                 "however far out"
                 if limit.edge is None
-                else f"up to {limit.edge:.6g}, where the domain of the model ends"
+                else f"{way} to {limit.edge:.6g}, where the domain of the model ends"
             )
             yield f"no {side} limit for {name}: the likelihood ratio stays below its quantile {where}"
 

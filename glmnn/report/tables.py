@@ -38,10 +38,12 @@ def statistics(experiment: Experiment, inference: Inference) -> list[str]:
     known = inference.dispersion_known
     family = experiment.ruling.model.family.name
     dispersion = (
-        f"dispersion of {family}: 1 by definition"
-        if known
-        else f"dispersion of {family}: {number(inference.dispersion)}, Pearson chi-squared / {inference.df_residual}"
+        f"dispersion of {family}: {number(inference.dispersion)}, Pearson chi-squared / {inference.df_residual}"
     )
+    if known:
+        dispersion = f"dispersion of {family}: 1 by definition"
+    elif inference.df_residual <= 0:
+        dispersion = f"dispersion of {family}: not to be estimated without residual degrees of freedom"
     tested = inference.df_null - inference.df_residual
     freedom = f"chi-squared({tested})" if known else f"F({tested}, {inference.df_residual})"
     ratio = (
