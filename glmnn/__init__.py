@@ -7,10 +7,12 @@ np.float64(0.5518)
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = (
+    False  # loading typing takes longer than all the rest here, and a Ctrl-C meanwhile has nobody to hear it
+)
 if TYPE_CHECKING:
+    from typing import Any
+
     from glmnn.api import (
         AuditResult,
         CheckResult,
@@ -50,6 +52,8 @@ def __getattr__(name: str) -> Any:
 
         return version("glmnn")
     if name in __all__:
+        from importlib import import_module
+
         return getattr(import_module("glmnn.api"), name)
     raise AttributeError(f"module 'glmnn' has no attribute {name!r}")
 

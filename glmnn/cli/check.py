@@ -44,7 +44,7 @@ def check(
     """
     from glmnn.baseline import check as check_one
     from glmnn.baseline import check_options, exit_of, find_locks, passed_over
-    from glmnn.cli.console import make_console
+    from glmnn.cli.console import show
     from glmnn.errors import UsageError, printable
     from glmnn.report.checks import print_checks, to_check_json, to_github, to_junit
     from glmnn.report.documents import versions
@@ -72,7 +72,7 @@ def check(
     if json:
         sys.stdout.write(to_check_json(checks, options, today))
     else:
-        print_checks(checks, make_console(), quiet)
+        show(lambda console: print_checks(checks, console, quiet))
     if github:
         (sys.stderr if json else sys.stdout).write(to_github(checks))
     sys.stdout.flush()

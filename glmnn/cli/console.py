@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
 PLAIN_WIDTH = 100  # columns of a report that goes to a file or a pipe
+NARROWEST, WIDEST = 20, 10_000
 
 
 def make_console(file: io.TextIOBase | None = None) -> Console:
     """Return a console for results: never guesses at colours of numbers, plain and wide enough when piped."""
     terminal = file is None and sys.stdout.isatty()
-    columns = os.environ.get("COLUMNS", "")
-    width = None if terminal else int(columns) if columns.isdigit() else PLAIN_WIDTH
+    asked = _columns()
     plain = bool(os.environ.get("NO_COLOR"))
     return Console(
         file=file,  # type: ignore[arg-type]
-        width=width,
+        width=asked if terminal else asked or PLAIN_WIDTH,
         highlight=False,
         markup=False,
         emoji=False,
         no_color=plain,
         color_system=None if plain or not terminal else "auto",
+        # rich takes every digit of Unicode in these for a number
+        _environ={name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
     )
+
+
+def _columns() -> int | None:
+    """Return the width that COLUMNS asks for, or None where it is not set or no width."""
+    asked = os.environ.get("COLUMNS", "")
+    if re.fullmatch("[0-9]{1,9}", asked) is None or int(asked) == 0:
+        return None
+    return min(max(int(asked), NARROWEST), WIDEST)
+
+
+def show(print_on: Callable[[Console], None]) -> None:
+    """Print a report on stdout in one piece; a reader that has gone is then an error, where rich would exit with 1."""
+    console = make_console()
+    with console.capture() as captured:
+        print_on(console)
+    sys.stdout.write(captured.get())

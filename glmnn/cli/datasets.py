@@ -20,11 +20,11 @@ def datasets(
     if name is not None:
         sys.stdout.write(read_bundled(name))
         return
-    from glmnn.cli.console import make_console
+    from glmnn.cli.console import show
     from glmnn.report.grid import Grid
 
     grid = Grid(("name", "rows", "target", "family", "about"), ("about", "rows"))
     for key, about in catalogue().items():
         family = f"{about['family']}, {about['link']}" if "link" in about else about["family"]
         grid.add(key, str(about["rows"]), about["target"], family, about["title"])
-    grid.print(make_console())
+    show(grid.print)

@@ -24,7 +24,7 @@ def gradcheck(
 
     Example: glmnn gradcheck --hidden 32:relu,8:tanh --family poisson
     """
-    from glmnn.cli.console import make_console
+    from glmnn.cli.console import show
     from glmnn.data.table import read_table
     from glmnn.experiment import Exit
     from glmnn.gradcheck import run_gradcheck
@@ -33,6 +33,6 @@ def gradcheck(
 
     options = GradcheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
     checked = run_gradcheck(options, None if data is None else read_table(data))
-    print_sections(sections(checked), make_console())
+    show(lambda console: print_sections(sections(checked), console))
     sys.stdout.flush()
     raise typer.Exit(int(Exit.DONE if checked.check.right else Exit.NO))

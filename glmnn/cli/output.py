@@ -12,7 +12,7 @@ from time import perf_counter
 
 from rich.console import Console
 
-from glmnn.cli.console import make_console
+from glmnn.cli.console import make_console, show
 from glmnn.errors import printable
 from glmnn.experiment import Experiment, Progress
 from glmnn.fitting import Look
@@ -49,23 +49,25 @@ def emit(experiment: Experiment, output: Output) -> None:
     if output.trace is not None:
         write_whole(output.trace, to_trace(experiment))
 
-    def show(console: Console) -> None:
+    def print_on(console: Console) -> None:
         print_report(experiment, console, output.verbose, not output.quiet)
 
     render = {"json": to_json, "csv": to_csv, "md": to_markdown}.get(output.format)
-    deliver(show, render and (lambda: render(experiment)), output.path, output.quiet)
+    deliver(print_on, render and (lambda: render(experiment)), output.path, output.quiet)
 
 
-def deliver(show: Callable[[Console], None], render: Callable[[], str] | None, path: str | None, quiet: bool) -> None:
-    """Write a result to stdout or a file: what `render` returns, or the report that `show` prints."""
+def deliver(
+    print_on: Callable[[Console], None], render: Callable[[], str] | None, path: str | None, quiet: bool
+) -> None:
+    """Write a result to stdout or a file: what `render` returns, or the report that `print_on` prints."""
     if render is None and path is None:
-        show(make_console())
+        show(print_on)
         return
     if render is not None:
         text = render()
     else:
         file = io.StringIO()
-        show(make_console(file))
+        print_on(make_console(file))
         text = file.getvalue()
     if path is None:
         sys.stdout.write(text)

@@ -42,14 +42,14 @@ def simulate(
     if output is not None:
         write_whole(output, made.simulation.to_csv())
         sys.stderr.write(f"glmnn: wrote {options.n} rows to {printable(output)}\n")
-    from glmnn.cli.console import make_console
+    from glmnn.cli.console import show
 
     if fit:
         experiment = fit_simulation(made, options)
-        print_with_truth(experiment, made.simulation, make_console())
+        show(lambda console: print_with_truth(experiment, made.simulation, console))
         sys.stdout.flush()
         raise typer.Exit(int(experiment.exit))
     if output is None and not sys.stdout.isatty():
         sys.stdout.write(made.simulation.to_csv())
     elif output is None:
-        print_preview(made, options, make_console(), PREVIEW)
+        show(lambda console: print_preview(made, options, console, PREVIEW))

@@ -1,0 +1,97 @@
+"""The application: every command, and what a command line ends in."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import typer
+
+from glmnn.cli.audit import audit
+from glmnn.cli.check import check
+from glmnn.cli.datasets import datasets
+from glmnn.cli.fit import fit
+from glmnn.cli.gradcheck import gradcheck
+from glmnn.cli.lock import lock
+from glmnn.cli.predict import predict
+from glmnn.cli.schema import schema
+from glmnn.cli.seeds import seeds
+from glmnn.cli.simulate import simulate
+from glmnn.cli.solvers import solvers
+from glmnn.errors import UsageError
+
+try:
+    from typer.exceptions import Abort, TyperException
+except ImportError:  # before Typer 0.28, which first made them public
+    from typer._click.exceptions import Abort  # type: ignore[attr-defined,no-redef]
+    from typer._click.exceptions import ClickException as TyperException
+
+app = typer.Typer(
+    name="glmnn",
+    help="Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # plain help: twice as fast, and brackets in it are text
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"glmnn {version('glmnn')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
+
+
+for command in (fit, audit, predict, lock, check, gradcheck, seeds, simulate, solvers, datasets, schema):
+    app.command()(command)
+
+
+def run() -> int:
+    """Run the command line of this process; return its exit code.
+
+    Raises
+    ------
+    GlmnnError
+        If a user can mend what is wrong.
+    KeyboardInterrupt
+        If the user asked for an end.
+    BrokenPipeError
+        If the reader of the output has gone.
+    """
+    try:
+        bare = len(sys.argv) < 2
+        code = app(["--help"] if bare else None, standalone_mode=False)
+    except TyperException as error:
+        raise UsageError(_usage(error.format_message())) from None
+    except Abort:
+        raise KeyboardInterrupt from None
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # Typer's own answer to it, 1, is one of our verdicts
+            raise error.__context__ from None
+        raise
+    if bare:
+        return 2  # the help, but nothing was done
+    return code if isinstance(code, int) else 0
+
+
+def _usage(message: str) -> str:
+    """Return a message about the command line that names the value, which Typer's own leave out."""
+    found = re.match(r"Invalid value for '([^']+)'(?: / '([^']+)')?: Input should be a valid (\w+)", message)
+    if found is None:
+        return message
+    flags, kind = [flag for flag in found.groups()[:2] if flag], found.group(3)
+    for place, word in enumerate(sys.argv):
+        flag, equals, value = word.partition("=")
+        if flag in flags:
+            given = value if equals else " ".join(sys.argv[place + 1 : place + 2])
+            return f"{flags[0]} {given[:60]!r} is not {'a whole number' if kind == 'integer' else 'a number'}"
+    return message
