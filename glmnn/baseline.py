@@ -13,7 +13,7 @@ from glmnn.agreement import LEAST_UNIT, digits_agreed
 from glmnn.causes.case import Case
 from glmnn.causes.find import find_causes
 from glmnn.data.table import Table, read_table
-from glmnn.errors import GlmnnError, UsageError, listed, printable, quoted
+from glmnn.errors import GlmnnError, UsageError, listed, printable, quoted, unreadable
 from glmnn.experiment import Exit, Experiment, Progress, run
 from glmnn.fitting import Status
 from glmnn.lockfile import Lock, changed_columns, columns_of, estimate_of, is_lock, make_lock, read_lock
@@ -149,13 +149,13 @@ def find_locks(paths: list[str]) -> list[str]:
         if not path or "\0" in path:
             raise UsageError(f"{quoted(path)} is no file name")
         place = Path(path)
-        if not place.is_dir():
-            found.setdefault(place.resolve(), path)
-            continue
         try:
+            if not place.is_dir():
+                found.setdefault(place.resolve(), path)
+                continue
             inside = sorted(item for item in place.iterdir() if item.suffix == ".toml" and _holds_lock(item))
-        except OSError as error:
-            raise UsageError(f"{printable(path)}: {error.strerror or error}") from None
+        except (OSError, ValueError) as error:
+            raise UsageError(unreadable(path, error)) from None
         for item in inside or [place]:
             found.setdefault(item.resolve(), str(item))
     return list(found.values())
@@ -220,7 +220,7 @@ def _checked(
     if place.exists() and not place.is_file() and not place.is_dir():
         raise UsageError(f"{printable(place)}: this is no regular file")
     spec = make_spec(replace(lock.options, solver=options.solver or lock.options.solver))
-    table = read_table(str(place))
+    table = read_table(str(place), lock.options.max_unpacked)
     data_changes = _data_changes(lock, table)
     try:
         now = run(spec, table, progress)

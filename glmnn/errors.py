@@ -57,8 +57,10 @@ def unknown(kind: str, name: str, legal: Iterable[str]) -> str:
     return f"there is no {kind} {quoted(name)}: {hint}"
 
 
-def unreadable(path: str, error: OSError, *endings: str) -> str:
+def unreadable(path: str, error: OSError | ValueError, *endings: str) -> str:
     """Say why a file cannot be read; for a missing one with the nearest file beside it that has one of the endings."""
+    if isinstance(error, ValueError):  # a NUL byte, or half a surrogate pair
+        return f"{quoted(path)} is no file name"
     place = Path(path)
     if isinstance(error, IsADirectoryError):
         return f"{printable(path)}: this is a folder; give a file in it"

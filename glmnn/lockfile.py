@@ -21,7 +21,7 @@ from glmnn.models.links import Array
 from glmnn.options import FitOptions
 from glmnn.referee import Ruling
 from glmnn.spec import make_roles
-from glmnn.strict import built
+from glmnn.strict import built, decoded
 
 FORMAT = "glmnn.lock/1"
 HEADER = """\
@@ -257,13 +257,15 @@ def read_lock(path: str) -> Lock:
         If it cannot be read, has a key too many or too few, or a value that cannot be; it names file and key.
     """
     shown = printable(path)
-    if Path(path).is_dir():
-        raise UsageError(f"{shown}: there is no lock file in this folder; `glmnn lock` makes one")
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
+        raw = Path(path).read_bytes()
+    except IsADirectoryError:
+        raise UsageError(f"{shown}: there is no lock file in this folder; `glmnn lock` makes one") from None
+    except (OSError, ValueError) as error:
         raise UsageError(unreadable(path, error, ".toml")) from None
-    except ValueError:
+    try:
+        text = decoded(raw)
+    except UnicodeDecodeError:
         raise UsageError(f"{shown}: this is no lock file; `glmnn lock` makes one") from None
     try:
         content = tomllib.loads(text)

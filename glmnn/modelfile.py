@@ -236,7 +236,7 @@ def _text(path: str) -> str:
     try:
         with Path(path).open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UsageError(unreadable(path, error, ".json")) from None
     if len(raw) > MOST_BYTES:
         raise UsageError(f"{printable(path)}: this is no model file, for it has more than {MOST_BYTES:,} bytes")

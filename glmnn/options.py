@@ -10,7 +10,7 @@ from typing import Any
 
 MODEL, SOLVER, OUTPUT = "Model", "Solvers", "Output"
 NETWORK = "Hidden layers"
-TOLERANCE, PREDICTION = "Tolerance", "Prediction"
+TOLERANCE, PREDICTION, INPUT = "Tolerance", "Prediction", "Input"
 
 
 def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) -> Any:
@@ -19,6 +19,15 @@ def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) 
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+def unpacking() -> Any:
+    """Return the field that every command with a table has; `glmnn check` takes it from the lock file."""
+    return option(
+        None,
+        "Megabytes to which a compressed file may grow; without it 2000, and 200 for what grows more than 100-fold.",
+        panel=INPUT,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +82,7 @@ class ModelOptions:
         False, "Let --l2 hold the intercept too.", panel=MODEL, flags=("--penalize-intercept/--free-intercept",)
     )
     level: float = option(0.95, "Coverage of the intervals.", panel=MODEL)
+    max_unpacked: float | None = unpacking()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,3 +225,4 @@ class PredictOptions:
         "Levels of a factor that were not fitted: fail, or missing to treat them as missing cells.",
         panel=PREDICTION,
     )
+    max_unpacked: float | None = unpacking()

@@ -38,6 +38,7 @@ from glmnn.solvers.statsmodels import Statsmodels
 from glmnn.solvers.steps import Solver
 from glmnn.solvers.torch import Torch, TorchLBFGS
 from glmnn.solvers.updates import SCHEDULES, UPDATES
+from glmnn.strict import decoded
 
 Index = NDArray[np.intp]
 Options = TypeVar("Options", bound=ModelOptions)
@@ -84,9 +85,11 @@ def read_config(path: str, kind: type[ModelOptions] = FitOptions) -> dict[str, A
     if not path:
         raise UsageError("--config '' is no file name")
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
+        raw = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
         raise UsageError(unreadable(path, error, ".toml")) from None
+    try:
+        content = tomllib.loads(decoded(raw))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}") from None
     legal = {"data", "title", *(item.name for item in fields(kind))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, fields
+from io import BytesIO, TextIOWrapper
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -11,6 +12,17 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from glmnn.errors import UsageError, quoted, unknown
 
 Kind = TypeVar("Kind")
+
+
+def decoded(raw: bytes) -> str:
+    """Return the text of a file, its line ends as one sign and without a mark of its byte order.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is not UTF-8.
+    """
+    return TextIOWrapper(BytesIO(raw), encoding="utf-8-sig").read()
 
 
 def built(kind: Callable[..., Kind], content: Any, path: str, place: str = "") -> Kind:

@@ -122,7 +122,7 @@ def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = 
     """
     with python_errors():
         table, chosen = read_given(AuditOptions, data, y, names, options)
-        claim = claim_of_object(coef)
+        claim = claim_of_object(coef, chosen.max_unpacked)
         if not np.all(np.isfinite(claim.values)):
             raise UsageError("coef must be finite numbers")
         return AuditResult(run(chosen, table, claim))

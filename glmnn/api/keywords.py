@@ -123,7 +123,8 @@ def read_given(
         raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
     found = {**given, **({} if y is None else {"target": y})}
     with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
-        table = make_table(data, names)
+        most = getattr(make_options(kind, {"max_unpacked": given.get("max_unpacked")}), "max_unpacked", None)
+        table = make_table(data, names, max_unpacked=most)
         for part in ("target", *PARTS):
             if found.get(part) is not None and not isinstance(found[part], str | int):
                 role = "y" if part == "target" else part

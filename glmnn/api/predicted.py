@@ -121,7 +121,7 @@ class SavedModel:
         """
         with python_errors():
             chosen = make_options(PredictOptions, options)
-            found = run(self.model, self._table(data, names), chosen)
+            found = run(self.model, self._table(data, names, chosen.max_unpacked), chosen)
         index = data.index[found.rows] if isinstance(data, pd.DataFrame) else pd.Index(found.rows)
         return PredictResult(found, index)
 
@@ -140,13 +140,13 @@ class SavedModel:
 
     __repr__ = __str__
 
-    def _table(self, data: Any, names: Sequence[str] | None) -> Table:
+    def _table(self, data: Any, names: Sequence[str] | None, max_unpacked: float | None) -> Table:
         named = isinstance(data, str | bytes | os.PathLike | pd.DataFrame | Mapping)
         if not named and names is None and getattr(data, "name", None) is None:
             shape = np.shape(data) if hasattr(data, "shape") else (len(data), *np.shape(data[0]))
             names = self.columns if (*shape, 1)[1] == len(self.columns) else None
         with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
-            return make_table(data, names)
+            return make_table(data, names, max_unpacked=max_unpacked)
 
 
 def load(path: str | os.PathLike[str]) -> SavedModel:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Callable
 from math import prod
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from glmnn.claims.claim import Claim
 from glmnn.claims.neuron import flat, looks_like_neuron, neuron
 from glmnn.claims.written import Stored
-from glmnn.errors import DataError, UsageError, listed, printable, quoted
+from glmnn.data.raw import check_size
+from glmnn.errors import DataError, GlmnnError, UsageError, listed, printable, quoted
 
 KIND = "NumPy array"
-LARGEST = 50_000_000  # bytes in all arrays of a file together
+LARGEST = 50_000_000  # bytes in all arrays of a file together, unless more are asked for
+ENTRY, MOST_ENTRIES = b"PK\x01\x02", 10_000  # what begins an entry in the directory of a zip
 BITS: dict[str, tuple[np.dtype[Any], int | None]] = {
     "F16": (np.dtype("<f2"), 11),
     "BF16": (np.dtype("<u2"), 8),
@@ -43,7 +45,9 @@ def read_npy(raw: bytes, source: str) -> Claim:
     return flat(source, KIND, "the array", _stored(_array(raw, source, "the array"), source, "the array"))
 
 
-def read_zip(raw: bytes, source: str, refusal: Callable[[str, str, str], str]) -> Claim:
+def read_zip(
+    raw: bytes, source: str, refusal: Callable[[str, str, str], str], max_unpacked: float | None = None
+) -> Claim:
     """Return the claim of a ``.npz`` file: weights and bias, or one array, or numbers by name.
 
     Raises
@@ -54,6 +58,8 @@ def read_zip(raw: bytes, source: str, refusal: Callable[[str, str, str], str]) -
         If it is damaged.
     """
     arrays: dict[str, NDArray[Any]] = {}
+    if raw.count(ENTRY) > MOST_ENTRIES:
+        raise DataError(f"{source}: more than {MOST_ENTRIES} arrays: this is no file of coefficients of one model")
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
@@ -64,12 +70,13 @@ def read_zip(raw: bytes, source: str, refusal: Callable[[str, str, str], str]) -
                 raise UsageError(refusal(source, "a Keras file (HDF5 in a zip)", "Keras"))
             if not inside or not all(name.endswith(".npy") for name in inside):
                 raise UsageError(f"{source}: a zip without NumPy arrays (it has {listed(inside, 4)})")
-            if sum(entry.file_size for entry in entries) > LARGEST:
-                raise DataError(f"{source}: unpacked it has more than {LARGEST // 1_000_000} MB")
+            check_size(sum(entry.file_size for entry in entries), len(raw), source, max_unpacked, LARGEST)
             for entry in entries:
                 name = entry.filename.removesuffix(".npy")
                 arrays[name] = _array(archive.read(entry), source, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except GlmnnError:
+        raise
+    except Exception as error:  # each way to pack has exceptions of its own for what is damaged
         raise DataError(f"{source}: cut short or damaged ({printable(error)})") from None
     return _of_arrays(source, arrays)
 
@@ -110,12 +117,14 @@ def _array(raw: bytes, source: str, name: str) -> NDArray[Any]:
     try:
         version = np.lib.format.read_magic(file)
         read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-        shape, columns_first, kind = read(file)
+        with catch_warnings():
+            simplefilter("ignore")  # that Python 2 wrote the header
+            shape, columns_first, kind = read(file)
         if kind.hasobject:
             return np.empty(0, dtype=object)
         found = np.frombuffer(raw, dtype=kind, count=prod(shape), offset=file.tell()) if prod(shape) else np.empty(0)
         return found.reshape(shape, order="F" if columns_first else "C")
-    except (ValueError, KeyError, EOFError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+    except Exception as error:  # NumPy reads the header as Python, which has many words for what it is not
         reason = printable(str(error).split("\n")[0])[:100]
         raise DataError(f"{source}: {quoted(name)} is cut short or damaged ({reason})") from None
 
@@ -179,8 +188,9 @@ def _tensor(data: bytes, entry: object, source: str, name: str) -> Stored:
     if kind not in BITS:
         raise DataError(f"{source}: {quoted(name)} has the type {quoted(kind)}; F16, BF16, F32 and F64 can be read")
     dtype, bits = BITS[kind]
-    sizes = [size for size in shape if isinstance(size, int) and 0 <= size <= LARGEST]
-    fits = len(sizes) == len(shape) and 0 <= begin <= end <= len(data)
+    sizes = [size for size in shape if type(size) is int and 0 <= size <= LARGEST]
+    fits = type(begin) is type(end) is int  # true and false are whole numbers to Python
+    fits = fits and len(sizes) == len(shape) and 0 <= begin <= end <= len(data)
     if not fits or end - begin != prod(sizes) * dtype.itemsize or len(shape) > 8:
         raise DataError(f"{source}: the offsets of {quoted(name)} do not fit its shape and the size of the file")
     array = np.frombuffer(data[begin:end], dtype=dtype)

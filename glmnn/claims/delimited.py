@@ -30,8 +30,8 @@ def read_delimited(text: str, source: str) -> Claim | None:
         except csv.Error:
             continue
         if delimiter == " ":
-            rows = _without_corner(rows)
-        claim = read_rows(source, KIND, rows, strict=delimiter != "\t")
+            rows = _without_corner(rows) if rows else rows
+        claim = read_rows(source, KIND, rows, strict=delimiter != "\t") if rows else None
         if claim is not None:
             return claim
     return None

@@ -16,12 +16,14 @@ from glmnn.claims.read import read_claim
 from glmnn.errors import UsageError
 
 
-def claim_of_object(coef: Any) -> Claim:
+def claim_of_object(coef: Any, max_unpacked: float | None = None) -> Claim:
     """Return the claim that an object of Python makes.
 
     Parameters
     ----------
     coef : mapping of term to value, Series, array, result with `coef`, frame with columns term and estimate, path, text
+    max_unpacked : float, optional
+        Of a file, in megabytes.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def claim_of_object(coef: Any) -> Claim:
         If it is no list of numbers.
     """
     if isinstance(coef, str | PathLike):
-        return read_claim(str(coef))
+        return read_claim(str(coef), max_unpacked)
     kind = type(coef).__name__
     if not isinstance(coef, Mapping) and hasattr(coef, "coef"):
         coef = coef.coef

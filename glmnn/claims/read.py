@@ -25,13 +25,15 @@ EXPORTS = {
 TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # of files that PyTorch wrote before it used zip
 
 
-def read_claim(text_or_path: str) -> Claim:
+def read_claim(text_or_path: str, max_unpacked: float | None = None) -> Claim:
     """Return the coefficients in a file, on standard input (``-``) or in a text such as ``(Intercept)=-3.1,x=0.5``.
 
     Parameters
     ----------
     text_or_path : str
         A file that exists is a file, whatever its name looks like.
+    max_unpacked : float, optional
+        Megabytes to which the arrays of a zip may grow; without it 50.
 
     Raises
     ------
@@ -48,13 +50,13 @@ def read_claim(text_or_path: str) -> Claim:
     raw = _read_bytes(text_or_path)
     if len(raw) > LARGEST:
         raise DataError(f"{source}: more than {LARGEST // 1_000_000} MB: this is no file of coefficients of one model")
-    return _read(raw, source)
+    return _read(raw, source, max_unpacked)
 
 
 def _is_file(text: str) -> bool:
     try:
         return Path(text).exists()
-    except OSError:  # longer than any file name
+    except (OSError, ValueError):  # longer than any file name, or with half a surrogate pair
         return False
 
 
@@ -66,11 +68,11 @@ def _read_bytes(path: str) -> bytes:
     try:
         with Path(path).open("rb") as file:
             return file.read(LARGEST + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise DataError(unreadable(path, error, *ENDINGS)) from None
 
 
-def _read(raw: bytes, source: str) -> Claim:
+def _read(raw: bytes, source: str, max_unpacked: float | None) -> Claim:
     if not raw.strip():
         raise DataError(f"{source}: the file is empty")
     if not is_safetensors(raw):
@@ -79,7 +81,7 @@ def _read(raw: bytes, source: str) -> Claim:
     if binary and source == "<stdin>":
         raise UsageError("binary data on standard input: give the path of the file instead of -")
     if raw[:4] == b"PK\x03\x04":
-        return read_zip(raw, source, _refusal)
+        return read_zip(raw, source, _refusal, max_unpacked)
     if raw[:6] == b"\x93NUMPY":
         return read_npy(raw, source)
     if is_safetensors(raw):

@@ -72,8 +72,9 @@ def audit(
     if output is not None:
         check_output(output, (source, config, coef, against))
     check_audit(options)
-    claim, other = read_claim(coef), None if against is None else read_claim(against)
-    table = read_table(source)
+    most = options.max_unpacked
+    claim, other = read_claim(coef, most), None if against is None else read_claim(against, most)
+    table = read_table(source, options.max_unpacked)
     found = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
     render = {"json": audit_json, "csv": audit_csv, "md": audit_markdown}.get(chosen)
     deliver(lambda console: print_audit(found, console, not quiet), render and (lambda: render(found)), output, quiet)

@@ -72,7 +72,7 @@ def fit(
 
         experiment: Experiment | HiddenExperiment = fit_network(options, source, chosen)
     else:
-        experiment = run(make_spec(options), read_table(source), chosen.progress())
+        experiment = run(make_spec(options), read_table(source, options.max_unpacked), chosen.progress())
         emit(experiment, chosen)
     sys.stdout.flush()
     if save is not None:

@@ -32,7 +32,7 @@ def gradcheck(
     from glmnn.report.sections import print_sections
 
     options = GradcheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
-    checked = run_gradcheck(options, None if data is None else read_table(data))
+    checked = run_gradcheck(options, None if data is None else read_table(data, options.max_unpacked))
     show(lambda console: print_sections(sections(checked), console))
     sys.stdout.flush()
     raise typer.Exit(int(Exit.DONE if checked.check.right else Exit.NO))

@@ -50,7 +50,7 @@ def lock(
     if source is None:
         raise UsageError("give the data: a file (glmnn lock --help)")
     _check_places(source, config, output)
-    experiment = run(make_spec(options), read_table(source))
+    experiment = run(make_spec(options), read_table(source, options.max_unpacked))
     if experiment.exit is Exit.INTERRUPTED:
         raise KeyboardInterrupt
     if experiment.exit is not Exit.DONE:

@@ -24,7 +24,7 @@ def fit_network(options: FitOptions, source: str, output: Output) -> HiddenExper
     """Run `glmnn fit --hidden`, write its report, and return what it found."""
     blueprint = make_blueprint(options)
     watched = output.progress() is not None
-    experiment = run_hidden(blueprint, read_table(source), _say if watched else None)
+    experiment = run_hidden(blueprint, read_table(source, options.max_unpacked), _say if watched else None)
     if watched:
         sys.stderr.write(CLEAR)
         sys.stderr.flush()

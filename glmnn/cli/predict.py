@@ -57,7 +57,7 @@ def predict(
     check_prediction(options)
     chosen = _format_of(format, output)
     _check_places(model, data, output)
-    found = run(read_model(model), _read(data), options)
+    found = run(read_model(model), _read(data, options.max_unpacked), options)
     render = {"csv": to_predictions_csv, "json": to_predictions_json}.get(chosen)
     if render is not None and not quiet:
         for line in (*(f"note: {note}" for note in found.notes), *metric_lines(found)):
@@ -68,14 +68,14 @@ def predict(
     sys.stdout.flush()
 
 
-def _read(data: str) -> Any:
+def _read(data: str, max_unpacked: float | None) -> Any:
     from glmnn.data.table import read_table
     from glmnn.errors import UsageError, printable
     from glmnn.modelfile import is_model
 
     if data != "-" and is_model(data):
         raise UsageError(f"{printable(data)}: this is a model, not data: give the model first, then the data")
-    return read_table(data)
+    return read_table(data, max_unpacked)
 
 
 def _format_of(named: str | None, output: str | None) -> str:

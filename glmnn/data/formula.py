@@ -14,14 +14,13 @@ import numpy as np
 from glmnn.data.guard import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
 from glmnn.data.memory import Memory, codes_of, remember, specification
 from glmnn.data.table import Table, parse_number
-from glmnn.errors import DataError, UsageError, printable, quoted, unknown
+from glmnn.errors import DataError, GlmnnError, UsageError, printable, quoted, unknown
 from glmnn.models.evaluation import Mask
 from glmnn.models.links import Array
 
 MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
 LONE_DOT = r"`[^`]*`|(?<![\w.`])\.(?![\w.`])"  # or a name, in which a dot is none
 MOST_COLUMNS = 3_000
-OTHER_REFUSALS = (AttributeError, NameError, RecursionError, MemoryError)
 HIDDEN = "glmnn_level_"  # for the leading __ of a level, which formulaic keeps to itself
 INTERCEPT = "(Intercept)"
 
@@ -189,9 +188,8 @@ class Formula:
         self, frame: dict[str, Any], table: Table, rows: Mask, memory: Memory, intercept: bool, *, again: bool
     ) -> Terms:
         import pandas as pd
-        from formulaic.errors import DataMismatchWarning, FormulaicError
+        from formulaic.errors import DataMismatchWarning
 
-        REFUSALS = (FormulaicError, ArithmeticError, LookupError, TypeError, ValueError, *OTHER_REFUSALS)
         _refuse_products(self.parsed, memory.levels, self.originals, self.text)
         try:
             parsed = self.parsed if intercept else _without_intercept(self.parsed)
@@ -201,11 +199,15 @@ class Formula:
                 specified = specification(parsed, memory if again else Memory())
                 matrix = specified.get_model_matrix(whole, context={"sqrt": np.sqrt})
             X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
+            shown = [list(map(_safe, levels)) for levels in memory.levels.values()]
+            remembered = remember(matrix.model_spec, memory.levels, shown)
         except DataMismatchWarning:
             raise DataError(
                 f"{table.source}: formula {quoted(self.text)} makes a level here that the fitted rows did not have"
             ) from None
-        except REFUSALS as error:
+        except GlmnnError:
+            raise
+        except Exception as error:  # formulaic, pandas and NumPy have no list of what they refuse
             first = printable(_named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
         names = tuple(
@@ -216,8 +218,7 @@ class Formula:
         if twice:
             raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
         _check_finite(X, names, rows, table)
-        shown = [list(map(_safe, levels)) for levels in memory.levels.values()]
-        return Terms(names, X, memory.levels, remember(matrix.model_spec, memory.levels, shown))
+        return Terms(names, X, memory.levels, remembered)
 
     def _is_factor(self, table: Table, variable: str, name: str, references: dict[str, str]) -> bool:
         column = table.column(name)
@@ -251,13 +252,12 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
     safe, originals = _placeholders(dotted)
     refuse_explosions(safe, text)
     from formulaic import Formula as Parsed
-    from formulaic.errors import FormulaicError
     from formulaic.parser.types import Factor
 
     try:
         parsed = Parsed(safe)
         terms = list(parsed)
-    except (FormulaicError, ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+    except Exception as error:  # formulaic has no list of what it refuses
         first = printable(_named(str(error), originals)).split("\\n")[0][:MOST_SHOWN]
         raise UsageError(f"formula {quoted(text)} cannot be read: {first}") from None
     if len(terms) > MOST_TERMS:

@@ -15,7 +15,9 @@ from glmnn.data.table import Column, Table, check_names, read_table
 from glmnn.errors import DataError, UsageError, printable, quoted
 
 
-def make_table(data: Any, names: Sequence[str] | None = None, source: str = "") -> Table:
+def make_table(
+    data: Any, names: Sequence[str] | None = None, source: str = "", max_unpacked: float | None = None
+) -> Table:
     """Return the columns of a path, a frame, a mapping or an array.
 
     Parameters
@@ -26,6 +28,8 @@ def make_table(data: Any, names: Sequence[str] | None = None, source: str = "") 
         Of the columns of an array; without it x1, x2, ...
     source : str
         What messages call the data; empty for their kind.
+    max_unpacked : float, optional
+        As for `read_table`.
 
     Raises
     ------
@@ -34,7 +38,7 @@ def make_table(data: Any, names: Sequence[str] | None = None, source: str = "") 
     """
     if isinstance(data, str | bytes | os.PathLike):
         _refuse_names(names)
-        return read_table(os.fsdecode(data))
+        return read_table(os.fsdecode(data), max_unpacked)
     if isinstance(data, pd.DataFrame):
         _refuse_names(names)
         return _table([(str(name), data.iloc[:, j]) for j, name in enumerate(data.columns)], source or "data frame")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from glmnn.data.table import parse_number
 from glmnn.errors import UsageError, listed, quoted
 
 FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "sqrt", "poly", "bs", "center", "scale"})
@@ -12,6 +13,7 @@ CONTRASTS = frozenset({"treatment", "sum", "helmert", "poly", "diff"})
 KEYWORDS = frozenset({"base", "degree", "df", "knots", "raw"})
 MOST_LETTERS, MOST_POWER = 10_000, 10
 MOST_EXPANDED, MOST_DEPTH, MOST_KNOTS, MOST_DEGREE = 20_000, 20, 50, 50
+POWER = re.compile(r"(?:\*\*|\^)\s*([\d.]*)")
 PLACEHOLDER = "glmnn_column_"  # begins the identifiers that stand for column names
 
 
@@ -32,8 +34,7 @@ def refuse_explosions(safe: str, text: str) -> None:
         raise UsageError(f"formula {quoted(text)}: neither an empty name nor | has a meaning here")
     if deepest > MOST_DEPTH or len(re.findall(r"[-~+!]\s*(?=[-~+!])", safe)) > MOST_DEPTH:
         raise UsageError(f"formula {quoted(text)} is nested too deeply")
-    powers = re.findall(r"(?:\*\*|\^)\s*(\d*\.?\d*)", safe)
-    if any(not power or power == "." or float(power) > MOST_POWER for power in powers):
+    if any(parse_number(power) is None or float(power) > MOST_POWER for power in POWER.findall(safe)):
         raise UsageError(f"formula {quoted(text)}: a power must be a number, {MOST_POWER} at the most")
     if sum(map(_most_terms, summands)) > MOST_EXPANDED:
         raise UsageError(f"formula {quoted(text)}: it has too many interactions; write those you need with :")
@@ -44,7 +45,7 @@ def _most_terms(summand: str) -> float:
     words = len(re.findall(r"\w+", re.sub(r"\b\w+\(([^()]*)\)", "f", summand))) + 1
     single = re.sub(r"\*\*|\^", "", summand)
     products = len(re.findall(r"[*:/%]", single))
-    raised = sum(float(power) - 1 for power in re.findall(r"(?:\*\*|\^)\s*([\d.]+)", summand))
+    raised = sum(float(power) - 1 for power in POWER.findall(summand))
     return float(words) ** min(products + max(raised, 0) + 1, 300) if products or raised else words
 
 
@@ -78,6 +79,7 @@ def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None
             allowed = name in KEYWORDS and _small(value)
         case ast.Call(func=function, args=arguments):
             allowed = isinstance(function, ast.Name | ast.Attribute) and len(arguments) <= 3
+            allowed = allowed and not isinstance(next(iter(arguments), None), ast.Attribute)  # a contrast is no column
             allowed = allowed and all(_small(argument) for argument in arguments[1:])
         case ast.Name(id=name):
             allowed = id(node) not in called or name in FUNCTIONS

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
-import sys
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from glmnn.errors import DataError, listed, printable, quoted, unknown, unreadable
+from glmnn.data.raw import limit, read_bytes, unzipped, what_it_is
+from glmnn.errors import DataError, listed, printable, quoted, unknown
 from glmnn.models.links import Array
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
+GZIP, PARQUET = b"\x1f\x8b", b"PAR1"  # how such files begin
+ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 DELIMITERS = (",", "\t", ";", "|")
 LARGE = 4_000_000  # bytes from which pandas reads faster than the strict reader, its import included
 
@@ -156,13 +155,15 @@ def _number_hint(cell: str, name: str) -> str:
     return f": {first}, or make it a factor with --formula and C({factor})"
 
 
-def read_table(path: str) -> Table:
+def read_table(path: str, max_unpacked: float | None = None) -> Table:
     """Read a table from a path, or from standard input for ``-``.
 
     Parameters
     ----------
     path : str
         CSV, TSV (also with ``;`` or ``|``), any of them in gzip, or Parquet (needs pyarrow).
+    max_unpacked : float, optional
+        Megabytes to which a compressed file may grow; without it, see `glmnn.data.raw.limit`.
 
     Raises
     ------
@@ -172,24 +173,19 @@ def read_table(path: str) -> Table:
     source = "<stdin>" if path == "-" else printable(path)
     if not path or "\0" in path:
         raise DataError(f"{quoted(path)} is no file name")
-    raw = _read_bytes(path)
+    limit(0, max_unpacked)  # refused also where nothing is packed
+    raw = read_bytes(path, "a table", ENDINGS, partial(_doubtful, source=source))
     digest = hashlib.sha256(raw).hexdigest()
-    if raw[:2] == b"\x1f\x8b":
-        raw = _unzip(raw, source)
-    if raw[:4] == b"PAR1":
-        return _read_parquet(raw, source, digest)
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError(f"{source}: the text is UTF-16; save it as UTF-8")
-    if b"\0" in raw:
-        line = raw[: raw.index(b"\0")].count(b"\n") + 1
-        raise DataError(f"{source}:{line}: there is a NUL byte, so this is not a text file")
+    if raw[:2] == GZIP:
+        raw = unzipped(raw, source, max_unpacked)
+    if raw[:4] == PARQUET:
+        from glmnn.data.parquet import read_parquet
+
+        return _of_cells(source, digest, *read_parquet(raw, source, max_unpacked))
+    _refuse_binary(raw, source)
     if not raw.strip():
         raise DataError(f"{source}: the file is empty")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DataError(f"{source}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8; save it as UTF-8") from None
+    text = _decoded(raw, source)
     if not text.strip():
         raise DataError(f"{source}: the file is empty")
     delimiter = _delimiter(text)
@@ -200,43 +196,32 @@ def read_table(path: str) -> Table:
     return _read_strict(text, source, digest, delimiter)
 
 
-def _read_bytes(path: str) -> bytes:
-    if path == "-":
-        if sys.stdin is None or sys.stdin.isatty():
-            raise DataError("nothing on standard input: pipe a table in, or give a path instead of -")
-        return sys.stdin.buffer.read()
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(unreadable(path, error, ".csv", ".tsv", ".txt", ".gz", ".parquet")) from None
+def _refuse_binary(raw: bytes, source: str) -> None:
+    """Refuse what is no text; the beginning of a file is enough, for some devices have no end."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError(f"{source}: the text is UTF-16; save it as UTF-8")
+    if b"\0" in raw:
+        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        raise DataError(f"{source}:{line}: there is a NUL byte, so this is not a text file{_but(raw)}")
 
 
-def _unzip(raw: bytes, source: str) -> bytes:
-    try:
-        return gzip.decompress(raw)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{source}: the gzip data are cut short or damaged ({error})") from None
+def _doubtful(start: bytes, source: str) -> None:
+    if start[:2] != GZIP and start[:4] != PARQUET:
+        _refuse_binary(start, source)
 
 
-def _read_parquet(raw: bytes, source: str, digest: str) -> Table:
+def _decoded(raw: bytes, source: str) -> str:
     try:
-        import pyarrow.parquet as parquet
-    except ImportError:
-        raise DataError(f"{source}: reading Parquet needs pyarrow: pip install 'glmnn[arrow]'") from None
-    try:
-        frame = parquet.ParquetFile(io.BytesIO(raw)).read()
-    except (OSError, ValueError) as error:
-        first = printable(str(error).split("\n")[0])
-        raise DataError(f"{source}: not a readable Parquet file ({first})") from None
-    if not frame.column_names:
-        raise DataError(f"{source}: the file has no columns")
-    _check_header(frame.column_names, source, line="")
-    columns = {}
-    for name in frame.column_names:
-        values = frame.column(name).to_pylist()
-        cells = ["" if value is None else str(value) for value in values]
-        columns[name] = _column(name, cells, plain=False)
-    return _checked(Table(source, columns, frame.num_rows, digest, (), ""))
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        what = _but(raw) or "; save it as UTF-8"
+        raise DataError(f"{source}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8{what}") from None
+
+
+def _but(raw: bytes) -> str:
+    known = what_it_is(raw)
+    return f" but {known}" if known else ""
 
 
 def _delimiter(text: str) -> str:
@@ -260,6 +245,14 @@ def check_names(names: Sequence[str], where: str) -> None:
     twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise DataError(f"{where}: the column name {quoted(twice[0])} occurs twice; rename one of them")
+
+
+def _of_cells(source: str, digest: str, rows: int, cells: dict[str, list[str]]) -> Table:
+    if not cells:
+        raise DataError(f"{source}: the file has no columns")
+    _check_header([*cells], source, line="")
+    columns = {name: _column(name, texts, plain=False) for name, texts in cells.items()}
+    return _checked(Table(source, columns, rows, digest, (), ""))
 
 
 def _check_header(names: Sequence[str], source: str, line: str = ":1") -> None:

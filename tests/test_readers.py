@@ -1,0 +1,112 @@
+"""No reader raises anything but our errors, whatever is in the file: examples that did, and seeded mutations."""
+
+import io
+import warnings
+import zipfile
+
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from glmnn.claims.read import read_claim
+from glmnn.data.table import read_table
+from glmnn.errors import DataError, GlmnnError, UsageError
+from glmnn.lockfile import read_lock
+from glmnn.modelfile import read_model
+from glmnn.options import FitOptions
+from glmnn.spec import make_run, read_config
+
+
+def npy(header, data=bytes(24)):
+    """Return a .npy file with a header as it is given."""
+    return b"\x93NUMPY\x01\0" + len(header).to_bytes(2, "little") + header.encode() + data
+
+
+def tensors(shape, offsets="[0, 4]"):
+    header = f'{{"weight": {{"dtype": "F32", "shape": {shape}, "data_offsets": {offsets}}}}}'.encode()
+    return len(header).to_bytes(8, "little") + header + bytes(4)
+
+
+@pytest.mark.parametrize(
+    "text", ["x^2..3", "(x+g)**1.1.1", "x^..", "x**.", "(x+g)^1.", "C(contr.sum)", "C( contr.sum):x"]
+)
+def test_a_formula_that_cannot_be_read(tmp_path, text):
+    (tmp_path / "data.csv").write_text("x,g,y\n1,a,0\n2,b,1\n3,a,1\n4,b,0\n")
+    table = read_table(str(tmp_path / "data.csv"))
+    with pytest.raises(UsageError, match="formula"):
+        make_run(FitOptions(formula=f"y ~ {text}"), table)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b",", "no coefficients are recognised"),
+        (b",,,\n;;\n\t", "there is no coefficient in it"),
+        (npy("{'descr': '<f8', 'fortran_order': False, 'shape': (3, }"), "'the array' is cut short or damaged"),
+        (npy("{'descr': '<f8', 'fortran_order': False, 'shape': (3,) "), "'the array' is cut short or damaged"),
+        (npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }"), "cut short or damaged"),
+        (npy("(" * 5000), "cut short or damaged"),
+        (tensors("[true]"), "do not fit its shape"),
+        (tensors("[1]", "[false, 4]"), "do not fit its shape"),
+        (tensors("[1.0]"), "do not fit its shape"),
+    ],
+)
+def test_a_claim_that_cannot_be_read(tmp_path, content, words):
+    path = tmp_path / "coef.bin"
+    path.write_bytes(content)
+    with pytest.raises(GlmnnError, match=words):
+        read_claim(str(path))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_damaged_anywhere(tmp_path, method):
+    file, array = io.BytesIO(), io.BytesIO()
+    np.save(array, np.arange(20.0))
+    with zipfile.ZipFile(file, "w", method) as made:
+        made.writestr("coef_.npy", array.getvalue())
+    whole, path = file.getvalue(), tmp_path / "coef.npz"
+    for place in range(4, len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            read_claim(str(path))
+        except GlmnnError as error:
+            assert "coef.npz" in str(error)  # noqa: PT017
+
+
+def test_an_array_of_python_2_is_read_without_a_warning(tmp_path):
+    path = tmp_path / "coef.npy"
+    path.write_bytes(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (3L,), }"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_claim(str(path)).values.tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "row"),
+    [
+        (pyarrow.date32(), 2**31 - 1, 2),
+        (pyarrow.date64(), -(2**62), 2),
+        (pyarrow.duration("ms"), 2**62, 2),
+        (pyarrow.timestamp("us"), 2**62, 2),
+        (pyarrow.timestamp("us", "Mars/Olympus"), 1, 1),
+        (pyarrow.timestamp("us", "+25:99"), 1, 1),
+    ],
+    ids=str,
+)
+def test_a_time_that_cannot_be_read_is_named(tmp_path, kind, value, row):
+    storage = pyarrow.int32() if kind.bit_width == 32 else pyarrow.int64()
+    times = pyarrow.array([0, value, 0], storage).view(kind)
+    path = tmp_path / "data.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"when": times, "x": [1.0, 2.0, 3.0], "y": [0, 1, 0]}), path)
+    with pytest.raises(
+        DataError, match=rf"data\.parquet: row {row}, column 'when': a .*{kind.id and '.*'}cannot be read"
+    ):
+        read_table(str(path))
+
+
+@pytest.mark.parametrize("read", [read_table, read_claim, read_lock, read_model, read_config])
+@pytest.mark.parametrize("name", ["\ud800.csv", "a\0b", "x" * 5000, ".", "/", "missing/data.csv", ""])
+def test_a_name_that_no_file_has(read, name):
+    with pytest.raises(GlmnnError):
+        read(name)
