@@ -1,14 +1,17 @@
 """No reader raises anything but our errors, whatever is in the file: examples that did, and seeded mutations."""
 
 import io
+import time
 import warnings
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
 
+from glmnn.claims.names import match
 from glmnn.claims.read import read_claim
 from glmnn.data.table import read_table
 from glmnn.errors import DataError, GlmnnError, UsageError
@@ -110,3 +113,41 @@ def test_a_time_that_cannot_be_read_is_named(tmp_path, kind, value, row):
 def test_a_name_that_no_file_has(read, name):
     with pytest.raises(GlmnnError):
         read(name)
+
+
+def seconds(read):
+    """Return the processor time of reading, whether something comes of it or a refusal."""
+    began = time.process_time()
+    with suppress(GlmnnError):
+        read()
+    return time.process_time() - began
+
+
+LONG = {
+    "pairs": lambda n: ",".join(f"x{place}=0.5" for place in range(n // 8)),
+    "one long name": lambda n: "x" * n + "=1",
+    "brackets": lambda n: "(" * n + "=1",
+    "quotes": lambda n: "'\"`" * (n // 3) + "=1",
+    "commas": lambda n: "," * n,
+    "digits": lambda n: "x=" + "1" * n,
+    "digits, then a letter": lambda n: "x=" + "1" * n + "y",
+    "numbers": lambda n: "0.25," * (n // 20) + "1",
+    "prefixes": lambda n: "a__" * (n // 3) + "=1",
+    "a vector of R": lambda n: "   a   b\n 0.5 0.6\n" * (n // 18),
+    "a list": lambda n: "".join(f"x{place} 0.5\n" for place in range(n // 9)),
+    "blanks": lambda n: "x=" + " " * n + "y",
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_reading_takes_time_in_proportion_to_the_text(tmp_path, kind):
+    """A hundred times the text takes about a hundred times as long; with a square it would be ten thousand times."""
+    path = tmp_path / "coef.txt"
+
+    def read(size):
+        path.write_text(LONG[kind](size))
+        match(read_claim(str(path)), ("(Intercept)", "x"), {})
+
+    read_small = min(seconds(lambda: read(10_000)) for _ in range(3))
+    assert seconds(lambda: read(1_000_000)) < 1.5 + 400 * read_small
+    assert seconds(lambda: match(read_claim(LONG[kind](1_000_000)), ("(Intercept)", "x"), {})) < 1.5 + 400 * read_small

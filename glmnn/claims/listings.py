@@ -56,16 +56,17 @@ def _vector(lines: Sequence[str], source: str) -> Pairs:
         raise UsageError(f"{source}: there are {len(starts)} lists of coefficients in it; keep the one of the model")
     lines = lines[starts[0] + 1 :] if starts else [line for line in lines if line.strip()]
     pairs: Pairs = []
-    while len(lines) > 1:
-        names, values = lines[:2]
+    place = 0
+    while place + 1 < len(lines):
+        names, values = lines[place : place + 2]
         cells = list(re.finditer(r"\S+", values))
         numbers = bool(cells) and all(re.fullmatch(VALUE, cell.group()) for cell in cells)
         if not numbers or not names.strip() or any(parse_number(word) is not None for word in names.split()):
             break
         written = [cell.group() for cell in cells]
         pairs += zip(_names(names, [cell.end() for cell in cells], source), written, strict=True)
-        lines = lines[2:]
-    return pairs if starts or not lines else []
+        place += 2
+    return pairs if starts or place == len(lines) else []
 
 
 def _names(line: str, ends: list[int], source: str) -> list[str]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from glmnn.claims.claim import INTERCEPT
-from glmnn.claims.spellings import Vocabulary, make_vocabulary
+from glmnn.claims.spellings import MOST_LETTERS, Vocabulary, make_vocabulary
 from glmnn.errors import UsageError, listed, quoted
 
+MOST_PREFIXES = 50  # of transformers within transformers
 Levels = dict[str, tuple[str, ...]]
 
 
@@ -36,7 +37,9 @@ def find_place(
 def readings(name: str) -> Iterator[str]:
     """Yield a name, and the name without the prefixes that scikit-learn's transformers put before it."""
     yield name
-    while "__" in name:
+    if len(name) > MOST_LETTERS:
+        return
+    for _ in range(MOST_PREFIXES):
         name = name.partition("__")[2]
         if name:
             yield name

@@ -16,6 +16,7 @@ WEIGHTS = frozenset(
     {"w", "weight", "weights", "slope", "coef", "coef_", "kernel", "w1", "b1", "beta1", "theta1", "theta_1"}
 )
 BIASES = frozenset({*INTERCEPTS, "b", "w0", "beta0", "theta0", "theta_0"})
+MANY, FAR = 1_000, 100  # coefficients, and times as many as terms, from which nobody needs to know which is too much
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def match(claim: Claim, names: tuple[str, ...], levels: Levels) -> Matched:
     UsageError
         If a name matches no term or two, if a term has no value or two; the message names it.
     """
+    if len(claim.names) > MANY + FAR * len(names):
+        raise UsageError(f"{claim.source}: {len(claim.names)} coefficients, but the model has {len(names)} terms")
     claim, notes = _without_needless_intercept(_of_neuron(claim, names), names)
     if None in claim.names:
         places = _in_order(claim, names)

@@ -9,7 +9,7 @@ from glmnn.claims.written import NUMBER, WORDS, claim_of
 from glmnn.errors import UsageError, quoted
 
 KIND = "text"
-PIECE = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|.", re.DOTALL)
+CLOSED = r"`[^`]*`|'[^']*'|\"[^\"]*\"|[(\[{]|[)\]}]"  # in quotes, or a bracket
 
 
 def is_bare(text: str) -> bool:
@@ -53,14 +53,15 @@ def split_outside(text: str, separator: str) -> list[str]:
     >>> split_outside("poly(x, 2)[1]=1,`a,b`=2", ",")
     ['poly(x, 2)[1]=1', '`a,b`=2']
     """
-    parts, depth = [""], 0
-    for piece in PIECE.findall(text):
+    parts: list[str] = []
+    depth = begin = 0
+    for found in re.finditer(f"{CLOSED}|{re.escape(separator)}", text):
+        piece = found.group()
         depth = max(depth + (piece in tuple("([{")) - (piece in tuple(")]}")), 0)
         if piece == separator and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return parts
+            parts.append(text[begin : found.start()])
+            begin = found.end()
+    return [*parts, text[begin:]]
 
 
 def unquoted(name: str) -> str:
@@ -70,7 +71,8 @@ def unquoted(name: str) -> str:
 
 def looks_like_pairs(text: str) -> bool:
     """Say whether a text, of a file say, is NAME=VALUE pairs in full."""
-    parts = [part.rpartition("=") for part in split_outside(text.strip(), ",")]
-    return "\n" not in text.strip() and all(
-        name.strip() and re.fullmatch(NUMBER, value.strip()) for name, _, value in parts
-    )
+    whole = text.strip()
+    if "\n" in whole:
+        return False
+    parts = [part.rpartition("=") for part in split_outside(whole, ",")]
+    return all(name.strip() and re.fullmatch(NUMBER, value.strip()) for name, _, value in parts)

@@ -81,13 +81,13 @@ def _number(source: str, name: str, text: str) -> tuple[float, int, int]:
     """Return value, decimals and significant digits of one number."""
     plain = text.strip().replace("\u2212", "-")
     value = parse_number(plain)
-    match = re.fullmatch(r"[-+]?(\d*)\.?(\d*)(?:[eE]([-+]?\d{1,5}))?", plain)
+    match = re.fullmatch(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,5}))?", plain)
     if value is None or match is None:
         finite = re.fullmatch(WORDS, plain) is None and re.fullmatch(NUMBER, plain) is None
         what = "is not a number" if finite else "is not a finite number"
         hint = "; write a point for the decimals" if re.fullmatch(r"[-+]?\d+,\d+", plain) else ""
         raise DataError(f"{source}: {quoted(name)}: {quoted(text)} {what}{hint}")
-    whole, fraction, exponent = match.groups()
+    whole, fraction, exponent = match.groups(default="")
     return value, len(fraction) - int(exponent or 0), len((whole + fraction).lstrip("0"))
 
 
