@@ -16,7 +16,7 @@ from glmnn.diagnostics.classes import infer_classes, separation_of_classes
 from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.rank import Alias, aliased_columns
-from glmnn.diagnostics.separation import Separation, finite_part
+from glmnn.diagnostics.separation import Separation, Unsettled, finite_part
 from glmnn.diagnostics.starts import best_of_starts
 from glmnn.errors import DataError
 from glmnn.fitting import Fit, Status, Stopping, Watch, fit
@@ -126,7 +126,8 @@ def rule(
         problem = Problem(model, design.data, penalty=penalty)
         reference = _reference(problem, watch)
         separating = separation_of if isinstance(model, GLM) else separation_of_classes
-        separation = None if penalty is not None else separating(problem.fresh(), reference)
+        found = None if penalty is not None else separating(problem.fresh(), reference)
+        separation = found if isinstance(found, Separation) else None
         if isinstance(model, GLM) and not model.concave and penalty is None and separation is None:
             start = init(terms) if init is not None else None
             given = [] if start is None else [start[[name in design.data.names for name in terms]]]
@@ -137,7 +138,7 @@ def rule(
             boundary = boundary_maximum(problem.fresh(), reference.coef)
         ruling = Ruling(
             table, model, design, terms, aliases, reference, separation, boundary, None, penalty,
-            _limits(problem.fresh(), separation), (*notes, *design.notes),
+            _limits(problem.fresh(), separation), (*notes, *design.notes, *_unsettled(found)),
         )  # fmt: skip
         if ruling.lost or not reference.converged:
             return ruling
@@ -164,6 +165,10 @@ def _not_concave(model: GLM, tried: int) -> str:
         f"the log-likelihood of {model.family.name} with the {model.link.name} link is not concave: {starts}, and that "
         "there is no higher one is not proved"
     )
+
+
+def _unsettled(found: Separation | Unsettled | None) -> tuple[str, ...]:
+    return (found.line(),) if isinstance(found, Unsettled) else ()
 
 
 def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from math import inf, log, nan
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, ndtri
 
-from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.inference import Inference, Manner
+from glmnn.diagnostics.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.robust import number_of_rows
-from glmnn.diagnostics.separation import Separation, find_separation
+from glmnn.diagnostics.separation import Separation, Unsettled, separation_of_rows
 from glmnn.errors import UsageError
 from glmnn.fitting import Fit, Status
-from glmnn.models.families import BINOMIAL
-from glmnn.models.glm import GLM
-from glmnn.models.links import LOGIT, Array
+from glmnn.models.evaluation import Block
+from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
-from glmnn.problem import Problem
+from glmnn.problem import Problem, one_thread
 
 
 def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: bool) -> Inference:
@@ -100,8 +103,8 @@ def _null_deviance(problem: Problem, model: Softmax, has_constant: bool) -> floa
     return float(-2.0 * np.sum(counts * np.log(counts / counts.sum())))
 
 
-def separation_of_classes(problem: Problem, reference: Fit) -> Separation | None:
-    """Return a direction along which no row's own class ever loses to another, or None when there is none.
+def separation_of_classes(problem: Problem, reference: Fit) -> Separation | Unsettled | None:
+    """Return a direction along which no row's own class ever loses to another, or None when it is proved there is none.
 
     The likelihood rises for ever along d when (d_y - d_k)' x >= 0 for every row and class k (Albert & Anderson, 1984),
     which is the separation of a binomial response that is always 1 with a row of differences for each row and class.
@@ -110,19 +113,47 @@ def separation_of_classes(problem: Problem, reference: Fit) -> Separation | None
         return None
     model, whole = problem.model, problem.data.whole
     assert isinstance(model, Softmax)
-    codes, width = whole.y.astype(int), whole.X.shape[1]
-    differences = np.zeros((whole.y.size, model.others, model.others, width))
-    rows = np.arange(whole.y.size)
+    rivals = partial(_rivals, problem, reference.coef)
+    with one_thread():
+        if np.all(np.isfinite(reference.coef)) and can_be_cancelled(rivals, reference.coef.size):
+            return None
+    counted = whole.prior_weight > 0
+    X = _differences(model, whole.rows(counted))
+    found = separation_of_rows(problem.names, X, np.ones(len(X)))
+    if not isinstance(found, Separation):
+        return found
+    moves = np.zeros(counted.size, dtype=bool)
+    moves[counted] = found.moves.reshape(-1, model.others).all(axis=1)
+    return replace(found, moves=moves)
+
+
+def _differences(model: Softmax, block: Block) -> Array:
+    """Return (e_y - e_k) x' for each row and rival class k, with e_0 = 0, shape (rows (K - 1), p (K - 1))."""
+    codes, width = block.y.astype(int), block.X.shape[1]
+    differences = np.zeros((codes.size, model.others, model.others, width))
+    rows = np.arange(codes.size)
     for place in range(model.others):
-        rival = place + (place >= codes)  # every class but the row's own
-        own = codes > 0
-        differences[rows[own], place, codes[own] - 1] = whole.X[own]
-        other = rival > 0
-        differences[rows[other], place, rival[other] - 1] -= whole.X[other]
-    X = differences.reshape(whole.y.size * model.others, model.others * width)
-    pairs = Dataset.from_arrays(X, np.ones(len(X)), problem.names)
-    found = find_separation(Problem(GLM(BINOMIAL, LOGIT), pairs))
-    if found is None:
-        return None
-    moves = np.asarray(found.moves.reshape(whole.y.size, model.others).all(axis=1), dtype=bool)
-    return Separation(found.names, found.direction, found.complete, np.atleast_1d(moves))
+        rival = _rival(codes, place)
+        own, other = codes > 0, rival > 0
+        differences[rows[own], place, codes[own] - 1] = block.X[own]
+        differences[rows[other], place, rival[other] - 1] -= block.X[other]
+    return differences.reshape(codes.size * model.others, model.others * width)
+
+
+def _rival(codes: NDArray[np.intp], place: int) -> NDArray[np.intp]:
+    """Return the class that stands at this place among those that are not the row's own."""
+    return np.asarray(place + (place >= codes))
+
+
+def _rivals(problem: Problem, coef: Array) -> Iterator[Multipliers]:
+    """Yield the rows of differences with the probabilities of the rivals, whose sum is the score, 0 at a maximum."""
+    model = problem.model
+    assert isinstance(model, Softmax)
+    for block in problem.data.blocks():
+        with np.errstate(all="ignore"):
+            p = model.mean(coef, block)
+        codes, rows = block.y.astype(int), np.arange(block.y.size)
+        rivals = [p[rows, _rival(codes, place)] * block.prior_weight for place in range(model.others)]
+        share = np.column_stack(rivals).ravel()
+        share = np.where(np.isfinite(share), share, 0.0)
+        yield Multipliers(_differences(model, block), share, share, share)

@@ -1,4 +1,4 @@
-"""Separation: directions along which the likelihood rises for ever, by linear programming, checked in exact rationals.
+"""Separation: directions along which the likelihood rises for ever, decided in exact arithmetic.
 
 Rows at the edge of the response (0, or 1 for the binomial) may move one way, all others not at all (Albert & Anderson,
 1984; Konis, 2007; Correia, Guimaraes & Zylkin, 2021, for counts).
@@ -6,25 +6,24 @@ Rows at the edge of the response (0, or 1 for the binomial) may move one way, al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glmnn.data.blocks import Dataset
+from glmnn.diagnostics.cone import movable_rows
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.models.evaluation import Mask
 from glmnn.models.glm import GLM
 from glmnn.models.links import Array
-from glmnn.problem import Problem
+from glmnn.problem import Problem, one_thread
 
-TOLERANCE = 1e-9  # of a move, relative to the size of its terms: below it only exact arithmetic decides
-FIRST_ROWS = 2000  # of the linear program; rows that its answer violates are added
+TOLERANCE = 1e-9  # of the margin of a linear program, whose answer is checked
+FIRST_ROWS = 2000  # nearest to a boundary, which hold its margin
+MARGIN_CELLS = 100_000  # of a design whose separation is shown by the line with the widest margin
 SIMPLE = 1000  # largest whole number in a direction that is shown in whole numbers
-
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -73,185 +72,121 @@ class Separation:
         return " ".join(terms).removeprefix("+ ")
 
 
-def can_be_separated(model: GLM) -> bool:
-    """Say whether the likelihood of this model can rise for ever towards infinite coefficients."""
-    family = model.family.name.partition("(")[0]
-    if family == "binomial":
-        return model.link.name != "identity"
-    return family in {"poisson", "negative_binomial", "tweedie", "gaussian"} and model.link.name == "log"
+@dataclass(frozen=True)
+class Unsettled:
+    """It is not known whether a finite maximum exists.
+
+    Attributes
+    ----------
+    reason : str
+    """
+
+    reason: str
+
+    def line(self) -> str:
+        """Return that in words."""
+        return f"whether a finite maximum exists is not settled: {self.reason}"
 
 
-def may_move(model: GLM, y: Array) -> Mask:
-    """Return which rows a direction may move, to their own side; it must hold the others where they are."""
-    both = model.family.name == "binomial" and model.link.name != "log"
-    return np.asarray((y == 0) | (y == 1)) if both else np.asarray(y == 0)
+def sides(model: GLM, y: Array) -> Array:
+    """Return to which infinity of eta the likelihood of each row rises for ever: 1, -1, or 0 where it does not.
+
+    The log-likelihood of a row rises up to mu = y and falls beyond. So it rises for ever just when the mean nearest
+    to y that the link can come near is at an infinite eta: 0 with the log link at -infinity, with the inverse link at
+    +infinity, 1 with the logit at +infinity. All other rows forbid any move: it would take their mean off y for ever.
+    """
+    low, high = _ends(model)
+    y = np.asarray(y, dtype=float)
+    return np.where(y <= low[0], low[1], np.where(y >= high[0], high[1], 0.0))
 
 
-def find_separation(problem: Problem) -> Separation | None:
+def _ends(model: GLM) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the least and the largest mean, each with the sign of its eta where that is infinite, else 0."""
+    etas = np.array(model.link.domain)
+    with np.errstate(all="ignore"):
+        means = np.asarray(model.link.inverse(etas))
+    ends = max(float(means.min()), model.family.means[0]), min(float(means.max()), model.family.means[1])
+    at = [etas[means == end] for end in ends]
+    signs = [float(np.sign(eta[0])) if eta.size and np.isinf(eta[0]) else 0.0 for eta in at]
+    return (ends[0], signs[0]), (ends[1], signs[1])
+
+
+def can_be_separated(model: GLM, y: Array) -> bool:
+    """Say whether the likelihood of some row rises for ever towards an infinite eta."""
+    return bool(np.any(sides(model, y)))
+
+
+def find_separation(problem: Problem) -> Separation | Unsettled | None:
     """Decide whether some direction separates the data, and find one that moves as many rows as possible.
 
     Returns
     -------
-    Separation or None
-        None when the data overlap, so that a finite maximum exists. A separation is returned only after its
-        direction has been checked in exact rational arithmetic on the rows where rounding could matter.
+    Separation, Unsettled or None
+        None when it is proved that no direction does. The numbers of the data are taken as the exact rationals that
+        they are, so that no answer depends on a tolerance, on the order of rows and columns, or on scaling by powers
+        of two.
     """
-    if not can_be_separated(problem.glm):
-        return None
     whole = problem.data.whole
-    size = np.abs(whole.X).max(axis=0)
-    size[size == 0] = 1.0
-    free = may_move(problem.glm, whole.y)
-    side = np.where(free, np.where(whole.y == 0, -1.0, 1.0), 0.0)
-    X = whole.X / size
-    found, moved = np.zeros(size.size), np.zeros(side.size, dtype=bool)
-    while not moved[free].all():
-        direction = _one_direction(X, side, ~moved)
-        if direction is None:
-            break
-        found = found + direction / np.abs(direction).max()
-        moved |= _gains(X, side, found) > TOLERANCE
-    if not moved.any():
+    counted = whole.prior_weight > 0
+    if not counted.all():
+        whole = whole.rows(counted)
+    side = sides(problem.glm, whole.y)
+    if not side.any():
         return None
-    if free.all() and moved.all():
-        found = _widest_margin(side[:, None] * X, found)
-    exact = _exact_direction(whole.X, side, found / size)
-    if exact is None:
-        return None
-    direction, moved = exact
-    return Separation(problem.names, direction, bool(moved.all()), moved)
-
-
-def _gains(X: Array, side: Array, direction: Array) -> Array:
-    """Return how far each row moves to its own side, relative to the size of the terms; -1 if it may not move."""
-    move, terms = X @ direction, np.abs(X) @ np.abs(direction)
-    relative = move / np.where(terms > 0, terms, 1.0)
-    return np.where(side != 0, side * relative, np.where(np.abs(relative) > TOLERANCE, -1.0, 0.0))
-
-
-def _one_direction(X: Array, side: Array, counted: Mask) -> Array | None:
-    """Return a direction that no row forbids and that moves some counted row, or None where there is none.
-
-    The program runs on a part of the rows, to which those that its answer violates are added: a part that overlaps
-    proves that the whole does.
-    """
-    chosen = np.zeros(side.size, dtype=bool)
-    chosen[:: max(1, side.size // FIRST_ROWS)] = True
-    chosen[np.flatnonzero(counted & (side != 0))[:FIRST_ROWS]] = True
-    while True:
-        direction = _program(X[chosen], side[chosen], counted[chosen])
-        gains = _gains(X, side, direction) if direction is not None else None
-        if gains is not None and not np.any(gains[counted] > TOLERANCE):
-            gains = None
-        if gains is None:
-            if chosen.all() or direction is None:
-                return None
-            rest = np.flatnonzero(~chosen)
-            chosen[rest[:: max(1, rest.size // chosen.sum())]] = True
-            continue
-        violated = np.flatnonzero((gains < -TOLERANCE) & ~chosen)
-        if not violated.size:
-            return direction
-        chosen[violated[np.argsort(gains[violated])[:FIRST_ROWS]]] = True
-
-
-def _program(X: Array, side: Array, counted: Mask) -> Array | None:
-    """Maximise the sum of the moves of the counted rows in a unit box; None when no row that counts can move."""
-    from scipy.optimize import linprog
-
-    moves = np.unique(side[side != 0, None] * X[side != 0], axis=0)
-    fixed = np.unique(X[side == 0], axis=0)
-    gain = (side[:, None] * X)[counted].sum(axis=0)
-    solved = linprog(
-        -gain,
-        A_ub=-moves if len(moves) else None,
-        b_ub=np.zeros(len(moves)) if len(moves) else None,
-        A_eq=fixed if len(fixed) else None,
-        b_eq=np.zeros(len(fixed)) if len(fixed) else None,
-        bounds=(-1.0, 1.0),
-        method="highs",
-    )
-    if solved.x is None or float(gain @ solved.x) <= TOLERANCE:
-        return None
-    return np.where(np.abs(solved.x) > TOLERANCE, solved.x, 0.0)
-
-
-def _widest_margin(moves: Array, found: Array) -> Array:
-    """Return the direction with the widest margin in a unit box; the one found where the program has no answer."""
-    from scipy.optimize import linprog
-
-    if len(moves) > 10 * FIRST_ROWS:
+    found = separation_of_rows(problem.names, whole.X, side)
+    if not isinstance(found, Separation) or counted.all():
         return found
+    moves = np.zeros(counted.size, dtype=bool)
+    moves[counted] = found.moves
+    return replace(found, moves=moves)
+
+
+def separation_of_rows(names: tuple[str, ...], X: Array, side: Array) -> Separation | Unsettled | None:
+    """Decide whether a direction d exists with side_i x_i'd >= 0 for all rows, > 0 for some, = 0 where the side is 0.
+
+    Parameters
+    ----------
+    names : tuple of str
+    X : ndarray of shape (rows, p)
+    side : ndarray of shape (rows,)
+    """
+    with one_thread():
+        cone = movable_rows(X, side)
+    if cone.direction is None:
+        return None if cone.settled else Unsettled("the rows are too many and too close to separation to decide it")
+    direction = cone.direction
+    if cone.moves.all() and X.size <= MARGIN_CELLS:
+        direction = _widest_in_box(side[:, None] * X, direction)
+    return Separation(names, direction, bool(cone.moves.all()), cone.moves)
+
+
+def _widest_in_box(moves: Array, found: Array) -> Array:
+    """Return the direction with the widest margin in a unit box, in simple numbers; what was found where that fails."""
+    from scipy.optimize import linprog
+
+    size = np.abs(moves).max(axis=0)
     rows, p = moves.shape
     solved = linprog(
         np.append(np.zeros(p), -1.0),
-        A_ub=np.column_stack([-moves, np.ones(rows)]),
+        A_ub=np.column_stack([-moves / size, np.ones(rows)]),
         b_ub=np.zeros(rows),
         bounds=[(-1.0, 1.0)] * p + [(0.0, 1.0)],
         method="highs",
     )
     if solved.x is None or solved.x[-1] <= TOLERANCE:
         return found
-    return np.where(np.abs(solved.x[:-1]) > TOLERANCE, solved.x[:-1], 0.0)
+    direction = np.where(np.abs(solved.x[:-1]) > TOLERANCE, solved.x[:-1], 0.0) / size
+    fractions = [Fraction(value).limit_denominator(10**6) for value in (direction / np.abs(direction).max()).tolist()]
+    common = lcm(*(fraction.denominator for fraction in fractions))
+    if max(abs(fraction * common) for fraction in fractions) <= SIMPLE:
+        fractions = [fraction * common for fraction in fractions]
+    near = np.array([float(value) for value in fractions])
+    return near if moves_all(moves, near) else found
 
 
-def _exact_direction(X: Array, side: Array, direction: Array) -> tuple[Array, Mask] | None:
-    """Return an exact neighbour of the direction that no row forbids, with the rows it moves; None if there is none.
-
-    Rows that the direction does not move within rounding are held exactly: the direction is replaced by a rational
-    one of their null space. What remains within rounding is decided in rational arithmetic.
-    """
-    held = np.unique(X[np.abs(_gains(X, side, direction)) <= TOLERANCE], axis=0)
-    held = held[np.any(held != 0, axis=1)]
-    rational = _rational_in_null_space(held, direction / np.abs(direction).max())
-    if not any(rational):
-        return None
-    whole = lcm(*(value.denominator for value in rational))
-    if max(abs(value * whole) for value in rational) <= SIMPLE:
-        rational = [value * whole for value in rational]
-    near = np.array([float(value) for value in rational])
-    gains = _gains(X, side, near)
-    doubtful = np.flatnonzero(np.abs(gains) <= 1e-12)
-    moved = gains > 1e-12
-    if np.any(gains < -1e-12):
-        return None
-    cells, inverse = np.unique(X[doubtful], axis=0, return_inverse=True)
-    values = [sum((Fraction(x) * d for x, d in zip(row, rational, strict=True)), Fraction(0)) for row in cells.tolist()]
-    signs = np.array([(value > 0) - (value < 0) for value in values])[np.ravel(inverse)] if len(cells) else np.zeros(0)
-    outcome = signs * side[doubtful]
-    if np.any(outcome < 0) or np.any((side[doubtful] == 0) & (signs != 0)):
-        return None
-    moved[doubtful] = outcome > 0
-    return (near, moved) if moved.any() else None
-
-
-def _rational_in_null_space(rows: Array, direction: Array) -> list[Fraction]:
-    """Return a rational vector near `direction` that is exactly orthogonal to every row."""
-    reduced: list[tuple[int, list[Fraction]]] = []  # pivot column and row, in reduced echelon form
-    for row in rows.tolist():
-        rest = [Fraction(value) for value in row]
-        for pivot, known in reduced:
-            factor = rest[pivot]
-            if factor:
-                rest = [a - factor * b for a, b in zip(rest, known, strict=True)]
-        place = max(range(len(rest)), key=lambda j: abs(rest[j]))
-        if not rest[place]:
-            continue
-        rest = [value / rest[place] for value in rest]
-        reduced = [
-            (pivot, [a - known[place] * b for a, b in zip(known, rest, strict=True)]) for pivot, known in reduced
-        ]
-        reduced.append((place, rest))
-        if len(reduced) == len(row):
-            break
-    pivots = {pivot for pivot, _ in reduced}
-    free = {
-        j: Fraction(value).limit_denominator(10**6) for j, value in enumerate(direction.tolist()) if j not in pivots
-    }
-    found = [free.get(j, Fraction(0)) for j in range(direction.size)]
-    for pivot, row in reduced:
-        found[pivot] = -sum((row[j] * value for j, value in free.items()), Fraction(0))
-    return found
+def moves_all(moves: Array, direction: Array) -> bool:
+    """Say whether every row surely moves, rounding errors included."""
+    return bool(np.all(moves @ direction > 4e-16 * (direction.size + 2) * (np.abs(moves) @ np.abs(direction))))
 
 
 def drift(problem: Problem, coef: Array, to_data: Array) -> float:
@@ -262,7 +197,7 @@ def drift(problem: Problem, coef: Array, to_data: Array) -> float:
     """
     whole = problem.data.whole
     gamma = np.asarray(np.linalg.solve(to_data, coef), dtype=float)
-    margin = widest_margin(np.where(whole.y == 0, -1.0, 1.0)[:, None] * (whole.X @ to_data), gamma)
+    margin = widest_margin(sides(problem.glm, whole.y)[:, None] * (whole.X @ to_data), gamma)
     return float(gamma @ margin / (np.linalg.norm(gamma) * np.linalg.norm(margin)))
 
 

@@ -24,7 +24,8 @@ THRESHOLD, RATE, PRINTS = 5e-5, 0.1, 50_000  # of the lecture's loop on iris
 def rows() -> Iterator[Row]:
     """Yield every number of the lecture."""
     problem = fitted("iris_setosa", solver=["fisher"]).ruling.problem
-    separation = find_separation(problem.fresh())
+    found = find_separation(problem.fresh())
+    separation = found if isinstance(found, Separation) else None
     run = fit(problem.fresh(), Perceptron())
     bound = count_mistakes(problem.fresh(), run, None, separation is not None and separation.complete).bound or 0
     yield counted(

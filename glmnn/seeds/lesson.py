@@ -8,7 +8,7 @@ import numpy as np
 
 from glmnn.diagnostics.counting import by_r, by_statsmodels
 from glmnn.diagnostics.gradients import check_gradient
-from glmnn.diagnostics.separation import find_separation
+from glmnn.diagnostics.separation import Separation, find_separation
 from glmnn.models.heads import Single
 from glmnn.models.lecture_nets import lecture_net
 from glmnn.models.links import Array
@@ -46,7 +46,7 @@ def rows() -> Iterator[Row]:
         step = first_step(problem.fresh(), lr, lambda now: float(np.max(np.abs(now - coef))) < CLOSE)
         yield counted(f"steps, rate {lr:g}", f"{NOT_PRINTED}; its loop, to within 5e-5", steps, step.iteration)
     yield printed("condition number", f"{NOT_PRINTED}; of the mean loss", "245", experiment.pace.raw.condition)
-    separable = find_separation(problem.fresh()) is not None
+    separable = isinstance(find_separation(problem.fresh()), Separation)
     yield said("fires 5, 11, 13 alone", "idea of the network", "no", "yes" if separable else "no")
     right = (problem.model.mean(coef, problem.data.whole) > 0.5) == problem.data.whole.y
     yield counted("right, of 6", NOT_PRINTED, "4", int(np.sum(right)))

@@ -1,0 +1,190 @@
+"""Rows that may move to their own side or not at all: float64 to compute with, whole numbers to decide with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmnn.diagnostics.rationals import Whole, dot, exact_sum, whole_rows, without_common_factor
+from glmnn.models.evaluation import Mask
+from glmnn.models.links import Array
+
+UNIT = 2.0**-53  # unit roundoff of float64
+LOST = 1e-290  # what underflow can take from a product of rows of size 1
+ROWS_AT_ONCE = 8192
+
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Sided:
+    """Different rows a_i = side_i x_i; a direction d must have a_i'd >= 0, and = 0 where side_i is 0.
+
+    Attributes
+    ----------
+    X : ndarray of shape (rows, p)
+        The rows as they are.
+    side : ndarray of shape (rows,)
+        1, -1 or 0.
+    A : ndarray of shape (rows, p)
+        side X (X where the side is 0), columns and rows scaled by powers of two so that their largest cells are in
+        [1/2, 1]. Directions are in the coordinates of its columns.
+    powers : ndarray of shape (p,)
+        Column j of A was multiplied by 2 ** powers_j.
+    row_powers : ndarray of shape (rows,)
+        Row i was multiplied by 2 ** row_powers_i.
+    lossless : bool
+        True when no cell of A lost digits to underflow.
+    """
+
+    X: Array
+    side: Array
+    A: Array = field(repr=False)
+    powers: NDArray[np.int64]
+    row_powers: NDArray[np.int64]
+    lossless: bool
+
+    @classmethod
+    def of(cls, X: Array, side: Array) -> Sided:
+        """Return the scaled rows."""
+        powers = -_exponent(np.max([np.abs(part).max(axis=0) for part in _parts(X)], axis=0))
+        A = np.empty_like(X)
+        row_powers = np.empty(len(X), dtype=np.int64)
+        signs = np.where(side == 0, 1.0, side)
+        lossless = True
+        for first in range(0, len(X), ROWS_AT_ONCE):
+            part = slice(first, first + ROWS_AT_ONCE)
+            scaled = _shifted(X[part], powers)
+            row_powers[part] = -_exponent(np.abs(scaled).max(axis=1, initial=0.0))
+            A[part] = _shifted(scaled, row_powers[part, None]) * signs[part, None]
+            lossless &= bool(np.all((np.abs(A[part]) >= np.finfo(float).tiny) | (X[part] == 0)))
+        return cls(X, side, A, powers, row_powers, lossless)
+
+    @property
+    def free(self) -> Index:
+        """The rows that may move to their own side."""
+        return np.flatnonzero(self.side)
+
+    @property
+    def fixed(self) -> Index:
+        """The rows that may not move."""
+        return np.flatnonzero(self.side == 0)
+
+    def take(self, chosen: Index) -> Array:
+        """Return the scaled rows that are chosen; all of them without a copy."""
+        return self.A if chosen.size == len(self.A) else self.A[chosen]
+
+    def whole(self, chosen: Index) -> list[Whole]:
+        """Return the chosen rows times positive numbers that make them whole, in the coordinates of A."""
+        # the columns' powers of two are applied to the whole numbers: in float64 they could underflow
+        least = int(self.powers.min())
+        shifts = [int(power) - least for power in self.powers]
+        rows = []
+        for row, side in zip(whole_rows(self.X[chosen]), self.side[chosen].tolist(), strict=True):
+            sign = -1 if side < 0 else 1
+            rows.append(
+                without_common_factor([sign * value << shift for value, shift in zip(row, shifts, strict=True)])
+            )
+        return rows
+
+    def total(self, chosen: Index) -> Whole:
+        """Return a positive combination of all chosen rows, in whole numbers."""
+        sign = np.where(self.side[chosen] < 0, -1.0, 1.0)
+        powers = self.row_powers[chosen, None] + self.powers
+        return exact_sum(self.X[chosen] * sign[:, None], powers)[0]
+
+    def moves(self, direction: Whole, chosen: Index) -> tuple[NDArray[np.int8], Array]:
+        """Return the sign of a_i'd for the chosen rows, exactly, and about how large it is.
+
+        Parameters
+        ----------
+        direction : list of int
+            In the coordinates of A, of any size.
+        chosen : ndarray of int
+        """
+        rounded = in_floats(direction)
+        value = self.take(chosen) @ rounded
+        error = (self.A.shape[1] + 4) * 2 * UNIT * float(np.abs(rounded).sum()) + LOST
+        signs = np.sign(value).astype(np.int8)
+        doubtful = np.flatnonzero(np.abs(value) <= error)
+        if doubtful.size:
+            signs[doubtful] = self._exact_signs(direction, chosen[doubtful])
+            value[doubtful] = error * signs[doubtful]
+        return signs, value
+
+    def _exact_signs(self, direction: Whole, chosen: Index) -> NDArray[np.int8]:
+        used = np.array([j for j, value in enumerate(direction) if value], dtype=np.intp)
+        cells = self.X[np.ix_(chosen, used)]
+        signs = np.zeros(len(chosen), dtype=np.int8)
+        some = np.flatnonzero(np.any(cells != 0, axis=1))
+        if not some.size:
+            return signs
+        different, inverse = np.unique(cells[some], axis=0, return_inverse=True)
+        least = int(self.powers[used].min())
+        part = [direction[j] << (int(self.powers[j]) - least) for j in used]
+        values = [dot(row, part) for row in whole_rows(different)]
+        found = np.array([(value > 0) - (value < 0) for value in values], dtype=np.int8)
+        signs[some] = found[np.ravel(inverse)] * np.where(self.side[chosen[some]] < 0, -1, 1)
+        return signs
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Equal rows together.
+
+    Attributes
+    ----------
+    first : ndarray of int
+        One row of each group.
+    inverse : ndarray of int, shape (rows,)
+        The group of each row.
+    """
+
+    first: Index
+    inverse: Index
+
+
+def equal_rows(X: Array) -> Groups:
+    """Return the groups of equal rows; rows that only share a hash are kept apart."""
+    rng = np.random.default_rng(0)
+    factors = rng.integers(2**63, size=X.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    hashes = np.empty(len(X), dtype=np.uint64)
+    for place, part in zip(range(0, len(X), ROWS_AT_ONCE), _parts(X), strict=True):
+        bits = np.ascontiguousarray(part + 0.0).view(np.uint64)  # -0.0 is 0.0
+        mixed = (bits ^ (bits >> np.uint64(32))) * factors
+        hashes[place : place + len(part)] = (mixed ^ (mixed >> np.uint64(29))).sum(axis=1, dtype=np.uint64)
+    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    inverse = np.ravel(inverse)
+    apart = np.flatnonzero([not same for part in _slices(len(X)) for same in _same(X, first, inverse, part)])
+    if apart.size:
+        inverse[apart] = first.size + np.arange(apart.size)
+        first = np.append(first, apart)
+    return Groups(first, inverse)
+
+
+def _same(X: Array, first: Index, inverse: Index, part: slice) -> Mask:
+    return np.asarray(np.all(X[part] == X[first[inverse[part]]], axis=1))
+
+
+def in_floats(direction: Whole) -> Array:
+    """Return the direction divided by its largest number, each component rounded once."""
+    largest = max(map(abs, direction))
+    return np.array([value / largest for value in direction])
+
+
+def _slices(rows: int) -> list[slice]:
+    return [slice(first, first + ROWS_AT_ONCE) for first in range(0, rows, ROWS_AT_ONCE)]
+
+
+def _parts(X: Array) -> list[Array]:
+    return [X[part] for part in _slices(len(X))]
+
+
+def _exponent(size: Array) -> NDArray[np.int64]:
+    return np.frexp(size)[1].astype(np.int64)
+
+
+def _shifted(X: Array, powers: NDArray[np.int64]) -> Array:
+    return np.asarray(np.ldexp(X, powers))
