@@ -1,5 +1,7 @@
 """Existence of the maximum, held against an exact simplex that shares no code with glmnn."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from rational_simplex import movable
@@ -154,6 +156,22 @@ def test_sixty_columns(kind):
     X, y = (X[:, :20], y) if kind == "overlap" else (X, y)
     found = find_separation(problem_of("logit", X, y.astype(float)))
     assert (0 if found is None else found.separated) == moving
+
+
+@pytest.mark.parametrize("gap", [1e-10, 1e-13, 1e-15, -1e-13])
+def test_many_columns_and_a_hair(gap):
+    """Of 200 rows 60 lie about `gap` from a plane in 20 columns, the others far off; a direction is checked exactly."""
+    rng = np.random.default_rng(4)
+    X, plane = rng.standard_normal((200, 20)), rng.standard_normal(20)
+    side = np.where(rng.random(200) < 0.5, 1.0, -1.0)
+    X[:60, -1] = (side[:60] * gap - X[:60, :-1] @ plane[:-1]) / plane[-1]
+    side[60:] = np.sign(X[60:] @ plane)
+    found = movable_rows(X, side)
+    assert found.settled
+    assert (found.exact is None) == (gap < 0)
+    if gap > 0:
+        moves = [sum(Fraction(x) * d for x, d in zip(row, found.exact, strict=True)) for row in X.tolist()]
+        assert all(move * int(own) > 0 for move, own in zip(moves, side, strict=True))
 
 
 def test_rows_of_no_weight_do_not_count():

@@ -8,10 +8,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from glmnn.diagnostics.grouping import Index
 from glmnn.diagnostics.rationals import Whole, combination, dot, solve, without_common_factor
-from glmnn.diagnostics.sided import Index, Sided
+from glmnn.diagnostics.sided import Sided
 
-MOST_WORK = 10**8  # sum of the cubes of the sizes of the systems solved: some ten seconds
+MOST_WORK = 3 * 10**7  # sum of the cubes of the sizes of the systems solved: some thirty seconds
 
 
 @dataclass(frozen=True)

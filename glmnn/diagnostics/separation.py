@@ -23,6 +23,7 @@ from glmnn.problem import Problem, one_thread
 TOLERANCE = 1e-9  # of the margin of a linear program, whose answer is checked
 FIRST_ROWS = 2000  # nearest to a boundary, which hold its margin
 MARGIN_CELLS = 100_000  # of a design whose separation is shown by the line with the widest margin
+LEAST_DIGITS = 6  # of a direction in words
 SIMPLE = 1000  # largest whole number in a direction that is shown in whole numbers
 
 
@@ -39,12 +40,15 @@ class Separation:
         True when every row moves, so that the deviance falls to 0.
     moves : ndarray of bool, shape (rows,)
         Rows that lie strictly on their own side: their fitted means go to the response.
+    digits : int
+        With how many `line` still has every row of a complete separation on its own side.
     """
 
     names: tuple[str, ...]
     direction: Array
     complete: bool
     moves: Mask = field(repr=False)
+    digits: int = LEAST_DIGITS
 
     @property
     def separated(self) -> int:
@@ -65,7 +69,7 @@ class Separation:
         """Return the direction as a linear combination in words."""
         terms: list[str] = []
         for name, value in zip(self.names, self.direction.tolist(), strict=True):
-            size = "" if abs(value) == 1 and name != "(Intercept)" else f"{abs(value):.6g}"
+            size = "" if abs(value) == 1 and name != "(Intercept)" else f"{abs(value):.{self.digits}g}"
             term = size if name == "(Intercept)" else f"{size} {name}".strip()
             if value != 0:
                 terms.append(f"{'-' if value < 0 else '+'} {term}")
@@ -157,7 +161,18 @@ def separation_of_rows(names: tuple[str, ...], X: Array, side: Array) -> Separat
     direction = cone.direction
     if cone.moves.all() and X.size <= MARGIN_CELLS:
         direction = _widest_in_box(side[:, None] * X, direction)
-    return Separation(names, direction, bool(cone.moves.all()), cone.moves)
+    complete = bool(cone.moves.all())
+    digits = _digits(side[:, None] * X, direction) if complete and X.size <= MARGIN_CELLS else LEAST_DIGITS
+    return Separation(names, direction, complete, cone.moves, digits)
+
+
+def _digits(moves: Array, direction: Array) -> int:
+    """Return the fewest digits of a direction that still move every row; all of them where rounding may decide."""
+    for digits in (LEAST_DIGITS, 9, 12, 15):
+        rounded = np.array([float(f"{value:.{digits}g}") for value in direction.tolist()])
+        if moves_all(moves, rounded):
+            return digits
+    return 17
 
 
 def _widest_in_box(moves: Array, found: Array) -> Array:

@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from glmnn.diagnostics.grouping import Index, in_parts, in_slices
 from glmnn.diagnostics.rationals import Whole, dot, exact_sum, whole_rows, without_common_factor
-from glmnn.models.evaluation import Mask
 from glmnn.models.links import Array
 
 UNIT = 2.0**-53  # unit roundoff of float64
 LOST = 1e-290  # what underflow can take from a product of rows of size 1
-ROWS_AT_ONCE = 8192
-
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,12 @@ class Sided:
     @classmethod
     def of(cls, X: Array, side: Array) -> Sided:
         """Return the scaled rows."""
-        powers = -_exponent(np.max([np.abs(part).max(axis=0) for part in _parts(X)], axis=0))
+        powers = -_exponent(np.max([np.abs(part).max(axis=0) for part in in_parts(X)], axis=0))
         A = np.empty_like(X)
         row_powers = np.empty(len(X), dtype=np.int64)
         signs = np.where(side == 0, 1.0, side)
         lossless = True
-        for first in range(0, len(X), ROWS_AT_ONCE):
-            part = slice(first, first + ROWS_AT_ONCE)
+        for part in in_slices(len(X)):
             scaled = _shifted(X[part], powers)
             row_powers[part] = -_exponent(np.abs(scaled).max(axis=1, initial=0.0))
             A[part] = _shifted(scaled, row_powers[part, None]) * signs[part, None]
@@ -72,9 +68,24 @@ class Sided:
         """The rows that may not move."""
         return np.flatnonzero(self.side == 0)
 
-    def take(self, chosen: Index) -> Array:
-        """Return the scaled rows that are chosen; all of them without a copy."""
-        return self.A if chosen.size == len(self.A) else self.A[chosen]
+    def gains(self, direction: Array, chosen: Index) -> Array:
+        """Return a_i'd for the chosen rows, rounded; of many rows without a copy of them."""
+        if 2 * chosen.size > len(self.A):
+            return np.asarray((self.A @ direction)[chosen])
+        return np.asarray(self.A[chosen] @ direction)
+
+    def sum(self, factors: Array, chosen: Index) -> Array:
+        """Return the sum of the chosen rows times their factors, rounded, shape (p,)."""
+        spread = np.zeros(len(self.A))
+        spread[chosen] = factors
+        return spread @ self.A
+
+    def triangle(self, chosen: Index) -> Array:
+        """Return the triangular factor R of a QR factor of the chosen rows, built block by block."""
+        factor = np.zeros((0, self.A.shape[1]))
+        for part in in_slices(chosen.size):
+            factor = np.asarray(np.linalg.qr(np.vstack([factor, self.A[chosen[part]]]), mode="r"))
+        return factor
 
     def whole(self, chosen: Index) -> list[Whole]:
         """Return the chosen rows times positive numbers that make them whole, in the coordinates of A."""
@@ -95,6 +106,12 @@ class Sided:
         powers = self.row_powers[chosen, None] + self.powers
         return exact_sum(self.X[chosen] * sign[:, None], powers)[0]
 
+    def in_columns(self, direction: Whole) -> Whole:
+        """Return a direction in the coordinates of the columns of X, up to a positive factor."""
+        least = int(self.powers.min())
+        shifts = [int(power) - least for power in self.powers]
+        return without_common_factor([value << shift for value, shift in zip(direction, shifts, strict=True)])
+
     def moves(self, direction: Whole, chosen: Index) -> tuple[NDArray[np.int8], Array]:
         """Return the sign of a_i'd for the chosen rows, exactly, and about how large it is.
 
@@ -105,7 +122,7 @@ class Sided:
         chosen : ndarray of int
         """
         rounded = in_floats(direction)
-        value = self.take(chosen) @ rounded
+        value = self.gains(rounded, chosen)
         error = (self.A.shape[1] + 4) * 2 * UNIT * float(np.abs(rounded).sum()) + LOST
         signs = np.sign(value).astype(np.int8)
         doubtful = np.flatnonzero(np.abs(value) <= error)
@@ -130,56 +147,10 @@ class Sided:
         return signs
 
 
-@dataclass(frozen=True)
-class Groups:
-    """Equal rows together.
-
-    Attributes
-    ----------
-    first : ndarray of int
-        One row of each group.
-    inverse : ndarray of int, shape (rows,)
-        The group of each row.
-    """
-
-    first: Index
-    inverse: Index
-
-
-def equal_rows(X: Array) -> Groups:
-    """Return the groups of equal rows; rows that only share a hash are kept apart."""
-    rng = np.random.default_rng(0)
-    factors = rng.integers(2**63, size=X.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-    hashes = np.empty(len(X), dtype=np.uint64)
-    for place, part in zip(range(0, len(X), ROWS_AT_ONCE), _parts(X), strict=True):
-        bits = np.ascontiguousarray(part + 0.0).view(np.uint64)  # -0.0 is 0.0
-        mixed = (bits ^ (bits >> np.uint64(32))) * factors
-        hashes[place : place + len(part)] = (mixed ^ (mixed >> np.uint64(29))).sum(axis=1, dtype=np.uint64)
-    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    inverse = np.ravel(inverse)
-    apart = np.flatnonzero([not same for part in _slices(len(X)) for same in _same(X, first, inverse, part)])
-    if apart.size:
-        inverse[apart] = first.size + np.arange(apart.size)
-        first = np.append(first, apart)
-    return Groups(first, inverse)
-
-
-def _same(X: Array, first: Index, inverse: Index, part: slice) -> Mask:
-    return np.asarray(np.all(X[part] == X[first[inverse[part]]], axis=1))
-
-
 def in_floats(direction: Whole) -> Array:
     """Return the direction divided by its largest number, each component rounded once."""
     largest = max(map(abs, direction))
     return np.array([value / largest for value in direction])
-
-
-def _slices(rows: int) -> list[slice]:
-    return [slice(first, first + ROWS_AT_ONCE) for first in range(0, rows, ROWS_AT_ONCE)]
-
-
-def _parts(X: Array) -> list[Array]:
-    return [X[part] for part in _slices(len(X))]
 
 
 def _exponent(size: Array) -> NDArray[np.int64]:

@@ -273,9 +273,11 @@ def separation_lines(ruling: Ruling, separation: Separation, drifts: dict[str, f
             f"{count(separation.rows)} fitted probabilities go to 1; along it the deviance falls for ever"
         )
     elif ruling.model.family.name != "binomial":
+        counts = ruling.model.family.responses[0] == 0.0
+        end = "with response 0 to 0" if counts else "to the end of their range that is nearest to the response"
         lines[1] = (
             f"is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and takes the "
-            f"means of {count(separation.separated)} rows with response 0 to 0; along it the deviance falls for ever"
+            f"means of {count(separation.separated)} rows {end}; along it the deviance falls for ever"
         )
     runs = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
     lines.append(f"runs away: {runs}")
