@@ -8,10 +8,11 @@ from rational_simplex import movable
 
 from glmnn.data.blocks import Dataset
 from glmnn.data.table import read_table
+from glmnn.diagnostics import projection
 from glmnn.diagnostics.classes import separation_of_classes
 from glmnn.diagnostics.cone import movable_rows
 from glmnn.diagnostics.existence import overlap_is_proved, separation_of
-from glmnn.diagnostics.separation import Separation, find_separation, sides
+from glmnn.diagnostics.separation import Separation, Unsettled, find_separation, sides
 from glmnn.experiment import Exit, run
 from glmnn.fitting import fit
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, negative_binomial, tweedie
@@ -249,3 +250,25 @@ def test_an_ordinary_overlap_needs_three_passes(link):
     reference = fit(problem.fresh(), Fisher())
     assert overlap_is_proved(problem, reference.coef)
     assert separation_of(problem, reference) is None
+
+
+def test_numbers_at_the_ends_of_float64():
+    """Cells from 1e-320 to 1e308 in one design: products would overflow or lose digits to underflow."""
+    rng = np.random.default_rng(0)
+    cells = [0, 1, -1, 1e-320, 1e-300, 1e300, 1e150, 1e-150, -1e308]
+    for _ in range(60):
+        X = rng.choice(cells, (int(rng.integers(1, 8)), int(rng.integers(1, 4))))
+        side = rng.choice([-1.0, 0.0, 1.0, 1.0, -1.0], len(X))
+        found = movable_rows(X, side)
+        assert found.settled
+        assert found.moves.tolist() == movable(X.tolist(), side.tolist())
+
+
+def test_what_would_take_too_long_is_said_to_be_open(monkeypatch):
+    """With no work allowed, rows that overlap by one unit in the last place are neither proved nor refuted."""
+    monkeypatch.setattr(projection, "MOST_WORK", -1)
+    x = 1e12 + np.arange(6.0) * np.spacing(1e12)
+    y = np.array([0, 0, 1, 0, 1, 1.0])
+    found = find_separation(problem_of("logit", np.column_stack([np.ones(6), x]), y))
+    assert isinstance(found, Unsettled)
+    assert "not settled" in found.line()
