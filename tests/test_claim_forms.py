@@ -125,6 +125,8 @@ REFUSED = {
     "dots": ("|term|coef|\n|-|-|\n|x|0.5|\n|...|...|\n", "cut short by dots"),
     "cut name": ("  term   estimate std.error\n1 (Inter\u2026    -3.5       2.7\n", "cut short; print the table wider"),
     "a damaged row": ("     coef std err\nx   0.5   0.1\nz   0.5 ~ 0.1\n", "'z   0.5 ~ 0.1' is no row of the table"),
+    "a cell is lacking": ("|term|coef|se|\n|-|-|-|\n|x|0.5|0.1|\n|z|0.1|\n", ":4: 2 cells, but the header has 3"),
+    "a scrap": ("<tr><td>2.744</td><td>-1.293</td>", "no coefficients are recognised"),
     "a bound for a coefficient": ("term,coef\nx,<0.001\n", "'x': '<0.001' is not a number"),
     "two intercepts": ('{"intercept": 1.5, "coef": {"const": 1.0, "x": 2.0}}', "two intercepts"),
     "a name twice": ("{'x': 1.5, 'x': 2.5}", "the name 'x' occurs twice"),

@@ -29,9 +29,11 @@ def read_delimited(text: str, source: str) -> Claim | None:
             rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
         except csv.Error:
             continue
-        if delimiter == " ":
-            rows = _without_corner(rows) if rows else rows
-        claim = read_rows(source, KIND, rows, strict=delimiter != "\t") if rows else None
+        if not rows:
+            continue
+        if delimiter in " \t":
+            rows = _without_corner(rows)
+        claim = read_rows(source, KIND, rows, strict=delimiter != "\t" or not any(len(row) > 2 for _, row in rows))
         if claim is not None:
             return claim
     return None
@@ -39,5 +41,7 @@ def read_delimited(text: str, source: str) -> Claim | None:
 
 def _without_corner(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
     """Put the name of the first column in, which write.table of R leaves out."""
+    if not rows:
+        return rows
     (line, header), *body = rows
-    return [(line, ["", *header]), *body] if body and len(body[0][1]) == len(header) + 1 else rows
+    return [(line, ["", *header]), *body] if body and all(len(row) == len(header) + 1 for _, row in body) else rows

@@ -182,6 +182,9 @@ class _Tables(HTMLParser):
 def html_grids(text: str) -> list[Grid]:
     """Return the tables of an HTML text."""
     tables = _Tables()
-    tables.feed(text)
-    tables.close()
+    try:
+        tables.feed(text)
+        tables.close()
+    except AssertionError:  # of the parser, at a declaration that is none
+        return []
     return [[row for row in grid if row[1]] for grid in tables.grids]

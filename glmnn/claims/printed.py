@@ -59,6 +59,7 @@ def read_printed(text: str, source: str) -> Claim | None:
     for place, columns in found:
         above = [line for line in lines[:place] if line.strip()][-ABOVE:]
         ratios = any(re.search(r"odds ratio", line, re.IGNORECASE) for line in above)
+        ratios = ratios or any(re.search(r"\bPoint\b", line) for line in above[-1:])  # of SAS
         pairs, notes = _body(source, lines, place, columns)
         strong = any(wording(word) not in WEAK for word in columns)
         if pairs or strong:

@@ -23,6 +23,7 @@ from glmnn.errors import DataError, UsageError, listed, quoted
 
 Rows = Sequence[tuple[int, list[str]]]
 Pairs = list[tuple[str | None, str]]
+FEWEST = 2  # rows below which cells without a heading may be a scrap of something else
 DEEPEST = 60  # rows above a heading, as statsmodels puts them there
 TYPES = re.compile(r"-{2,}|<\w+>|str|[fiu](?:32|64)|")  # below the heading of a frame of polars or a tibble
 DOTS = re.compile(r"\.{2,3}|[\u2026\u22ee]")
@@ -188,7 +189,9 @@ def _aligned(source: str, header: list[str], terms: list[int], body: Rows, place
             if place:
                 break
             raise DataError(f"{source}:{line}: {len(row)} cells, but the header has {len(header)} columns")
-        elif extra > 0 and any(row[len(header) :]) and not re.search(r"(?i)c\.?i\.?|conf", header[-1]):
+        elif (extra > 0 and any(row[len(header) :]) and not re.search(r"(?i)c\.?i\.?|conf", header[-1])) or (
+            extra < 0 and not FOOTERS.fullmatch(row[0]) and any(number_in(cell) for cell in row[1:])
+        ):
             raise DataError(f"{source}:{line}: {len(row)} cells, but the header has {len(header)} columns")
         aligned.append((row + [""] * -min(extra, 0))[: len(header)])
     return aligned
@@ -224,13 +227,15 @@ def _stacked(source: str, kind: str, rows: Rows, strict: bool) -> Claim | None:
     return claim_of(source, kind, pairs, shortest=True)
 
 
-def _two_columns(source: str, kind: str, rows: Rows, _strict: bool) -> Claim | None:
+def _two_columns(source: str, kind: str, rows: Rows, strict: bool) -> Claim | None:
     """Read name and number from two columns, whatever the header calls them."""
     if any(len(row) != 2 for _, row in rows):
         return None
     first = rows[0][1]
     headed = not is_value(first[1]) or (first[0] == "" and parse_number(first[1]) == 0.0)  # pandas calls it 0
     body = rows[1:] if headed else rows
+    if not strict and len(rows) < FEWEST:
+        return None
     if not body or not all(is_value(row[1]) and parse_number(row[0]) is None for _, row in body):
         return None
     role = role_of(first[1]) if headed else None
@@ -240,7 +245,7 @@ def _two_columns(source: str, kind: str, rows: Rows, _strict: bool) -> Claim | N
     return logarithms(claim) if role is Role.RATIO else claim
 
 
-def _wide(source: str, kind: str, rows: Rows, _strict: bool) -> Claim | None:
+def _wide(source: str, kind: str, rows: Rows, strict: bool) -> Claim | None:
     """Read names in the first row and numbers in the second, or rows of numbers alone."""
     cells = [row for _, row in rows]
     if len(cells) == 2 and len(cells[0]) == len(cells[1]):
@@ -249,7 +254,7 @@ def _wide(source: str, kind: str, rows: Rows, _strict: bool) -> Claim | None:
         names = cells[0]
         if all(map(is_value, cells[1])) and not any(parse_number(name) is not None for name in names):
             return claim_of(source, kind, list(zip(names, cells[1], strict=True)), shortest=True)
-    if len(cells) == 1 and all(parse_number(cell) is not None for cell in cells[0]):
+    if strict and len(cells) == 1 and all(parse_number(cell) is not None for cell in cells[0]):
         return claim_of(source, kind, [(None, cell) for cell in cells[0]], shortest=True)
     return None
 
