@@ -114,6 +114,9 @@ def _understood(claim: Claim, design: Design) -> None:
 
 def _term(name: str, table: Table, design: Design) -> str | None:
     """Return what a name would be in a formula, of columns of the table that are not the response."""
+    column = table.columns.get(name)
+    if column is not None and column.numbers is not None and name != design.target:
+        return backticked(name)
     if len(table.columns) > MOST_COLUMNS:
         return None
     others = {column: found for column, found in table.columns.items() if column != design.target}
