@@ -38,8 +38,8 @@ def quoted(text: object, limit: int = 60) -> str:
 
 
 def listed(names: Iterable[str], limit: int = 12) -> str:
-    """Join names for a message; a long list is cut and counted."""
-    shown = [printable(name) for name in names]
+    """Join names for a message; a long name is cut, a long list is cut and counted."""
+    shown = [text if len(text) <= 60 else f"{text[:57]}..." for text in map(printable, names)]
     rest = f", ... ({len(shown)} in all)" if len(shown) > limit else ""
     return ", ".join(shown[:limit]) + rest
 

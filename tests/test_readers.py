@@ -11,12 +11,15 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+import glmnn
+import mutations
 from glmnn.claims.names import match
 from glmnn.claims.read import read_claim
 from glmnn.data.table import read_table
 from glmnn.errors import DataError, GlmnnError, UsageError
 from glmnn.lockfile import read_lock
 from glmnn.modelfile import read_model
+from glmnn.models.evaluation import SecondOrder
 from glmnn.options import FitOptions
 from glmnn.spec import make_run, read_config
 
@@ -151,3 +154,82 @@ def test_reading_takes_time_in_proportion_to_the_text(tmp_path, kind):
     read_small = min(seconds(lambda: read(10_000)) for _ in range(3))
     assert seconds(lambda: read(1_000_000)) < 1.5 + 400 * read_small
     assert seconds(lambda: match(read_claim(LONG[kind](1_000_000)), ("(Intercept)", "x"), {})) < 1.5 + 400 * read_small
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ([f"{place}e307" for place in range(1, 9)], r"data\.csv:9, column 'x': 8e\+307, .* too large to compute with"),
+        ([f"-{place}e160" for place in range(1, 9)], r"data\.csv:9, column 'x': -8e\+160, .* too large"),
+        (
+            [f"{place}e-320" for place in range(1, 9)],
+            r"data\.csv:9, column 'x': 7\.99991e-320, .* too small to compute with",
+        ),
+        (["1e-301", "2e-301"] * 4, r"data\.csv:3, column 'x': 2e-301, .* too small"),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"link": "cauchit"}, {"family": "gaussian"}, {"formula": "y ~ x"}], ids=str)
+def test_a_column_beyond_what_can_be_computed_with_is_named(tmp_path, column, words, options):
+    path = tmp_path / "data.csv"
+    path.write_text("x,z,y\n" + "".join(f"{cell},{place % 3}e299,{place % 2}\n" for place, cell in enumerate(column)))
+    with pytest.raises(DataError, match=words):
+        make_run(FitOptions(**{"features": [] if "formula" in options else ["x"], **options}), read_table(str(path)))
+
+
+def test_a_response_beyond_what_can_be_computed_with_is_named(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("x,y\n1,1e200\n2,3e200\n3,2e200\n")
+    with pytest.raises(DataError, match=r"data\.csv:3, column 'y': 3e\+200, .* too large"):
+        make_run(FitOptions(family="gaussian"), read_table(str(path)))
+
+
+@pytest.mark.parametrize("power", [-300, -160, 100, 152])
+def test_what_can_be_computed_with_is_not_refused(power):
+    x = np.array([2.0, 3.0, 5.0, 7.0, 11.0, 13.0]) * float(f"1e{power}")
+    found = glmnn.fit({"x": x, "y": [0, 0, 1, 0, 1, 1]}, solver="fisher")
+    assert found.coef["x"] * float(f"1e{power}") == pytest.approx(0.551776, abs=1e-6)
+
+
+def test_a_very_wide_file_is_told_before_anything_is_computed():
+    data = {f"x{place}": [0.0, 1.0, 2.0] for place in range(6000)}
+    with pytest.raises(DataError, match="6000 columns for a model, but only 3 rows: there is no unique maximum"):
+        glmnn.fit({**data, "y": [0, 1, 0]})
+
+
+def test_an_information_that_is_not_finite_never_reaches_lapack(capfd):
+    here = SecondOrder(3, 1.0, np.array([1.0, 2.0]), np.array([[1.0, np.inf], [np.inf, 1.0]]))
+    assert np.all(np.isnan(here.scoring_step()))
+    assert here.condition() == np.inf
+    assert capfd.readouterr() == ("", "")
+
+
+def foreign(name, number, path):
+    """Return the seeds of the cases of a reader that end in anything but an answer or our error, or take too long."""
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for seed, content in mutations.cases(name, number):
+            began = time.process_time()
+            try:
+                mutations.READERS[name].read(content, path)
+            except GlmnnError as error:
+                if not str(error) or len(str(error)) > 2000:
+                    found.append(f"{seed}: {len(str(error))} characters")
+            except Exception as error:
+                found.append(f"{seed}: {error!r}"[:200])
+            if time.process_time() - began > 2.0:
+                found.append(f"{seed}: {time.process_time() - began:.1f} s")
+    return found
+
+
+@pytest.mark.parametrize("name", mutations.READERS)
+def test_some_mutations_of_every_reader(tmp_path, name):
+    assert foreign(name, 20 * mutations.READERS[name].share, tmp_path / "input") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", mutations.READERS)
+def test_a_hundred_thousand_mutations(tmp_path, name):
+    """The shares of the readers add up to a hundred; every case is made anew by its seed, see `mutations.cases`."""
+    assert sum(reader.share for reader in mutations.READERS.values()) == 100
+    assert foreign(name, 1000 * mutations.READERS[name].share, tmp_path / "input") == []

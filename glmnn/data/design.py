@@ -21,6 +21,8 @@ RATES = {
     "poisson": "for rates give the counts with --exposure, or the exposures as --weights with --weights-type var",
     "negative_binomial": "for rates give the counts with --exposure (rates with weights would have another variance)",
 }
+WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
+SMALLEST = 1e-300  # of the largest cell of a column: the slope is about its inverse
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,11 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
         if target in parsed.columns:
             raise UsageError(f"formula {quoted(roles.formula)}: the target {quoted(target)} is on the right side too")
     features = () if parsed is not None else _features(table, roles, target, taken)
+    if len(features) > max(table.rows, WIDEST):
+        raise DataError(
+            f"{table.source}: {len(features)} columns for a model, but only {table.rows} rows: there is no unique "
+            "maximum; name fewer columns with --features"
+        )
     used = [
         target,
         *taken,
@@ -195,6 +202,9 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
         y, prior_weight, classes = _classes(table, target, rows, roles)
     else:
         y, prior_weight = response_of(table, target, rows, roles, family)
+    _check_sizes(table, np.flatnonzero(rows), terms.names, terms.X, prior_weight)
+    if family is not None and family.name == "gaussian":
+        _check_sizes(table, np.flatnonzero(rows), (target,), y[:, None], prior_weight)
     block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
     block, rows, note = _without_zero_weights(block, rows)
     constant = not classes and np.all(block.y == block.y[0])
@@ -357,6 +367,20 @@ def _refuse(table: Table, name: str, places: NDArray[np.intp], values: Array, ba
         first = int(np.argmax(bad))
         more = f" ({int(bad.sum())} such rows)" if bad.sum() > 1 else ""
         raise DataError(f"{table.where(int(places[first]), name)}: {values[first]:g}: {hint}{more}")
+
+
+def _check_sizes(table: Table, places: NDArray[np.intp], names: tuple[str, ...], X: Array, prior_weight: Array) -> None:
+    """Refuse a column whose weighted squares have no sum in float64, or whose slope would have none, by its name."""
+    largest = np.maximum(X.max(axis=0), -X.min(axis=0))
+    most = np.sqrt(np.finfo(float).max / max(len(X), float(prior_weight.sum()))) / 2.0
+    for bad, what in ((largest > most, "large"), ((largest > 0) & (largest < SMALLEST), "small")):
+        if bad.any():
+            column = int(np.argmax(bad))
+            row = int(np.argmax(np.abs(X[:, column])))
+            raise DataError(
+                f"{table.where(int(places[row]), names[column])}: {X[row, column]:g}, the largest of this column, is "
+                f"too {what} to compute with: multiply the column by a power of ten that makes it about 1"
+            )
 
 
 def offset_of(table: Table, rows: Mask, roles: Roles) -> Array:

@@ -77,9 +77,10 @@ class SecondOrder(NamedTuple):
     def condition(self) -> float:
         """Return the condition number of the information with its columns scaled to unit length."""
         scale = column_scale(self.information)
-        if not np.all(np.isfinite(self.information)):
+        scaled = self.information / np.outer(scale, scale)
+        if not np.all(np.isfinite(scaled)):
             return inf
-        values = np.linalg.eigvalsh(self.information / np.outer(scale, scale))
+        values = np.linalg.eigvalsh(scaled)
         return float(values[-1] / values[0]) if values[0] > 0 else inf
 
     def _solved(self, right: Array) -> Array:
@@ -93,8 +94,13 @@ def column_scale(information: Array) -> Array:
 
 
 def solve_scaled(information: Array, scale: Array, right: Array) -> Array:
-    """Solve information x = right on columns of unit length; the shortest solution where it is singular."""
+    """Solve information x = right on columns of unit length; the shortest solution where it is singular.
+
+    An information that is not finite has none: nan, for LAPACK would print its own words on the terminal.
+    """
     scaled = information / np.outer(scale, scale)
+    if not np.all(np.isfinite(scaled)):
+        return np.full(right.shape, np.nan)
     rows = scale if right.ndim == 1 else scale[:, None]
     try:
         return np.asarray(np.linalg.solve(scaled, right / rows) / rows)
