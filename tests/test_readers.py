@@ -233,3 +233,11 @@ def test_a_hundred_thousand_mutations(tmp_path, name):
     """The shares of the readers add up to a hundred; every case is made anew by its seed, see `mutations.cases`."""
     assert sum(reader.share for reader in mutations.READERS.values()) == 100
     assert foreign(name, 1000 * mutations.READERS[name].share, tmp_path / "input") == []
+
+
+def test_letters_that_are_none_are_refused(tmp_path):
+    path = tmp_path / "coef.npz"
+    labels = np.frombuffer(b"\xff\xff\xff\x7f" * 2, dtype="<U1")
+    np.savez(path, coef_=np.array([[1.0, 2.0]]), feature_names_in_=labels)
+    with pytest.raises(DataError, match="'feature_names_in_' is cut short or damaged"):
+        read_claim(str(path))

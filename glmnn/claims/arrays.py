@@ -77,7 +77,7 @@ def read_zip(
     except GlmnnError:
         raise
     except Exception as error:  # each way to pack has exceptions of its own for what is damaged
-        raise DataError(f"{source}: cut short or damaged ({printable(error)})") from None
+        raise DataError(f"{source}: cut short or damaged ({printable(error)[:200]})") from None
     return _of_arrays(source, arrays)
 
 
@@ -88,7 +88,7 @@ def _of_arrays(source: str, arrays: dict[str, NDArray[Any]]) -> Claim:
         if key in arrays:
             labels = arrays.pop(key)
             if labels.dtype.kind == "U":
-                features = tuple(str(label) for label in labels.ravel())
+                features = _texts(labels, source, key)
             else:
                 notes = (f"{key} is a pickled array and was not read; write it as np.array(names, dtype=str)",)
     stored = {name: _stored(array, source, name) for name, array in arrays.items()}
@@ -109,6 +109,13 @@ def _of_arrays(source: str, arrays: dict[str, NDArray[Any]]) -> Claim:
         if not np.isfinite(value):
             raise DataError(f"{source}: {quoted(name)} is {value:g}: it must be finite")
     return Claim(source, KIND, tuple(stored), values, halves, any(array.single for array in stored.values()))
+
+
+def _texts(labels: NDArray[Any], source: str, name: str) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, labels.ravel().tolist()))
+    except Exception:  # four bytes that are no letter end in a SystemError
+        raise DataError(f"{source}: {quoted(name)} is cut short or damaged (its letters are none)") from None
 
 
 def _array(raw: bytes, source: str, name: str) -> NDArray[Any]:
