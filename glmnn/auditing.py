@@ -9,7 +9,7 @@ from enum import Enum
 import numpy as np
 
 from glmnn.causes.case import Case, Cause
-from glmnn.causes.find import find_causes, find_links
+from glmnn.causes.find import Found, find_causes, find_links
 from glmnn.causes.small import last_digits
 from glmnn.claims.claim import INTERCEPT, Claim
 from glmnn.claims.contrasts import recodings
@@ -61,6 +61,12 @@ class Audit:
         Under a complete separation, cosine of the claim with the direction of the widest margin.
     other_model : OtherModel or None
         The model of the claim, against which it is held, where it has other terms than the model asked for.
+    possible : tuple of Cause
+        Where no cause can be named: those that would give the claim to its digits.
+    few_digits : bool
+        The claim has too few digits to tell one cause from another.
+    skipped : tuple of str
+        Hypotheses that were not tried, or not to their end, for want of time.
     """
 
     options: AuditOptions
@@ -74,6 +80,9 @@ class Audit:
     notes: tuple[str, ...] = ()
     drift: float | None = None
     other_model: OtherModel | None = None
+    possible: tuple[Cause, ...] = ()
+    few_digits: bool = False
+    skipped: tuple[str, ...] = ()
 
     @property
     def exit(self) -> Exit:
@@ -281,12 +290,15 @@ def _audit_in_terms(
             small = last_digits(certificate, claim.single, claim.printed)
         verdict = Verdict.NOT_UNIQUE if folded else Verdict.OTHER_NAMES if translated else Verdict.MAXIMUM
         return replace(found, causes=(*known, *small), verdict=verdict)
-    causes: tuple[Cause, ...] = ()
+    sought = Found()
     if ruling.penalty is None:
         named = None not in claim.names
-        causes = find_causes(Case(ruling, options, values, half_units, matched.without_intercept, named))
+        sought = find_causes(Case(ruling, options, values, half_units, matched.without_intercept, named, claim.printed))
     notes = (*notes, *(cause.says for cause in known))
-    return replace(found, causes=causes, notes=notes, verdict=Verdict.NOT_MAXIMUM)
+    return replace(
+        found, causes=sought.causes, possible=sought.possible, few_digits=sought.few_digits, skipped=sought.skipped,
+        notes=notes, verdict=Verdict.NOT_MAXIMUM,
+    )  # fmt: skip
 
 
 def _in_our_terms(

@@ -407,7 +407,7 @@ def _as_audited(lock: Lock, now: Experiment) -> str:
     if set(ruling.design.data.names) != set(lock.model.terms):
         return ""
     locked = lock.coef[[lock.model.terms.index(name) for name in ruling.design.data.names]]
-    causes = find_causes(Case(ruling, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0))
+    causes = find_causes(Case(ruling, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0)).causes
     return f"; the locked coefficients are those of {causes[0].says}" if causes else ""
 
 

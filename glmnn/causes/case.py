@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log10, sqrt
@@ -37,6 +38,8 @@ class Case:
         The claim has no intercept though the model has one; it stands as 0.
     named : bool
         Its values came with names.
+    printed : bool
+        It was written with few digits.
     """
 
     ruling: Ruling
@@ -45,6 +48,7 @@ class Case:
     half_units: Array
     without_intercept: bool = False
     named: bool = False
+    printed: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -108,6 +112,22 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Replay:
+    """What a cause implies.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (p,)
+        The estimate, told as the claim is.
+    mean_score : float
+        Largest component of the mean score that the cause leaves at the claim; infinite where no rule stops on it.
+    """
+
+    coef: Array
+    mean_score: float = np.inf
+
+
+@dataclass(frozen=True)
 class Cause:
     """A reason that fits, and how well.
 
@@ -131,6 +151,10 @@ class Cause:
         Tool and the call that gives the maximum there.
     usual : bool
         The number recovered is one that people choose.
+    free : int
+        Numbers that were taken from the claim.
+    replay : callable, optional
+        Computes the estimate that the cause implies; None while only a part of the claim is accounted for.
     """
 
     key: str
@@ -142,6 +166,8 @@ class Cause:
     evidence: tuple[str, ...] = ()
     mend: tuple[tuple[str, str], ...] = ()
     usual: bool = False
+    free: int = 0
+    replay: Callable[[], Replay | None] | None = field(default=None, compare=False, repr=False)
 
 
 def strength(of: float, left: float, floor: float, equations: int, free: int, tried: float, prior: float) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import log10
 
 import numpy as np
 
-from glmnn.causes.case import LOOSE, Case, Cause, explains, strength
+from glmnn.causes.case import LOOSE, WHOLE, Case, Cause, Replay, explains, strength
 from glmnn.causes.forces import pulled_causes
+from glmnn.causes.gate import Match, match_of, replay_of
 from glmnn.causes.levels import level_readings
 from glmnn.causes.mending import mend
 from glmnn.causes.reading import Reading, plain
@@ -19,7 +21,7 @@ from glmnn.causes.stopping import stopping_causes
 from glmnn.causes.units import unit_readings
 from glmnn.data.blocks import Dataset
 from glmnn.models.links import Array
-from glmnn.problem import Problem
+from glmnn.problem import Problem, one_thread
 from glmnn.referee import Ruling
 
 ENOUGH = 4.0  # digits of strength from which a cause is named
@@ -28,28 +30,110 @@ EXACT = 1e-6  # when no more than this part of the distance is left
 SIMPLER = 6.0  # digits that a second force must bring beside a penalty before it is believed
 ROUNDED = 3.0  # times what the rounding of the claim may hide: as far as that no cause can be told from another
 FINE = 1e-5  # standard errors that a penalty leaves in a run that converged
+FEW = 8.0  # digits that the claim must carry about its distance from the maximum before silence means something
 RIVAL = 0.6  # part of the best strength from which another cause is named beside it
+DEARER = 2.5  # digits that a number taken from a claim of few digits must bring in addition
+ON_TOP = "; and a loose tolerance on top"
+MOST_NAMED = 3  # causes that are named, or told as not excluded
 
 
-def find_causes(case: Case) -> tuple[Cause, ...]:
-    """Return the causes that explain the claim, the likeliest first; empty where none does."""
-    if case.distance <= ROUNDED * case.floor():
-        return ()
+@dataclass(frozen=True)
+class Found:
+    """What the search for causes came to.
+
+    Attributes
+    ----------
+    causes : tuple of Cause
+        That explain the claim, the likeliest first.
+    possible : tuple of Cause
+        Where none can be named: those that would give the claim to its digits, which too few digits cannot exclude.
+    few_digits : bool
+        The digits of the claim are too few to tell one cause from another.
+    skipped : tuple of str
+        What was not tried for want of time.
+    """
+
+    causes: tuple[Cause, ...] = ()
+    possible: tuple[Cause, ...] = ()
+    few_digits: bool = False
+    skipped: tuple[str, ...] = ()
+
+
+def find_causes(case: Case) -> Found:
+    """Return the causes that explain the claim, or else those that its digits cannot exclude."""
     obvious = _not_fitted(case)
     if obvious is not None:
-        return (obvious,)
-    with np.errstate(all="ignore"):
-        found = list(_weighed(case))
-        if not any(map(_is_settled, found)):
-            found += stopping_causes(case, any(cause.strength >= SETTLED for cause in found))
-        found += _last_resort(case) if not any(cause.strength >= ENOUGH for cause in found) else []
-    found = [cause for cause in found if not any(_makes_needless(other, cause) for other in found)]
-    ranked = sorted((cause for cause in found if cause.strength >= ENOUGH), key=lambda cause: -cause.strength)
+        return Found((obvious,))
+    hidden = case.distance <= ROUNDED * case.floor()
+    few = hidden or _digits(case) < FEW
+    skipped: list[str] = []
+    with np.errstate(all="ignore"), one_thread():
+        weighed = list(_weighed(case))
+        named = [] if hidden else _named(case, weighed)
+        if not hidden and not any(map(_is_settled, named)):
+            explained = any(cause.strength >= SETTLED for cause in named)
+            weighed += stopping_causes(case, explained, skipped)
+            named = _named(case, weighed)
+        if not named and not hidden:
+            named = _named(case, list(_last_resort(case)))
+        possible = _possible(case, weighed) if few and not named else ()
+    return Found(tuple(replace(cause, mend=mend(case, cause)) for cause in named), possible, few, tuple(skipped))
+
+
+def _digits(case: Case) -> float:
+    """Return the digits that a cause gains that gives the claim to its digits."""
+    return case.claimed.size * log10(max(case.distance / case.floor(), 1.0))
+
+
+def _named(case: Case, weighed: list[Cause]) -> list[Cause]:
+    """Return the causes that are strong enough and whose replay is the claim, the likeliest first."""
+    passed: list[Cause] = []
+    few = case.printed and _digits(case) < FEW
+    for cause in sorted(weighed, key=lambda cause: -cause.strength - cause.usual):
+        if cause.strength < ENOUGH + (DEARER * cause.free if few else 0.0):
+            continue
+        if passed and cause.strength < RIVAL * passed[0].strength - SIMPLER:
+            break
+        held = _through(case, cause)
+        if held is not None:
+            passed.append(held)
+    left = [cause for cause in passed if not any(_makes_needless(other, cause) for other in passed)]
     seen: dict[str, Cause] = {}
-    for cause in ranked:
-        if cause.strength >= RIVAL * ranked[0].strength:
-            seen.setdefault(cause.key, cause)
-    return tuple(replace(cause, mend=mend(case, cause)) for cause in seen.values())
+    for cause in left:
+        if cause.strength >= RIVAL * left[0].strength:
+            seen.setdefault(cause.key, _as_written(cause, left))
+    return list(seen.values())
+
+
+def _as_written(cause: Cause, others: list[Cause]) -> Cause:
+    """Return the same cause with a number that people write, where what a tolerance leaves blurs the fitted one."""
+    if cause.usual or not cause.says.endswith(ON_TOP):
+        return cause
+    written = (other for other in others if other.usual and other.key == cause.key and other.says.endswith(ON_TOP))
+    return next(written, cause)
+
+
+def _through(case: Case, cause: Cause) -> Cause | None:
+    """Return the cause as it may be named: as it is, with a loose tolerance on top, or not at all."""
+    match match_of(case, cause):
+        case Match.DIGITS:
+            return replace(cause, replay=None)
+        case Match.TOLERANCE:
+            return replace(cause, says=f"{cause.says}{ON_TOP}", replay=None)
+        case Match.NONE:
+            return None
+
+
+def _possible(case: Case, weighed: list[Cause]) -> tuple[Cause, ...]:
+    """Return the causes, however weak, that give the claim to its digits: those with no number taken from it first."""
+    weak = [cause for cause in weighed if cause.replay is not None and np.isfinite(cause.strength)]
+    found: dict[str, Cause] = {}
+    for cause in sorted(weak, key=lambda cause: (cause.free > 0, -cause.strength)):
+        if cause.key not in found and match_of(case, cause) is Match.DIGITS:
+            found[cause.key] = replace(cause, replay=None)
+        if len(found) == MOST_NAMED:
+            break
+    return tuple(found.values())
 
 
 def _not_fitted(case: Case) -> Cause | None:
@@ -142,7 +226,10 @@ def _as_read(case: Case, reading: Reading) -> Iterator[Cause]:
         return
     gained = strength(case.distance, left, floor, step.size, reading.free, reading.tried, reading.prior)
     evidence = (f"read so, {left:.1e} of {case.distance:.2g} joint standard errors remain", *reading.evidence)
-    yield Cause(reading.key, reading.says, left, case.distance, gained, dict(reading.parameters), evidence)
+    yield Cause(
+        reading.key, reading.says, left, case.distance, gained, dict(reading.parameters), evidence,
+        free=reading.free, replay=replay_of(case, reading),
+    )  # fmt: skip
 
 
 def _one_coefficient(case: Case) -> Iterator[Cause]:
@@ -158,19 +245,25 @@ def _one_coefficient(case: Case) -> Iterator[Cause]:
     place = int(wrong[0])
     others = np.delete(case.claimed - case.maximum, place)
     left = case.length(np.insert(others, place, 0.0))
-    gained = strength(case.distance, left, case.floor(), case.claimed.size, 1, case.claimed.size, 0.0)
+    gained = strength(case.distance, left, case.floor(), case.claimed.size, 1, case.claimed.size, -1.0)
     turned = bool(np.isclose(case.claimed[place], -case.maximum[place], rtol=1e-6, atol=2 * case.half_units[place]))
     says = f"one coefficient alone is wrong, {case.names[place]}; all others are right"
-    says += ": its sign is turned" if turned else " (a slip in copying?)"
+    says += ": its sign is turned" if turned else " (a slip in copying, or other units of this column?)"
     evidence = (f"without it {left:.1e} of {case.distance:.2g} joint standard errors remain",)
-    yield Cause("one_coefficient", says, left, case.distance, gained, {}, evidence)
+    yield Cause(
+        "one_coefficient", says, left, case.distance, gained, {}, evidence, free=1,
+        replay=lambda: Replay(np.where(np.arange(case.claimed.size) == place, case.claimed, case.maximum)),
+    )  # fmt: skip
 
 
 def _last_resort(case: Case) -> Iterator[Cause]:
     """Yield the loose tolerance: no structure, but a score so small that well-known defaults stop there."""
     largest = float(np.max(np.abs(case.here.score))) / case.problem.rows
-    if largest <= LOOSE:
+    if largest <= LOOSE and case.distance <= WHOLE:
         says = "the solver stopped at a loose tolerance: scikit-learn's and glum's defaults stop where the mean score "
         says += f"is below {LOOSE:g}"
         evidence = (f"the largest component of the mean score is {largest:.1e}; no other cause fits",)
-        yield Cause("loose_tolerance", says, case.distance, case.distance, ENOUGH, {}, evidence)
+        yield Cause(
+            "loose_tolerance", says, case.distance, case.distance, ENOUGH, {}, evidence,
+            replay=lambda: Replay(case.claimed),
+        )  # fmt: skip

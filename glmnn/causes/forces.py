@@ -8,16 +8,21 @@ from math import log10
 
 import numpy as np
 
-from glmnn.causes.case import LOOSE, Case, Cause, explains, strength
+from glmnn.causes.case import Case, Cause, Replay, explains, strength
+from glmnn.causes.gate import in_claim, settled
 from glmnn.causes.reading import Reading
-from glmnn.models.evaluation import Mask, solve_scaled
+from glmnn.models.evaluation import Mask, SecondOrder, solve_scaled
 from glmnn.models.links import Array
 
 COMMON = (1.0, 10.0, 100.0, 0.1, 0.01, 2.0, 0.5)  # lambda = 1 / C that people choose
 RATES = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 5e-4, 5e-3, 0.05, 0.5, 2e-2, 2e-3)  # lambda / rows: alpha, weight decay
 ABSURD = 100.0  # lambda / rows that nobody chooses
 PAIR = 0.01  # standard errors that a penalty with an early stop may leave
+UNWRITTEN = 1.0  # digits that a penalty loses of which no written form is near enough
 CLOSE = 0.05  # relative, within which a common value is tried
+BALANCED = 1e-3  # relative, within which a ratio of class weights is the balanced one
+STEEPEST = 1e3  # ratio of class weights beyond which nobody writes one
+GRIDS = tuple(10.0 ** (4.0 - 8.0 * k / 9.0) for k in range(10))  # lambda of scikit-learn's default grid, Cs=10
 
 
 @dataclass(frozen=True)
@@ -33,12 +38,15 @@ class Pull:
         What amount times this adds to the information.
     legal : callable
         Which amounts make sense.
+    at : callable, optional
+        Vector and curvature at other coefficients gamma; None for a force that is known at the claim alone.
     """
 
     key: str
     vector: Array
     curvature: Array
     legal: Callable[[float], bool]
+    at: Callable[[Array], tuple[Array, Array]] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,20 +70,25 @@ def _positive(amount: float) -> bool:
     return amount > 0
 
 
-def _below_one(amount: float) -> bool:
-    return amount < 1
+def _written_ratio(amount: float) -> bool:
+    return bool(1.0 / STEEPEST <= 1.0 - amount <= STEEPEST)
 
 
 def ridge(local: Local, everywhere: bool) -> Pull:
     """Return the pull of an L2 penalty: lambda gamma, on the intercept too if `everywhere`."""
     held = np.ones_like(local.slopes) if everywhere else local.slopes
-    return Pull("l2_all" if everywhere else "l2", held * local.gamma, np.diag(held), _positive)
+
+    def at(gamma: Array) -> tuple[Array, Array]:
+        return held * gamma, np.diag(held)
+
+    return Pull("l2_all" if everywhere else "l2", *at(local.gamma), _positive, at)
 
 
 def lasso(local: Local, everywhere: bool) -> Pull:
     """Return the pull of an L1 penalty: lambda sign(gamma)."""
     held = np.ones_like(local.slopes) if everywhere else local.slopes
-    return Pull("l1", held * np.sign(local.gamma), np.zeros((held.size, held.size)), _positive)
+    constant = held * np.sign(local.gamma), np.zeros((held.size, held.size))
+    return Pull("l1", *constant, _positive, lambda _gamma: constant)
 
 
 def class_weights(reading: Reading) -> Pull | None:
@@ -86,9 +99,12 @@ def class_weights(reading: Reading) -> Pull | None:
     block = whole.rows(whole.y == 1)
     if block.y.size in (0, whole.y.size):
         return None
-    ones = reading.problem.glm.second_order(reading.coef, block)
-    curvature = -(reading.to_data.T @ ones.information @ reading.to_data)
-    return Pull("class_weights", reading.to_data.T @ ones.score, curvature, _below_one)
+
+    def at(gamma: Array) -> tuple[Array, Array]:
+        ones = reading.problem.glm.second_order(reading.to_data @ gamma, block)
+        return reading.to_data.T @ ones.score, -(reading.to_data.T @ ones.information @ reading.to_data)
+
+    return Pull("class_weights", *at(reading.gamma), _written_ratio, at)
 
 
 def slow(local: Local, curvature: Array) -> Pull:
@@ -115,57 +131,84 @@ def pulled_causes(case: Case, reading: Reading) -> Iterator[Cause]:
     if weights is not None:
         combinations += [[weights], *([weights, pull] for pull in ridges)]
     for pulls in combinations:
-        found = _weigh(case, reading, local, pulls)
-        if found is not None:
-            yield found
+        yield from _weigh(case, reading, local, pulls)
 
 
-def _weigh(case: Case, reading: Reading, local: Local, pulls: list[Pull]) -> Cause | None:
-    """Return the cause that these pulls make together, or None where they do not explain the score."""
+def _weigh(case: Case, reading: Reading, local: Local, pulls: list[Pull]) -> Iterator[Cause]:
+    """Yield the cause that these pulls make together, at the amounts fitted and at those that people write."""
     keys = "+".join(pull.key for pull in pulls)
     sparse = any(pull.key == "l1" for pull in pulls)
     held = local.gamma != 0 if sparse else np.ones(local.gamma.size, dtype=bool)
     zeros = int(np.sum(~held))
     if held.sum() <= 0:
-        return None
+        return
     amounts = _fitted(local, pulls, held)
     if not np.all(np.isfinite(amounts)):
-        return None
+        return
     for _ in range(8):  # the flattest direction depends on the penalty beside it
         if len(pulls) < 2 or pulls[1].key != "stopped_early":
             break
         pulls = [pulls[0], slow(local, max(float(amounts[0]), 0.0) * pulls[0].curvature)]
         amounts = _fitted(local, pulls, held)
         if not np.all(np.isfinite(amounts)):
-            return None
+            return
     if not all(pull.legal(amount) for pull, amount in zip(pulls, amounts, strict=True)):
-        return None
+        return
     if sparse and not _zeros_stay(local, held, pulls, amounts):
-        return None
+        return
     floor = case.floor(reading.from_claim)
     left, residual = _left(case, reading, local, pulls, amounts, held)
     free, tried, prior = reading.free + len(pulls), reading.tried, reading.prior + _PRIORS.get(keys, 0.0) + 1.5 * zeros
     equations = int(held.sum())
-    gained = strength(case.distance, left, floor, equations, free, tried, prior)
-    nice = _common_value(case, local, reading.problem.rows, pulls, amounts)
-    if nice is not None:
-        left_nice, residual_nice = _left(case, reading, local, pulls, nice, held)
-        gained_nice = strength(case.distance, left_nice, floor, equations, free - 1, 18.0 * tried, prior)
-        if gained_nice > gained - 1.0 and explains(case.distance, left_nice, floor):
-            amounts, left, residual, gained = nice, left_nice, residual_nice, gained_nice
-        else:
-            nice = None
-    elif pulls[0].key in ("l2", "l2_all", "l1") and amounts[0] > ABSURD * reading.problem.rows:
-        return None  # the first steps of a run from zero look like a penalty as strong as that
-    rows = reading.problem.rows
-    loose = not explains(case.distance, left, floor)
     if len(pulls) > 1 and left > max(3.0 * floor, PAIR) and pulls[1].key == "stopped_early":
-        return None  # two numbers taken from the claim fit many things roughly
-    if loose and not (np.max(np.abs(residual)) <= LOOSE * rows and left <= 0.5 * case.distance):
-        return None
-    if equations - free < 1 and nice is None:
-        return None
-    return replace(_described(case, reading, pulls, amounts, left, gained, loose), usual=nice is not None)
+        return  # two numbers taken from the claim fit many things roughly
+    rows = reading.problem.rows
+    written = [(nice, digits, 1) for nice, digits in _common_values(case, local, rows, pulls, amounts)]
+    for chosen, digits, fewer in ((amounts, 0.0, 0), *written):
+        left, residual = _left(case, reading, local, pulls, chosen, held)
+        if not explains(case.distance, left, floor) or equations - free + fewer < 1:
+            continue
+        if not fewer and pulls[0].key in ("l2", "l2_all", "l1") and chosen[0] > ABSURD * rows:
+            continue  # the first steps of a run from zero look like a penalty as strong as that
+        odd = UNWRITTEN if not fewer and keys in ("l2", "l2_all", "l1") else 0.0
+        gained = strength(case.distance, left, floor, equations, free - fewer, 10.0**digits * tried, prior - odd)
+        found = _described(case, reading, pulls, chosen, left, gained)
+        found = replace(found, usual=fewer > 0, free=free - fewer)
+        if len(pulls) > 1 and pulls[1].key == "stopped_early":
+            alone = _left(case, reading, local, pulls[:1], chosen[:1], held)[0]
+            if fewer and explains(case.distance, alone, floor):  # the rest, along the flattest direction, is tolerance
+                short = _described(case, reading, pulls[:1], chosen[:1], left, gained)
+                found = replace(found, key=short.key, says=f"{short.says}; and a loose tolerance on top")
+            yield found
+        else:
+            largest = float(np.max(np.abs(residual))) / rows
+            yield replace(found, replay=_replay(case, reading, pulls, chosen, held, largest))
+
+
+def _replay(
+    case: Case, reading: Reading, pulls: list[Pull], amounts: Array, held: Mask, largest: float
+) -> Callable[[], Replay | None] | None:
+    """Return the replay: the estimate under the forces, by Newton's steps on the coefficients that are not 0."""
+    forces = [(amount, pull.at) for amount, pull in zip(amounts.tolist(), pulls, strict=True)]
+    rows = np.flatnonzero(held)
+    to_data = reading.to_data[:, rows]
+
+    def at(part: Array) -> SecondOrder:
+        gamma = np.zeros(held.size)
+        gamma[rows] = part
+        here = reading.problem.second_order(reading.to_data @ gamma)
+        score, information = to_data.T @ here.score, to_data.T @ here.information @ to_data
+        for amount, force in forces:
+            assert force is not None
+            vector, curvature = force(gamma)
+            score, information = score - amount * vector[rows], information + amount * curvature[np.ix_(rows, rows)]
+        return SecondOrder(here.rows, here.deviance, score, information)
+
+    def replay() -> Replay | None:
+        part = settled(at, reading.gamma[rows])
+        return None if part is None else Replay(in_claim(case, reading, to_data @ part), largest)
+
+    return None if any(force is None for _, force in forces) else replay
 
 
 def _fitted(local: Local, pulls: list[Pull], held: Mask) -> Array:
@@ -211,25 +254,70 @@ def _zeros_stay(local: Local, held: Mask, pulls: list[Pull], amounts: Array) -> 
     return bool(np.all(np.abs(local.score[~held]) <= amount * (1 + 1e-2)))
 
 
-def _common_value(case: Case, local: Local, rows: int, pulls: list[Pull], amounts: Array) -> Array | None:
-    """Return the amounts with the first replaced by a value that people choose, when one is near."""
-    candidates: list[float] = []
-    if pulls[0].key in ("l2", "l2_all", "l1"):
-        candidates = [*COMMON, *(rows * rate for rate in RATES), *(2 * rows * rate for rate in (0.01, 0.001))]
-    elif pulls[0].key == "class_weights":
-        ones = float(np.mean(case.problem.data.whole.y))
-        candidates = [1.0 - ratio for ratio in ((1 - ones) / ones, 2.0, 5.0, 10.0, 0.5, 0.2, 0.1)]
-    elif pulls[0].key == "stopped_early":
-        return None
-    near = [value for value in candidates if abs(value - amounts[0]) <= CLOSE * abs(value)]
-    if not near:
-        return None
-    chosen = np.array(amounts)
-    chosen[0] = min(near, key=lambda value: abs(value - amounts[0]))
-    if len(pulls) > 1:  # the other amount, given this one
-        rest = replace(local, score=local.score - chosen[0] * pulls[0].vector)
-        chosen[1:] = _fitted(rest, pulls[1:], np.ones(local.gamma.size, dtype=bool))
-    return chosen
+def _common_values(
+    case: Case, local: Local, rows: int, pulls: list[Pull], amounts: Array
+) -> Iterator[tuple[Array, float]]:
+    """Yield the amounts with the first replaced by values that people choose, and how many digits that choice costs."""
+    if pulls[0].key == "class_weights":
+        for ratio, digits in _written_ratios(case, 1.0 - float(amounts[0])):
+            chosen = _refitted(local, pulls, 1.0 - ratio)
+            yield chosen, digits
+            if len(pulls) > 1:
+                unit = _weight_of_zeros(case, ratio)
+                for value, more in written_penalties(float(chosen[1]) * unit, rows):
+                    yield np.array([chosen[0], value / unit]), digits + more - 1.0  # one number less is free
+    elif pulls[0].key != "stopped_early":
+        for value, digits in written_penalties(float(amounts[0]), rows):
+            yield _refitted(local, pulls, value), digits
+
+
+def _refitted(local: Local, pulls: list[Pull], amount: float) -> Array:
+    """Return the amounts whose first is given."""
+    if len(pulls) == 1:
+        return np.array([amount])
+    rest = replace(local, score=local.score - amount * pulls[0].vector)
+    return np.append(amount, _fitted(rest, pulls[1:], np.ones(local.gamma.size, dtype=bool)))
+
+
+def written_penalties(amount: float, rows: int) -> Iterator[tuple[float, float]]:
+    """Yield the lambdas near this one that people write, and how many digits it costs to have tried them.
+
+    A common lambda or C, a common alpha on the mean loss, scikit-learn's grid; lambda, C or alpha of two digits.
+    """
+    if not (np.isfinite(amount) and amount > 0):
+        return
+    alphas = [*(rows * rate for rate in RATES), *(2 * rows * rate for rate in (0.01, 0.001))]
+    near = [value for value in (*COMMON, *alphas, *GRIDS) if abs(value - amount) <= CLOSE * value]
+    yield from ((value, 1.25) for value in near)
+    yield from ((value, 2.5) for value in (_short(amount), 1.0 / _short(1.0 / amount), rows * _short(amount / rows)))
+
+
+def _written_ratios(case: Case, ratio: float) -> Iterator[tuple[float, float]]:
+    """Yield the ratios of class weights near this one that people write: balanced, or of two digits."""
+    if not (np.isfinite(ratio) and ratio > 0):
+        return
+    balanced = balanced_ratio(case)
+    if abs(ratio - balanced) <= CLOSE * balanced:
+        yield balanced, 0.5
+    yield from ((value, 2.0) for value in (_short(ratio), 1.0 / _short(1.0 / ratio)))
+
+
+def _short(value: float) -> float:
+    """Return a value rounded to two significant digits."""
+    return float(f"{value:.1e}")
+
+
+def balanced_ratio(case: Case) -> float:
+    """Return how much more a row with 1 counts than one with 0 where both classes count the same."""
+    ones = float(np.mean(case.problem.data.whole.y))
+    return (1.0 - ones) / ones
+
+
+def _weight_of_zeros(case: Case, ratio: float) -> float:
+    """Return the weight of a row with 0 in the tool: 1, or rows / (2 zeros) where classes are balanced."""
+    if abs(ratio / balanced_ratio(case) - 1.0) > BALANCED:
+        return 1.0
+    return 0.5 / (1.0 - float(np.mean(case.problem.data.whole.y)))
 
 
 _PRIORS = {
@@ -246,15 +334,15 @@ _PRIORS = {
 }
 
 
-def _described(
-    case: Case, reading: Reading, pulls: list[Pull], amounts: Array, left: float, gained: float, loose: bool
-) -> Cause:
+def _described(case: Case, reading: Reading, pulls: list[Pull], amounts: Array, left: float, gained: float) -> Cause:
     keys = {"l2+l1": "elastic_net"}.get("+".join(pull.key for pull in pulls), "+".join(pull.key for pull in pulls))
     parameters: dict[str, float] = {}
     words: list[str] = []
     rows = reading.problem.rows
+    weighted = pulls[0].key == "class_weights"
+    unit = _weight_of_zeros(case, 1.0 - float(amounts[0])) if weighted else 1.0
     for pull, amount in zip(pulls, amounts, strict=True):
-        size = float(amount)
+        size = float(amount) * (unit if pull.key in ("l2", "l2_all") else 1.0)
         if pull.key in ("l2", "l2_all"):
             parameters |= {"lambda": size, "C": 1.0 / size, "weight_decay": size / rows}
             where = "with" if pull.key == "l2_all" else "without"
@@ -271,8 +359,7 @@ def _described(
         elif pull.key == "class_weights":
             ratio = 1.0 - size
             parameters |= {"ratio": ratio}
-            ones = float(np.mean(reading.problem.data.whole.y))
-            balanced = abs(ratio / ((1 - ones) / ones) - 1) < 1e-3
+            balanced = abs(ratio / balanced_ratio(case) - 1) < BALANCED
             words.append(
                 f"class weights: a row with 1 counts {ratio:.6g} times a row with 0"
                 + (" (balanced)" if balanced else "")
@@ -284,9 +371,10 @@ def _described(
     says = " and ".join(words)
     if reading.says:
         says = f"{says}; {reading.says}"
-    if loose:
-        says += "; and a loose tolerance on top"
-    key = f"{keys}_{reading.scale}" if reading.scale else f"{keys}+{reading.key}" if reading.key else keys
+    key = f"{keys}+{reading.key}" if reading.key else keys
+    if reading.scale and keys != "stopped_early":
+        first, plus, second = keys.partition("+")
+        key = f"{first}_{reading.scale}{plus}{second}" if second == "stopped_early" else f"{keys}_{reading.scale}"
     shown = f"{log10(max(case.distance, 1e-12) / max(left, 1e-12)):.1f}" if left < case.distance else "0"
     evidence = (
         f"{'they account' if len(pulls) > 1 else 'it accounts'} for the score at the claim to {shown} digits: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,11 @@ from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.spec import make_run
 
-SEARCHED = 50_000  # rows up to which single rows and runs of rows are searched
+SEARCHED = 50_000  # rows up to which single rows and runs of rows are searched,
+PAIRED = 20_000  # and pairs of rows
+MANY = 1_000  # rows from which neighbours are sought in a few directions only,
+TREE = 5  # so many,
+NEIGHBOURS = 3  # and so many are looked at
 SEEDS = (
     0,
     1,
@@ -38,6 +43,8 @@ SEEDS = (
     2026,
 )  # of random splits that people take
 PARTS = (0.25, 0.2, 0.3, 0.1, 0.33, 0.4, 0.5, 0.15)  # of the rows that people hold out
+
+SPLIT = 200_000  # rows up to which all of these seeds are tried
 
 Index = NDArray[np.intp]
 
@@ -64,6 +71,8 @@ def row_readings(case: Case) -> Iterator[Reading]:
     if rows <= SEARCHED:
         yield from _single(case, white, total)
         yield from _runs(case, white, total)
+    if rows <= PAIRED:
+        yield from _pair(case, white, total)
 
 
 def _whitened(case: Case, scores: Array) -> Array:
@@ -155,7 +164,12 @@ def _carried_forward(values: Array) -> Array:
 
 def _without_duplicates(case: Case) -> Iterator[Reading]:
     whole = case.problem.data.whole
-    _, first = np.unique(np.column_stack([whole.X, whole.y, whole.offset]), axis=0, return_index=True)
+    # rows that are equal have equal sums under any weights, and others almost surely have not
+    marks = np.random.default_rng(0).normal(size=whole.X.shape[1] + 2)
+    total = whole.y * marks[0] + whole.offset * marks[1]
+    for column, mark in zip(whole.X.T, marks[2:], strict=True):
+        total += column * mark  # column by column: a product of matrices may round equal rows differently
+    _, first = np.unique(total, return_index=True)
     dropped = whole.y.size - first.size
     if dropped == 0:
         return
@@ -168,14 +182,16 @@ def _splits(case: Case, white: Array) -> Iterator[Reading]:
     """Yield the training part of scikit-learn's train_test_split that leaves the smallest score."""
     rows = white.shape[0]
     best: tuple[float, int, float, Index] | None = None
-    for seed in SEEDS:
+    parts = [part for part in sorted(PARTS) if np.ceil(part * rows) < rows]
+    ends = [int(np.ceil(part * rows)) for part in parts]
+    for seed in SEEDS if rows <= SPLIT else SEEDS[:4]:
         order = np.random.RandomState(seed).permutation(rows)  # the generator that the split uses
-        for part in PARTS:
-            held = int(np.ceil(part * rows))
-            kept = order[held:]
-            size = float(np.linalg.norm(white[kept].sum(axis=0)))
-            if kept.size and (best is None or size < best[0]):
-                best = (size, seed, part, kept)
+        sums = [white[order[first:last]].sum(axis=0) for first, last in pairwise([0, *ends, rows])]
+        held = np.cumsum(sums, axis=0)
+        sizes = np.linalg.norm(held[-1] - held[:-1], axis=1)
+        place = int(np.argmin(sizes))
+        if best is None or sizes[place] < best[0]:
+            best = (float(sizes[place]), seed, parts[place], order[ends[place] :])
     if best is None:
         return
     _, seed, part, kept = best
@@ -187,24 +203,48 @@ def _splits(case: Case, white: Array) -> Iterator[Reading]:
 
 def _single(case: Case, white: Array, total: Array) -> Iterator[Reading]:
     """Yield the claim with the one row left out, or used twice, that brings the score to zero."""
-    tree = cKDTree(white)
     rows = white.shape[0]
     for sign, key, verb in ((1.0, "dropped_rows", "left out"), (-1.0, "repeated_rows", "used twice")):
-        _, place = tree.query(sign * total)
+        place = int(np.argmin(np.linalg.norm(white - sign * total, axis=1)))
         times = np.ones(rows)
         times[place] -= sign
         says = f"one row was {verb}: {_place(case, np.array([place]))}"
         yield _subset(case, key, says, times, float(rows))
 
 
+def _pair(case: Case, white: Array, total: Array) -> Iterator[Reading]:
+    """Yield the claim with the two rows left out, or used twice, that bring the score to zero."""
+    rows = white.shape[0]
+    for sign, key, verb in ((1.0, "dropped_rows", "left out"), (-1.0, "repeated_rows", "used twice")):
+        distances, partners = _nearest(white, sign * total - white)
+        distances = np.where(partners == np.arange(rows)[:, None], np.inf, distances)  # no row goes twice
+        first, choice = np.unravel_index(np.argmin(distances), distances.shape)
+        pair = np.sort(np.array([first, partners[first, choice]]))
+        times = np.ones(rows)
+        times[pair] -= sign
+        says = f"2 rows were {verb}: {_each(case, pair)}"
+        yield _subset(case, key, says, times, 0.5 * float(rows) ** 2)
+
+
+def _nearest(points: Array, wanted: Array) -> tuple[Array, Index]:
+    """Return for each point wanted the distances and places of the nearest points in a few of the directions.
+
+    In many directions a tree looks at every point; a point that is the one wanted is near in any few of them.
+    """
+    few = slice(None, TREE) if points.shape[0] > MANY else slice(None)
+    tree = cKDTree(points[:, few])
+    places = np.asarray(tree.query(wanted[:, few], k=NEIGHBOURS)[1])
+    places = np.minimum(places, points.shape[0] - 1)  # where there are fewer points
+    distances = np.stack([np.linalg.norm(points[places[:, k]] - wanted, axis=1) for k in range(NEIGHBOURS)], axis=1)
+    return distances, places
+
+
 def _runs(case: Case, white: Array, total: Array) -> Iterator[Reading]:
     """Yield the claim with the run of neighbouring rows left out, or used twice, that brings the score to zero."""
     rows = white.shape[0]
     sums = np.vstack([np.zeros((1, white.shape[1])), np.cumsum(white, axis=0)])
-    tree = cKDTree(sums)
     for sign, key, verb in ((1.0, "dropped_rows", "left out"), (-1.0, "repeated_rows", "used twice")):
-        near, places = tree.query(sums + sign * total, k=2)
-        distances, ends = np.asarray(near), np.asarray(places)
+        distances, ends = _nearest(sums, sums + sign * total)
         starts = np.arange(rows + 1)[:, None]
         legal = (ends > starts) & (ends - starts < rows)  # all rows at once always bring the score to zero
         distances = np.where(legal, distances, np.inf)
@@ -222,6 +262,12 @@ def _runs(case: Case, white: Array, total: Array) -> Iterator[Reading]:
             times[start:end] -= sign
             says = f"{end - start} rows were {verb}: {_place(case, np.arange(start, end))}"
             yield _subset(case, key, says, times, tried)
+
+
+def _each(case: Case, rows: Index) -> str:
+    """Return where single rows of the design stand in the file."""
+    first, *others = (_place(case, np.array([row])) for row in rows)
+    return ", ".join([first.replace(" ", "s ", 1), *(other.partition(" ")[2] for other in others)])
 
 
 def _place(case: Case, rows: Index) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from glmnn.causes.case import Case, Cause, explains, strength
+from glmnn.causes.case import Case, Cause, Replay, explains, strength
+from glmnn.causes.gate import settled
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.links import Array
 
 
 def squared_error(case: Case) -> Iterator[Cause]:
@@ -18,8 +20,9 @@ def squared_error(case: Case) -> Iterator[Cause]:
     model, whole = case.problem.glm, case.problem.data.whole
     if model.family.name != "binomial":
         return  # elsewhere it is the gaussian family with the same link, one of the other models
-    with np.errstate(all="ignore"):
-        eta = model.eta(case.claimed, whole)
+
+    def at(coef: Array) -> SecondOrder:
+        eta = model.eta(coef, whole)
         slope = model.link.inverse_derivative(eta)
         residual = whole.y - model.link.inverse(eta)
         score = (whole.prior_weight * residual * slope) @ whole.X
@@ -27,17 +30,21 @@ def squared_error(case: Case) -> Iterator[Cause]:
         bend = (model.link.inverse_derivative(eta + 1e-5) - model.link.inverse_derivative(eta - 1e-5)) / 2e-5
         curved = whole.prior_weight * (slope**2 - residual * bend)
         information = whole.X.T @ (whole.X * curved[:, None])
-    if not np.all(np.isfinite(information)) or np.any(np.diagonal(information) <= 0):
+        return SecondOrder(whole.y.size, float(whole.prior_weight @ residual**2), score, information)
+
+    with np.errstate(all="ignore"):
+        here = at(case.claimed)
+    if not np.all(np.isfinite(here.information)) or np.any(np.diagonal(here.information) <= 0):
         return
-    step = SecondOrder(whole.y.size, 0.0, score, information).scoring_step()
-    left, floor = case.length(step), case.floor()
-    if explains(case.distance, left, floor):
-        gained = strength(case.distance, left, floor, step.size, 0, 4, 0.0)
-        yield Cause(
-            "squared_error",
-            "the neuron was trained on the mean squared error instead of the likelihood (cross-entropy)",
-            left,
-            case.distance,
-            gained,
-            evidence=(f"the gradient of the squared error vanishes at the claim: {left:.1e} standard errors remain",),
-        )
+    left, floor = case.length(here.scoring_step()), case.floor()
+    if not explains(case.distance, left, floor):
+        return
+
+    def replay() -> Replay | None:
+        coef = settled(at, case.claimed)
+        return None if coef is None else Replay(coef, float(np.max(np.abs(here.score))) / case.problem.rows)
+
+    says = "the neuron was trained on the mean squared error instead of the likelihood (cross-entropy)"
+    evidence = (f"the gradient of the squared error vanishes at the claim: {left:.1e} standard errors remain",)
+    gained = strength(case.distance, left, floor, case.claimed.size, 0, 4, 0.0)
+    yield Cause("squared_error", says, left, case.distance, gained, evidence=evidence, replay=replay)

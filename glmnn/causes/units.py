@@ -13,6 +13,7 @@ from glmnn.causes.reading import Reading
 from glmnn.models.links import Array
 
 FEW = 6  # coefficients up to which every order is tried
+VAGUE = 1e-2  # relative rounding of a coefficient from which any ratio is that of some two units
 
 
 def unit_readings(case: Case) -> Iterator[Reading]:
@@ -46,6 +47,7 @@ def unit_readings(case: Case) -> Iterator[Reading]:
         yield Reading("exponentiated", says, case.problem, logs, np.eye(p), slope, tried=2)
     yield from _orders(case)
     yield from _powers(case)
+    yield from _conversions(case)
 
 
 def transformations(case: Case) -> Iterator[tuple[str, str, Array, float]]:
@@ -134,13 +136,83 @@ def _powers(case: Case) -> Iterator[Reading]:
         power = np.round(np.log10(ratio))
     if not np.all(np.isfinite(power)) or not power.any():
         return
-    to_data = np.diag(10.0**power)
-    columns = ", ".join(
-        f"{name} by {10.0**-value:g}" for name, value in zip(case.names, power, strict=True) if value != 0
-    )
-    says = f"columns are in other units: multiply the claim's column {columns}" if power.any() else ""
-    says = says.replace("multiply the claim's column", "before the fit somebody multiplied")
     changed = int(np.count_nonzero(power))
-    yield Reading(
-        "other_units", says, case.problem, to_data @ case.claimed, np.eye(power.size), to_data, tried=12.0**changed
+    yield _multiplied(case, np.asarray(10.0**power, dtype=float), {}, 12.0**changed)
+
+
+# What one unit is in another, or how a logarithm changes with its base; the reciprocals are tried too.
+CONVERSIONS = {
+    "kilograms in pounds": (2.20462262, 2.2046, 2.205, 2.2),
+    "centimetres in inches": (1 / 2.54,),
+    "metres in feet": (1 / 0.3048, 3.28084, 3.281, 3.28),
+    "miles in kilometres": (1.609344, 1.60934, 1.609, 1.61, 1.6),
+    "ounces in grams": (28.349523125, 28.3495, 28.35),
+    "gallons in litres": (3.785411784, 3.78541, 3.785),
+    "horsepower in kilowatts": (0.745699872, 0.7457, 0.7355, 0.73549875),
+    "natural logarithms in those to base 10": (1 / np.log(10.0),),
+    "natural logarithms in those to base 2": (1 / np.log(2.0),),
+    "dozens": (12.0,),
+    "minutes or seconds": (60.0, 3600.0),
+    "days in hours": (24.0,),
+    "weeks in days": (7.0,),
+    "years in days": (365.0, 365.25),
+    "years in weeks": (52.0,),
+    "degrees in radians": (np.pi / 180.0,),
+    "degrees Celsius in Fahrenheit": (1.8,),
+    "millimoles of glucose in mg/dl": (18.0, 18.018, 18.0182),
+}
+
+
+def _conversions(case: Case) -> Iterator[Reading]:
+    """Yield the claim with one column in other units of a common kind."""
+    with np.errstate(all="ignore"):
+        ratio = np.where(case.slopes > 0, case.maximum / case.claimed, 1.0)
+        loose = case.half_units / np.abs(case.claimed)
+    off = np.flatnonzero((np.abs(ratio - 1.0) > 1e-6 + loose) & np.isfinite(ratio))
+    known = [(words, factor) for words, factors in CONVERSIONS.items() for factor in factors]
+    known += [(f"the other way round: {words}", 1.0 / factor) for words, factor in known]
+    for place in off:
+        for words, factor in known:
+            # the claim is the maximum divided by what the column was multiplied with
+            if loose[place] <= VAGUE and abs(ratio[place] / factor - 1.0) <= 1e-6 + 2.0 * loose[place]:
+                factors = np.ones(ratio.size)
+                factors[place] = factor
+                yield _multiplied(case, factors, {case.names[place]: words}, 4.0 * ratio.size)
+    celsius = _fahrenheit(case)
+    if celsius is not None:
+        yield celsius
+
+
+def _fahrenheit(case: Case) -> Reading | None:
+    """Return the claim with one column in degrees Fahrenheit instead of Celsius, or the other way round."""
+    if case.intercept is None:
+        return None
+    best: Reading | None = None
+    for place in np.flatnonzero(case.slopes):
+        for scale, shift, words in ((1.8, 32.0, "Fahrenheit"), (1 / 1.8, -32.0 / 1.8, "Celsius")):
+            to_data = np.eye(case.claimed.size)
+            to_data[place, place] = scale
+            to_data[case.intercept, place] = shift
+            says = f"the column {case.names[place]} was in degrees {words}, not in those of the data"
+            made = Reading(
+                "other_units", says, case.problem, to_data @ case.claimed, np.eye(to_data.shape[0]), to_data,
+                tried=4.0 * case.claimed.size,
+            )  # fmt: skip
+            if best is None or case.length(made.coef - case.maximum) < case.length(best.coef - case.maximum):
+                best = made
+    return best
+
+
+def _multiplied(case: Case, factors: Array, words: dict[str, str], tried: float) -> Reading:
+    """Return the reading in which somebody multiplied the columns before the fit."""
+    to_data = np.diag(factors)
+    done = [
+        (f"multiplied {name} by {factor:.7g}" if factor > 1.0 else f"divided {name} by {1.0 / factor:.7g}")
+        + (f" ({words[name]})" if name in words else "")
+        for name, factor in zip(case.names, factors.tolist(), strict=True)
+        if factor != 1.0
+    ]
+    says = f"columns are in other units: before the fit somebody {', '.join(done)}"
+    return Reading(
+        "other_units", says, case.problem, to_data @ case.claimed, np.eye(factors.size), to_data, tried=tried
     )

@@ -26,6 +26,7 @@ from glmnn.report.terminal import heading, lost_lines
 
 AUDIT_SCHEMA = "glmnn.audit/1"
 MOST_CAUSES = 3
+MOST_SKIPPED = 3
 TOWARDS = 0.95  # cosine with the widest margin from which a claim is on its way to infinity
 
 
@@ -160,14 +161,27 @@ def verdict_lines(found: Audit) -> list[str]:
             "solver happened to stop."
         )
     if found.verdict is Verdict.NOT_MAXIMUM and not found.causes:
-        if found.ruling.penalty is not None:
-            lines.append("Causes are sought only against the maximum likelihood estimate: leave the penalty out.")
-        else:
-            lines.append(
-                "No cause that is known here explains it: no penalty, early stop, weighting, scaling, coding, other "
-                "link or left-out rows. A stochastic run that never settled, other data or another response would "
-                "look like this."
-            )
+        lines += _no_cause(found)
+    return lines
+
+
+def _no_cause(found: Audit) -> list[str]:
+    """Return what can be said where no cause is named."""
+    if found.ruling.penalty is not None:
+        return ["Causes are sought only against the maximum likelihood estimate: leave the penalty out."]
+    if found.few_digits:
+        told = "; or ".join(cause.says for cause in found.possible)
+        which = f"They do not exclude: {told}." if told else "None of the causes known here gives these digits."
+        return [f"Too few digits to tell: many causes would move the coefficients by so little. {which}"]
+    lines = [
+        "No cause that is known here explains it: no penalty, early stop, weighting, scaling, coding, other "
+        "link or left-out rows. A stochastic run that never settled, other data or another response would "
+        "look like this."
+    ]
+    if found.skipped:
+        more = len(found.skipped) - MOST_SKIPPED
+        told = "; ".join(found.skipped[:MOST_SKIPPED]) + (f"; {more} more" if more > 0 else "")
+        lines.append(f"Not searched to the end, for want of time: {told}.")
     return lines
 
 

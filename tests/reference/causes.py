@@ -52,7 +52,6 @@ from scipy.optimize import least_squares
 
 with suppress(ImportError):  # pytest imports every module in search of doctests, where these are not installed
     import glum
-    import torch
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import (
@@ -68,6 +67,8 @@ with suppress(ImportError):  # pytest imports every module in search of doctests
     from sklearn.model_selection import train_test_split
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import MinMaxScaler, StandardScaler
+with suppress(ImportError):
+    import torch
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).with_suffix("")
