@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 STEPS = 50_000.0  # of all replays of one audit together, each of a few rows: about half a second
+SHORTEST = 200  # steps of a replay that is cut short: fewer are not worth the time
 ROWS = 3_500.0  # rows times runs that cost as much as the overhead of a step, where the columns are few,
 COLUMNS = 8.0  # and columns that cost as much as the evaluation of a row
 CELLS = 4e7  # cells of the design that the passes of one path may read
@@ -34,9 +35,9 @@ class Budget:
         """Return how many of the steps wanted may be taken, `rows` rows each; note it where they are fewer."""
         cost = 1.0 + rows * (1.0 + columns / COLUMNS) / ROWS
         allowed = int(self.left / cost)
-        if allowed < wanted:
-            self.skipped.append(f"{what}: {allowed:,} of {wanted:,} steps replayed")
-        taken = min(wanted, allowed)
+        taken = min(wanted, allowed) if min(wanted, allowed) >= min(wanted, SHORTEST) else 0
+        if taken < wanted:
+            self.skipped.append(f"{what}: {taken:,} of {wanted:,} steps replayed")
         self.left -= taken * cost
         return taken
 

@@ -9,7 +9,7 @@ from math import log10
 import numpy as np
 
 from glmnn.causes.case import LOOSE, WHOLE, Case, Cause, Replay, explains, strength
-from glmnn.causes.forces import pulled_causes
+from glmnn.causes.forces import hopeless, pulled_causes
 from glmnn.causes.gate import Match, match_of, replay_of
 from glmnn.causes.levels import level_readings
 from glmnn.causes.mending import mend
@@ -210,6 +210,8 @@ def _weighed(case: Case) -> Iterator[Cause]:
     yield from squared_error(case)
     for readings in (unit_readings, level_readings, rival_readings, row_readings):
         for reading in readings(case):
+            if hopeless(case, reading):
+                continue
             yield from _as_read(case, reading)
             if reading.pulled:
                 yield from pulled_causes(case, reading)

@@ -25,6 +25,11 @@ STEEPEST = 1e3  # ratio of class weights beyond which nobody writes one
 GRIDS = tuple(10.0 ** (4.0 - 8.0 * k / 9.0) for k in range(10))  # lambda of scikit-learn's default grid, Cs=10
 
 
+LARGE = 200_000  # rows from which a part of them is asked first,
+PART_ROWS = 20_000  # of about so many,
+HOPELESS = 20.0  # and times its expectation that chi-squared must be to turn a reading down
+
+
 @dataclass(frozen=True)
 class Pull:
     """One force at a point, in the coordinates of a reading.
@@ -119,7 +124,8 @@ def pulled_causes(case: Case, reading: Reading) -> Iterator[Cause]:
     if not reading.sound:
         return
     local = Local.of(reading)
-    weights = class_weights(reading)
+    many = reading.problem.rows >= LARGE
+    weights = class_weights(reading) if not many or not (reading.key or reading.scale) else None
     has_intercept = bool(np.any(local.slopes == 0))
     ridges = [ridge(local, False)] + ([ridge(local, True)] if has_intercept else [])
     lassos = [lasso(local, False)] + ([lasso(local, True)] if has_intercept else [])
@@ -132,6 +138,33 @@ def pulled_causes(case: Case, reading: Reading) -> Iterator[Cause]:
         combinations += [[weights], *([weights, pull] for pull in ridges)]
     for pulls in combinations:
         yield from _weigh(case, reading, local, pulls)
+
+
+def hopeless(case: Case, reading: Reading) -> bool:
+    """Say whether a part of many rows already shows that no force explains the score of this reading.
+
+    At the maximum the score of a part is what chance makes it, its information its covariance; a force adds its
+    share. What is left of the best fit of all forces is then about chi-squared, far from it where the reading is wrong.
+    """
+    rows = reading.problem.rows
+    if rows < LARGE or np.any(reading.gamma == 0):
+        return False
+    part = replace(reading, problem=reading.problem.subsample(rows // PART_ROWS))
+    if not part.sound:
+        return False
+    local, weights = Local.of(part), class_weights(part)
+    pulls = [ridge(local, everywhere=False), ridge(local, everywhere=True), lasso(local, everywhere=False)]
+    pulls += [] if weights is None else [weights]
+    if len(pulls) >= local.gamma.size:
+        return False
+    amounts = _fitted(local, pulls, np.ones(local.gamma.size, dtype=bool))
+    if not np.all(np.isfinite(amounts)):
+        return False
+    left = local.score - sum((a * pull.vector for a, pull in zip(amounts, pulls, strict=True)), 0.0 * local.score)
+    squared = float(left @ solve_scaled(local.information, np.sqrt(np.diagonal(local.information)), left))
+    inference = case.ruling.inference
+    dispersion = 1.0 if inference is None or not inference.dispersion > 0 else inference.dispersion
+    return bool(squared / dispersion > HOPELESS * (local.gamma.size + 10.0))
 
 
 def _weigh(case: Case, reading: Reading, local: Local, pulls: list[Pull]) -> Iterator[Cause]:

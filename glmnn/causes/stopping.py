@@ -75,7 +75,7 @@ def _descents(case: Case, budget: Budget) -> Iterator[list[Cause]]:
             nearest = min(nearest, flow.left)
             plans += plans_of(space, flow, 0.0, none)
             yield list(flow_cause(space, flow, 0.0, none))
-    for decay in DECAYS if nearest > case.floor() else ():
+    for decay in DECAYS if case.floor() < nearest < np.inf else ():
         for held in (ones, case.slopes):
             flow = _flow(plain, decay, held, budget)
             if flow is not None and flow.left <= min(FAINT * case.distance, 0.5 * nearest):

@@ -13,13 +13,18 @@ from glmnn.causes.reading import Reading
 from glmnn.models.links import Array
 
 FEW = 6  # coefficients up to which every order is tried
+SAME = 2e-5  # relative, from which two divisors are one
 VAGUE = 1e-2  # relative rounding of a coefficient from which any ratio is that of some two units
 
 
 def unit_readings(case: Case) -> Iterator[Reading]:
     """Yield the readings of the claim as coefficients of transformed columns, or transformed themselves."""
     p = case.claimed.size
+    seen: list[Array] = []
     for key, says, to_data, prior in transformations(case):
+        if any(np.allclose(to_data, other, rtol=SAME, atol=SAME * np.abs(other).max()) for other in seen):
+            continue  # of many rows the divisors n and n - 1 cannot be told apart
+        seen.append(to_data)
         mapped = to_data @ case.claimed
         yield Reading(key, says, case.problem, mapped, to_data, to_data, tried=4, prior=prior, pulled=True)
         if key == "standardized_units" and prior in (1.0, 0.0):
