@@ -71,7 +71,7 @@ def find_causes(case: Case) -> Found:
         weighed = list(_weighed(case))
         named = [] if hidden else _named(case, weighed)
         if not hidden and not any(map(_is_settled, named)):
-            explained = any(cause.strength >= SETTLED for cause in named)
+            explained = any(cause.strength >= SETTLED and not _forced(cause) for cause in named)
             weighed += stopping_causes(case, explained, skipped)
             named = _named(case, weighed)
         if not named and not hidden:
@@ -157,10 +157,13 @@ def _not_fitted(case: Case) -> Cause | None:
 
 def _is_settled(cause: Cause) -> bool:
     """Say whether nobody needs to replay a solver's path: the fit is exact, and not by numbers taken from the claim."""
-    parts = cause.key.split("+")
-    forced = {"l2", "l2_all", "l1", "elastic_net", "class_weights", "stopped_early"} & set(parts)
     exact = cause.strength >= SETTLED and cause.left <= EXACT * cause.of
-    return exact and (not forced or (cause.usual and len(parts) == 1))
+    return exact and (not _forced(cause) or (cause.usual and "+" not in cause.key))
+
+
+def _forced(cause: Cause) -> bool:
+    """Say whether numbers of the cause were fitted to the claim, as the first steps of a run look like a penalty."""
+    return not {"l2", "l2_all", "l1", "elastic_net", "class_weights", "stopped_early"}.isdisjoint(cause.key.split("+"))
 
 
 def find_links(case: Case, other: Array, half_units: Array) -> tuple[Cause, ...]:

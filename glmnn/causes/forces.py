@@ -203,6 +203,8 @@ def _weigh(case: Case, reading: Reading, local: Local, pulls: list[Pull]) -> Ite
             continue
         if not fewer and pulls[0].key in ("l2", "l2_all", "l1") and chosen[0] > ABSURD * rows:
             continue  # the first steps of a run from zero look like a penalty as strong as that
+        if not fewer and len(pulls) > 1 and pulls[1].key == "stopped_early":
+            continue  # where the run stopped is not known, so nothing could be replayed for a penalty nobody writes
         odd = UNWRITTEN if not fewer and keys in ("l2", "l2_all", "l1") else 0.0
         gained = strength(case.distance, left, floor, equations, free - fewer, 10.0**digits * tried, prior - odd)
         found = _described(case, reading, pulls, chosen, left, gained)
