@@ -35,6 +35,7 @@ class Status(Enum):
     NO_FINITE_MAXIMUM = "no finite maximum"
     STALLED = "stalled"
     INTERRUPTED = "interrupted"
+    UNSETTLED = "not settled"  # a point that could be the maximum, but it is not known whether there is one
     DECLINED = "declined"
     FINISHED = "finished"  # what it is after is not the maximum, and it has that
 

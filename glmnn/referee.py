@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,11 +27,12 @@ from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 from glmnn.options import ModelOptions
 from glmnn.penalty import Penalty
-from glmnn.problem import Problem
+from glmnn.problem import Problem, one_thread
 from glmnn.solvers.fisher import Fisher
 from glmnn.spec import make_manner, make_penalty, make_run
 
-PATIENT = Stopping(max_iter=2_000)
+MANY_COLUMNS = 32  # from here on threads in small products and solves wait for each other
+PATIENT = Stopping(max_iter=1_000)
 REFEREE = Stopping()  # whatever limits the user sets for the solvers, the reference is fitted to the end
 
 
@@ -124,21 +127,14 @@ def rule(
         manner = make_manner(options, model, design.clusters)
         penalty = make_penalty(options, model.family.name, design.data.names)
         problem = Problem(model, design.data, penalty=penalty)
-        reference = _reference(problem, watch)
-        separating = separation_of if isinstance(model, GLM) else separation_of_classes
-        found = None if penalty is not None else separating(problem.fresh(), reference)
-        separation = found if isinstance(found, Separation) else None
-        if isinstance(model, GLM) and not model.concave and penalty is None and separation is None:
-            start = init(terms) if init is not None else None
-            given = [] if start is None else [start[[name in design.data.names for name in terms]]]
-            reference, tried = best_of_starts(problem, reference, given)
-            notes = (*notes, _not_concave(model, tried))
-        boundary, halted = None, not reference.converged and reference.status is not Status.INTERRUPTED
-        if isinstance(model, GLM) and penalty is None and separation is None and halted:
-            boundary = boundary_maximum(problem.fresh(), reference.coef)
+        start = init(terms) if init is not None else None
+        given = () if start is None else (start[[name in design.data.names for name in terms]],)
+        with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
+            reference, separation, boundary, said = _sought(problem, given, watch)
+        notes = (*notes, *said)
         ruling = Ruling(
             table, model, design, terms, aliases, reference, separation, boundary, None, penalty,
-            _limits(problem.fresh(), separation), (*notes, *design.notes, *_unsettled(found)),
+            _limits(problem.fresh(), separation), (*notes, *design.notes),
         )  # fmt: skip
         if ruling.lost or not reference.converged:
             return ruling
@@ -149,13 +145,44 @@ def rule(
         return replace(ruling, inference=inference, notes=(*ruling.notes, *inference.notes))
 
 
-def _reference(problem: Problem, watch: Watch | None) -> Fit:
-    """Return the fit of Fisher scoring, which goes on where it is slow and the maximum is not known to be infinite."""
-    run = fit(problem.fresh(), Fisher(), REFEREE, watch=watch)
-    if run.status is Status.ITERATION_LIMIT and run.looks[-1].decrement < run.looks[len(run.looks) // 2].decrement:
-        longer = fit(problem.fresh(), Fisher(), PATIENT, watch=watch)
-        return longer if longer.converged else run
-    return run
+class _Sought(NamedTuple):
+    """What was found of the maximum, and what is to be said about it."""
+
+    reference: Fit
+    separation: Separation | None
+    boundary: Boundary | None
+    notes: tuple[str, ...]
+
+
+def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> _Sought:
+    """Look for the maximum: inside the domain, at infinity, from several starts, on its edge, then for longer."""
+    model = problem.model
+    reference = fit(problem.fresh(), Fisher(), REFEREE, watch=watch)
+    if problem.penalty is not None:
+        return _Sought(_longer(problem, reference, watch), None, None, ())
+    found = (separation_of if isinstance(model, GLM) else separation_of_classes)(problem.fresh(), reference)
+    if isinstance(found, Separation):
+        return _Sought(reference, found, None, ())
+    notes: tuple[str, ...] = ()
+    if isinstance(model, GLM) and not model.concave and reference.status is not Status.INTERRUPTED:
+        reference, tried = best_of_starts(problem, reference, given)
+        notes = (_not_concave(model, tried),)
+    boundary = None
+    if isinstance(model, GLM) and not reference.converged and reference.status is not Status.INTERRUPTED:
+        boundary = boundary_maximum(problem.fresh(), reference.coef)
+    if boundary is None:
+        reference = _longer(problem, reference, watch)
+    if isinstance(found, Unsettled) and reference.converged:
+        reference = replace(reference, status=Status.UNSETTLED, reason=found.line())
+    return _Sought(reference, None, boundary, notes)
+
+
+def _longer(problem: Problem, run: Fit, watch: Watch | None) -> Fit:
+    """Go on where the iterations ended while the steps were still becoming shorter."""
+    if run.status is not Status.ITERATION_LIMIT or run.looks[-1].decrement >= run.looks[len(run.looks) // 2].decrement:
+        return run
+    longer = fit(problem.fresh(), Fisher(), PATIENT, watch=watch)
+    return longer if longer.converged else run
 
 
 def _not_concave(model: GLM, tried: int) -> str:
@@ -165,10 +192,6 @@ def _not_concave(model: GLM, tried: int) -> str:
         f"the log-likelihood of {model.family.name} with the {model.link.name} link is not concave: {starts}, and that "
         "there is no higher one is not proved"
     )
-
-
-def _unsettled(found: Separation | Unsettled | None) -> tuple[str, ...]:
-    return (found.line(),) if isinstance(found, Unsettled) else ()
 
 
 def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:

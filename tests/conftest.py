@@ -39,6 +39,7 @@ def pytest_collection_modifyitems(config, items):
     if named or config.getoption("--all"):
         return
     slow = {item.nodeid for item in items if item.get_closest_marker("slow")}
-    left_out = slow - sampled(sorted(slow), config.getoption("--sample"))
+    whole = {item.nodeid for item in items if item.get_closest_marker("slow") and item.get_closest_marker("whole")}
+    left_out = slow - sampled(sorted(slow - whole), config.getoption("--sample"))
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left_out])
     items[:] = [item for item in items if item.nodeid not in left_out]

@@ -22,10 +22,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow
 import pyarrow.parquet
+import test_claims as claims
 import tomli_w
 
 import glmnn
-import test_claims as claims
 from glmnn.claims.claim import Claim
 from glmnn.claims.names import match
 from glmnn.claims.read import read_claim

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mpmath import mp, mpf
+from mpmath.ctx_mp import MPContext
 
+mp = MPContext()  # of its own: other tests set the digits of the one that all share
 mp.dps = 60
+mpf = mp.mpf
 STEP = mpf(10) ** -25
 
 INVERSES: dict[str, Callable] = {

@@ -289,6 +289,8 @@ def test_no_wrong_cause_is_named_on_fresh_data(name):
 
 
 @pytest.mark.slow
+@pytest.mark.whole
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("half", HALVES)
 def test_the_table_of_fresh_claims(half):
     """Nobody innocent is accused, nine of ten causes that the digits can tell are named, two of a hundred are wrong."""

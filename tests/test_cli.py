@@ -501,7 +501,7 @@ def test_ctrl_c_shows_the_state_reached(flags):
 
 
 def test_ctrl_c_outside_of_a_run_is_quiet(glmnn, monkeypatch):
-    def interrupt(_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("glmnn.data.table.read_table", interrupt)
