@@ -14,7 +14,7 @@ from glmnn.models.evaluation import SecondOrder
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import Declined
-from glmnn.solvers.optimality import runs_away, why_no_maximum
+from glmnn.solvers.optimality import SINGULAR, runs_away, why_no_maximum
 from glmnn.solvers.polish import polish
 from glmnn.solvers.steps import Elsewhere, Solver, Step
 
@@ -51,10 +51,13 @@ class Stopping:
         bounds the step of every coefficient in its own standard error.
     max_iter : int or None
         Updates after which to give up; None leaves it to the solver.
+    exists : bool
+        That a finite maximum exists is proved: coefficients that grow are on their way to it.
     """
 
     tol: float = 1e-8  # standard errors; leaves seven digits of a coefficient that is ten standard errors from 0
     max_iter: int | None = None
+    exists: bool = False
 
 
 @dataclass(frozen=True)
@@ -359,12 +362,12 @@ class _Judge:
             return None  # worse than the start: a saturated neuron has a vanishing score there too
         if look.decrement > self.stopping.tol and here.decrement() > ROUNDING * here.length(coef):
             return None
-        if here.condition() == inf:
+        if not here.condition() < SINGULAR:
             return None  # any step is small in the metric of an information that rounding made singular
         if not runs_away(self.referee, coef, here.scoring_step()):
             return Status.CONVERGED
         # data that overlap by a hair come back from here, data that are separated do not
-        if look.decrement < GIVE_UP * self.stopping.tol:
+        if look.decrement < GIVE_UP * self.stopping.tol and not self.stopping.exists:
             return Status.NO_FINITE_MAXIMUM
         # steps that no longer shrink are the rounding of eta, which only the polish can tell from running away
         return Status.CONVERGED if polishable and self._stands() else None

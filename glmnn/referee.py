@@ -15,7 +15,7 @@ from glmnn.data.formula import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.diagnostics.boundary import Boundary, boundary_maximum
 from glmnn.diagnostics.classes import infer_classes, separation_of_classes
-from glmnn.diagnostics.existence import separation_of
+from glmnn.diagnostics.existence import is_proof, separation_of
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.rank import Alias, aliased_columns
 from glmnn.diagnostics.separation import Separation, Unsettled, finite_part
@@ -171,18 +171,24 @@ def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> 
     if isinstance(model, GLM) and not reference.converged and reference.status is not Status.INTERRUPTED:
         boundary = boundary_maximum(problem.fresh(), reference.coef)
     if boundary is None:
-        reference = _longer(problem, reference, watch)
+        exists = found is None and (not isinstance(model, GLM) or is_proof(model, problem.data.whole.y))
+        reference = _longer(problem, reference, watch, exists=exists)
     if isinstance(found, Unsettled) and reference.converged:
         reference = replace(reference, status=Status.UNSETTLED, reason=found.line())
     return _Sought(reference, None, boundary, notes)
 
 
-def _longer(problem: Problem, run: Fit, watch: Watch | None) -> Fit:
-    """Go on where the iterations ended while the steps were still becoming shorter."""
-    if run.status is not Status.ITERATION_LIMIT or run.looks[-1].decrement >= run.looks[len(run.looks) // 2].decrement:
+def _longer(problem: Problem, run: Fit, watch: Watch | None, *, exists: bool = False) -> Fit:
+    """Go on where the run ended too early: while the steps became shorter, or though a maximum is known to exist."""
+    shorter = (
+        run.status is Status.ITERATION_LIMIT and run.looks[-1].decrement < run.looks[len(run.looks) // 2].decrement
+    )
+    if not (shorter or (exists and run.status in {Status.NO_FINITE_MAXIMUM, Status.ITERATION_LIMIT})):
         return run
-    longer = fit(problem.fresh(), Fisher(), PATIENT, watch=watch)
-    return longer if longer.converged else run
+    longer = fit(problem.fresh(), Fisher(), replace(PATIENT, exists=exists), watch=watch)
+    if longer.converged:
+        return longer
+    return replace(run, status=Status.STALLED) if exists and run.status is Status.NO_FINITE_MAXIMUM else run
 
 
 def _not_concave(model: GLM, tried: int) -> str:

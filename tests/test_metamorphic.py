@@ -156,3 +156,23 @@ def assert_verdict_stays(frame, **options):
 def test_verdicts_of_extreme_data(case, link, seed):
     frame = EXTREME[case](np.random.default_rng(seed))
     assert_verdict_stays(frame, family="binomial", link=link)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("link", ["logit", "probit", "cauchit"])  # the log-likelihood of cloglog is -exp(1461) there
+def test_verdicts_with_offsets_up_to_1461(link, seed):
+    """Rows whose fitted probability is 0 or 1 to the last bit; whatever the verdict, it is one."""
+    rng = np.random.default_rng(seed)
+    x, offset = rng.standard_normal(20), np.round(rng.uniform(-1461, 1461, 20))
+    y = (rng.random(20) < 0.5).astype(float)
+    frame = pd.DataFrame({"x": x, "z": rng.standard_normal(20), "y": y, "o": offset})
+    assert_verdict_stays(frame, family="binomial", link=link, offset="o")
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("link", ["logit", "probit", "cauchit", "cloglog"])
+def test_verdicts_of_five_values_near_1e12(link, seed):
+    rng = np.random.default_rng(seed)
+    x = 1e12 + rng.integers(0, 5, 30)
+    frame = pd.DataFrame({"x": x, "z": x * 1e-6 + rng.standard_normal(30), "y": (rng.random(30) < 0.5).astype(float)})
+    assert_verdict_stays(frame, family="binomial", link=link)

@@ -10,6 +10,7 @@ import numpy as np
 from glmnn.diagnostics.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation import Separation, Unsettled, can_be_separated, find_separation, sides
 from glmnn.fitting import Fit, Status
+from glmnn.models.glm import GLM
 from glmnn.models.links import Array
 from glmnn.problem import Problem, one_thread
 
@@ -33,6 +34,21 @@ def separation_of(problem: Problem, reference: Fit) -> Separation | Unsettled | 
     if np.all(np.isfinite(reference.coef)) and overlap_is_proved(problem, reference.coef):
         return None
     return find_separation(problem)
+
+
+def is_proof(model: GLM, y: Array) -> bool:
+    """Say whether a finite maximum exists where no direction separates the data.
+
+    It does where the likelihood of every row goes to 0 towards each infinite eta but that to which it rises: then the
+    coefficients of a likelihood above any given one are bounded. A squared error, or an inverse gaussian row whose mean
+    grows for ever, keeps a positive likelihood there instead.
+    """
+    side = sides(model, y)
+    return all(
+        bool(np.all(side[model.finite_at(end, y)] == sign))
+        for end, sign in ((0, -1.0), (1, 1.0))
+        if np.isinf(model.etas[end])
+    )
 
 
 def overlap_is_proved(problem: Problem, coef: Array) -> bool:

@@ -10,7 +10,7 @@ from math import inf, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfcx, ndtr, ndtri
+from scipy.special import erfcx, log_ndtr, ndtr, ndtri
 
 from glmnn.errors import UsageError, quoted, unknown
 
@@ -44,6 +44,8 @@ class Link:
         Of a power link, eta = mu ** exponent.
     log_concave : bool
         Whether log mu and log(1 - mu) are both concave in eta.
+    logs : tuple of callable, or None
+        eta -> log mu, eta -> log(1 - mu), where mu or 1 - mu can be too small for float64.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Link:
     domain: tuple[float, float] = (-inf, inf)
     exponent: float | None = None
     log_concave: bool = True
+    logs: tuple[Function, Function] | None = None
 
     @property
     def unit_free(self) -> bool:
@@ -133,6 +136,34 @@ def _cloglog_rate(eta: Array) -> Array:
     hazard = _hazard(eta)
     with np.errstate(over="ignore"):
         return hazard / np.expm1(hazard)
+
+
+def _cloglog_log(eta: Array) -> Array:
+    return np.where(eta < -30.0, eta, np.log(-np.expm1(-_hazard(eta))))  # 1 - exp(-h) is h to rounding there
+
+
+def _cloglog_log_complement(eta: Array) -> Array:
+    return -_hazard(eta)
+
+
+def _loglog_log(eta: Array) -> Array:
+    return _cloglog_log_complement(-eta)
+
+
+def _loglog_log_complement(eta: Array) -> Array:
+    return _cloglog_log(-eta)
+
+
+def _normal_log_complement(eta: Array) -> Array:
+    return log_ndtr(-eta)
+
+
+def _log_sigmoid(eta: Array) -> Array:
+    return -np.logaddexp(0.0, -eta)
+
+
+def _log_sigmoid_of_minus(eta: Array) -> Array:
+    return -np.logaddexp(0.0, eta)
 
 
 def _loglog(mu: Array) -> Array:
@@ -262,8 +293,26 @@ IDENTITY = Link(
     complement_rate=partial(_complement_rate, _unchanged, np.ones_like),
 )
 LOG = Link("log", np.log, np.exp, np.exp, np.ones_like, _log_complement, _log_complement_rate)
-LOGIT = Link("logit", _logit, _sigmoid, _logit_derivative, _sigmoid_of_minus, _sigmoid_of_minus, _sigmoid)
-PROBIT = Link("probit", ndtri, ndtr, _normal_density, _normal_rate, _normal_complement, _normal_complement_rate)
+LOGIT = Link(
+    "logit",
+    _logit,
+    _sigmoid,
+    _logit_derivative,
+    _sigmoid_of_minus,
+    _sigmoid_of_minus,
+    _sigmoid,
+    logs=(_log_sigmoid, _log_sigmoid_of_minus),
+)
+PROBIT = Link(
+    "probit",
+    ndtri,
+    ndtr,
+    _normal_density,
+    _normal_rate,
+    _normal_complement,
+    _normal_complement_rate,
+    logs=(log_ndtr, _normal_log_complement),
+)
 CLOGLOG = Link(
     "cloglog",
     _cloglog,

@@ -7,6 +7,7 @@ from math import exp, inf
 from typing import Protocol
 
 import numpy as np
+from scipy.special import xlogy
 
 from glmnn.models.extended import two_sum
 from glmnn.models.families import BINOMIAL, GAUSSIAN, Family
@@ -49,7 +50,7 @@ class AnyPair:
     def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:  # noqa: D102
         mu, complement = self.link.inverse(eta), self.link.complement(eta)
         return (
-            self.family.unit_deviance(y, mu, complement),
+            self._deviance(eta, y, mu, complement),
             self.family.unit_score(y, eta, self.link),
             self.family.unit_information(eta, self.link),
         )
@@ -63,6 +64,12 @@ class AnyPair:
         moved = np.where(rest == 0, 0.0, slope * rest)
         score = self.score(eta, y)
         return score + np.where(np.isfinite(moved), moved, 0.0), np.zeros_like(score)
+
+    def _deviance(self, eta: Array, y: Array, mu: Array, complement: Array) -> Array:
+        deviance = self.family.unit_deviance(y, mu, complement)
+        if self.family.means != (0.0, 1.0):
+            return deviance
+        return deviance_in_the_tails(deviance, self.link, eta, y)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +131,26 @@ class LinearPair:
         return two_sum(residual, rounding - rest)
 
 
+def deviance_in_the_tails(deviance: Array, link: Link, eta: Array, y: Array) -> Array:
+    """Return the unit deviances of shares, infinite ones from log mu and log(1 - mu) where mu itself underflows."""
+    if link.logs is None or np.isfinite(deviance).all():
+        return deviance
+    rows = ~np.isfinite(deviance) & np.isfinite(eta) & (y >= 0) & (y <= 1)
+    of_mean, of_complement = (log(eta[rows]) for log in link.logs)
+    share = y[rows]
+    result = np.array(deviance)
+    result[rows] = 2.0 * (xlogy(share, share) + xlogy(1.0 - share, 1.0 - share))
+    result[rows] -= 2.0 * (
+        np.where(share > 0, share * of_mean, 0.0) + np.where(share < 1, (1.0 - share) * of_complement, 0.0)
+    )
+    return result
+
+
 def _of_proportions(eta: Array, y: Array) -> tuple[Array, Array, Array]:
     mu, complement = LOGIT.inverse(eta), LOGIT.complement(eta)
     score = y * complement - (1.0 - y) * mu
-    return BINOMIAL.unit_deviance(y, mu, complement), score, mu * complement
+    deviance = deviance_in_the_tails(BINOMIAL.unit_deviance(y, mu, complement), LOGIT, eta, y)
+    return deviance, score, mu * complement
 
 
 def _without_end(family: Family, link: Link) -> bool:

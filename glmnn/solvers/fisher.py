@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 
 from glmnn.errors import DataError
-from glmnn.models.evaluation import SecondOrder
+from glmnn.models.evaluation import SecondOrder, column_scale
 from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.interior import interior_point
@@ -19,7 +19,7 @@ HALVINGS = 60  # 2**-60: beyond it a step no longer changes a float64 coefficien
 LARGE = 200_000  # rows from which a start on a part of the rows saves more than it costs
 SUBSAMPLE_ROWS = 20_000  # enough for a start that is good to about one standard error of the part
 ILL = 1e5  # condition of the scaled information from which the columns are made orthogonal first
-SINGULAR = 1e14  # condition of the scaled information at a start beyond which another one is tried
+SINGULAR = 1e14  # condition of the scaled information beyond which a step by it is rounding
 SLOW = 0.3  # a step longer than this part of the one before is slow: Newton's may be faster
 PATIENCE = 6  # updates before that is asked
 UNSEEN = 1e-11  # part of the deviance that a fall must have to be told from rounding
@@ -143,4 +143,39 @@ def _descend(problem: Problem, coef: Array, here: SecondOrder, newton: bool) -> 
             if np.array_equal(trial, coef):
                 break
             step = 0.5 * step
+    return _rescued(problem, coef, here) if here.condition() > SINGULAR else (coef, here)
+
+
+def _rescued(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, SecondOrder]:
+    """Take a step uphill where the information is singular to rounding, so that its own step is none.
+
+    Eigenvalues below a floor are lifted to it (as Levenberg, 1944, and Marquardt, 1963, do with all of them), which
+    makes the direction one of ascent.
+    """
+    informations = [here.information]
+    if not problem.model.canonical and problem.penalty is None:
+        informations.insert(0, problem.observed_information(coef))  # in the tails the expected one vanishes
+    for information in informations:
+        scale = column_scale(information)
+        scaled = information / np.outer(scale, scale)
+        if not np.all(np.isfinite(scaled)):
+            continue
+        values, vectors = np.linalg.eigh(scaled)
+        for floor in (1e-12, 1e-6, 1.0):
+            lifted = np.maximum(values, floor * max(values[-1], 1e-300))
+            step = vectors @ ((vectors.T @ (here.score / scale)) / lifted) / scale
+            found = _halved(problem, coef, here, step)
+            if found is not None:
+                return found
     return coef, here
+
+
+def _halved(problem: Problem, coef: Array, here: SecondOrder, step: Array) -> tuple[Array, SecondOrder] | None:
+    """Return where a step, halved often enough, lowers the deviance; None where it never does."""
+    for _ in range(HALVINGS):
+        trial = coef + step
+        there = problem.second_order(trial)
+        if there.deviance < here.deviance and np.all(np.isfinite(there.information)):
+            return trial, there
+        step = 0.5 * step
+    return None
