@@ -137,39 +137,49 @@ def _nearest(slack: Array, may: Mask) -> Mask:
 
 @dataclass(frozen=True)
 class _Face:
-    """The coefficients base + free gamma, at which the active rows are at their edges."""
+    """The coefficients base + free gamma, at which the active rows are at their edges.
+
+    The columns of `free` are orthonormal on columns of unit size.
+    """
 
     active: Mask
     base: Array
     free: Array
+    size: Array
+
+    def nearest(self, coef: Array) -> Array:
+        """Return the gamma of the point of the face that is nearest to coefficients, on columns of unit size."""
+        return (self.free * self.size[:, None]).T @ ((coef - self.base) * self.size)
 
 
 def _face(whole: Block, edges: _Edges, active: Mask) -> _Face | None:
     """Return the face on which the active rows, and all whose edge follows from theirs, are at their edges."""
-    X, target = whole.X[active], edges.end[active] - whole.offset[active]
+    size = np.abs(whole.X).max(axis=0)
+    size[size == 0] = 1.0
+    scaled = whole.X / size
+    X, target = scaled[active], edges.end[active] - whole.offset[active]
     base = np.asarray(np.linalg.lstsq(X, target, rcond=None)[0])
     if not np.allclose(X @ base, target, atol=1e-9 * (1.0 + np.abs(target).max())):
         return None
     _, values, right = np.linalg.svd(np.linalg.qr(X, mode="r"))
     rank = int(np.sum(values > 1e-10 * values[0])) if values.size else 0
     free = right[rank:].T
-    length = np.linalg.norm(whole.X, axis=1)
-    fixed = np.linalg.norm(whole.X @ free, axis=1) <= 1e-10 * length
-    eta = whole.X @ base + whole.offset
+    fixed = np.linalg.norm(scaled @ free, axis=1) <= 1e-10 * np.linalg.norm(scaled, axis=1)
+    eta = scaled @ base + whole.offset
     at_edge = edges.may & (np.abs(eta - edges.end) <= 1e-9 * (1.0 + np.abs(eta)))
-    return _Face(active | (fixed & at_edge), base, free)
+    return _Face(active | (fixed & at_edge), base / size, free / size[:, None], size)
 
 
 def _on_face(problem: Problem, edges: _Edges, face: _Face, near: Array) -> tuple[Array | None, Mask]:
     """Return the maximum on a face, or where the fit came to a stand with the further rows whose edge is there."""
     model, rest = problem.glm, problem.data.whole.rows(~face.active)
     nothing = np.zeros_like(face.active)
-    if face.free.shape[1] == 0:
+    if face.free.shape[1] == 0 or not rest.y.size:
         inside = not rest.y.size or bool(np.isfinite(model.first_order(face.base, rest).deviance))
         return (face.base if inside else None), nothing
     block = rest._replace(X=np.ascontiguousarray(rest.X @ face.free), offset=rest.offset + rest.X @ face.base)
     names = tuple(f"g{j}" for j in range(face.free.shape[1]))
-    start = face.free.T @ (near - face.base)
+    start = face.nearest(near)
     if not np.isfinite(model.first_order(start, block).deviance):
         point = interior_point(block, model.etas)
         if point is None:
