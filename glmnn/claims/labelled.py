@@ -58,6 +58,8 @@ def read_labelled(text: str, source: str) -> Claim | None:
 def _pieces(text: str) -> list[tuple[str, str]]:
     """Return names and arrays if a text is nothing else; of more than a few the rest is not looked at."""
     plain = CALLS.sub(" ", STORAGE.sub(" ", text)).strip()
+    # a run of white space could be shared out among the parts of a piece in very many ways
+    plain = re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", plain))
     found: list[tuple[str, str]] = []
     place = 0
     while place < len(plain) and len(found) < 4:
