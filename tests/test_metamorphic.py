@@ -158,6 +158,7 @@ def test_verdicts_of_extreme_data(case, link, seed):
     assert_verdict_stays(frame, family="binomial", link=link)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("link", ["logit", "probit", "cauchit"])  # the log-likelihood of cloglog is -exp(1461) there
 def test_verdicts_with_offsets_up_to_1461(link, seed):

@@ -171,6 +171,13 @@ class GLM:
             return np.maximum(1.0, np.abs(eta) / 8.0)
         return self.distance(eta)
 
+    def room(self, eta: Array, change: Array) -> Array:
+        """Return how far each eta may go in the direction of its change, shape (rows,); inf where there is no end."""
+        low, high = self.etas
+        down = eta - low if low > -inf else np.full(eta.shape, inf)
+        up = high - eta if high < inf else np.full(eta.shape, inf)
+        return np.where(change < 0, down, np.where(change > 0, up, inf))
+
     def distance(self, eta: Array) -> Array:
         """Return how far each eta is from the nearer end of its interval, shape (rows,); inf where it has none."""
         low, high = self.etas

@@ -68,8 +68,10 @@ class Fisher:
             now = here.decrement()
             plain = problem.penalty is None
             newton = plain and iteration >= PATIENCE and now > SLOW * before and not problem.model.canonical
-            coef, here = _descend(inner, coef, here, newton)
-            before = now
+            reached, here = _descend(inner, coef, here, newton)
+            if reached is coef:
+                return  # nothing uphill is within reach, now or later
+            coef, before = reached, now
 
     def _fit_part(self, problem: Problem) -> Array | None:
         """Return the coefficients of a part of the rows, or None where that part has no good answer."""
@@ -142,7 +144,7 @@ def _descend(problem: Problem, coef: Array, here: SecondOrder, newton: bool) -> 
                 return trial, there
             if np.array_equal(trial, coef):
                 break
-            step = 0.5 * step
+            step = 0.5 * (_legal(problem, coef, step) if there.deviance == np.inf else step)
     return _rescued(problem, coef, here) if here.condition() > SINGULAR else (coef, here)
 
 
@@ -177,5 +179,20 @@ def _halved(problem: Problem, coef: Array, here: SecondOrder, step: Array) -> tu
         there = problem.second_order(trial)
         if there.deviance < here.deviance and np.all(np.isfinite(there.information)):
             return trial, there
-        step = 0.5 * step
+        step = 0.5 * (_legal(problem, coef, step) if there.deviance == np.inf else step)
     return None
+
+
+def _legal(problem: Problem, coef: Array, step: Array) -> Array:
+    """Return an illegal step halved until twice of it would be legal nowhere: what halving one by one would come to."""
+    if problem.model.etas == (-np.inf, np.inf):
+        return step
+    share = 1.0
+    for block in problem.data.blocks():
+        change = block.X @ step
+        room = problem.glm.room(problem.glm.eta(coef, block), change)
+        share = min(share, float(np.min(room / np.maximum(np.abs(change), 1e-300), initial=1.0)))
+    if not share > 0.0:
+        return step
+    halvings = max(int(np.floor(-np.log2(max(share, 2.0**-HALVINGS)))), 0)
+    return step * 2.0**-halvings
