@@ -88,11 +88,7 @@ def _others(problem: Problem) -> Iterator[Array]:
 
 def _legal_share(model: GLM, data: Block, inside: Array, coef: Array) -> float:
     """Return how far the way from coefficients inside the domain to others may be gone: 1 where all of it is legal."""
-    here, change = model.eta(inside, data), data.X @ (coef - inside)
-    share = 1.0
-    for end, sign in zip(model.etas, (1.0, -1.0), strict=True):
-        if np.isfinite(end):
-            towards = -sign * change
-            room = np.where(towards > 0, sign * (here - end) / towards, np.inf)
-            share = min(share, 0.95 * float(room.min())) if room.min() <= 1.0 else share
-    return share
+    change = data.X @ (coef - inside)
+    room = model.room(model.eta(inside, data), change)
+    share = float(np.min(room / np.maximum(np.abs(change), 1e-300), initial=np.inf))
+    return 0.95 * share if share <= 1.0 else 1.0
