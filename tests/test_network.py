@@ -117,7 +117,8 @@ def test_packing_is_the_inverse_of_unpacking(net):
     with np.errstate(all="ignore"):
         block = rows(inputs=len(net.inputs))
         assert net.score(net.init(1), block).shape == (net.size,)
-        np.testing.assert_allclose(net.first_order(net.init(1), block).score, net.score(net.init(1), block), rtol=1e-12)
+        score, alone = net.first_order(net.init(1), block).score, net.score(net.init(1), block)
+        np.testing.assert_allclose(score, alone, rtol=1e-12, atol=1e-14 * np.abs(alone).max())  # it cancels in places
 
 
 def test_parameters_are_named_from_right_to_left():
