@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.fitting import Fit
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 LEAST_UNIT = 1e-9  # of a coefficient (or of 1), below which a standard error is taken for this

@@ -8,6 +8,7 @@ from enum import Enum
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.causes.case import Case, Cause
 from glmnn.causes.find import Found, find_causes, find_links
 from glmnn.causes.small import last_digits
@@ -18,9 +19,7 @@ from glmnn.claims.nested import OtherModel, other_model
 from glmnn.data.table import Table
 from glmnn.diagnostics.certificate import Certificate, certify
 from glmnn.diagnostics.separation import drift
-from glmnn.errors import UsageError, printable
-from glmnn.experiment import Exit
-from glmnn.models.links import Array
+from glmnn.errors import Exit, UsageError, printable
 from glmnn.models.softmax import Softmax
 from glmnn.options import AuditOptions
 from glmnn.referee import Ruling, rule

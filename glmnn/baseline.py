@@ -10,16 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from glmnn.agreement import LEAST_UNIT, digits_agreed
+from glmnn.arrays import Array, Mask
 from glmnn.causes.case import Case
 from glmnn.causes.find import find_causes
 from glmnn.data.table import Table, read_table
-from glmnn.errors import GlmnnError, UsageError, listed, printable, quoted, unreadable
-from glmnn.experiment import Exit, Experiment, Progress, run
+from glmnn.errors import Exit, GlmnnError, UsageError, listed, printable, quoted, unreadable
+from glmnn.experiment import Experiment, Progress, run
 from glmnn.fitting import Status
 from glmnn.lockfile import Lock, changed_columns, columns_of, estimate_of, is_lock, make_lock, read_lock
-from glmnn.models.evaluation import Mask
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.options import CheckOptions, FitOptions
 from glmnn.referee import Ruling
 from glmnn.spec import check_tolerances, make_spec

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.data.blocks import Dataset
 from glmnn.data.design import find_target, is_zero_one
 from glmnn.data.formula import INTERCEPT
@@ -16,7 +17,7 @@ from glmnn.errors import UsageError, listed, quoted, unknown
 from glmnn.models.families import BINOMIAL, GAUSSIAN, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.heads import BCE, CCE, MSE, Classes, Head, Loss, Single, find_loss
-from glmnn.models.links import LOG, Array
+from glmnn.models.links import LOG
 from glmnn.models.network import INITS, Layer, Network, read_layers
 from glmnn.models.softmax import Softmax
 from glmnn.options import FitOptions, GradcheckOptions

@@ -10,16 +10,16 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
+from glmnn.arrays import Array, Index
 from glmnn.data.blocks import Dataset
 from glmnn.errors import DataError
 from glmnn.fitting import Status, fit
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.models.network import Network
 from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
-from glmnn.training import Ending, Index, Training, train
+from glmnn.training import Ending, Training, train
 
 Watch = Callable[[int, int], None]  # told of each fold that is done and of how many there are
 

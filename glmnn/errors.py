@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,3 +71,13 @@ def unreadable(path: str, error: OSError | ValueError, *endings: str) -> str:
         sorted(item.name for item in place.parent.iterdir() if item.suffix in endings) if place.parent.is_dir() else []
     )
     return f"{printable(path)}: {unknown('file', place.name, beside) if beside else 'there is no such file'}"
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    DONE = 0
+    NO = 1  # ran, but the answer is no: not converged, or no agreement
+    USAGE = 2  # usage or data error
+    NO_MAXIMUM = 3  # no finite, unique maximum inside the domain of the model
+    INTERRUPTED = 130

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from time import perf_counter
 
 import numpy as np
 
 from glmnn.agreement import Agreement, compare
+from glmnn.arrays import Array
 from glmnn.data.table import Table
 from glmnn.diagnostics.mistakes import Mistakes, count_mistakes
 from glmnn.diagnostics.pace import Pace, explain_pace
 from glmnn.diagnostics.separation import Separation, drift
 from glmnn.diagnostics.trajectory import Trajectory, follow
+from glmnn.errors import Exit
 from glmnn.fitting import Fit, Look, Status, fit
-from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.referee import REFEREE, Ruling, rule
@@ -31,16 +31,6 @@ from glmnn.spec import Spec, starting_point
 
 SLOW_LOAD = 1.0  # seconds from which it is told how long a library took to load
 SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough
-
-
-class Exit(IntEnum):
-    """Exit codes of the command line."""
-
-    DONE = 0
-    NO = 1  # ran, but the answer is no: not converged, or no agreement
-    USAGE = 2  # usage or data error
-    NO_MAXIMUM = 3  # no finite, unique maximum inside the domain of the model
-    INTERRUPTED = 130
 
 
 @dataclass(frozen=True)

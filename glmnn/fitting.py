@@ -10,8 +10,8 @@ from time import perf_counter
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import Declined
 from glmnn.solvers.optimality import SINGULAR, runs_away, why_no_maximum

@@ -7,18 +7,18 @@ from math import inf
 
 import numpy as np
 
+from glmnn.arrays import Array, Block
 from glmnn.blueprint import make_head, make_network, resolve
 from glmnn.data.blocks import Dataset
 from glmnn.data.formula import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.diagnostics.gradients import GradientCheck, check_gradient, legal_point
 from glmnn.errors import UsageError, unknown
-from glmnn.models.evaluation import Block
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Loss, Single, find_loss
 from glmnn.models.lecture_nets import Example, lecture_net, two_two_two_one
-from glmnn.models.links import Array, find_link
+from glmnn.models.links import find_link
 from glmnn.models.network import Network, read_layers
 from glmnn.models.softmax import Softmax
 from glmnn.models.units import units_of

@@ -13,8 +13,7 @@ from glmnn.data.design import Design
 from glmnn.data.table import Table
 from glmnn.diagnostics.goodness import goodness
 from glmnn.diagnostics.rank import aliased_columns
-from glmnn.errors import UsageError, listed
-from glmnn.experiment import Exit
+from glmnn.errors import Exit, UsageError, listed
 from glmnn.fitting import Fit, Status, fit
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Single

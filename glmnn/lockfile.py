@@ -13,11 +13,11 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.data.formula import INTERCEPT, parse_formula, split_formula
 from glmnn.data.table import Column, Table
 from glmnn.errors import UsageError, printable, quoted, unreadable
 from glmnn.experiment import Experiment
-from glmnn.models.links import Array
 from glmnn.options import FitOptions
 from glmnn.referee import Ruling
 from glmnn.spec import make_roles

@@ -13,8 +13,8 @@ import numpy as np
 
 from glmnn.data.design import Roles
 from glmnn.data.recipe import Recipe
-from glmnn.errors import GlmnnError, UsageError, printable, quoted, unknown, unreadable
-from glmnn.experiment import Exit, Experiment
+from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
+from glmnn.experiment import Experiment
 from glmnn.fitting import Status
 from glmnn.hidden import HiddenExperiment
 from glmnn.models.glm import GLM

@@ -8,9 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
+from glmnn.arrays import Array, Block
+from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 
 

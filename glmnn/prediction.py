@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from glmnn.arrays import Array, Mask
 from glmnn.data.design import offset_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, GlmnnError, UsageError, quoted, unknown
 from glmnn.modelfile import Model
-from glmnn.models.evaluation import Mask
-from glmnn.models.links import Array
 from glmnn.options import PredictOptions
 from glmnn.predictors.predictor import Answer, no_value
 

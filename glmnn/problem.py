@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
-from glmnn.models.extended import linear_predictor, two_sum
+from glmnn.arrays import Block
+from glmnn.kernels.double_double import linear_predictor, two_sum
+from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.penalty import first_order
 
 if TYPE_CHECKING:
+    from glmnn.arrays import Array
     from glmnn.data.blocks import Dataset
-    from glmnn.models.links import Array
     from glmnn.models.softmax import Softmax
     from glmnn.penalty import Penalty
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.data.blocks import Dataset
 from glmnn.data.design import Design
 from glmnn.data.formula import INTERCEPT
@@ -23,7 +24,6 @@ from glmnn.diagnostics.starts import best_of_starts
 from glmnn.errors import DataError
 from glmnn.fitting import Fit, Status, Stopping, Watch, fit
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 from glmnn.options import ModelOptions
 from glmnn.penalty import Penalty

@@ -10,8 +10,8 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
-from numpy.typing import NDArray
 
+from glmnn.arrays import Array, Index
 from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
 from glmnn.data.formula import is_intercept
 from glmnn.data.table import Table, parse_number
@@ -21,7 +21,7 @@ from glmnn.errors import DataError, UsageError, listed, printable, quoted, unkno
 from glmnn.fitting import Stopping
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array, find_link
+from glmnn.models.links import find_link
 from glmnn.models.softmax import Softmax
 from glmnn.options import FitOptions, ModelOptions
 from glmnn.penalty import Firth, Penalty, Ridge
@@ -40,7 +40,6 @@ from glmnn.solvers.torch import Torch, TorchLBFGS
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 from glmnn.strict import decoded
 
-Index = NDArray[np.intp]
 Options = TypeVar("Options", bound=ModelOptions)
 SOLVERS = ("fisher", *UPDATES, "perceptron", "statsmodels")
 GROUPS = {"both": ("fisher", "gd"), "all": ("fisher", "gd", "statsmodels", *LIBRARIES)}

@@ -11,19 +11,17 @@ from time import perf_counter
 from typing import NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from glmnn.arrays import Array, Index
 from glmnn.data.blocks import Dataset
 from glmnn.errors import DataError
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.models.network import Network
 from glmnn.models.units import Units, as_given, units_of
 from glmnn.problem import Problem, one_thread
 from glmnn.solvers.updates import SCHEDULES, UPDATES, Schedule, Update, scheduled
 
-Index = NDArray[np.intp]
 FEW_ROWS = 512  # up to here all rows make a batch unless asked otherwise
 BATCH = 64  # beyond
 UPDATES_MADE, EPOCHS_MADE = 5_000, 20  # at least, unless --max-iter says otherwise

@@ -26,7 +26,7 @@ from glmnn.auditing import Verdict, compare_claims
 from glmnn.claims.read import read_claim
 from glmnn.cli.audit import audit as command
 from glmnn.data.table import read_table
-from glmnn.experiment import Exit
+from glmnn.errors import Exit
 from glmnn.options import AuditOptions
 
 ROOT = Path(__file__).parents[1]

@@ -5,7 +5,8 @@ from scipy.optimize import minimize
 from glmnn.data.blocks import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.boundary import boundary_maximum
-from glmnn.experiment import Exit, run
+from glmnn.errors import Exit
+from glmnn.experiment import run
 from glmnn.fitting import Status, fit
 from glmnn.models.families import BINOMIAL, POISSON, negative_binomial
 from glmnn.models.glm import GLM

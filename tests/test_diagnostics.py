@@ -12,7 +12,8 @@ from glmnn.data.table import read_table
 from glmnn.diagnostics.existence import overlap_is_proved
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.diagnostics.separation import drift, find_separation
-from glmnn.experiment import Exit, run
+from glmnn.errors import Exit
+from glmnn.experiment import run
 from glmnn.fitting import fit
 from glmnn.models.families import BINOMIAL, POISSON, negative_binomial
 from glmnn.models.glm import GLM

@@ -31,8 +31,8 @@ from glmnn.cli.predict import predict
 from glmnn.cli.seeds import seeds
 from glmnn.cli.simulate import simulate
 from glmnn.data.table import read_table
-from glmnn.errors import GlmnnError
-from glmnn.experiment import Exit, run
+from glmnn.errors import Exit, GlmnnError
+from glmnn.experiment import run
 from glmnn.fitting import Status
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import FAMILY_NAMES, find_family

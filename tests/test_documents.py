@@ -26,8 +26,8 @@ from glmnn import fitting
 from glmnn.cli import main
 from glmnn.data.table import read_table
 from glmnn.diagnostics.robust import KINDS
-from glmnn.errors import GlmnnError, UsageError
-from glmnn.experiment import Exit, run
+from glmnn.errors import Exit, GlmnnError, UsageError
+from glmnn.experiment import run
 from glmnn.fitting import Status
 from glmnn.options import FitOptions
 from glmnn.report import documents, files

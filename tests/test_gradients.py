@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from glmnn.arrays import Block
 from glmnn.cli import app
 from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.gradients import check_gradient, legal_point
 from glmnn.errors import UsageError
 from glmnn.gradcheck import run_gradcheck
 from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, TANH
-from glmnn.models.evaluation import Block
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from glmnn.data.table import read_table
-from glmnn.errors import UsageError
-from glmnn.experiment import Exit, run
+from glmnn.errors import Exit, UsageError
+from glmnn.experiment import run
 from glmnn.options import FitOptions
 from glmnn.spec import make_spec
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glmnn import fit
-from glmnn.experiment import Exit
+from glmnn.errors import Exit
 from glmnn.solvers.fisher import LARGE, SUBSAMPLE_ROWS
 
 ROWS = LARGE + 1

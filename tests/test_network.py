@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glmnn.arrays import Block
 from glmnn.data.blocks import Dataset
 from glmnn.errors import UsageError
 from glmnn.models.activations import ACTIVATIONS, IDENTITY, RELU, SIGMOID, SOFTMAX, TANH
-from glmnn.models.evaluation import Block
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single

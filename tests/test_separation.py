@@ -13,7 +13,8 @@ from glmnn.diagnostics.classes import separation_of_classes
 from glmnn.diagnostics.cone import movable_rows
 from glmnn.diagnostics.existence import overlap_is_proved, separation_of
 from glmnn.diagnostics.separation import Separation, Unsettled, find_separation, sides
-from glmnn.experiment import Exit, run
+from glmnn.errors import Exit
+from glmnn.experiment import run
 from glmnn.fitting import fit
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM

@@ -16,8 +16,8 @@ from mpmath import mp
 from glmnn.data.blocks import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.classes import separation_of_classes
-from glmnn.errors import GlmnnError
-from glmnn.experiment import Exit, run
+from glmnn.errors import Exit, GlmnnError
+from glmnn.experiment import run
 from glmnn.fitting import Stopping, fit
 from glmnn.models.families import BINOMIAL, find_family
 from glmnn.models.glm import GLM

@@ -20,8 +20,7 @@ from glmnn.crossvalidation import Answer, CrossValidation, Rival, cross_validate
 from glmnn.data.blocks import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.goodness import goodness
-from glmnn.errors import DataError, GlmnnError, UsageError
-from glmnn.experiment import Exit
+from glmnn.errors import DataError, Exit, GlmnnError, UsageError
 from glmnn.hidden import run_hidden
 from glmnn.models.activations import RELU, TANH
 from glmnn.models.families import BINOMIAL, GAUSSIAN
@@ -31,12 +30,7 @@ from glmnn.models.links import IDENTITY, LOGIT
 from glmnn.models.network import Layer, Network
 from glmnn.options import FitOptions
 from glmnn.report.network import sections, verdict_lines
-from glmnn.report.network_documents import (
-    to_network_csv,
-    to_network_json,
-    to_network_markdown,
-    to_network_trace,
-)
+from glmnn.report.network_documents import to_network_csv, to_network_json, to_network_markdown, to_network_trace
 from glmnn.solvers.updates import UPDATES
 from glmnn.training import Ending, Training, train
 

@@ -14,8 +14,7 @@ import pytest
 
 from glmnn import fit
 from glmnn.diagnostics.separation import Unsettled
-from glmnn.errors import GlmnnError, UsageError
-from glmnn.experiment import Exit
+from glmnn.errors import Exit, GlmnnError, UsageError
 from glmnn.fitting import Status
 from glmnn.fitting import fit as loop
 from glmnn.models.families import find_family

@@ -13,9 +13,9 @@ import pandas as pd
 
 from glmnn.api.keywords import python_errors
 from glmnn.api.predicted import PredictResult, SavedModel
+from glmnn.arrays import Array
 from glmnn.experiment import Experiment
 from glmnn.modelfile import make_model, to_model_json
-from glmnn.models.links import Array
 from glmnn.report.documents import to_json, to_markdown, versions
 from glmnn.report.files import write_whole
 from glmnn.report.html import fit_html

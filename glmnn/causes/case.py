@@ -9,9 +9,9 @@ from math import log10, sqrt
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.data.formula import INTERCEPT
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.links import Array
 from glmnn.options import ModelOptions
 from glmnn.problem import Problem
 from glmnn.referee import Ruling

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glmnn.arrays import Array, Mask
 from glmnn.causes.budget import Budget
 from glmnn.causes.case import Case, Cause, Replay, explains, strength
 from glmnn.causes.flow import Flow, Space, more_steps
-from glmnn.models.evaluation import Mask
-from glmnn.models.links import Array
 from glmnn.solvers.updates import UPDATES
 
 DIGITS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 8.0)  # leading digits of learning rates

@@ -8,6 +8,7 @@ from math import log10
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.causes.case import LOOSE, WHOLE, Case, Cause, Replay, explains, strength
 from glmnn.causes.forces import hopeless, pulled_causes
 from glmnn.causes.gate import Match, match_of, replay_of
@@ -20,7 +21,6 @@ from glmnn.causes.squared import squared_error
 from glmnn.causes.stopping import stopping_causes
 from glmnn.causes.units import unit_readings
 from glmnn.data.blocks import Dataset
-from glmnn.models.links import Array
 from glmnn.problem import Problem, one_thread
 from glmnn.referee import Ruling
 

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize_scalar
 
+from glmnn.arrays import Array
 from glmnn.causes.budget import Meter, Spent
 from glmnn.causes.case import Case, Cause, Replay, explains, strength
-from glmnn.models.links import Array
 from glmnn.solvers.coordinates import Curvature, curvature
 
 GRID = 400  # times at which a path is first looked at

@@ -8,11 +8,12 @@ from math import log10
 
 import numpy as np
 
+from glmnn.arrays import Array, Mask
 from glmnn.causes.case import Case, Cause, Replay, explains, strength
 from glmnn.causes.gate import in_claim, settled
 from glmnn.causes.reading import Reading
-from glmnn.models.evaluation import Mask, SecondOrder, solve_scaled
-from glmnn.models.links import Array
+from glmnn.kernels.linear_algebra import solve_scaled
+from glmnn.models.evaluation import SecondOrder
 
 COMMON = (1.0, 10.0, 100.0, 0.1, 0.01, 2.0, 0.5)  # lambda = 1 / C that people choose
 RATES = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 5e-4, 5e-3, 0.05, 0.5, 2e-2, 2e-3)  # lambda / rows: alpha, weight decay

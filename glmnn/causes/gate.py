@@ -7,10 +7,10 @@ from enum import Enum
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.causes.case import LOOSE, PART, WHOLE, Case, Cause, Replay
 from glmnn.causes.reading import Reading
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.links import Array
 
 VISIBLE = 1e-3  # standard errors: as far as that a claim in full precision counts as the estimate of a cause
 SHARE = 1e-2  # of the distance, up to which it does

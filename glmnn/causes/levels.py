@@ -8,9 +8,9 @@ from math import factorial
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.causes.case import Case
 from glmnn.causes.reading import Reading
-from glmnn.models.links import Array
 
 FEW = 4  # levels of which every order is tried
 MOST_TURNED = 6  # two-valued columns of which every set is tried

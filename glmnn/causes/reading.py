@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.causes.case import Case
 from glmnn.data.formula import INTERCEPT
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 SINGULAR = 1e13  # condition of the scaled information from which a step computed from it says nothing

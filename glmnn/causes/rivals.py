@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from glmnn.arrays import Array, Block
 from glmnn.causes.case import Case
 from glmnn.causes.reading import Reading
 from glmnn.data.blocks import Dataset
 from glmnn.errors import GlmnnError
-from glmnn.models.evaluation import Block
 from glmnn.models.families import FAMILIES, GAUSSIAN, POISSON, negative_binomial
 from glmnn.models.glm import GLM
-from glmnn.models.links import IDENTITY, INVERSE, LINKS, LOG, LOGIT, SQRT, Array
+from glmnn.models.links import IDENTITY, INVERSE, LINKS, LOG, LOGIT, SQRT
 from glmnn.penalty import Firth
 from glmnn.problem import Problem
 

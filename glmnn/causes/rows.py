@@ -7,15 +7,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from glmnn.arrays import Array, Index
 from glmnn.causes.case import Case
 from glmnn.causes.reading import Reading
 from glmnn.data.blocks import Dataset
 from glmnn.data.table import Column, Table
 from glmnn.errors import GlmnnError
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.spec import make_run
 
@@ -46,8 +45,6 @@ COMMON_SEEDS = (0, 42)
 PARTS = (0.25, 0.2, 0.3, 0.1, 0.33, 0.4, 0.5, 0.15)  # of the rows that people hold out
 
 SPLIT = 200_000  # rows up to which all of these seeds are tried
-
-Index = NDArray[np.intp]
 
 
 def row_readings(case: Case) -> Iterator[Reading]:

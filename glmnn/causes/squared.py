@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.causes.case import Case, Cause, Replay, explains, strength
 from glmnn.causes.gate import settled
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.links import Array
 
 
 def squared_error(case: Case) -> Iterator[Cause]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from glmnn.arrays import Array
 from glmnn.causes.budget import Budget, Meter, Spent
 from glmnn.causes.case import LOOSE, Case, Cause, Replay, explains, strength
 from glmnn.causes.descents import adaptive, plans_of, replayed
@@ -17,7 +18,6 @@ from glmnn.causes.flow import Flow, Space, flow_cause, flow_from_zero, from_anyw
 from glmnn.causes.forces import COMMON
 from glmnn.errors import GlmnnError
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.links import Array
 from glmnn.solvers.coordinates import standardising
 from glmnn.solvers.fisher import Fisher
 

@@ -8,9 +8,9 @@ from math import factorial
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.causes.case import Case
 from glmnn.causes.reading import Reading
-from glmnn.models.links import Array
 
 FEW = 6  # coefficients up to which every order is tried
 SAME = 2e-5  # relative, from which two divisors are one

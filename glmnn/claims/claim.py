@@ -7,7 +7,7 @@ from math import floor, log10
 
 import numpy as np
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 
 INTERCEPT = "(Intercept)"  # as the design calls it
 

@@ -9,11 +9,11 @@ from itertools import islice, product
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.claims.claim import INTERCEPT, Claim
 from glmnn.claims.lookup import Levels, readings, vocabularies_of
 from glmnn.claims.spellings import Key, Vocabulary, plain, splits
 from glmnn.data.table import parse_number
-from glmnn.models.links import Array
 
 POWERS = {"L": 1, "Q": 2, "C": 3, "Linear": 1, "Quadratic": 2, "Cubic": 3}
 MOST = 16  # combinations of contrasts that are tried

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.claims.claim import INTERCEPT, Claim
 from glmnn.claims.lookup import Levels, find_place, from_one, readings, vocabularies_of
 from glmnn.claims.spellings import INTERCEPTS
 from glmnn.errors import UsageError, listed, printable, quoted, unknown
-from glmnn.models.links import Array
 
 WEIGHTS = frozenset(
     {"w", "weight", "weights", "slope", "coef", "coef_", "kernel", "w1", "b1", "beta1", "theta1", "theta_1"}

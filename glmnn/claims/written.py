@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.claims.claim import Claim
 from glmnn.data.table import parse_number
 from glmnn.errors import DataError, listed, quoted
-from glmnn.models.links import Array
 
 NUMBER = r"[-+\u2212]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 WORDS = r"NA|NaN|nan|[-+]?[Ii]nf(?:inity)?"  # stand where a number should

@@ -26,7 +26,7 @@ def gradcheck(
     """
     from glmnn.cli.console import show
     from glmnn.data.table import read_table
-    from glmnn.experiment import Exit
+    from glmnn.errors import Exit
     from glmnn.gradcheck import run_gradcheck
     from glmnn.report.gradients import sections
     from glmnn.report.sections import print_sections

@@ -37,8 +37,8 @@ def lock(
     """
     from glmnn.baseline import why_lost
     from glmnn.data.table import read_table
-    from glmnn.errors import UsageError, printable
-    from glmnn.experiment import Exit, run
+    from glmnn.errors import Exit, UsageError, printable
+    from glmnn.experiment import run
     from glmnn.lockfile import make_lock, path_from, to_toml
     from glmnn.report.documents import versions
     from glmnn.report.files import write_whole

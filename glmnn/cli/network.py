@@ -11,12 +11,7 @@ from glmnn.hidden import HiddenExperiment, run_hidden
 from glmnn.options import FitOptions
 from glmnn.report.files import write_whole
 from glmnn.report.network import sections
-from glmnn.report.network_documents import (
-    to_network_csv,
-    to_network_json,
-    to_network_markdown,
-    to_network_trace,
-)
+from glmnn.report.network_documents import to_network_csv, to_network_json, to_network_markdown, to_network_trace
 from glmnn.report.sections import print_sections
 
 

@@ -9,9 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from glmnn.models.evaluation import Block
-from glmnn.models.extended import transformed
-from glmnn.models.links import Array
+from glmnn.arrays import Array, Block
+from glmnn.kernels.double_double import transformed
 
 PRODUCTS_PER_BLOCK = 960_000  # rows p^2: from 1e6 on OpenBLAS starts threads, which costs more than it gains
 MOST_ROWS, FEWEST_ROWS = 8192, 384

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from glmnn.arrays import Array
 from glmnn.data.table import Column
 from glmnn.errors import DataError, quoted
-from glmnn.models.links import Array
 
 
 def column_of(name: str, values: Any, what: str) -> Column:

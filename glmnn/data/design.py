@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from glmnn.arrays import Array, Block, Mask
 from glmnn.data.blocks import Dataset
 from glmnn.data.formula import INTERCEPT, Terms, levels_of, parse_formula, split_formula
 from glmnn.data.recipe import Recipe, plain_terms
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, printable, quoted
-from glmnn.models.evaluation import Block, Mask
 from glmnn.models.families import Family, counts_behind
-from glmnn.models.links import Array
 
 FEWEST_CLASSES = 2
 RATES = {

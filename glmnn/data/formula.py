@@ -11,12 +11,11 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
+from glmnn.arrays import Array, Mask
 from glmnn.data.guard import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
 from glmnn.data.memory import Memory, codes_of, remember, specification
 from glmnn.data.table import Table, parse_number
 from glmnn.errors import DataError, GlmnnError, UsageError, printable, quoted, unknown
-from glmnn.models.evaluation import Mask
-from glmnn.models.links import Array
 
 MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
 LONE_DOT = r"`[^`]*`|(?<![\w.`])\.(?![\w.`])"  # or a name, in which a dot is none

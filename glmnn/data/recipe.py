@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from glmnn.arrays import Mask
 from glmnn.data.formula import INTERCEPT, MOST_LEVELS, Formula, Terms, parse_formula, split_formula
 from glmnn.data.memory import ABSENT, NEW, Memory, State, codes_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, quoted, unknown
-from glmnn.models.evaluation import Mask
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.errors import UsageError, quoted, unknown
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 
 MOST_ROWS = 1_000_000_000
 Draw = Callable[[np.random.Generator, Array], Array]

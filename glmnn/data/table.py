@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.data.raw import limit, read_bytes, unzipped, what_it_is
 from glmnn.errors import DataError, listed, printable, quoted, unknown
-from glmnn.models.links import Array
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
 GZIP, PARQUET = b"\x1f\x8b", b"PAR1"  # how such files begin

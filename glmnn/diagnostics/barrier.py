@@ -12,7 +12,7 @@ from math import inf
 import numpy as np
 from scipy.optimize import linprog
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 from glmnn.problem import Problem
 
 FIRST, LAST = 1e-1, 1e-13  # height of the barrier per row, in units of the dispersion

@@ -8,12 +8,11 @@ from math import inf, isfinite, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from glmnn.arrays import Array, Block, Mask
 from glmnn.data.blocks import Dataset
 from glmnn.errors import DataError
 from glmnn.fitting import Status, fit
-from glmnn.models.evaluation import Block, Mask
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.interior import LEAST, interior_point

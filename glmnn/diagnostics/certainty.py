@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from glmnn.models.evaluation import Block, SecondOrder, column_scale, solve_scaled
-from glmnn.models.extended import linear_predictor, transformed
+from glmnn.arrays import Array, Block
+from glmnn.kernels.double_double import linear_predictor, transformed
+from glmnn.kernels.linear_algebra import column_scale, solve_scaled
+from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 UNIT = float(np.finfo(float).eps)

@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.agreement import honest_digits, largest_mean_change, std_error_units
+from glmnn.arrays import Array, Block
 from glmnn.diagnostics.enclosure import Enclosure, enclose
-from glmnn.models.evaluation import Block
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 SLACK = 1e-6  # relative, of a limit: so much is lost in computing it

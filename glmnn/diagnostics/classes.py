@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, ndtri
 
+from glmnn.arrays import Array, Block
 from glmnn.diagnostics.inference import Inference, Manner
 from glmnn.diagnostics.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.robust import number_of_rows
 from glmnn.diagnostics.separation import Separation, Unsettled, separation_of_rows
 from glmnn.errors import UsageError
 from glmnn.fitting import Fit, Status
-from glmnn.models.evaluation import Block
-from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem, one_thread
 

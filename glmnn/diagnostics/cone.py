@@ -13,15 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from glmnn.diagnostics.grouping import Index, equal_rows, in_slices
+from glmnn.arrays import Array, Index, Mask
+from glmnn.diagnostics.grouping import equal_rows, in_slices
 from glmnn.diagnostics.guess import Guess, guess
 from glmnn.diagnostics.nearby import exact_direction, spanning_columns
 from glmnn.diagnostics.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.projection import project
 from glmnn.diagnostics.rationals import Whole, without_common_factor
 from glmnn.diagnostics.sided import Sided, in_floats
-from glmnn.models.evaluation import Mask
-from glmnn.models.links import Array
 
 SMALL = 1000  # whole numbers up to this are shown as they are
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glmnn.models.evaluation import Block
-from glmnn.models.extended import column_sums, linear_predictor
+from glmnn.arrays import Array, Block
+from glmnn.kernels.double_double import column_sums, linear_predictor
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 UNIT = 2.0**-53  # unit roundoff of float64

@@ -7,8 +7,8 @@ from math import isfinite
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.models.families import Family
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 ROUNDING = 64 * float(np.finfo(float).eps)  # of a response or a mean, relative to the terms it is made of

@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.diagnostics.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation import Separation, Unsettled, can_be_separated, find_separation, sides
 from glmnn.fitting import Fit, Status
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.problem import Problem, one_thread
 
 

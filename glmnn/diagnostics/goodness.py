@@ -6,10 +6,9 @@ from math import inf
 
 import numpy as np
 
+from glmnn.arrays import Array, Block
 from glmnn.diagnostics import metrics
-from glmnn.models.evaluation import Block
 from glmnn.models.heads import Head, Single
-from glmnn.models.links import Array
 
 FAR = 36.0  # a linear predictor at which a bounded mean is as good as at its bound
 

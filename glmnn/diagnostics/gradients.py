@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glmnn.arrays import Array, Block, Mask
 from glmnn.errors import UsageError
-from glmnn.models.evaluation import Block, Mask
-from glmnn.models.links import Array
 from glmnn.models.network import Network
 
 COMPLEX_STEP = 1e-20  # no difference is taken, so that it may be as small as float64 allows

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glmnn.models.evaluation import Mask
-from glmnn.models.links import Array
+from glmnn.arrays import Array, Index, Mask
 
 ROWS_AT_ONCE = 8192
-
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

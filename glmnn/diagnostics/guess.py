@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from glmnn.diagnostics.grouping import Index
+from glmnn.arrays import Array, Index
 from glmnn.diagnostics.sided import Sided
-from glmnn.models.links import Array
 
 NOTHING = 1e-10  # part of the sum of the rows below which what is left of it is rounding
 MOVED = 1e-7  # of the largest component of a direction: rows that move less are taken to be held

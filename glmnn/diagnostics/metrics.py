@@ -10,11 +10,12 @@ from math import isfinite, nan, sqrt
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.data.blocks import Dataset
 from glmnn.fitting import fit
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
-from glmnn.models.links import LOGIT, Array
+from glmnn.models.links import LOGIT
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
 

@@ -7,9 +7,9 @@ from math import floor
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.diagnostics.separation import widest_margin
 from glmnn.fitting import Fit, Status
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 

@@ -10,12 +10,11 @@ from math import lcm
 import numpy as np
 from scipy.linalg import qr
 
-from glmnn.diagnostics.grouping import Index
+from glmnn.arrays import Array, Index
 from glmnn.diagnostics.guess import null_space
 from glmnn.diagnostics.rationals import Whole, solve, without_common_factor
 from glmnn.diagnostics.sided import Sided
 from glmnn.diagnostics.zoom import as_whole, zoom
-from glmnn.models.links import Array
 
 SIMPLE = 10**6  # largest denominator of a direction in simple fractions
 SOME_ROWS = 5000  # from which independent ones are chosen

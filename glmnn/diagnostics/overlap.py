@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 
 UNIT = 2.0**-53  # unit roundoff of float64
 VAST = 1e100  # larger numbers prove nothing here, so that what underflow loses of a product is less than LOST

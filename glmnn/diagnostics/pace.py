@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, isfinite, log, sqrt
 
+from glmnn.arrays import Array
 from glmnn.fitting import Fit
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.coordinates import Curvature, curvature
 from glmnn.solvers.gradient import Gradient

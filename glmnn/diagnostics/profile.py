@@ -8,11 +8,11 @@ from math import floor, inf, isfinite, log10, sqrt
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.barrier import inner_point, least_deviance
 from glmnn.errors import DataError
 from glmnn.fitting import Fit, Stopping, fit
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
 

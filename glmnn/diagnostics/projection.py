@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.diagnostics.grouping import Index
+from glmnn.arrays import Index
 from glmnn.diagnostics.rationals import Whole, combination, dot, solve, without_common_factor
 from glmnn.diagnostics.sided import Sided
 

@@ -11,7 +11,7 @@ from math import gcd, isqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 
 Whole = list[int]
 Residues = NDArray[np.int64]

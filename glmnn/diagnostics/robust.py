@@ -7,7 +7,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 from glmnn.problem import Problem
 
 KINDS = ("HC0", "HC1", "HC2", "HC3")

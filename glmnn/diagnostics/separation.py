@@ -12,12 +12,11 @@ from math import lcm
 
 import numpy as np
 
+from glmnn.arrays import Array, Mask
 from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.cone import movable_rows
 from glmnn.diagnostics.rank import aliased_columns
-from glmnn.models.evaluation import Mask
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.problem import Problem, one_thread
 
 TOLERANCE = 1e-9  # of the margin of a linear program, whose answer is checked

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.diagnostics.grouping import Index, in_parts, in_slices
+from glmnn.arrays import Array, Index
+from glmnn.diagnostics.grouping import in_parts, in_slices
 from glmnn.diagnostics.rationals import Whole, dot, exact_sum, whole_rows, without_common_factor
-from glmnn.models.links import Array
 
 UNIT = 2.0**-53  # unit roundoff of float64
 LOST = 1e-290  # what underflow can take from a product of rows of size 1

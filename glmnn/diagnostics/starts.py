@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from glmnn.arrays import Array, Block
 from glmnn.errors import DataError
 from glmnn.fitting import Fit, fit
-from glmnn.models.evaluation import Block
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.fisher import Fisher
 

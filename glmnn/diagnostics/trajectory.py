@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.agreement import std_error_units
+from glmnn.arrays import Array
 from glmnn.fitting import Fit
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.gradient import Gradient
 

@@ -7,11 +7,10 @@ from math import lcm
 
 import numpy as np
 
-from glmnn.diagnostics.grouping import Index
+from glmnn.arrays import Array, Index
 from glmnn.diagnostics.guess import guess
 from glmnn.diagnostics.rationals import Whole, dot, without_common_factor
 from glmnn.diagnostics.sided import Sided, in_floats
-from glmnn.models.links import Array
 
 NEAR = 1e-5  # of the largest component of the direction
 MOST_NEAR = 20_000

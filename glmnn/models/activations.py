@@ -8,8 +8,8 @@ from math import sqrt
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.errors import UsageError, unknown
-from glmnn.models.links import Array
 from glmnn.models.softmax import softmax
 
 

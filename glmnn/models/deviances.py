@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 
 NEAR = 0.1  # of the mean: up to here series, beyond it a closed form loses no more than two digits
 LARGE = 32.0  # from here five terms of Stirling's series are exact to rounding

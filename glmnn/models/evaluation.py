@@ -6,25 +6,9 @@ from math import inf, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glmnn.models.links import Array
-
-Mask = NDArray[np.bool_]
-Rows = slice | NDArray[np.intp] | Mask
-
-
-class Block(NamedTuple):
-    """Some rows of the data, always as arrays."""
-
-    X: Array  # (rows, p), the intercept is a column like any other
-    y: Array  # (rows,); for the binomial the proportion of successes
-    prior_weight: Array  # (rows,); for the binomial the number of trials
-    offset: Array  # (rows,), added to eta
-
-    def rows(self, chosen: Rows) -> Block:
-        """Return the block of the chosen rows."""
-        return Block(self.X[chosen], self.y[chosen], self.prior_weight[chosen], self.offset[chosen])
+from glmnn.arrays import Array
+from glmnn.kernels.linear_algebra import column_scale, solve_scaled
 
 
 class FirstOrder(NamedTuple):
@@ -85,24 +69,3 @@ class SecondOrder(NamedTuple):
 
     def _solved(self, right: Array) -> Array:
         return solve_scaled(self.information, column_scale(self.information), right)
-
-
-def column_scale(information: Array) -> Array:
-    """Return the root of the diagonal, by which columns are scaled before any solve (1 for an empty column)."""
-    diagonal = np.diagonal(information)
-    return np.where(diagonal > 0, np.sqrt(np.maximum(diagonal, 0.0)), 1.0)
-
-
-def solve_scaled(information: Array, scale: Array, right: Array) -> Array:
-    """Solve information x = right on columns of unit length; the shortest solution where it is singular.
-
-    An information that is not finite has none: nan, for LAPACK would print its own words on the terminal.
-    """
-    scaled = information / np.outer(scale, scale)
-    if not np.all(np.isfinite(scaled)):
-        return np.full(right.shape, np.nan)
-    rows = scale if right.ndim == 1 else scale[:, None]
-    try:
-        return np.asarray(np.linalg.solve(scaled, right / rows) / rows)
-    except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.lstsq(scaled, right / rows, rcond=None)[0] / rows)

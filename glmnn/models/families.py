@@ -10,20 +10,11 @@ from math import inf, log, nan, pi
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
+from glmnn.arrays import Array, Mask
 from glmnn.errors import UsageError, listed, unknown
 from glmnn.models import concavity, deviances
 from glmnn.models.deviances import entropy_gap
-from glmnn.models.evaluation import Mask
-from glmnn.models.links import (
-    IDENTITY,
-    INVERSE,
-    INVERSE_SQUARED,
-    LOG,
-    LOGIT,
-    Array,
-    Link,
-    shortest,
-)
+from glmnn.models.links import IDENTITY, INVERSE, INVERSE_SQUARED, LOG, LOGIT, Link, shortest
 
 
 @dataclass(frozen=True, slots=True)

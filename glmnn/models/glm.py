@@ -7,11 +7,12 @@ from math import inf
 
 import numpy as np
 
+from glmnn.arrays import Array, Block, Mask
 from glmnn.errors import UsageError
-from glmnn.models.evaluation import Block, FirstOrder, Mask, SecondOrder
-from glmnn.models.extended import column_sums, linear_predictor, two_product
+from glmnn.kernels.double_double import column_sums, linear_predictor, two_product
+from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.families import Family
-from glmnn.models.links import Array, Link
+from glmnn.models.links import Link
 from glmnn.models.pointwise import Pointwise, pointwise
 
 # second derivative of the loss in eta never exceeds this (per unit of prior weight): Bohning & Lindsay (1988)

@@ -8,10 +8,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from glmnn.arrays import Array, Block
 from glmnn.errors import UsageError, unknown
-from glmnn.models.evaluation import Block
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.models.softmax import softmax
 
 

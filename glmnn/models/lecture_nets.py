@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glmnn.arrays import Array, Block
 from glmnn.models.activations import SIGMOID
-from glmnn.models.evaluation import Block
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Single
-from glmnn.models.links import LOGIT, Array
+from glmnn.models.links import LOGIT
 from glmnn.models.network import Layer, Network
 
 W = np.array([[1.0, -1.0, 3.0], [2.0, 2.0, -1.0]])  # (x, h), as the lecture writes it

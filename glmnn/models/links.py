@@ -9,12 +9,11 @@ from functools import partial
 from math import inf, pi, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import erfcx, log_ndtr, ndtr, ndtri
 
+from glmnn.arrays import Array
 from glmnn.errors import UsageError, quoted, unknown
 
-Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 
 

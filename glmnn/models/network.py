@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glmnn.arrays import Array, Block
 from glmnn.errors import UsageError, listed, quoted
 from glmnn.models.activations import Activation, find_activation, glorot
-from glmnn.models.evaluation import Block, FirstOrder
+from glmnn.models.evaluation import FirstOrder
 from glmnn.models.heads import Head
-from glmnn.models.links import Array
 
 MOST_UNITS = 100_000  # of a layer
 INITS = ("auto", "uniform", "random")

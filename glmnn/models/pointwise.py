@@ -9,9 +9,10 @@ from typing import Protocol
 import numpy as np
 from scipy.special import xlogy
 
-from glmnn.models.extended import two_sum
+from glmnn.arrays import Array
+from glmnn.kernels.double_double import two_sum
 from glmnn.models.families import BINOMIAL, GAUSSIAN, Family
-from glmnn.models.links import IDENTITY, LOGIT, Array, Link
+from glmnn.models.links import IDENTITY, LOGIT, Link
 
 
 class Pointwise(Protocol):

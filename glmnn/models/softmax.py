@@ -8,9 +8,9 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.models.evaluation import Block, FirstOrder, SecondOrder
-from glmnn.models.extended import column_sums, linear_predictor
-from glmnn.models.links import Array
+from glmnn.arrays import Array, Block
+from glmnn.kernels.double_double import column_sums, linear_predictor
+from glmnn.models.evaluation import FirstOrder, SecondOrder
 
 
 def log_sum_exp(eta: Array) -> Array:

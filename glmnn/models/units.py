@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glmnn.models.evaluation import Block
+from glmnn.arrays import Array, Block
 from glmnn.models.heads import Single
-from glmnn.models.links import Array
 from glmnn.models.network import Dense, Network
 
 

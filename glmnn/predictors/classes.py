@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from glmnn.arrays import Array, Block, Mask
 from glmnn.data.design import Roles, weights_of_classes
 from glmnn.data.memory import codes_of
 from glmnn.data.table import Table
 from glmnn.diagnostics.goodness import goodness
 from glmnn.errors import DataError, UsageError, listed, quoted
-from glmnn.models.evaluation import Block, Mask
 from glmnn.models.heads import Classes
-from glmnn.models.links import Array
 from glmnn.models.softmax import softmax
 from glmnn.options import PredictOptions
 from glmnn.predictors.predictor import Answer

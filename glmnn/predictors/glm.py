@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
+from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
 from glmnn.errors import UsageError
 from glmnn.experiment import Experiment
-from glmnn.models.evaluation import Mask
-from glmnn.models.extended import linear_predictor
+from glmnn.kernels.double_double import linear_predictor
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array, find_link
+from glmnn.models.links import find_link
 from glmnn.options import PredictOptions
 from glmnn.predictors.predictor import Answer, blocks, check_covariance, check_terms, standard_errors, triangle
 from glmnn.predictors.single import answer_of, measure_single, parts_of

@@ -8,24 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
 from glmnn.errors import UsageError
 from glmnn.experiment import Experiment
-from glmnn.models.evaluation import Mask
-from glmnn.models.extended import linear_predictor
-from glmnn.models.links import Array
+from glmnn.kernels.double_double import linear_predictor
 from glmnn.models.softmax import Softmax
 from glmnn.options import PredictOptions
 from glmnn.predictors.classes import PARTS, answer_of_classes, check_classes, measure_classes
-from glmnn.predictors.predictor import (
-    Answer,
-    blocks,
-    check_covariance,
-    check_terms,
-    standard_errors,
-    triangle,
-)
+from glmnn.predictors.predictor import Answer, blocks, check_covariance, check_terms, standard_errors, triangle
 
 Rows = tuple[tuple[float, ...], ...]
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from glmnn.arrays import Array, Block, Mask
 from glmnn.blueprint import resolve
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
 from glmnn.errors import UsageError, unknown
 from glmnn.hidden import HiddenExperiment
 from glmnn.models.activations import ACTIVATIONS
-from glmnn.models.evaluation import Block, Mask
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single
-from glmnn.models.links import Array, find_link
+from glmnn.models.links import find_link
 from glmnn.models.network import MOST_UNITS, Layer, Network
 from glmnn.options import PredictOptions
 from glmnn.predictors.classes import PARTS, answer_of_classes, check_classes, measure_classes

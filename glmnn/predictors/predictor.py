@@ -8,11 +8,10 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
 from glmnn.errors import UsageError
-from glmnn.models.evaluation import Mask
-from glmnn.models.links import Array
 from glmnn.options import PredictOptions
 
 BLOCK = 8192  # rows at a time

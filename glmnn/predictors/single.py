@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles, response_of
 from glmnn.data.table import Table
 from glmnn.diagnostics import metrics
 from glmnn.errors import UsageError
-from glmnn.models.evaluation import Mask
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.options import PredictOptions
 from glmnn.predictors.predictor import Answer
 

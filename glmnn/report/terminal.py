@@ -13,8 +13,8 @@ from glmnn.diagnostics.boundary import Boundary
 from glmnn.diagnostics.counting import by_r, by_statsmodels
 from glmnn.diagnostics.pace import Pace
 from glmnn.diagnostics.separation import Separation
-from glmnn.errors import printable
-from glmnn.experiment import Exit, Experiment
+from glmnn.errors import Exit, printable
+from glmnn.experiment import Experiment
 from glmnn.fitting import Status
 from glmnn.models.softmax import Softmax
 from glmnn.referee import Ruling

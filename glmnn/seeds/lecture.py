@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.diagnostics.gradients import COMPLEX_STEP
 from glmnn.diagnostics.mistakes import count_mistakes
 from glmnn.diagnostics.separation import Separation, find_separation
 from glmnn.fitting import fit
 from glmnn.models.activations import RELU, SIGMOID, TANH
 from glmnn.models.lecture_nets import descended, gradients, lecture_net, lecture_numbers
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.seeds.row import OFF, Row, counted, cut, is_rounded, method, printed, said, slip, without_maximum
 from glmnn.seeds.runs import NOT_PRINTED, first_step, fitted

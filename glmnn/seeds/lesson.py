@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.diagnostics.counting import by_r, by_statsmodels
 from glmnn.diagnostics.gradients import check_gradient
 from glmnn.diagnostics.separation import Separation, find_separation
 from glmnn.models.heads import Single
 from glmnn.models.lecture_nets import lecture_net
-from glmnn.models.links import Array
 from glmnn.models.network import Network
 from glmnn.problem import Problem
 from glmnn.seeds.row import OFF, Row, counted, method, printed, said, slip

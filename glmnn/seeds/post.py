@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.data.blocks import Dataset
 from glmnn.diagnostics.goodness import goodness
 from glmnn.diagnostics.gradients import check_gradient
@@ -13,7 +14,7 @@ from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, SOFTMAX
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single
-from glmnn.models.links import LOGIT, Array
+from glmnn.models.links import LOGIT
 from glmnn.models.network import Layer, Network
 from glmnn.models.softmax import softmax
 from glmnn.seeds.row import OFF, Row, counted, method, slip

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glmnn.errors import UsageError, unknown
-from glmnn.experiment import Exit
+from glmnn.errors import Exit, UsageError, unknown
 from glmnn.seeds import chapter, lecture, lesson, post, video
 from glmnn.seeds.row import Row, Verdict
 

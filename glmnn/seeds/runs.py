@@ -6,10 +6,10 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from glmnn.arrays import Array
 from glmnn.data.bundled import folder
 from glmnn.data.table import Table, read_table
 from glmnn.experiment import Experiment, run
-from glmnn.models.links import Array
 from glmnn.options import FitOptions
 from glmnn.problem import Problem
 from glmnn.solvers.gradient import Gradient

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 from glmnn.problem import Problem
 
 

@@ -8,9 +8,10 @@ from itertools import count
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.errors import DataError
-from glmnn.models.evaluation import SecondOrder, column_scale
-from glmnn.models.links import Array
+from glmnn.kernels.linear_algebra import column_scale
+from glmnn.models.evaluation import SecondOrder
 from glmnn.problem import Problem
 from glmnn.solvers.interior import interior_point
 from glmnn.solvers.steps import Step

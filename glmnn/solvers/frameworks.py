@@ -9,10 +9,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from glmnn.models.evaluation import Block
+from glmnn.arrays import Array, Block
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes
-from glmnn.models.links import Array
 from glmnn.models.network import Network as LayeredNetwork
 from glmnn.models.softmax import Softmax, to_baseline, to_symmetric
 from glmnn.problem import Problem

@@ -8,9 +8,9 @@ from itertools import count
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.coordinates import standardising
 from glmnn.solvers.steps import Step

@@ -6,8 +6,7 @@ from math import inf, isfinite
 
 import numpy as np
 
-from glmnn.models.evaluation import Block
-from glmnn.models.links import Array
+from glmnn.arrays import Array, Block
 
 LEAST = 1e-9  # of the widest slack possible: below it the program has found an edge, not the inside
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import KERAS, guarded, imported, keras_backend

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.models.heads import Single
-from glmnn.models.links import Array
 from glmnn.models.network import Network
 from glmnn.problem import Problem
 from glmnn.solvers.frameworks import all_rows

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import LIGHTNING, Declined, guarded, imported
 from glmnn.solvers.frameworks import Course, Rows, set_out

@@ -6,8 +6,9 @@ from math import inf, isfinite, sqrt
 
 import numpy as np
 
-from glmnn.models.evaluation import SecondOrder, column_scale
-from glmnn.models.links import Array
+from glmnn.arrays import Array
+from glmnn.kernels.linear_algebra import column_scale
+from glmnn.models.evaluation import SecondOrder
 from glmnn.problem import Problem
 from glmnn.solvers.polish import observed_at, score_at
 

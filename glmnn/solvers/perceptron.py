@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glmnn.models.evaluation import Block
-from glmnn.models.links import Array
+from glmnn.arrays import Array, Block
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import Declined
 from glmnn.solvers.steps import Step

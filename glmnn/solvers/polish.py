@@ -6,9 +6,9 @@ from math import inf
 
 import numpy as np
 
+from glmnn.arrays import Array
+from glmnn.kernels.double_double import linear_predictor, transformed, two_sum
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.extended import linear_predictor, transformed, two_sum
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 MOST_STEPS = 60  # each gains at least a third, most gain several digits

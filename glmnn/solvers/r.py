@@ -12,8 +12,8 @@ from shutil import which
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import Declined, R, first_line, guarded
 from glmnn.solvers.frameworks import glm_of

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array, Index
 from glmnn.models.softmax import Softmax, to_baseline
 from glmnn.problem import Problem
 from glmnn.solvers.foreign import SKLEARN, Declined, guarded, imported
 from glmnn.solvers.frameworks import Layer, glm_of
 from glmnn.solvers.steps import Step
 
-Index = NDArray[np.intp]
 POWERS = {"gaussian": 0.0, "poisson": 1.0, "gamma": 2.0, "inverse_gaussian": 3.0}  # variance = mu ** power
 
 

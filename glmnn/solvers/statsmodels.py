@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from glmnn.arrays import Array
 from glmnn.errors import UsageError
 from glmnn.models.glm import GLM
-from glmnn.models.links import Array
 from glmnn.models.softmax import Softmax
 from glmnn.problem import Problem
 from glmnn.solvers.steps import Step

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.links import Array
 from glmnn.problem import Problem
 
 

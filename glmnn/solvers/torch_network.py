@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.models.evaluation import Block
+from glmnn.arrays import Array, Block
 from glmnn.models.heads import Single
-from glmnn.models.links import Array
 from glmnn.models.network import Network
 from glmnn.problem import Problem
 from glmnn.solvers.frameworks import all_rows

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 
 State = Any  # each rule has a state of its own; nobody else looks into it
 Schedule = Callable[[int], float]  # updates so far -> factor on the learning rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glmnn.models.links import Array
+from glmnn.arrays import Array
 
 SPLITTER = 134217729.0  # 2**27 + 1: cuts a float64 into two halves whose products are exact (Dekker, 1971)
 

@@ -1,0 +1,1 @@
+"""Arithmetic without statistics; the only files that may be compiled."""

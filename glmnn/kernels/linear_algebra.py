@@ -1,0 +1,28 @@
+"""Solves that a bad scale of the columns does not spoil."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glmnn.arrays import Array
+
+
+def column_scale(information: Array) -> Array:
+    """Return the root of the diagonal, by which columns are scaled before any solve (1 for an empty column)."""
+    diagonal = np.diagonal(information)
+    return np.where(diagonal > 0, np.sqrt(np.maximum(diagonal, 0.0)), 1.0)
+
+
+def solve_scaled(information: Array, scale: Array, right: Array) -> Array:
+    """Solve information x = right on columns of unit length; the shortest solution where it is singular.
+
+    An information that is not finite has none: nan, for LAPACK would print its own words on the terminal.
+    """
+    scaled = information / np.outer(scale, scale)
+    if not np.all(np.isfinite(scaled)):
+        return np.full(right.shape, np.nan)
+    rows = scale if right.ndim == 1 else scale[:, None]
+    try:
+        return np.asarray(np.linalg.solve(scaled, right / rows) / rows)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.lstsq(scaled, right / rows, rcond=None)[0] / rows)
