@@ -14,9 +14,9 @@ from shutil import which
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from glmnn.fitting import fit
+from glmnn.solvers.external.statsmodels import Statsmodels
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.statsmodels import Statsmodels
+from glmnn.solvers.loop import fit
 from problems import Reference, digits, load, names
 
 Tool = Callable[[Reference], "np.ndarray | None"]

@@ -13,14 +13,14 @@ from rows import exact, logistic_rows, newton
 from sklearn.linear_model import LogisticRegression
 from timing import Case, largest_relative, measure, show
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.diagnostics.inference import infer
-from glmnn.fitting import fit
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
 
 ROWS, COLUMNS, ROUNDS = 1_000_000, 20, 7
 X, y = logistic_rows(ROWS, COLUMNS)

@@ -11,13 +11,13 @@ from timing import Case, measure, show
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from glmnn.data.blocks import Dataset
-from glmnn.fitting import Fit, Stopping, fit
+from glmnn.data.dataset import Dataset
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.loop import Fit, Stopping, fit
 
 ROWS, COLUMNS, LR, ROUNDS = 100_000, 20, 0.05, 7
 TORCH_STEPS = 2_000  # of the epoch; its time is that of one step

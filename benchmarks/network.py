@@ -8,14 +8,14 @@ from rows import logistic_rows
 from timing import Case, measure, show
 from torch import nn
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.models.activations import RELU, TANH, Activation
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Single
 from glmnn.models.links import LOGIT
 from glmnn.models.network import Layer, Network
-from glmnn.training import Trained, Training, train
+from glmnn.networks.training import Trained, Training, train
 
 ROWS, COLUMNS, LR, STEPS, ROUNDS = 2_000, 10, 0.01, 2_000, 7
 ACTIVATIONS = {"relu": (RELU, nn.ReLU), "tanh": (TANH, nn.Tanh)}

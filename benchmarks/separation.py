@@ -11,12 +11,12 @@ from time import perf_counter
 
 import numpy as np
 
-from glmnn.data.blocks import Dataset
-from glmnn.diagnostics.separation import Separation, find_separation
+from glmnn.data.dataset import Dataset
+from glmnn.diagnostics.separation.verdict import Separation, find_separation
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 Made = tuple[np.ndarray, np.ndarray, int]  # rows, response, how many rows can move
 

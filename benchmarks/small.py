@@ -11,13 +11,13 @@ from sklearn.linear_model import LogisticRegression
 from statsmodels.discrete.discrete_model import Logit
 from timing import Case, largest_relative, measure, show
 
-from glmnn.data.blocks import Dataset
-from glmnn.fitting import fit
+from glmnn.data.dataset import Dataset
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
 
 ROUNDS = 15
 

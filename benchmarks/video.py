@@ -9,13 +9,13 @@ import torch
 from timing import Case, measure, show
 from torch import nn
 
-from glmnn.data.blocks import Dataset
-from glmnn.fitting import Fit, Stopping, fit
+from glmnn.data.dataset import Dataset
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.loop import Fit, Stopping, fit
 
 STEPS, LR, ROUNDS = 10_000, 0.01, 9
 rows = np.loadtxt(Path(__file__).parent.parent / "data" / "video.csv", delimiter=",", skiprows=1)

@@ -6,15 +6,15 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from glmnn.baseline import Check, Verdict, check, check_options, find_locks, measure
-from glmnn.claims.claim import Claim
-from glmnn.claims.names import match
-from glmnn.claims.objects import claim_of_object
+from glmnn.auditing.claims.claim import Claim
+from glmnn.auditing.claims.names import match
+from glmnn.auditing.claims.objects import claim_of_object
 from glmnn.errors import GlmnnError, UsageError, printable
-from glmnn.lockfile import read_lock
-from glmnn.options import CheckOptions
-from glmnn.report.checks import to_text
-from glmnn.report.documents import versions
+from glmnn.locking.check import Check, Verdict, check, check_options, find_locks, measure
+from glmnn.locking.file import read_lock
+from glmnn.locking.options import CheckOptions
+from glmnn.locking.report import to_text
+from glmnn.report.json import versions
 
 
 def assert_coefficients(

@@ -25,11 +25,11 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.auditing import Audit, Verdict, audit
-from glmnn.claims.claim import Claim
+from glmnn.auditing.audit import Audit, Verdict, audit
+from glmnn.auditing.claims.claim import Claim
+from glmnn.auditing.options import AuditOptions
 from glmnn.data.table import Table, read_table
-from glmnn.options import AuditOptions
-from glmnn.referee import Ruling, rule
+from glmnn.fitting.estimate import Ruling, rule
 
 ROOT = Path(__file__).parents[1]
 LEAST_RIGHT = 0.95

@@ -26,15 +26,19 @@ import test_claims as claims
 import tomli_w
 
 import glmnn
-from glmnn.claims.claim import Claim
-from glmnn.claims.names import match
-from glmnn.claims.read import read_claim
+from glmnn.auditing.claims.claim import Claim
+from glmnn.auditing.claims.names import match
+from glmnn.auditing.claims.read import read_claim
+from glmnn.auditing.options import AuditOptions
 from glmnn.data.table import Table, read_table
-from glmnn.lockfile import read_lock
-from glmnn.modelfile import read_model
-from glmnn.options import AuditOptions, FitOptions, PredictOptions
-from glmnn.prediction import predict
-from glmnn.spec import make_run, make_spec, merge, read_config
+from glmnn.fitting.build import make_run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
+from glmnn.locking.file import read_lock
+from glmnn.options.toml import merge, read_config
+from glmnn.predicting.file import read_model
+from glmnn.predicting.options import PredictOptions
+from glmnn.predicting.predict import predict
 
 ROOT = Path(__file__).parent.parent
 WORDS = [
@@ -411,7 +415,7 @@ def read_locked(raw: bytes, path: Path) -> None:
 def read_configured(raw: bytes, path: Path) -> None:
     """Read a configuration for two commands, and make what can be made of it without data."""
     path.write_bytes(raw)
-    options, _ = merge(read_config(str(path)), {}, FitOptions)
+    options, _ = merge(read_config(str(path), FitOptions), {}, FitOptions)
     make_spec(options)
     make_run(options, TABLE)
     merge(read_config(str(path), AuditOptions), {}, AuditOptions)

@@ -6,12 +6,12 @@ import zlib
 
 import numpy as np
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.errors import UsageError
 from glmnn.models.families import FAMILIES, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, power_link
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 ALL_FAMILIES = [*FAMILIES.values(), negative_binomial(0.7), tweedie(1.5), tweedie(2.5)]
 ALL_LINKS = [*LINKS.values(), power_link(0.4)]

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.models.families import INVERSE_GAUSSIAN, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link, power_link
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 FOLDER = Path(__file__).parent / "reference" / "high_precision"
 

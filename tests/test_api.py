@@ -29,10 +29,11 @@ from glmnn.api.keywords import in_python_words
 from glmnn.cli import app
 from glmnn.data.table import parse_number
 from glmnn.errors import DataError, UsageError, printable
-from glmnn.options import FitOptions, SimulateOptions
-from glmnn.report.grid import Grid
+from glmnn.fitting.options import FitOptions
 from glmnn.report.html import STYLE, page, said, table
-from glmnn.simulation import fit_simulation
+from glmnn.report.tables import Grid
+from glmnn.simulating.options import SimulateOptions
+from glmnn.simulating.run import fit_simulation
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = tomllib.loads((ROOT / "data" / "datasets.toml").read_text(encoding="utf-8"))
@@ -513,7 +514,7 @@ assert not heavy, heavy
 assert {"fit", "simulate"} <= set(names)
 assert all(getattr(glmnn, name) for name in names)
 assert not hasattr(glmnn, "predict")
-import glmnn.fitting, glmnn.cli
+import glmnn.solvers.loop, glmnn.cli
 assert callable(glmnn.fit)
 """
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -22,12 +22,12 @@ from confusion import cases
 from markdown_it import MarkdownIt
 
 from command import on_terminal
-from glmnn.auditing import Verdict, compare_claims
-from glmnn.claims.read import read_claim
+from glmnn.auditing.audit import Verdict, compare_claims
+from glmnn.auditing.claims.read import read_claim
+from glmnn.auditing.options import AuditOptions
 from glmnn.cli.audit import audit as command
 from glmnn.data.table import read_table
 from glmnn.errors import Exit
-from glmnn.options import AuditOptions
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"

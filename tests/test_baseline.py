@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glmnn.agreement import compare
-from glmnn.baseline import Check, Movement, Verdict, check, find_locks, measure
 from glmnn.data.table import read_table
 from glmnn.errors import GlmnnError, UsageError
-from glmnn.experiment import run
-from glmnn.lockfile import make_lock, path_from, read_lock, to_toml
-from glmnn.options import CheckOptions, FitOptions
-from glmnn.report.documents import versions
-from glmnn.spec import make_spec
+from glmnn.fitting.agreement import compare
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
+from glmnn.locking.check import Check, Movement, Verdict, check, find_locks, measure
+from glmnn.locking.file import make_lock, path_from, read_lock, to_toml
+from glmnn.locking.options import CheckOptions
+from glmnn.report.json import versions
 from glmnn.testing import assert_coefficients
 
 ROOT = Path(__file__).parents[1]

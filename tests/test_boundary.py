@@ -2,19 +2,19 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.boundary import boundary_maximum
 from glmnn.errors import Exit
-from glmnn.experiment import run
-from glmnn.fitting import Status, fit
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, POISSON, negative_binomial
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, LOG
-from glmnn.options import FitOptions
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
-from glmnn.spec import make_spec
+from glmnn.solvers.loop import Status, fit
 
 
 def line(rows):

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from confusion import EXPECTED, HALVES, NOTHING, ROOT, _expected, _ruled, answer_of, audited, cases, main
 
-from glmnn.auditing import Verdict, audit
-from glmnn.claims.claim import Claim
-from glmnn.report.audit import verdict_lines
+from glmnn.auditing.audit import Verdict, audit
+from glmnn.auditing.claims.claim import Claim
+from glmnn.auditing.report import verdict_lines
 
 WHOLE = {"none", "printed", "float32", "separation", "collinear"}
 STARTS = "a random start: what is left of it decides the path, and a path through two numbers proves little"
@@ -336,7 +336,7 @@ def test_too_few_digits_are_told_with_what_they_do_not_exclude(name, keys):
 
 
 def test_what_was_not_searched_to_the_end_is_told(monkeypatch):
-    monkeypatch.setattr("glmnn.causes.stopping.WORK", 100)
+    monkeypatch.setattr("glmnn.auditing.causes.early_stopping.WORK", 100)
     found = audited(FRESH["unknown/spector/noise_2"])
     assert found.causes == ()
     assert "too large to replay solvers" in found.skipped[0]

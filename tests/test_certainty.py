@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from exact import exact_maximum, true_digits
 
-from glmnn.agreement import compare
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import DataError
-from glmnn.fitting import fit
+from glmnn.fitting.agreement import compare
 from glmnn.models.families import GAMMA, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
 from pairs import MODEL_NAMES, MODELS, typical_means
 
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 from test_enclosure import BUNDLED, ROOT
 
+from glmnn.auditing.certificate import Certificate, Check, _largest_slope, _slope, certify
 from glmnn.data.table import read_table
-from glmnn.diagnostics.certificate import Certificate, Check, _largest_slope, _slope, certify
-from glmnn.fitting import fit
-from glmnn.options import ModelOptions
-from glmnn.penalty import Ridge
-from glmnn.problem import Problem
-from glmnn.referee import rule
+from glmnn.fitting.estimate import rule
+from glmnn.options.model import ModelOptions
+from glmnn.problem.penalty import Ridge
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
 from pairs import MODEL_NAMES, MODELS, sample
 from problems import load
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from command import on_terminal
-from glmnn.lockfile import read_lock
+from glmnn.locking.file import read_lock
 
 ROOT = Path(__file__).parents[1]
 DATA, LOCKS = ROOT / "data", ROOT / "configs" / "locks"

@@ -8,7 +8,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 import glmnn
-from glmnn.claims.contrasts import codes_of
+from glmnn.auditing.claims.contrasts import codes_of
 from glmnn.errors import UsageError
 
 LEVELS = {"g": "abcd", "h": "uvw"}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from reference_claims import BLOCKS
 
-from glmnn.claims.names import match
-from glmnn.claims.read import read_claim
+from glmnn.auditing.claims.names import match
+from glmnn.auditing.claims.read import read_claim
 from glmnn.errors import DataError, GlmnnError, UsageError
 
 MLE = [-3.549070672801298, 0.5517759208389491]

@@ -6,11 +6,11 @@ import pytest
 import statsmodels.formula.api as smf
 
 import glmnn
-from glmnn.auditing import compare_claims
-from glmnn.claims.read import read_claim
+from glmnn.auditing.audit import compare_claims
+from glmnn.auditing.claims.read import read_claim
+from glmnn.auditing.options import AuditOptions
 from glmnn.data.table import read_table
 from glmnn.errors import UsageError
-from glmnn.options import AuditOptions
 
 OF = "it is the maximum likelihood estimate of the model"
 

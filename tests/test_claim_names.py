@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from test_hostile_names import NAMES
 
-from glmnn.claims.claim import Claim
-from glmnn.claims.names import match, other_bases
+from glmnn.auditing.claims.claim import Claim
+from glmnn.auditing.claims.names import match, other_bases
 from glmnn.data.design import Roles, make_design
 from glmnn.data.table import read_table
 from glmnn.errors import UsageError

@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from glmnn.claims import read as module
-from glmnn.claims.read import read_claim
+from glmnn.auditing.claims import read as module
+from glmnn.auditing.claims.read import read_claim
 from glmnn.errors import DataError, GlmnnError, UsageError
 
 R_SUMMARY = """

@@ -19,8 +19,10 @@ import pytest
 from command import COMMAND, PLAIN, on_terminal, run, started
 from glmnn.data.bundled import catalogue
 from glmnn.errors import UsageError
-from glmnn.options import FitOptions, SimulateOptions
-from glmnn.spec import SOLVERS, merge, read_config
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import SOLVERS
+from glmnn.options.toml import merge, read_config
+from glmnn.simulating.options import SimulateOptions
 
 DATA = Path(__file__).parent.parent / "data"
 PRIMES, SETOSA, VIDEO = DATA / "primes.csv", DATA / "iris_setosa.csv", DATA / "video.csv"
@@ -335,7 +337,7 @@ def test_a_file_may_name_standard_input(tmp_path, glmnn):
 def test_the_configurations_that_come_along_can_be_read():
     folder = DATA.parent / "configs"
     for path in sorted(folder.glob("*.toml")):
-        found = read_config(str(path))
+        found = read_config(str(path), FitOptions)
         options, data = merge(found, {}, FitOptions)
         assert isinstance(options, FitOptions)
         assert data is None or data == "-" or Path(data).exists(), path
@@ -343,7 +345,7 @@ def test_the_configurations_that_come_along_can_be_read():
 
 def test_a_configuration_with_an_unknown_key_is_refused(tmp_path):
     with pytest.raises(UsageError, match="did you mean 'solver'"):
-        read_config(str(config(tmp_path, "solvr = 'gd'\n")))
+        read_config(str(config(tmp_path, "solvr = 'gd'\n")), FitOptions)
 
 
 # Output
@@ -527,7 +529,7 @@ def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
 def test_progress_fits_the_terminal(monkeypatch):
     """A line that wraps cannot be wiped."""
     from glmnn.cli import output
-    from glmnn.fitting import Look
+    from glmnn.solvers.loop import Look
 
     written = io.StringIO()
     clock = iter(range(0, 10_000_000, 1000))

@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.existence import overlap_is_proved
 from glmnn.diagnostics.rank import aliased_columns
-from glmnn.diagnostics.separation import drift, find_separation
+from glmnn.diagnostics.separation.verdict import drift, find_separation
 from glmnn.errors import Exit
-from glmnn.experiment import run
-from glmnn.fitting import fit
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, POISSON, negative_binomial
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, LOG, LOGIT
-from glmnn.options import FitOptions
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
-from glmnn.spec import make_spec
+from glmnn.solvers.loop import fit
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "data"

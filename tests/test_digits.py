@@ -9,8 +9,8 @@ import pytest
 from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.inference import infer
 from glmnn.diagnostics.rank import aliased_columns
-from glmnn.fitting import Status, fit
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import Status, fit
 from problems import digits, load, names
 
 

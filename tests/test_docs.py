@@ -23,34 +23,31 @@ from typer.testing import CliRunner
 
 from command import PIPE
 from command import run as run_command
+from glmnn.auditing.options import AuditOptions
 from glmnn.cli import app
 from glmnn.cli.audit import audit
 from glmnn.cli.check import check
 from glmnn.cli.fit import fit
 from glmnn.cli.predict import predict
-from glmnn.cli.seeds import seeds
+from glmnn.cli.replay import seeds
 from glmnn.cli.simulate import simulate
 from glmnn.data.table import read_table
 from glmnn.errors import Exit, GlmnnError
-from glmnn.experiment import run
-from glmnn.fitting import Status
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import GROUPS, SOLVERS, make_spec
+from glmnn.locking.options import CheckOptions
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.heads import LOSSES
 from glmnn.models.links import LINKS, find_link
-from glmnn.options import (
-    NETWORK,
-    OUTPUT,
-    AuditOptions,
-    CheckOptions,
-    FitOptions,
-    GradcheckOptions,
-    ModelOptions,
-    PredictOptions,
-    SimulateOptions,
-)
+from glmnn.networks.options import GradcheckOptions
+from glmnn.options.fields import NETWORK, OUTPUT
+from glmnn.options.model import ModelOptions
+from glmnn.predicting.options import PredictOptions
+from glmnn.simulating.options import SimulateOptions
+from glmnn.solvers.loop import Status
 from glmnn.solvers.updates import SCHEDULES, UPDATES
-from glmnn.spec import GROUPS, SOLVERS, make_spec
 
 ROOT = Path(__file__).parents[1]
 README, CONTRIBUTING, SOURCES = ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "SOURCES.md"

@@ -22,20 +22,21 @@ import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
-from glmnn import fitting
 from glmnn.cli import main
 from glmnn.data.table import read_table
 from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import Exit, GlmnnError, UsageError
-from glmnn.experiment import run
-from glmnn.fitting import Status
-from glmnn.options import FitOptions
-from glmnn.report import documents, files
-from glmnn.report.documents import to_csv, to_document, to_json, to_markdown, to_trace
+from glmnn.fitting import document as documents
+from glmnn.fitting.compare import run
+from glmnn.fitting.document import to_csv, to_document, to_json, to_markdown, to_trace
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import SOLVERS, make_spec
+from glmnn.report import files
 from glmnn.report.files import write_whole
-from glmnn.solvers.foreign import NAMES
+from glmnn.solvers import loop as fitting
+from glmnn.solvers.external.library import NAMES
+from glmnn.solvers.loop import Status
 from glmnn.solvers.updates import SCHEDULES
-from glmnn.spec import SOLVERS, make_spec
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "data"

@@ -13,19 +13,19 @@ from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from glmnn.data.blocks import Dataset
+from glmnn.auditing.enclosure import _PAIRS, enclose
+from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
-from glmnn.diagnostics.enclosure import _PAIRS, enclose
 from glmnn.errors import DataError
-from glmnn.fitting import fit
+from glmnn.fitting.estimate import rule
 from glmnn.models.families import find_family, negative_binomial
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOG, find_link
-from glmnn.options import ModelOptions
-from glmnn.penalty import Firth, Ridge
-from glmnn.problem import Problem
-from glmnn.referee import rule
+from glmnn.options.model import ModelOptions
+from glmnn.problem.penalty import Firth, Ridge
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
 from pairs import MODEL_NAMES, MODELS, sample
 from problems import load, names
 

@@ -10,27 +10,27 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from glmnn.agreement import compare
-from glmnn.blueprint import make_blueprint
 from glmnn.cli import app
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import UsageError
-from glmnn.experiment import run
-from glmnn.fitting import Status, fit
+from glmnn.fitting.agreement import compare
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, LOG, LOGIT, SQRT, power_link
-from glmnn.options import FitOptions
-from glmnn.problem import Problem
-from glmnn.solvers import foreign
+from glmnn.networks.plan import make_blueprint
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external import library as foreign
+from glmnn.solvers.external.library import LIBRARIES, NAMES, TORCH, Declined, Library, find_library, guarded, imported
+from glmnn.solvers.external.r import Rscript
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.foreign import LIBRARIES, NAMES, TORCH, Declined, Library, find_library, guarded, imported
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.r import Rscript
+from glmnn.solvers.loop import Status, fit
 from glmnn.solvers.steps import Foreign, Step
-from glmnn.spec import make_spec
 from pairs import MODEL_NAMES, MODELS, sample
 
 with_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="Rscript is not on the PATH")
@@ -251,7 +251,7 @@ def test_what_r_cannot_do_is_declined_with_its_reason(model, why):
 
 
 def test_r_that_is_missing_or_hangs(monkeypatch):
-    from glmnn.solvers import r
+    from glmnn.solvers.external import r
 
     problem = sample(GLM(MODELS[MODEL_NAMES.index("poisson-sqrt")].family, SQRT))
     monkeypatch.setattr(r, "which", lambda _name: None)

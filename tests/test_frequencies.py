@@ -5,10 +5,10 @@ import pytest
 
 from glmnn.api.fitted import fit
 from glmnn.data.table import read_table
-from glmnn.experiment import run
-from glmnn.options import FitOptions
-from glmnn.report.documents import to_document
-from glmnn.spec import make_spec
+from glmnn.fitting.compare import run
+from glmnn.fitting.document import to_document
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 
 FAMILIES = {
     "gaussian": {},

@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.errors import UsageError
 from glmnn.models.families import BINOMIAL, GAMMA, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, LOGIT
 from glmnn.models.pointwise import AnyPair, LogisticPair
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from pairs import MODEL_NAMES, MODELS, sample
 
 models = pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)

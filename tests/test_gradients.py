@@ -6,15 +6,19 @@ from typer.testing import CliRunner
 
 from glmnn.arrays import Block
 from glmnn.cli import app
-from glmnn.data.blocks import Dataset
-from glmnn.diagnostics.gradients import check_gradient, legal_point
+from glmnn.data.dataset import Dataset
 from glmnn.errors import UsageError
-from glmnn.gradcheck import run_gradcheck
 from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, TANH
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single
-from glmnn.models.lecture_nets import (
+from glmnn.models.links import IDENTITY, LOG, LOGIT
+from glmnn.models.network import Layer, Network
+from glmnn.networks.gradcheck import run_gradcheck
+from glmnn.networks.gradcheck_report import sections
+from glmnn.networks.numerical_gradient import check_gradient, legal_point
+from glmnn.networks.options import GradcheckOptions
+from glmnn.networks.worked_examples import (
     Printed,
     backward_difference,
     chain_rule,
@@ -25,10 +29,6 @@ from glmnn.models.lecture_nets import (
     lecture_numbers,
     two_two_two_one,
 )
-from glmnn.models.links import IDENTITY, LOG, LOGIT
-from glmnn.models.network import Layer, Network
-from glmnn.options import GradcheckOptions
-from glmnn.report.gradients import sections
 from pairs import MODEL_NAMES, MODELS, sample
 
 HEADS = {

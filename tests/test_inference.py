@@ -9,9 +9,9 @@ import pytest
 
 from glmnn.data.table import read_table
 from glmnn.errors import Exit, UsageError
-from glmnn.experiment import run
-from glmnn.options import FitOptions
-from glmnn.spec import make_spec
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "data"

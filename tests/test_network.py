@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glmnn.arrays import Block
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.errors import UsageError
 from glmnn.models.activations import ACTIVATIONS, IDENTITY, RELU, SIGMOID, SOFTMAX, TANH
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
@@ -18,10 +18,10 @@ from glmnn.models.links import IDENTITY as IDENTITY_LINK
 from glmnn.models.links import LOG, LOGIT
 from glmnn.models.network import MOST_UNITS, Layer, Network, read_layers
 from glmnn.models.softmax import Softmax, to_symmetric
-from glmnn.models.units import units_of
+from glmnn.networks.standardise import units_of
+from glmnn.networks.training import Training, total, train
 from glmnn.solvers.gradient import Gradient, starting_coef
 from glmnn.solvers.updates import UPDATES
-from glmnn.training import Training, total, train
 from pairs import MODEL_NAMES, MODELS, sample
 
 models = pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from glmnn.cli import app
-from glmnn.data.blocks import Dataset
-from glmnn.diagnostics.mistakes import count_mistakes
-from glmnn.fitting import Status, Stopping, fit
+from glmnn.data.dataset import Dataset
+from glmnn.fitting.perceptron_bound import count_mistakes
 from glmnn.models.families import BINOMIAL, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOG, LOGIT
-from glmnn.problem import Problem
-from glmnn.seeds.runs import fitted
+from glmnn.problem.problem import Problem
+from glmnn.replaying.runs import fitted
+from glmnn.solvers.loop import Status, Stopping, fit
 from glmnn.solvers.perceptron import FIRST_LOOK, Perceptron
 
 LOGISTIC = GLM(BINOMIAL, LOGIT)

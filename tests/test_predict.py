@@ -13,16 +13,18 @@ import statsmodels.api as sm
 
 import glmnn as package
 from command import on_terminal, started
-from glmnn.blueprint import make_blueprint, make_network
 from glmnn.data.bundled import catalogue
 from glmnn.data.table import read_table
 from glmnn.errors import GlmnnError, UsageError
-from glmnn.experiment import run
-from glmnn.hidden import run_hidden
-from glmnn.modelfile import KINDS, make_model, read_model, to_model_json
-from glmnn.options import FitOptions, ModelOptions, PredictOptions
-from glmnn.prediction import predict
-from glmnn.spec import make_spec
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
+from glmnn.networks.compare import run_hidden
+from glmnn.networks.plan import make_blueprint, make_network
+from glmnn.options.model import ModelOptions
+from glmnn.predicting.file import KINDS, make_model, read_model, to_model_json
+from glmnn.predicting.options import PredictOptions
+from glmnn.predicting.predict import predict
 
 ROOT = Path(__file__).parents[1]
 DATA, SAVED = ROOT / "data", ROOT / "configs" / "models" / "infertility.json"

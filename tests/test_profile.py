@@ -7,14 +7,14 @@ import pytest
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr, ndtri, stdtrit, xlogy
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.diagnostics.inference import Manner, infer
-from glmnn.fitting import fit
 from glmnn.models.families import BINOMIAL, GAMMA, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG, SQRT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
 from pairs import MODEL_NAMES, MODELS, sample
 
 MEANS = {

@@ -13,15 +13,16 @@ import pytest
 
 import glmnn
 import mutations
-from glmnn.claims.names import match
-from glmnn.claims.read import read_claim
+from glmnn.auditing.claims.names import match
+from glmnn.auditing.claims.read import read_claim
 from glmnn.data.table import read_table
 from glmnn.errors import DataError, GlmnnError, UsageError
-from glmnn.lockfile import read_lock
-from glmnn.modelfile import read_model
+from glmnn.fitting.build import make_run
+from glmnn.fitting.options import FitOptions
+from glmnn.locking.file import read_lock
 from glmnn.models.evaluation import SecondOrder
-from glmnn.options import FitOptions
-from glmnn.spec import make_run, read_config
+from glmnn.options.toml import read_config
+from glmnn.predicting.file import read_model
 
 
 def npy(header, data=bytes(24)):
@@ -111,7 +112,11 @@ def test_a_time_that_cannot_be_read_is_named(tmp_path, kind, value, row):
         read_table(str(path))
 
 
-@pytest.mark.parametrize("read", [read_table, read_claim, read_lock, read_model, read_config])
+def read_options(path):
+    return read_config(path, FitOptions)
+
+
+@pytest.mark.parametrize("read", [read_table, read_claim, read_lock, read_model, read_options])
 @pytest.mark.parametrize("name", ["\ud800.csv", "a\0b", "x" * 5000, ".", "/", "missing/data.csv", ""])
 def test_a_name_that_no_file_has(read, name):
     with pytest.raises(GlmnnError):

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 import glmnn
 from glmnn.cli import app
 from glmnn.errors import UsageError
-from glmnn.report.seeds import summary, verdict
-from glmnn.seeds import replay as module
-from glmnn.seeds.replay import DOCUMENTS, Document, exit_of, find_documents, replay
-from glmnn.seeds.row import Digits, Verdict, counted, cut, method, printed, said, slip, without_maximum
+from glmnn.replaying import replay as module
+from glmnn.replaying.replay import DOCUMENTS, Document, exit_of, find_documents, replay
+from glmnn.replaying.report import summary, verdict
+from glmnn.replaying.row import Digits, Verdict, counted, cut, method, printed, said, slip, without_maximum
 
 SCHEMA = json.loads((Path(glmnn.__file__).parent / "report" / "schemas" / "seeds-1.json").read_text(encoding="utf-8"))
 V = Verdict
@@ -190,8 +190,8 @@ def test_one_document_in_eighty_columns(monkeypatch):
 
 def test_every_table_keeps_its_columns_in_eighty_columns(monkeypatch):
     from glmnn.cli.console import make_console
+    from glmnn.replaying.report import sections
     from glmnn.report.sections import print_sections
-    from glmnn.report.seeds import sections
 
     monkeypatch.setenv("COLUMNS", "80")
     console = make_console()

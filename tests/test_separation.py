@@ -6,24 +6,24 @@ import numpy as np
 import pytest
 from rational_simplex import movable
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
-from glmnn.diagnostics import projection
 from glmnn.diagnostics.classes import separation_of_classes
-from glmnn.diagnostics.cone import movable_rows
 from glmnn.diagnostics.existence import overlap_is_proved, separation_of
-from glmnn.diagnostics.separation import Separation, Unsettled, find_separation, sides
+from glmnn.diagnostics.separation import projection
+from glmnn.diagnostics.separation.cone import movable_rows
+from glmnn.diagnostics.separation.verdict import Separation, Unsettled, find_separation, sides
 from glmnn.errors import Exit
-from glmnn.experiment import run
-from glmnn.fitting import fit
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, power_link
 from glmnn.models.softmax import Softmax
-from glmnn.options import FitOptions
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
-from glmnn.spec import make_spec
+from glmnn.solvers.loop import fit
 
 BOTH_SIDES = ("logit", "probit", "cloglog", "loglog", "cauchit")
 HAIR = "-0.8884713397688361,1 -0.5612092906563216,1 -0.5612092905674745,0 0.20794602446457117,0 0.27982996085784245,0"

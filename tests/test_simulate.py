@@ -9,22 +9,23 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from glmnn.data.blocks import Dataset
-from glmnn.data.simulate import simulate
+from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import UsageError
-from glmnn.experiment import run
-from glmnn.fitting import fit
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, LOG, LOGIT
-from glmnn.options import FitOptions, SimulateOptions
-from glmnn.problem import Problem
-from glmnn.report.simulation import print_preview
-from glmnn.simulation import fit_simulation, make_simulation
+from glmnn.problem.problem import Problem
+from glmnn.simulating.draw import simulate
+from glmnn.simulating.options import SimulateOptions
+from glmnn.simulating.report import print_preview
+from glmnn.simulating.run import fit_simulation, make_simulation
 from glmnn.solvers.fisher import Fisher
-from glmnn.spec import make_spec
+from glmnn.solvers.loop import fit
 from pairs import MODELS, typical_means
 
 DATA = Path(__file__).parent.parent / "data"

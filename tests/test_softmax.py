@@ -13,22 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.classes import separation_of_classes
 from glmnn.errors import Exit, GlmnnError
-from glmnn.experiment import run
-from glmnn.fitting import Stopping, fit
+from glmnn.fitting.compare import run
+from glmnn.fitting.document import to_json
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
 from glmnn.models.softmax import Softmax, softmax, to_baseline, to_symmetric
-from glmnn.options import FitOptions
-from glmnn.problem import Problem
-from glmnn.report.documents import to_json
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.spec import make_spec
+from glmnn.solvers.loop import Stopping, fit
 
 ROOT = Path(__file__).parents[1]
 R = json.loads((ROOT / "tests" / "reference" / "multinomial.json").read_text(encoding="utf-8"))

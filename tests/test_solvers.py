@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glmnn.agreement import compare
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import DataError
-from glmnn.fitting import Status, Stopping, fit
+from glmnn.fitting.agreement import compare
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, LOGIT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers import fisher
-from glmnn.solvers.coordinates import curvature, standardising
+from glmnn.solvers.external.statsmodels import Statsmodels
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.statsmodels import Statsmodels
+from glmnn.solvers.loop import Status, Stopping, fit
+from glmnn.solvers.scaling import curvature, standardising
 from glmnn.solvers.updates import UPDATES
 from pairs import MODEL_NAMES, MODELS, sample
 

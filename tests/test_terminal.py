@@ -21,13 +21,13 @@ from rich.console import Console
 
 from glmnn.cli.console import make_console
 from glmnn.data.table import read_table
-from glmnn.experiment import run
-from glmnn.options import FitOptions
-from glmnn.report import tables
-from glmnn.report.grid import Grid
+from glmnn.fitting import tables
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
+from glmnn.fitting.report import heading, pace_lines, print_report, verdict_lines
 from glmnn.report.numbers import count, number, p_value, seconds, small
-from glmnn.report.terminal import heading, pace_lines, print_report, verdict_lines
-from glmnn.spec import make_spec
+from glmnn.report.tables import Grid
 
 DATA = Path(__file__).parent.parent / "data"
 SNAPSHOTS = Path(__file__).parent / "snapshots"

@@ -14,25 +14,25 @@ from scipy import stats
 from typer.testing import CliRunner
 
 import glmnn
-from glmnn.blueprint import make_blueprint
 from glmnn.cli import app
-from glmnn.crossvalidation import Answer, CrossValidation, Rival, cross_validate, make_folds
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
 from glmnn.diagnostics.goodness import goodness
 from glmnn.errors import DataError, Exit, GlmnnError, UsageError
-from glmnn.hidden import run_hidden
+from glmnn.fitting.options import FitOptions
 from glmnn.models.activations import RELU, TANH
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY, LOGIT
 from glmnn.models.network import Layer, Network
-from glmnn.options import FitOptions
-from glmnn.report.network import sections, verdict_lines
-from glmnn.report.network_documents import to_network_csv, to_network_json, to_network_markdown, to_network_trace
+from glmnn.networks.compare import run_hidden
+from glmnn.networks.crossvalidation import Answer, CrossValidation, Rival, cross_validate, make_folds
+from glmnn.networks.document import to_network_csv, to_network_json, to_network_markdown, to_network_trace
+from glmnn.networks.plan import make_blueprint
+from glmnn.networks.report import sections, verdict_lines
+from glmnn.networks.training import Ending, Training, train
 from glmnn.solvers.updates import UPDATES
-from glmnn.training import Ending, Training, train
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
@@ -224,7 +224,7 @@ def test_both_see_the_same_rows_and_none_that_is_held_out():
 
 def test_an_interruption_ends_the_comparison(monkeypatch):
     design, inputs = moons()
-    monkeypatch.setattr("glmnn.training.problem_of", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("glmnn.networks.training.problem_of", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         cross_validate((LOGISTIC, design), (net((2, TANH)), inputs), Training("gd", max_iter=5), 2, 0.95)
 

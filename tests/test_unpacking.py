@@ -10,8 +10,8 @@ import pyarrow.parquet
 import pytest
 
 import glmnn
-from glmnn.claims.read import read_claim
-from glmnn.data import raw
+from glmnn.auditing.claims.read import read_claim
+from glmnn.data.sources import raw
 from glmnn.data.table import read_table
 from glmnn.errors import DataError, GlmnnError, UsageError
 

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from glmnn import fit
-from glmnn.diagnostics.separation import Unsettled
+from glmnn.diagnostics.separation.verdict import Unsettled
 from glmnn.errors import Exit, GlmnnError, UsageError
-from glmnn.fitting import Status
-from glmnn.fitting import fit as loop
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, find_link
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import Status
+from glmnn.solvers.loop import fit as loop
 from stationary import Likelihood
 
 FAMILIES = (
@@ -148,7 +148,7 @@ def test_converged_is_true(family, parameter, link):
 
 
 def test_a_maximum_whose_existence_is_not_settled_is_not_called_one(monkeypatch):
-    monkeypatch.setattr("glmnn.referee.separation_of", lambda *_: Unsettled("it would take too long"))
+    monkeypatch.setattr("glmnn.fitting.estimate.separation_of", lambda *_: Unsettled("it would take too long"))
     result = fit(np.arange(8.0)[:, None], np.array([0, 0, 1, 0, 1, 0, 1, 1.0]), family="binomial", solver="fisher")
     assert result.exit_code == Exit.NO
     assert result.experiment.ruling.inference is None

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import python_errors, read_given, takes
-from glmnn.auditing import Audit
-from glmnn.auditing import audit as run
-from glmnn.claims.objects import claim_of_object
+from glmnn.auditing.audit import Audit
+from glmnn.auditing.audit import audit as run
+from glmnn.auditing.claims.objects import claim_of_object
+from glmnn.auditing.options import AuditOptions
+from glmnn.auditing.report import audit_json, audit_markdown, audit_sections, print_audit, verdict_lines
 from glmnn.errors import UsageError
-from glmnn.options import AuditOptions
-from glmnn.report.audit import audit_json, audit_markdown, audit_sections, print_audit, verdict_lines
 from glmnn.report.html import sections_html
-from glmnn.report.plain import plain_text
+from glmnn.report.terminal import plain_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)

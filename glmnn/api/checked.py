@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from glmnn.api.keywords import make_options, python_errors, takes
-from glmnn.baseline import Check, check_options, exit_of, find_locks
-from glmnn.baseline import check as run
-from glmnn.options import CheckOptions
-from glmnn.report.checks import print_checks, to_check_json
-from glmnn.report.documents import versions
+from glmnn.locking.check import Check, check_options, exit_of, find_locks
+from glmnn.locking.check import check as run
+from glmnn.locking.options import CheckOptions
+from glmnn.locking.report import print_checks, to_check_json
 from glmnn.report.html import page, said
-from glmnn.report.plain import plain_text
+from glmnn.report.json import versions
+from glmnn.report.terminal import plain_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -7,9 +7,9 @@ from typing import Any
 
 from glmnn.api.keywords import python_errors, read_given, takes
 from glmnn.api.results import FitResult
-from glmnn.experiment import run
-from glmnn.options import FitOptions
-from glmnn.spec import make_spec
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
 
 
 @takes(FitOptions)

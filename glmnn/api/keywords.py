@@ -14,11 +14,15 @@ from typing import Any, TypeVar, get_type_hints
 import numpy as np
 import pandas as pd
 
-from glmnn.data.frames import make_table, with_column
+from glmnn.auditing.options import AuditOptions
+from glmnn.data.sources.frames import make_table, with_column
 from glmnn.data.table import Table
 from glmnn.errors import GlmnnError, UsageError, quoted, unknown
-from glmnn.options import AuditOptions, CheckOptions, FitOptions, PredictOptions, SimulateOptions
-from glmnn.spec import typed
+from glmnn.fitting.options import FitOptions
+from glmnn.locking.options import CheckOptions
+from glmnn.options.toml import typed
+from glmnn.predicting.options import PredictOptions
+from glmnn.simulating.options import SimulateOptions
 
 Options = TypeVar("Options")
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import make_options, python_errors, takes
-from glmnn.data.frames import make_table
+from glmnn.data.sources.frames import make_table
 from glmnn.data.table import Table
 from glmnn.errors import printable
-from glmnn.modelfile import Model, read_model, to_model_json
-from glmnn.options import PredictOptions
-from glmnn.prediction import Prediction
-from glmnn.prediction import predict as run
+from glmnn.predicting.file import Model, read_model, to_model_json
+from glmnn.predicting.options import PredictOptions
+from glmnn.predicting.predict import Prediction
+from glmnn.predicting.predict import predict as run
+from glmnn.predicting.report import prediction_sections, print_prediction, to_predictions_csv, to_predictions_json
 from glmnn.report.html import sections_html
-from glmnn.report.plain import plain_text
-from glmnn.report.predictions import prediction_sections, print_prediction, to_predictions_csv, to_predictions_json
+from glmnn.report.terminal import plain_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -14,14 +14,15 @@ import pandas as pd
 from glmnn.api.keywords import python_errors
 from glmnn.api.predicted import PredictResult, SavedModel
 from glmnn.arrays import Array
-from glmnn.experiment import Experiment
-from glmnn.modelfile import make_model, to_model_json
-from glmnn.report.documents import to_json, to_markdown, versions
+from glmnn.fitting.compare import Experiment
+from glmnn.fitting.document import to_json, to_markdown
+from glmnn.fitting.html import fit_html
+from glmnn.fitting.report import print_report, separation_lines, verdict_lines
+from glmnn.fitting.tables import agreement_of, verdict
+from glmnn.predicting.file import make_model, to_model_json
 from glmnn.report.files import write_whole
-from glmnn.report.html import fit_html
-from glmnn.report.plain import plain_text
-from glmnn.report.tables import agreement_of, verdict
-from glmnn.report.terminal import print_report, separation_lines, verdict_lines
+from glmnn.report.json import versions
+from glmnn.report.terminal import plain_text
 
 INFERRED = {  # columns of broom, and where they come from
     "std.error": "std_error", "statistic": "statistic", "p.value": "p_value", "conf.low": "low", "conf.high": "high",

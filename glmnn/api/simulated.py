@@ -10,14 +10,15 @@ import pandas as pd
 
 from glmnn.api.keywords import make_options, python_errors, takes
 from glmnn.api.results import FitResult
-from glmnn.data.frames import make_table
-from glmnn.experiment import run
-from glmnn.options import FitOptions, SimulateOptions
-from glmnn.report.html import simulation_html
-from glmnn.report.plain import plain_text
-from glmnn.report.simulation import print_rows
-from glmnn.simulation import Made, make_simulation, matching_options
-from glmnn.spec import make_spec
+from glmnn.data.sources.frames import make_table
+from glmnn.fitting.compare import run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
+from glmnn.report.terminal import plain_text
+from glmnn.simulating.html import simulation_html
+from glmnn.simulating.options import SimulateOptions
+from glmnn.simulating.report import print_rows
+from glmnn.simulating.run import Made, make_simulation, matching_options
 
 
 @takes(SimulateOptions)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from glmnn.auditing.options import AuditOptions
 from glmnn.cli.options import takes
-from glmnn.options import OUTPUT, AuditOptions
+from glmnn.options.fields import OUTPUT
 
 
 @takes(AuditOptions)
@@ -49,16 +50,16 @@ def audit(
 
     Example: glmnn audit data/primes.csv --coef "(Intercept)=-3.1121,x=0.4783"
     """
-    from glmnn.auditing import audit as run
-    from glmnn.auditing import check_audit, compare_claims
-    from glmnn.claims.read import read_claim
+    from glmnn.auditing.audit import audit as run
+    from glmnn.auditing.audit import check_audit, compare_claims
+    from glmnn.auditing.claims.read import read_claim
+    from glmnn.auditing.report import audit_csv, audit_json, audit_markdown, print_audit
     from glmnn.cli.fit import format_of
     from glmnn.cli.output import deliver
     from glmnn.data.table import read_table
     from glmnn.errors import UsageError
-    from glmnn.report.audit import audit_csv, audit_json, audit_markdown, print_audit
+    from glmnn.options.toml import merge, read_config
     from glmnn.report.files import check_output
-    from glmnn.spec import merge, read_config
 
     options, named = merge(read_config(config, AuditOptions) if config is not None else {}, given, AuditOptions)
     source = data or named

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glmnn.cli.options import takes
-from glmnn.options import OUTPUT, CheckOptions
+from glmnn.locking.options import CheckOptions
+from glmnn.options.fields import OUTPUT
 
 if TYPE_CHECKING:
-    from glmnn.baseline import Check
+    from glmnn.locking.check import Check
 
 
 @takes(CheckOptions)
@@ -42,13 +43,13 @@ def check(
 
     Example: glmnn check configs/locks
     """
-    from glmnn.baseline import check as check_one
-    from glmnn.baseline import check_options, exit_of, find_locks, passed_over
     from glmnn.cli.console import show
     from glmnn.errors import UsageError, printable
-    from glmnn.report.checks import print_checks, to_check_json, to_github, to_junit
-    from glmnn.report.documents import versions
+    from glmnn.locking.check import check as check_one
+    from glmnn.locking.check import check_options, exit_of, find_locks, passed_over
+    from glmnn.locking.report import print_checks, to_check_json, to_github, to_junit
     from glmnn.report.files import write_whole
+    from glmnn.report.json import versions
 
     options = CheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
     check_options(options)
@@ -83,9 +84,9 @@ def _updated(found: Check) -> Check:
     """Write a lock file anew if it failed or has other data, and the fit now is one that can be locked."""
     from dataclasses import replace
 
-    from glmnn.baseline import Verdict
     from glmnn.errors import GlmnnError
-    from glmnn.lockfile import to_toml
+    from glmnn.locking.check import Verdict
+    from glmnn.locking.file import to_toml
     from glmnn.report.files import write_whole
 
     if found.renewed is None or (found.passed and not found.stale):
@@ -102,7 +103,7 @@ def _check_junit(path: str, locks: list[str]) -> None:
     from pathlib import Path
 
     from glmnn.errors import GlmnnError
-    from glmnn.lockfile import read_lock
+    from glmnn.locking.file import read_lock
     from glmnn.report.files import check_output
 
     data = []

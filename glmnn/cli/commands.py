@@ -14,8 +14,8 @@ from glmnn.cli.fit import fit
 from glmnn.cli.gradcheck import gradcheck
 from glmnn.cli.lock import lock
 from glmnn.cli.predict import predict
+from glmnn.cli.replay import seeds
 from glmnn.cli.schema import schema
-from glmnn.cli.seeds import seeds
 from glmnn.cli.simulate import simulate
 from glmnn.cli.solvers import solvers
 from glmnn.errors import UsageError

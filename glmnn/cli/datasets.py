@@ -21,7 +21,7 @@ def datasets(
         sys.stdout.write(read_bundled(name))
         return
     from glmnn.cli.console import show
-    from glmnn.report.grid import Grid
+    from glmnn.report.tables import Grid
 
     grid = Grid(("name", "rows", "target", "family", "about"), ("about", "rows"))
     for key, about in catalogue().items():

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glmnn.cli.options import takes
-from glmnn.options import OUTPUT, FitOptions
+from glmnn.fitting.options import FitOptions
+from glmnn.options.fields import OUTPUT
 
 if TYPE_CHECKING:
-    from glmnn.experiment import Experiment
-    from glmnn.hidden import HiddenExperiment
+    from glmnn.fitting.compare import Experiment
+    from glmnn.networks.compare import HiddenExperiment
 
 FORMATS = ("table", "json", "csv", "md")
 
@@ -58,10 +59,11 @@ def fit(
     from glmnn.cli.output import Output, emit
     from glmnn.data.table import read_table
     from glmnn.errors import UsageError
-    from glmnn.experiment import run
-    from glmnn.spec import make_spec, merge, read_config
+    from glmnn.fitting.compare import run
+    from glmnn.fitting.plan import make_spec
+    from glmnn.options.toml import merge, read_config
 
-    options, named = merge(read_config(config) if config is not None else {}, given, FitOptions)
+    options, named = merge(read_config(config, FitOptions) if config is not None else {}, given, FitOptions)
     source = data or named
     if source is None:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
@@ -101,9 +103,9 @@ def _check_places(inputs: tuple[str | None, ...], outputs: dict[str, str | None]
 def _save(experiment: Experiment | HiddenExperiment, path: str, quiet: bool) -> None:
     """Write the model of an experiment, or say why there is none; the exit code is that of the fit."""
     from glmnn.errors import printable
-    from glmnn.modelfile import make_model, to_model_json, why_not_saved
-    from glmnn.report.documents import versions
+    from glmnn.predicting.file import make_model, to_model_json, why_not_saved
     from glmnn.report.files import write_whole
+    from glmnn.report.json import versions
 
     why = why_not_saved(experiment)
     if why:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from glmnn.cli.options import takes
-from glmnn.options import GradcheckOptions
+from glmnn.networks.options import GradcheckOptions
 
 
 @takes(GradcheckOptions)
@@ -27,8 +27,8 @@ def gradcheck(
     from glmnn.cli.console import show
     from glmnn.data.table import read_table
     from glmnn.errors import Exit
-    from glmnn.gradcheck import run_gradcheck
-    from glmnn.report.gradients import sections
+    from glmnn.networks.gradcheck import run_gradcheck
+    from glmnn.networks.gradcheck_report import sections
     from glmnn.report.sections import print_sections
 
     options = GradcheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})

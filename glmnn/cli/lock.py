@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from glmnn.cli.options import takes
-from glmnn.options import OUTPUT, FitOptions
+from glmnn.fitting.options import FitOptions
+from glmnn.options.fields import OUTPUT
 
 START = 4096  # bytes of a file that tell whether it is a lock file
 
@@ -35,17 +36,18 @@ def lock(
 
     Example: glmnn lock data/primes.csv -o coefs.toml
     """
-    from glmnn.baseline import why_lost
     from glmnn.data.table import read_table
     from glmnn.errors import Exit, UsageError, printable
-    from glmnn.experiment import run
-    from glmnn.lockfile import make_lock, path_from, to_toml
-    from glmnn.report.documents import versions
+    from glmnn.fitting.compare import run
+    from glmnn.fitting.plan import make_spec
+    from glmnn.fitting.report import verdict_lines
+    from glmnn.locking.check import why_lost
+    from glmnn.locking.file import make_lock, path_from, to_toml
+    from glmnn.options.toml import merge, read_config
     from glmnn.report.files import write_whole
-    from glmnn.report.terminal import verdict_lines
-    from glmnn.spec import make_spec, merge, read_config
+    from glmnn.report.json import versions
 
-    options, named = merge(read_config(config) if config is not None else {}, given, FitOptions)
+    options, named = merge(read_config(config, FitOptions) if config is not None else {}, given, FitOptions)
     source = data if data is not None else named
     if source is None:
         raise UsageError("give the data: a file (glmnn lock --help)")
@@ -71,7 +73,7 @@ def _check_places(source: str, config: str | None, output: str | None) -> None:
     from pathlib import Path
 
     from glmnn.errors import UsageError, printable
-    from glmnn.lockfile import is_lock
+    from glmnn.locking.file import is_lock
     from glmnn.report.files import check_output
 
     place = Path(source)

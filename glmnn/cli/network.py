@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from glmnn.blueprint import make_blueprint
 from glmnn.cli.output import CLEAR, Output, deliver
 from glmnn.data.table import read_table
-from glmnn.hidden import HiddenExperiment, run_hidden
-from glmnn.options import FitOptions
+from glmnn.fitting.options import FitOptions
+from glmnn.networks.compare import HiddenExperiment, run_hidden
+from glmnn.networks.document import to_network_csv, to_network_json, to_network_markdown, to_network_trace
+from glmnn.networks.plan import make_blueprint
+from glmnn.networks.report import sections
 from glmnn.report.files import write_whole
-from glmnn.report.network import sections
-from glmnn.report.network_documents import to_network_csv, to_network_json, to_network_markdown, to_network_trace
 from glmnn.report.sections import print_sections
 
 

@@ -14,11 +14,11 @@ from rich.console import Console
 
 from glmnn.cli.console import make_console, show
 from glmnn.errors import printable
-from glmnn.experiment import Experiment, Progress
-from glmnn.fitting import Look
-from glmnn.report.documents import to_csv, to_json, to_markdown, to_trace
+from glmnn.fitting.compare import Experiment, Progress
+from glmnn.fitting.document import to_csv, to_json, to_markdown, to_trace
+from glmnn.fitting.report import print_report
 from glmnn.report.files import write_whole
-from glmnn.report.terminal import print_report
+from glmnn.solvers.loop import Look
 
 WAKE = 0.1  # seconds between two updates of the progress line
 CLEAR = "\r\x1b[K"  # back to the start of the line, and empty it

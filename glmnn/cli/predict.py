@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from glmnn.cli.options import takes
-from glmnn.options import OUTPUT, PredictOptions
+from glmnn.options.fields import OUTPUT
+from glmnn.predicting.options import PredictOptions
 
 FORMATS = ("table", "csv", "json")
 
@@ -48,10 +49,10 @@ def predict(
     """
     from glmnn.cli.output import deliver
     from glmnn.errors import printable
-    from glmnn.modelfile import read_model
-    from glmnn.prediction import check_prediction
-    from glmnn.prediction import predict as run
-    from glmnn.report.predictions import metric_lines, print_prediction, to_predictions_csv, to_predictions_json
+    from glmnn.predicting.file import read_model
+    from glmnn.predicting.predict import check_prediction
+    from glmnn.predicting.predict import predict as run
+    from glmnn.predicting.report import metric_lines, print_prediction, to_predictions_csv, to_predictions_json
 
     options = PredictOptions(**{name: value for name, value in given.items() if value is not None})
     check_prediction(options)
@@ -71,7 +72,7 @@ def predict(
 def _read(data: str, max_unpacked: float | None) -> Any:
     from glmnn.data.table import read_table
     from glmnn.errors import UsageError, printable
-    from glmnn.modelfile import is_model
+    from glmnn.predicting.file import is_model
 
     if data != "-" and is_model(data):
         raise UsageError(f"{printable(data)}: this is a model, not data: give the model first, then the data")
@@ -92,7 +93,7 @@ def _format_of(named: str | None, output: str | None) -> str:
 
 def _check_places(model: str, data: str, output: str | None) -> None:
     from glmnn.errors import UsageError, printable
-    from glmnn.modelfile import is_model
+    from glmnn.predicting.file import is_model
     from glmnn.report.files import check_output, refers_to_stdin
 
     if data != "-" and is_model(data) and not is_model(model):

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from glmnn.cli.options import takes
-from glmnn.options import OUTPUT, SimulateOptions
+from glmnn.options.fields import OUTPUT
+from glmnn.simulating.options import SimulateOptions
 
 PREVIEW = 5  # rows shown on a terminal
 
@@ -30,8 +31,8 @@ def simulate(
     """
     from glmnn.errors import UsageError, printable
     from glmnn.report.files import check_output, write_whole
-    from glmnn.report.simulation import print_preview, print_with_truth
-    from glmnn.simulation import fit_simulation, make_simulation
+    from glmnn.simulating.report import print_preview, print_with_truth
+    from glmnn.simulating.run import fit_simulation, make_simulation
 
     options = SimulateOptions(**{name: value for name, value in given.items() if value is not None})
     if output is not None:

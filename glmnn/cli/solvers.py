@@ -14,8 +14,8 @@ def solvers() -> None:
     Example: glmnn solvers
     """
     from glmnn.cli.console import show
-    from glmnn.report.grid import Grid
-    from glmnn.solvers.foreign import BUILT_IN, LIBRARIES
+    from glmnn.report.tables import Grid
+    from glmnn.solvers.external.library import BUILT_IN, LIBRARIES
 
     grid = Grid(("solver", "what it is", "version"))
     for name, about in BUILT_IN.items():

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask
-from glmnn.data.blocks import Dataset
-from glmnn.data.formula import INTERCEPT, Terms, levels_of, parse_formula, split_formula
-from glmnn.data.recipe import Recipe, plain_terms
+from glmnn.data.dataset import Dataset
+from glmnn.data.formula.parse import INTERCEPT, Terms, levels_of, parse_formula, split_formula
+from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, printable, quoted
 from glmnn.models.families import Family, counts_behind

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.raw import limit, read_bytes, unzipped, what_it_is
+from glmnn.data.sources.raw import limit, read_bytes, unzipped, what_it_is
 from glmnn.errors import DataError, listed, printable, quoted, unknown
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
@@ -163,7 +163,7 @@ def read_table(path: str, max_unpacked: float | None = None) -> Table:
     path : str
         CSV, TSV (also with ``;`` or ``|``), any of them in gzip, or Parquet (needs pyarrow).
     max_unpacked : float, optional
-        Megabytes to which a compressed file may grow; without it, see `glmnn.data.raw.limit`.
+        Megabytes to which a compressed file may grow; without it, see `glmnn.data.sources.raw.limit`.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def read_table(path: str, max_unpacked: float | None = None) -> Table:
     if raw[:2] == GZIP:
         raw = unzipped(raw, source, max_unpacked)
     if raw[:4] == PARQUET:
-        from glmnn.data.parquet import read_parquet
+        from glmnn.data.sources.parquet import read_parquet
 
         return _of_cells(source, digest, *read_parquet(raw, source, max_unpacked))
     _refuse_binary(raw, source)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from glmnn.arrays import Array
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 FIRST, LAST = 1e-1, 1e-13  # height of the barrier per row, in units of the dispersion
 LOWER = 0.1  # each barrier is so much lower than the one before

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.errors import DataError
-from glmnn.fitting import Status, fit
 from glmnn.models.glm import GLM
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.interior import LEAST, interior_point
+from glmnn.solvers.loop import Status, fit
 
 NEAR = 1e-3  # of the spread of eta: rows this near to an end of the domain are tried as constraints first
 FEWEST_ROUNDS = 30

@@ -9,7 +9,7 @@ from glmnn.kernels.double_double import linear_predictor, transformed
 from glmnn.kernels.linear_algebra import column_scale, solve_scaled
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 UNIT = float(np.finfo(float).eps)
 FEW = 6.0  # digits below which it is said

@@ -13,13 +13,13 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.inference import Inference, Manner
-from glmnn.diagnostics.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.robust import number_of_rows
-from glmnn.diagnostics.separation import Separation, Unsettled, separation_of_rows
+from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
+from glmnn.diagnostics.separation.verdict import Separation, Unsettled, separation_of_rows
 from glmnn.errors import UsageError
-from glmnn.fitting import Fit, Status
 from glmnn.models.softmax import Softmax
-from glmnn.problem import Problem, one_thread
+from glmnn.problem.problem import Problem, one_thread
+from glmnn.solvers.loop import Fit, Status
 
 
 def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: bool) -> Inference:

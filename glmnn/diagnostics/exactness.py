@@ -9,7 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.families import Family
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 ROUNDING = 64 * float(np.finfo(float).eps)  # of a response or a mean, relative to the terms it is made of
 

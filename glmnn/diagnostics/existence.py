@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.diagnostics.overlap import Multipliers, can_be_cancelled
-from glmnn.diagnostics.separation import Separation, Unsettled, can_be_separated, find_separation, sides
-from glmnn.fitting import Fit, Status
+from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
+from glmnn.diagnostics.separation.verdict import Separation, Unsettled, can_be_separated, find_separation, sides
 from glmnn.models.glm import GLM
-from glmnn.problem import Problem, one_thread
+from glmnn.problem.problem import Problem, one_thread
+from glmnn.solvers.loop import Fit, Status
 
 
 def separation_of(problem: Problem, reference: Fit) -> Separation | Unsettled | None:

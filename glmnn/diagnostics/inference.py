@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from glmnn.arrays import Array
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.diagnostics.certainty import certain_digits, few_digits, uncertainty
 from glmnn.diagnostics.exactness import exact_notes, rounding_of_deviance
 from glmnn.diagnostics.profile import open_ends, profile_interval
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
-from glmnn.fitting import Stopping, fit
 from glmnn.kernels.double_double import transformed
 from glmnn.models.evaluation import SecondOrder
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import ILL, Fisher
+from glmnn.solvers.loop import Stopping, fit
 
 
 @dataclass(frozen=True)

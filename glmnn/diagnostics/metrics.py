@@ -11,13 +11,13 @@ from math import isfinite, nan, sqrt
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.blocks import Dataset
-from glmnn.fitting import fit
+from glmnn.data.dataset import Dataset
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
 
 
 def mean_loss(deviance: float, prior_weight: Array) -> float:

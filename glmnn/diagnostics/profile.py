@@ -9,12 +9,12 @@ from math import floor, inf, isfinite, log10, sqrt
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.diagnostics.barrier import inner_point, least_deviance
 from glmnn.errors import DataError
-from glmnn.fitting import Fit, Stopping, fit
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import Fit, Stopping, fit
 
 FURTHEST = 2.0**12  # standard errors after which an interval that has not ended is without end
 EDGE = 1e-9  # standard errors to which the end of what is possible is found

@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 
 SURE = 1e-5  # smallest pivot of the scaled Gram matrix that proves full rank in spite of its squared condition
 ALIASED = 1e-13  # part of a column outside the span of the earlier ones below which it is rounding

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 KINDS = ("HC0", "HC1", "HC2", "HC3")
 LEAST_REST = 1e-10  # of 1 - leverage, below which it is rounding: such a row is fitted whatever it says

@@ -8,10 +8,10 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.errors import DataError
-from glmnn.fitting import Fit, fit
 from glmnn.models.glm import GLM
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import Fit, fit
 
 MOST_CELLS = 200_000  # of the design; above it other starts would cost more than the fit
 SETS = 150  # fits through as many rows as columns

@@ -6,14 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from glmnn.errors import printable
-from glmnn.experiment import Experiment
-from glmnn.options import SimulateOptions
-from glmnn.report import tables
-from glmnn.report.grid import Grid, is_number
 from glmnn.report.sections import Section
-from glmnn.report.simulation import preview, truth_lines
-from glmnn.report.terminal import heading, lost_lines, pace_lines, title_of_coefficients, verdict_lines
-from glmnn.simulation import Made
+from glmnn.report.tables import Grid, is_number
 
 STYLE = """
 .glmnn { line-height: 1.45; max-width: 62em; }
@@ -35,33 +29,6 @@ STYLE = """
 .glmnn table.glmnn-grid .glmnn-words { text-align: left; }
 """
 ENDS = ((0, "glmnn-label"), (-1, "glmnn-words"))  # columns that read from the left, unless they are numbers
-
-
-def fit_html(experiment: Experiment) -> str:
-    """Return the report of a fit."""
-    lost = lost_lines(experiment.ruling, experiment.drifts)
-    inference, pace = experiment.ruling.inference, experiment.pace
-    parts = [said(heading(experiment.ruling))]
-    if lost:
-        parts += [title(lost[0]), said(lost[1:])]
-    if inference is not None:
-        parts += [title(title_of_coefficients(experiment)), table(tables.coefficients(inference))]
-        parts.append(said(tables.statistics(experiment, inference)))
-    parts += [title("Roads to the optimum" if experiment.ruling.penalty else "Roads to the maximum")]
-    parts.append(table(tables.roads(experiment)))
-    if inference is None:
-        parts.append(table(tables.stops(experiment)))
-    differences = tables.differences(experiment)
-    if differences is not None:
-        parts.append(folded("Term by term", table(differences)))
-    if pace is not None:
-        parts.append(folded(f"Why {pace.solver} took its steps", said(pace_lines(pace, experiment.advice))))
-    return page(*parts, verdict(verdict_lines(experiment)))
-
-
-def simulation_html(made: Made, options: SimulateOptions) -> str:
-    """Return the truth and the first rows of a simulation."""
-    return page(said(truth_lines(made, options)), table(preview(made)), said(["..."]))
 
 
 def sections_html(sections: Sequence[Section]) -> str:

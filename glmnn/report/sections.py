@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from glmnn.errors import printable
-from glmnn.report.grid import Grid, escaped, markdown
+from glmnn.report.tables import Grid, escaped, markdown
 
 
 @dataclass(frozen=True)

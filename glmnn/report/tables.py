@@ -1,161 +1,109 @@
-"""The tables of a report, whatever they are printed as."""
+"""Tables of text that never cut a number: columns are dropped, or the table turned, where the screen is narrow."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from glmnn.agreement import Agreement
-from glmnn.diagnostics.inference import Inference
-from glmnn.experiment import Experiment
-from glmnn.fitting import Fit, Status
-from glmnn.report.grid import Grid
-from glmnn.report.numbers import count, number, p_value, seconds, small
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
-MOST_SOLVERS = 6  # side by side; more stand below each other
-MOST_TERMS = 20  # coefficients compared one by one; of more, those that differ most
+from glmnn.errors import printable
 
-
-def coefficients(inference: Inference) -> Grid:
-    """Return estimate, standard error, statistic, p value and interval of each coefficient."""
-    letter = "z" if inference.dispersion_known else "t"
-    low, high = (f"{100 * part:.4g} %" for part in (0.5 - inference.level / 2, 0.5 + inference.level / 2))
-    grid = Grid(("term", "estimate", "std.error", letter, f"Pr(>|{letter}|)", low, high), (letter,))
-    for j, name in enumerate(inference.names):
-        grid.add(
-            name,
-            number(inference.coef[j], 8),
-            number(inference.std_error[j]),
-            "-" if np.isnan(inference.statistic[j]) else f"{inference.statistic[j]:.3f}",
-            p_value(inference.p_value[j]),
-            number(inference.low[j]),
-            number(inference.high[j]),
-        )
-    return grid
+GAP = 2  # blanks between columns
 
 
-def statistics(experiment: Experiment, inference: Inference) -> list[str]:
-    """Return the lines below the coefficients: dispersion, deviances, criteria."""
-    known = inference.dispersion_known
-    family = experiment.ruling.model.family.name
-    dispersion = (
-        f"dispersion of {family}: {number(inference.dispersion)}, Pearson chi-squared / {inference.df_residual}"
-    )
-    if known:
-        dispersion = f"dispersion of {family}: 1 by definition"
-    elif inference.df_residual <= 0:
-        dispersion = f"dispersion of {family}: not to be estimated without residual degrees of freedom"
-    tested = inference.df_null - inference.df_residual
-    freedom = f"chi-squared({tested})" if known else f"F({tested}, {inference.df_residual})"
-    ratio = (
-        f"likelihood ratio {freedom} {number(inference.lr_statistic)}  p {p_value(inference.lr_p_value)}"
-        if tested > 0
-        else "no features to test"
-    )
-    if experiment.ruling.penalty is not None:
-        return [
-            dispersion,
-            f"deviance {number(inference.deviance, 6)}, log-likelihood {number(inference.log_likelihood, 6)}, "
-            "both at this estimate",
-            f"standard errors are those of the {experiment.ruling.penalty.spread}; they do not allow for its bias",
+@dataclass
+class Grid:
+    """A table under construction.
+
+    Attributes
+    ----------
+    headers : sequence of str
+    optional : sequence of str
+        Headers of columns that may go, the first one first.
+    rows : list of list of str
+    """
+
+    headers: Sequence[str]
+    optional: Sequence[str] = ()
+    rows: list[list[str]] = field(default_factory=list)
+
+    def add(self, *cells: str) -> None:
+        """Add a row; the first cell is a label, the others are numbers or short words."""
+        self.rows.append([printable(cell) for cell in cells])
+
+    def print(self, console: Console) -> None:
+        """Print the table in the width of the console."""
+        headers, rows = list(self.headers), [list(row) for row in self.rows]
+        for name in self.optional:
+            if _width(headers, rows) <= console.width:
+                break
+            place = headers.index(name)
+            del headers[place]
+            for row in rows:
+                del row[place]
+        if _width(headers, rows) > console.width:
+            _print_turned(console, headers, rows)
+            return
+        widths = _widths(headers, rows)
+        # words at the end of a line read better from the left
+        words = [
+            place == len(headers) - 1 and not all(is_number(row[-1]) for row in rows) for place in range(len(headers))
         ]
-    return [
-        dispersion,
-        f"null deviance {number(inference.null_deviance, 6)} on {inference.df_null} df, residual deviance "
-        f"{number(inference.deviance, 6)} on {inference.df_residual} df",
-        f"{ratio}    Pearson chi-squared {number(inference.pearson)}",
-        f"AIC {number(inference.aic, 6)}    BIC {number(inference.bic, 6)}    "
-        f"log-likelihood {number(inference.log_likelihood, 6)}",
+        console.print(Text(_line(headers, widths, words), style="bold"), soft_wrap=True)
+        for row in rows:
+            console.print(Text(_line(row, widths, words)), soft_wrap=True)
+
+
+def _widths(headers: list[str], rows: list[list[str]]) -> list[int]:
+    return [max(map(cell_len, column)) for column in zip(headers, *rows, strict=True)]
+
+
+def _width(headers: list[str], rows: list[list[str]]) -> int:
+    return sum(_widths(headers, rows)) + GAP * (len(headers) - 1)
+
+
+def _line(cells: list[str], widths: list[int], words: list[bool]) -> str:
+    aligned = [
+        _padded(cell, width, left=place == 0 or words[place])
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
+    return (" " * GAP).join(aligned).rstrip()
 
 
-def roads(experiment: Experiment) -> Grid:
-    """Return what each solver cost and reached."""
-    from_goal = "from the MLE" if experiment.ruling.penalty is None else "from the optimum"
-    grid = Grid(
-        ("solver", "iterations", "passes", "time", "max |score|", from_goal, "digits", "verdict"),
-        ("max |score|", "passes"),
-    )
-    for run in experiment.fits:
-        found = agreement_of(experiment, run)
-        if run.status is Status.DECLINED:
-            grid.add(run.solver, "-", "-", "-", "-", "-", "-", "declined")
-            continue
-        grid.add(
-            run.solver,
-            count(run.iterations),
-            count(run.passes),
-            seconds(run.seconds),
-            small(found.max_score) if found else "-",
-            f"{small(found.distance)} SE" if found and found.has_errors else "-",
-            f"{found.digits.min():.1f}" if found else "-",
-            verdict(experiment, run),
-        )
-    return grid
+def _padded(cell: str, width: int, left: bool) -> str:
+    blanks = " " * (width - cell_len(cell))
+    return cell + blanks if left else blanks + cell
 
 
-def trajectories(experiment: Experiment) -> Grid:
-    """Return how closely frameworks take the steps of the hand-written neuron."""
-    grid = Grid(("solver", "hand-written", "steps", "largest difference", "in std.error", "first above 1e-12"))
-    for item in experiment.trajectories:
-        grid.add(
-            item.solver,
-            item.rule,
-            count(item.steps),
-            small(item.largest),
-            small(item.in_std_errors) if np.isfinite(item.in_std_errors) else "-",
-            "never" if item.first is None else f"step {count(item.first)}",
-        )
-    return grid
+def is_number(cell: str) -> bool:
+    """Say whether a cell of a report is a number, or a dash in the place of one."""
+    return cell[-1:].isdigit() or cell == "-"
 
 
-def verdict(experiment: Experiment, run: Fit) -> str:
-    """Return how a run ended, in a word or two."""
-    if run.goal:
-        return run.status.value
-    if experiment.ruling.boundary is not None and run.status is not Status.INTERRUPTED:
-        return "at the boundary"
-    if experiment.ruling.separation is not None and run.status is not Status.INTERRUPTED:
-        return "no finite maximum"
-    return run.status.value
+def _print_turned(console: Console, headers: list[str], rows: list[list[str]]) -> None:
+    """Print one line for each cell, for a screen too narrow for the table."""
+    label = max(map(cell_len, headers[1:]))
+    for row in rows:
+        console.print(Text(row[0], style="bold"), soft_wrap=True)
+        for header, cell in zip(headers[1:], row[1:], strict=True):
+            console.print(Text(f"  {_padded(header, label, left=True)}  {cell}"), soft_wrap=True)
 
 
-def agreement_of(experiment: Experiment, run: Fit) -> Agreement | None:
-    """Return the agreement of a run with the reference, if there is one."""
-    return next((item for item in experiment.agreements if item.solver == run.solver), None)
+def markdown(grid: Grid) -> str:
+    """Return the table in Markdown; what could be markup is escaped."""
+
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
+
+    rule = "|" + "|".join([" --- ", *([" ---: "] * (len(grid.headers) - 1))]) + "|"
+    return "\n".join([line(grid.headers), rule, *(line(row) for row in grid.rows)])
 
 
-def stops(experiment: Experiment) -> Grid:
-    """Return where each solver stopped, for data on which that says nothing about a maximum."""
-    shown = [run for run in experiment.fits if run.status is not Status.DECLINED]
-    edge = experiment.ruling.boundary
-    grid = Grid(("term", *(["maximum"] if edge else []), *(run.solver for run in shown)))
-    for j, name in enumerate(experiment.ruling.design.data.names[:MOST_TERMS]):
-        grid.add(name, *([number(edge.coef[j], 8)] if edge else []), *(number(run.coef[j]) for run in shown))
-    return grid
-
-
-def differences(experiment: Experiment) -> Grid | None:
-    """Return the coefficients of the other solvers against the reference, one by one."""
-    others = [item for item in experiment.agreements if item.solver != "fisher"]
-    inference = experiment.ruling.inference
-    if inference is None or not others:
-        return None
-    minus_goal = "minus the MLE" if experiment.ruling.penalty is None else "minus the optimum"
-    worst = np.max([np.abs(item.in_units) for item in others], axis=0)
-    shown = sorted(np.argsort(-worst, kind="stable")[:MOST_TERMS])
-    if len(others) == 1:
-        grid = Grid(("term", others[0].solver, minus_goal, "in std.error", "digits"))
-        for j in shown:
-            coef = inference.coef[j] + others[0].difference[j]
-            values = (others[0].difference[j], others[0].in_std_errors[j])
-            grid.add(inference.names[j], number(coef, 8), *map(small, values), f"{others[0].digits[j]:.1f}")
-        return grid
-    if len(others) > max(len(shown), MOST_SOLVERS):
-        grid = Grid((f"{minus_goal}, in std.error", *(inference.names[j] for j in shown)))
-        for item in others:
-            grid.add(item.solver, *(small(item.in_std_errors[j]) for j in shown))
-        return grid
-    grid = Grid((f"{minus_goal}, in std.error", *(item.solver for item in others)))
-    for j in shown:
-        grid.add(inference.names[j], *(small(item.in_std_errors[j]) for item in others))
-    return grid
+def escaped(cell: str) -> str:
+    """Return text in which nothing is Markdown or HTML any more."""
+    for mark in "\\`*_[]|":
+        cell = cell.replace(mark, "\\" + mark)
+    return cell.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -12,7 +12,7 @@ from glmnn.arrays import Array
 from glmnn.errors import DataError
 from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.interior import interior_point
 from glmnn.solvers.steps import Step
 

@@ -11,8 +11,8 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.glm import GLM
-from glmnn.problem import Problem
-from glmnn.solvers.coordinates import standardising
+from glmnn.problem.problem import Problem
+from glmnn.solvers.scaling import standardising
 from glmnn.solvers.steps import Step
 from glmnn.solvers.updates import SCHEDULES, UPDATES, Update, in_coordinates, scheduled
 

@@ -9,7 +9,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.polish import observed_at, score_at
 
 SINGULAR = 1e15  # condition of the scaled information from which rounding alone decides what a step is

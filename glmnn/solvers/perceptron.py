@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.problem import Problem
-from glmnn.solvers.foreign import Declined
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external.library import Declined
 from glmnn.solvers.steps import Step
 
 FIRST_LOOK = 16  # rows looked at together after a mistake; twice as many each time there is none

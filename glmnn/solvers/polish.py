@@ -9,7 +9,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.kernels.double_double import linear_predictor, transformed, two_sum
 from glmnn.models.evaluation import SecondOrder
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 MOST_STEPS = 60  # each gains at least a third, most gain several digits
 SHRINKS = 0.7  # a step longer than this part of the one before is rounding, not progress

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 
 
 class Step(NamedTuple):

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from glmnn.agreement import compare
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.diagnostics.inference import infer
-from glmnn.fitting import Status, fit
+from glmnn.fitting.agreement import compare
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.loop import Status, fit
 
 LOGISTIC = GLM(BINOMIAL, LOGIT)
 RULES = ("gd", "momentum", "nesterov", "adam")

@@ -5,15 +5,15 @@ import os
 import numpy as np
 import pytest
 
-from glmnn.solvers.foreign import KERAS, keras_backend
+from glmnn.solvers.external.library import KERAS, keras_backend
 
 if not KERAS.installed:  # importing it would take a backend that may not be there
     pytest.skip(f"Keras is not installed with a backend: {KERAS.install}", allow_module_level=True)
 
 from frameworks.mirrors import RULES, RUNS, bundled, distance, held
-from glmnn.fitting import Status, Stopping, fit
+from glmnn.solvers.external.keras import Keras
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.keras import Keras
+from glmnn.solvers.loop import Status, Stopping, fit
 from pairs import MODELS, sample
 
 SOME = {

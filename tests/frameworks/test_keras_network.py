@@ -5,13 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glmnn.solvers.foreign import KERAS
+from glmnn.solvers.external.library import KERAS
 
 if not KERAS.installed:
     pytest.skip("Keras is not installed with a backend: pip install keras torch", allow_module_level=True)
 
-from glmnn.data.blocks import Dataset
-from glmnn.fitting import Stopping, fit
+from glmnn.data.dataset import Dataset
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
@@ -19,10 +18,11 @@ from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY, LOGIT
 from glmnn.models.network import Layer, Network
 from glmnn.models.softmax import Softmax
-from glmnn.problem import Problem
+from glmnn.networks.training import Training, train
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external.keras import Keras
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.keras import Keras
-from glmnn.training import Training, train
+from glmnn.solvers.loop import Stopping, fit
 
 HEADS = {
     "bce": (Single(GLM(BINOMIAL, LOGIT)), lambda rng: rng.integers(0, 2, 60)),

@@ -6,13 +6,13 @@ import pytest
 pytest.importorskip("lightning", reason="Lightning is not installed: pip install lightning")
 
 from frameworks.mirrors import RULES, bundled, distance, held
-from glmnn.fitting import Status, Stopping, fit
 from glmnn.models.families import POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOG
-from glmnn.problem import Problem
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external.lightning import Lightning
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.lightning import Lightning
+from glmnn.solvers.loop import Status, Stopping, fit
 
 
 def make(plan):
@@ -52,7 +52,7 @@ def test_where_no_constant_rate_is_safe_it_declines():
 
 def test_ctrl_c_keeps_the_state_reached(monkeypatch):
     """A Trainer ends the whole program on Ctrl-C; here it ends the run."""
-    from glmnn.solvers import lightning as ours
+    from glmnn.solvers.external import lightning as ours
 
     seen = 0
 

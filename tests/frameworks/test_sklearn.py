@@ -6,16 +6,16 @@ import pytest
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install scikit-learn")
 
 from frameworks.mirrors import bundled, distance
-from glmnn.data.blocks import Dataset
-from glmnn.fitting import Status, fit
+from glmnn.data.dataset import Dataset
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG, LOGIT, PROBIT
 from glmnn.models.softmax import Softmax
-from glmnn.penalty import Ridge
-from glmnn.problem import Problem
+from glmnn.problem.penalty import Ridge
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external.sklearn import Sklearn
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.sklearn import Sklearn
+from glmnn.solvers.loop import Status, fit
 from pairs import sample
 
 

@@ -8,15 +8,15 @@ import pytest
 pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
 
 from frameworks.mirrors import RULES, RUNS, bundled, distance, held
-from glmnn.data.blocks import Dataset
-from glmnn.diagnostics.trajectory import follow
-from glmnn.fitting import Status, Stopping, fit
+from glmnn.data.dataset import Dataset
+from glmnn.fitting.trajectory import follow
 from glmnn.models.softmax import Softmax
-from glmnn.penalty import Ridge
-from glmnn.problem import Problem
+from glmnn.problem.penalty import Ridge
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external.torch import Torch, TorchLBFGS, sequential
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.torch import Torch, TorchLBFGS, sequential
+from glmnn.solvers.loop import Status, Stopping, fit
 from pairs import MODEL_NAMES, MODELS, sample
 
 
@@ -93,7 +93,7 @@ def test_a_penalty_is_declined_with_its_reason():
 
 
 def test_what_fails_inside_becomes_one_line(monkeypatch):
-    from glmnn.solvers import torch as ours
+    from glmnn.solvers.external import torch as ours
 
     def broken(*_given):
         raise RuntimeError("one\ntwo")

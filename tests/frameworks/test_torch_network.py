@@ -7,14 +7,14 @@ pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch
 
 from dataclasses import replace
 
-from glmnn.data.blocks import Dataset
+from glmnn.data.dataset import Dataset
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY, LOG, LOGIT
 from glmnn.models.network import Layer, Network
-from glmnn.training import Training, train
+from glmnn.networks.training import Training, train
 
 HEADS = {
     "bce": (Single(GLM(BINOMIAL, LOGIT)), lambda rng: rng.integers(0, 2, 80)),

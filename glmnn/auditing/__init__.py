@@ -1,0 +1,1 @@
+"""`glmnn audit`: whose coefficients are the maximum, and why others are not."""

@@ -1,0 +1,356 @@
+"""One audit, from claimed coefficients to a verdict: the maximum or not, why not, and what would mend it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.auditing.causes.claimed import Case, Cause
+from glmnn.auditing.causes.last_digits import last_digits
+from glmnn.auditing.causes.search import Found, find_causes, find_links
+from glmnn.auditing.certificate import Certificate, certify
+from glmnn.auditing.claims.claim import INTERCEPT, Claim
+from glmnn.auditing.claims.contrasts import recodings
+from glmnn.auditing.claims.names import Matched, match, other_bases
+from glmnn.auditing.claims.nested import OtherModel, other_model
+from glmnn.auditing.options import AuditOptions
+from glmnn.data.table import Table
+from glmnn.diagnostics.separation.verdict import drift
+from glmnn.errors import Exit, UsageError, printable
+from glmnn.fitting.build import check_model, check_tolerances, make_run
+from glmnn.fitting.estimate import Ruling, rule
+from glmnn.models.softmax import Softmax
+
+
+class Verdict(Enum):
+    """What an audit ends with; the value is the sentence for people."""
+
+    MAXIMUM = "the maximum likelihood estimate"
+    OTHER_NAMES = "the maximum likelihood estimate, in another parametrisation"
+    NOT_MAXIMUM = "not the maximum likelihood estimate"
+    NOT_UNIQUE = "one of many maxima: the fitted means are right, the coefficients are not determined"
+    NO_MAXIMUM = "there is no maximum likelihood estimate"
+    NOT_FOUND = "the maximum was not found, so nothing can be said"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything that one audit found.
+
+    Attributes
+    ----------
+    options : AuditOptions
+    ruling : Ruling
+        What the data say.
+    claim : Claim
+        As read.
+    claimed, half_units : ndarray of shape (p,)
+        The claim in the order and the coding of the design.
+    certificate : Certificate or None
+        None where there is no maximum to hold the claim against.
+    causes : tuple of Cause
+        Why the claim is not the maximum, the likeliest first; or why its last digits are not right.
+    verdict : Verdict
+    notes : tuple of str
+    drift : float or None
+        Under a complete separation, cosine of the claim with the direction of the widest margin.
+    other_model : OtherModel or None
+        The model of the claim, against which it is held, where it has other terms than the model asked for.
+    possible : tuple of Cause
+        Where no cause can be named: those that would give the claim to its digits.
+    few_digits : bool
+        The claim has too few digits to tell one cause from another.
+    skipped : tuple of str
+        Hypotheses that were not tried, or not to their end, for want of time.
+    """
+
+    options: AuditOptions
+    ruling: Ruling
+    claim: Claim
+    claimed: Array
+    half_units: Array
+    certificate: Certificate | None
+    causes: tuple[Cause, ...]
+    verdict: Verdict
+    notes: tuple[str, ...] = ()
+    drift: float | None = None
+    other_model: OtherModel | None = None
+    possible: tuple[Cause, ...] = ()
+    few_digits: bool = False
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def exit(self) -> Exit:
+        """The verdict as an exit code."""
+        match self.verdict:
+            case Verdict.MAXIMUM | Verdict.OTHER_NAMES:
+                return Exit.DONE
+            case Verdict.NO_MAXIMUM | Verdict.NOT_UNIQUE:
+                return Exit.NO_MAXIMUM
+            case _:
+                return Exit.NO
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two claims about the same model.
+
+    Attributes
+    ----------
+    one, other : Audit
+    difference, in_std_errors, digits : ndarray of shape (p,) or None
+        One minus other; in standard errors of the maximum; None where there is none.
+    links, links_back : tuple of Cause
+        Maps that turn one into the other, and the other into one.
+    """
+
+    one: Audit
+    other: Audit
+    difference: Array
+    in_std_errors: Array | None
+    links: tuple[Cause, ...]
+    links_back: tuple[Cause, ...] = ()
+
+    @property
+    def exit(self) -> Exit:
+        """The worse of the two verdicts, as an exit code."""
+        return max(self.one.exit, self.other.exit)
+
+
+def check_audit(options: AuditOptions) -> None:
+    """Check every option that can be checked without the data.
+
+    Raises
+    ------
+    UsageError
+        If one is out of range or unknown.
+    """
+    check_model(options)
+    check_tolerances(("--tol-se", options.tol_se))
+
+
+def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | None = None) -> Audit:
+    """Hold claimed coefficients against the maximum likelihood estimate.
+
+    Parameters
+    ----------
+    options : AuditOptions
+    table : Table
+    claim : Claim
+    ruling : Ruling, optional
+        When the referee has already ruled on this model and table.
+
+    Raises
+    ------
+    GlmnnError
+        If options, data and claim do not fit together.
+    """
+    check_audit(options)
+    given = ruling
+    ruling = ruling or rule(_with_kind(options), table)
+    if isinstance(ruling.model, Softmax):
+        raise UsageError(
+            "coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)"
+        )
+    with np.errstate(all="ignore"):
+        try:
+            return _audit(options, table, claim, ruling)
+        except UsageError:
+            plain = None if given is not None else _without_contrasts(options, table, claim)
+            if plain is not None:
+                return plain
+            other = None if given is not None else _model_of(options, table, claim)
+            if other is None:
+                raise
+        found = _audit(other.options, table, claim, rule(_with_kind(other.options), table))
+        return replace(
+            found, other_model=other, notes=(f"{other.says}: held against the model {other.which}", *found.notes)
+        )
+
+
+def _without_contrasts(options: AuditOptions, table: Table, claim: Claim) -> Audit | None:
+    """Return the audit in base levels of a claim that does not take the contrasts of the formula, or None."""
+    formula = re.sub(r"C\(([^,()]+),\s*contr\.\w+(?:\([^()]*\))?\)", r"C(\1)", options.formula or "")
+    if formula == (options.formula or ""):
+        return None
+    simpler = replace(options, formula=formula)
+    try:
+        found = _audit(simpler, table, claim, rule(_with_kind(simpler), table))
+    except UsageError:
+        return None
+    says = "the claim does not take the contrasts of the formula; the fitted means do not depend on them"
+    cause = Cause("other_contrasts", says, 0.0, 0.0, 0.0, evidence=("the table shows base levels",))
+    if found.verdict is Verdict.MAXIMUM:
+        return replace(found, verdict=Verdict.OTHER_NAMES, causes=(cause, *found.causes))
+    return replace(found, notes=(says, *found.notes))
+
+
+def _model_of(options: AuditOptions, table: Table, claim: Claim) -> OtherModel | None:
+    """Return the model with other terms that a claim is about, or None."""
+    _, design, _ = make_run(_with_kind(options), table)
+    return other_model(options, table, claim, design)
+
+
+def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Claim) -> Comparison:
+    """Audit two claims about one model, and find the map that links them."""
+    given = options
+    ours, theirs = (_model_of(options, table, item) for item in (claim, other))
+    if ours is not None and theirs is not None and ours.options == theirs.options:
+        options = ours.options
+    ruling = rule(_with_kind(options), table)
+    first, second = audit(options, table, claim, ruling), audit(options, table, other, ruling)
+    if options.formula != given.formula or options.features != given.features:
+        first, second = replace(first, other_model=ours), replace(second, other_model=theirs)
+    difference = first.claimed - second.claimed
+    if ruling.inference is None:
+        return Comparison(first, second, difference, None, ())
+    case = Case(ruling, options, first.claimed, first.half_units)
+    back = Case(ruling, options, second.claimed, second.half_units)
+    with np.errstate(all="ignore"):
+        links = find_links(case, second.claimed, second.half_units)
+        links_back = () if links else find_links(back, first.claimed, first.half_units)
+    return Comparison(first, second, difference, difference / ruling.inference.std_error, links, links_back)
+
+
+def _with_kind(options: AuditOptions) -> AuditOptions:
+    """Return the options with a kind of weights, which an audit of coefficients does not need to be told."""
+    if options.weights is None or options.weights_type is not None:
+        return options
+    return replace(options, weights_type="var")
+
+
+def _audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling) -> Audit:
+    """Audit a claim; where its names can be meant in several ways, as the one in which it is the maximum.
+
+    Raises
+    ------
+    UsageError
+        If it is the maximum in none of several ways, for nobody knows then which is meant.
+    """
+    try:
+        ways: list[tuple[Matched, tuple[Cause, ...]]] = [_in_our_terms(options, table, claim, ruling)]
+    except UsageError:
+        ways = _recoded(claim, ruling)
+        if not ways:
+            raise
+    audits = [_audit_in_terms(options, claim, ruling, *way) for way in ways]
+    right = [found for found in audits if found.exit is Exit.DONE]
+    if len(audits) > 1 and len(right) != 1:
+        told = "; ".join(cause.says for _, causes in ways for cause in causes)
+        raise UsageError(f"{claim.source}: its names do not say which contrasts are meant ({told}): write the levels")
+    return (right or audits)[0]
+
+
+def _recoded(claim: Claim, ruling: Ruling) -> list[tuple[Matched, tuple[Cause, ...]]]:
+    """Return a claim with contrasts in the terms of the design, in each way in which it can be meant."""
+    ways: list[tuple[Matched, tuple[Cause, ...]]] = []
+    for way in recodings(claim, ruling.terms, ruling.design.levels):
+        values, half_units = way.to_ours @ claim.values, np.abs(way.to_ours) @ claim.half_units
+        without = INTERCEPT in ruling.terms and len(claim.names) < len(ruling.terms)
+        says = f"the claim takes contrasts ({printable(way.says)}); the fitted means do not depend on it"
+        cause = Cause(
+            "other_contrasts", says, 0.0, 0.0, 0.0, evidence=("its coefficients are translated in the table",)
+        )
+        ways.append((Matched(values, half_units, (), without), (cause,)))
+    return ways
+
+
+def _audit_in_terms(
+    options: AuditOptions, claim: Claim, ruling: Ruling, matched: Matched, translated: tuple[Cause, ...]
+) -> Audit:
+    values, half_units, folded = _without_aliases(ruling, matched)
+    notes = (*claim.notes, *matched.notes)
+    found = Audit(options, ruling, claim, values, half_units, None, (), Verdict.NOT_FOUND, notes)
+    if ruling.inference is None:
+        if not ruling.lost:
+            return found
+        cosine = None
+        if ruling.separation is not None and ruling.separation.complete and np.any(values):
+            cosine = drift(ruling.problem, values, np.eye(values.size))
+        return replace(found, verdict=Verdict.NO_MAXIMUM, drift=cosine)
+    inference = ruling.inference
+    std_error = inference.std_error
+    if not np.all(np.isfinite(std_error)):
+        std_error = np.sqrt(np.diagonal(inference.here.covariance()))
+        notes = (*notes, "the dispersion cannot be estimated here: standard errors are those of a dispersion of 1")
+    certificate = certify(
+        ruling.problem, values, half_units, inference.coef, std_error, ruling.reference.rest,
+        claim.printed, options.tol_se, inference.certain_digits,
+    )  # fmt: skip
+    found = replace(found, certificate=certificate, notes=notes)
+    known = (*translated, *folded)
+    if certificate.is_maximum:
+        small: tuple[Cause, ...] = ()
+        if not certificate.rounded and ruling.penalty is None:
+            small = last_digits(certificate, claim.single, claim.printed)
+        verdict = Verdict.NOT_UNIQUE if folded else Verdict.OTHER_NAMES if translated else Verdict.MAXIMUM
+        return replace(found, causes=(*known, *small), verdict=verdict)
+    sought = Found()
+    if ruling.penalty is None:
+        named = None not in claim.names
+        sought = find_causes(Case(ruling, options, values, half_units, matched.without_intercept, named, claim.printed))
+    notes = (*notes, *(cause.says for cause in known))
+    return replace(
+        found, causes=sought.causes, possible=sought.possible, few_digits=sought.few_digits, skipped=sought.skipped,
+        notes=notes, verdict=Verdict.NOT_MAXIMUM,
+    )  # fmt: skip
+
+
+def _in_our_terms(
+    options: AuditOptions, table: Table, claim: Claim, ruling: Ruling
+) -> tuple[Matched, tuple[Cause, ...]]:
+    """Return the claim in the terms of the design, translated where it takes another base level."""
+    levels, aliased = ruling.design.levels, {alias.name for alias in ruling.aliases}
+    bases = other_bases(claim, ruling.terms, levels)
+    if bases:
+        return _translated(options, table, claim, bases)
+    try:
+        return match(claim, ruling.terms, levels), ()
+    except UsageError:
+        if not aliased:
+            raise
+    kept = tuple(name for name in ruling.terms if name not in aliased)
+    matched = match(claim, kept, levels)
+    places = [ruling.terms.index(name) for name in kept]
+    values, half_units = np.zeros(len(ruling.terms)), np.zeros(len(ruling.terms))
+    values[places], half_units[places] = matched.values, matched.half_units
+    return replace(matched, values=values, half_units=half_units), ()
+
+
+def _translated(
+    options: AuditOptions, table: Table, claim: Claim, bases: dict[str, str]
+) -> tuple[Matched, tuple[Cause, ...]]:
+    """Return a claim with other base levels as coefficients of the design: both span the same fitted values."""
+    references = {text.partition("=")[0].strip(): text for text in options.ref}
+    references |= {name: f"{name}={level}" for name, level in bases.items()}
+    _, theirs, _ = make_run(replace(options, ref=list(references.values())), table)
+    matched = match(claim, theirs.data.names, theirs.levels)
+    _, ours, _ = make_run(options, table)
+    to_ours = np.linalg.lstsq(ours.data.whole.X, theirs.data.whole.X, rcond=None)[0]
+    to_ours = np.where(np.abs(to_ours - np.round(to_ours)) < 1e-9, np.round(to_ours), to_ours)
+    told = ", ".join(f"{printable(name)}: {printable(level)}" for name, level in bases.items())
+    says = f"the claim takes another base level ({told}); the fitted means do not depend on it"
+    values, half_units = to_ours @ matched.values, np.abs(to_ours) @ matched.half_units
+    cause = Cause("other_base", says, 0.0, 0.0, 0.0, evidence=("its coefficients are translated in the table",))
+    return Matched(values, half_units, matched.notes, matched.without_intercept), (cause,)
+
+
+def _without_aliases(ruling: Ruling, matched: Matched) -> tuple[Array, Array, tuple[Cause, ...]]:
+    """Return the claim without the aliased columns, whose coefficients are added to those of the columns they equal."""
+    if not ruling.aliases:
+        return matched.values, matched.half_units, ()
+    values = dict(zip(ruling.terms, matched.values.tolist(), strict=True))
+    half_units = dict(zip(ruling.terms, matched.half_units.tolist(), strict=True))
+    for alias in ruling.aliases:
+        for name, share in alias.relation.items():
+            values[name] += share * values[alias.name]
+            half_units[name] += abs(share) * half_units[alias.name]
+    names = ruling.design.data.names
+    told = "; ".join(str(alias) for alias in ruling.aliases)
+    says = f"columns are collinear ({told}), so the same fitted means have many coefficients"
+    cause = Cause("collinear", says, 0.0, 0.0, 0.0, evidence=("the table shows the claim without the aliased columns",))
+    return np.array([values[name] for name in names]), np.array([half_units[name] for name in names]), (cause,)

@@ -1,0 +1,1 @@
+"""Hypotheses of why claimed coefficients are not the maximum, each tested."""

@@ -1,0 +1,1 @@
+"""Readers of claimed coefficients, from wherever they come."""

@@ -1,0 +1,196 @@
+"""A proved enclosure of the maximum of a concave log-likelihood: where it must lie, rounding errors included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from glmnn.arrays import Array, Block
+from glmnn.kernels.double_double import column_sums, linear_predictor
+from glmnn.models.glm import GLM
+from glmnn.problem.problem import Problem
+
+UNIT = 2.0**-53  # unit roundoff of float64
+ELEMENTARY = 16 * UNIT  # relative error allowed to a chain of exp, log, division and the like; numpy's is below 4
+NEAR = 1e-3  # change of eta over which twice the information bounds it
+ROUNDS = 40
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """Proof that the maximum exists, is unique, and lies this near to a vector.
+
+    Attributes
+    ----------
+    radius : ndarray of shape (p,)
+        The maximum is no further than this from each coefficient.
+    in_std_errors : float
+        The same for all coefficients together, in standard errors of unit dispersion.
+    """
+
+    radius: Array
+    in_std_errors: float
+
+
+@dataclass(frozen=True)
+class Concave:
+    """Bounds of one row of a family and link whose log-likelihood is concave in eta.
+
+    Attributes
+    ----------
+    least : callable
+        (low, high, y) -> a lower bound of -d2 log-likelihood / d eta2 for eta in [low, high].
+    terms : callable
+        (eta, y) -> the size of the terms whose difference is the score.
+    """
+
+    least: Callable[[Array, Array, Array], Array]
+    terms: Callable[[Array, Array], Array]
+
+
+def enclose(problem: Problem, coef: Array) -> Enclosure | None:
+    """Try to prove that the maximum lies near `coef`; None where the proof fails or the pair has no bounds here.
+
+    Parameters
+    ----------
+    problem : Problem
+        Without a penalty.
+    coef : ndarray of shape (p,)
+        Nearly the maximum.
+
+    Notes
+    -----
+    In coordinates gamma in which the information is nearly the identity, let g be the score at `coef` and c a lower
+    bound of the smallest eigenvalue of the observed information over the ball of radius r. Where |g| < c r, the
+    log-likelihood is smaller on the whole sphere than at its centre, so by concavity the maximum is inside, within
+    |g| / c (strong concavity: Boyd & Vandenberghe, 2004, eq. 9.11). Every rounding error on the way is bounded
+    (Higham, 2002, chapter 3), with elementary functions taken to be correct to 16 units of roundoff.
+    """
+    bounds = _bounds(problem.glm)
+    if bounds is None or problem.penalty is not None:
+        return None
+    with np.errstate(all="ignore"):
+        roots = [
+            np.sqrt(block.prior_weight * bounds.least(eta, eta, block.y))
+            for block, eta in ((block, problem.glm.eta(coef, block)) for block in problem.data.blocks())
+        ]
+        if not all(np.all(np.isfinite(root)) for root in roots):
+            return None
+        try:
+            to_data = problem.data.orthogonalising(roots) / np.sqrt(problem.rows)
+        except np.linalg.LinAlgError:
+            return None
+        if not np.all(np.isfinite(to_data)):
+            return None
+        score = _score_bound(problem, bounds, coef, to_data)
+        radius = 4.0 * score
+        for _ in range(ROUNDS):
+            if not 0.0 <= radius < NEAR:
+                return None
+            curvature = _least_curvature(problem, bounds, coef, to_data, radius)
+            if curvature > 0 and score < curvature * radius * (1 - 8 * UNIT):
+                within = score / curvature * (1 + 8 * UNIT)
+                lengths = np.linalg.norm(to_data, axis=1) * (1 + 4 * UNIT * to_data.shape[0])
+                return Enclosure(lengths * within, within)
+            radius *= 2.0
+    return None
+
+
+def _score_bound(problem: Problem, bounds: Concave, coef: Array, to_data: Array) -> float:
+    """Return an upper bound of the length of the score at `coef` in the coordinates gamma."""
+    model, p = problem.glm, coef.size
+    nothing, total, error = np.zeros(p), np.zeros(p), np.zeros(p)
+    zeros = np.zeros_like(to_data[0])
+    for block in problem.data.blocks():
+        eta, rest = linear_predictor(block.X, coef, nothing, block.offset)
+        off_eta = np.abs(rest) + UNIT * np.abs(eta) + _squared_rounding(block, coef)
+        if np.any(off_eta > NEAR * np.minimum(1.0, np.abs(eta) if model.etas[0] == 0.0 else 1.0)):
+            return np.inf
+        score = model.pointwise.score(eta, block.y) * block.prior_weight
+        off = block.prior_weight * (
+            ELEMENTARY * bounds.terms(eta, block.y) + 2.0 * _information(model, block, eta) * off_eta
+        )
+        high, low = column_sums(block.X, score, np.zeros_like(score))
+        in_gamma, remainder = linear_predictor(to_data.T, high, low, zeros)
+        total += in_gamma + remainder
+        sizes = np.abs(to_data).T @ (np.abs(block.X).T @ np.abs(score))
+        error += np.abs(block.X @ to_data).T @ off * (1 + 1e-6) + np.abs(to_data).T @ (np.abs(block.X).T @ off) * 1e-12
+        error += 2 * UNIT * (np.abs(in_gamma) + np.abs(total)) + 4 * (block.y.size + p) ** 2 * UNIT**2 * sizes
+    return float(np.linalg.norm(np.abs(total) + error + 64 * UNIT * np.abs(total)) * (1 + 1e-12))
+
+
+def _squared_rounding(block: Block, coef: Array) -> Array:
+    """Return a bound of what the linear predictor in extended precision loses: second order in the roundoff."""
+    sizes = np.abs(block.X) @ np.abs(coef) + np.abs(block.offset)
+    return np.asarray((block.X.shape[1] + 2) ** 2 * UNIT**2 * 8 * sizes)
+
+
+def _information(model: GLM, block: Block, eta: Array) -> Array:
+    """Return |d score / d eta| of rows of unit weight, by differences; used doubled, near eta only."""
+    step = 1e-5 * (np.abs(eta) if model.etas[0] == 0.0 else 1.0)
+    score = model.pointwise.score
+    return np.asarray(np.abs(score(eta + step, block.y) - score(eta - step, block.y)) / (2 * step) + 1e-8)
+
+
+def _least_curvature(problem: Problem, bounds: Concave, coef: Array, to_data: Array, radius: float) -> float:
+    """Return a lower bound of the smallest eigenvalue of the observed information over the ball, in gamma."""
+    p = coef.size
+    gram, sizes, rows = np.zeros((p, p)), np.zeros((p, p)), 0
+    inside = problem.in_coordinates(to_data) if problem.small else None
+    blocks = zip(problem.data.blocks(), inside.data.blocks() if inside else problem.data.blocks(), strict=True)
+    for block, rotated in blocks:
+        eta = problem.glm.eta(coef, block)
+        Z = rotated.X if inside else block.X @ to_data
+        # what one rounding (small problems) or p of them (others) can do to Z
+        off = 4 * UNIT * np.abs(Z) if inside else 2 * (p + 2) * UNIT * (np.abs(block.X) @ np.abs(to_data))
+        reach = (np.linalg.norm(np.abs(Z) + off, axis=1) * radius) * (1 + 1e-9)
+        reach += (p + 4) * UNIT * (np.abs(block.X) @ np.abs(coef) + np.abs(block.offset)) * 2
+        low, high = eta - reach, eta + reach
+        if not problem.glm.inside(low) or not problem.glm.inside(high):
+            return 0.0
+        least = bounds.least(low, high, block.y) * block.prior_weight * (1 - 4 * ELEMENTARY)
+        gram += Z.T @ (Z * least[:, None])
+        across = np.abs(Z).T @ (off * least[:, None])
+        sizes += across + across.T + off.T @ (off * least[:, None])
+        sizes += 2 * (block.y.size + 4) * UNIT * (np.abs(Z).T @ (np.abs(Z) * least[:, None]))
+        rows += 1
+    sizes += 2 * rows * UNIT * np.abs(gram)
+    distance = np.abs(gram - np.eye(p)) + sizes
+    return float(1.0 - distance.sum(axis=1).max() * (1 + 1e-12))
+
+
+def _bounds(model: GLM) -> Concave | None:
+    """Return the bounds of a pair; None where the log-likelihood is not concave, or not known to be here."""
+    family, link = model.family.name.partition("(")[0], model.link.name
+    if family == "negative_binomial" and link == "log":
+        far = 2.0**300  # there the variance mu + alpha mu^2 is alpha mu^2 to rounding
+        alpha = float(model.family.variance(np.array([far]))[0]) / far**2
+        return Concave(
+            lambda low, high, y: np.minimum(_negative_binomial(alpha, low, y), _negative_binomial(alpha, high, y)),
+            lambda eta, y: (y + np.exp(eta)) / (1.0 + alpha * np.exp(eta)),
+        )
+    return _PAIRS.get((family, link))
+
+
+def _logistic(low: Array, high: Array, _y: Array) -> Array:
+    small = np.exp(-np.maximum(np.abs(low), np.abs(high)))  # mu (1 - mu) has its minimum at an end
+    return np.asarray(small / (1.0 + small) ** 2)
+
+
+def _negative_binomial(alpha: float, eta: Array, y: Array) -> Array:
+    mean = np.exp(eta)  # mu (1 + alpha y) / (1 + alpha mu)^2 rises and then falls: its minimum is at an end
+    return np.asarray(mean * (1.0 + alpha * y) / (1.0 + alpha * mean) ** 2)
+
+
+_PAIRS = {
+    ("binomial", "logit"): Concave(_logistic, lambda _eta, _y: np.ones_like(_eta)),
+    ("gaussian", "identity"): Concave(lambda low, _high, _y: np.ones_like(low), lambda eta, y: np.abs(y) + np.abs(eta)),
+    ("poisson", "log"): Concave(lambda low, _high, _y: np.exp(low), lambda eta, y: y + np.exp(eta)),
+    ("gamma", "log"): Concave(lambda _low, high, y: y * np.exp(-high), lambda eta, y: y * np.exp(-eta) + 1.0),
+    ("gamma", "inverse"): Concave(lambda _low, high, _y: 1.0 / high**2, lambda eta, y: y + 1.0 / eta),
+    ("inverse_gaussian", "inverse_squared"): Concave(
+        lambda _low, high, _y: 0.25 * high**-1.5, lambda eta, y: 0.5 * (y + eta**-0.5)
+    ),
+}

@@ -1,1 +1,0 @@
-"""Coefficients that another tool produced: read from what it wrote, and matched to the terms of a design."""

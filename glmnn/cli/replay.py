@@ -1,0 +1,63 @@
+"""`glmnn seeds`: the documents that glmnn started from, replayed."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from glmnn.options.fields import OUTPUT
+
+
+def seeds(
+    *,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NUMBER", help="Only this document, as 003; repeatable.", rich_help_panel=OUTPUT, show_default=False
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Write JSON (glmnn.seeds/1) instead of text.", rich_help_panel=OUTPUT)
+    ] = False,
+    md: Annotated[bool, typer.Option("--md", help="Write Markdown instead of text.", rich_help_panel=OUTPUT)] = False,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Write the result to this file.", rich_help_panel=OUTPUT)
+    ] = None,
+) -> None:
+    """Replay the documents that glmnn started from: each of their numbers beside the one computed now.
+
+    Exit code: 0 all that can match does, 1 something does not, 2 usage error, 130 interrupted.
+
+    Example: glmnn seeds --only 003
+    """
+    from glmnn.cli.output import CLEAR, deliver
+    from glmnn.errors import UsageError
+    from glmnn.replaying.replay import exit_of, find_documents, replay
+    from glmnn.replaying.report import sections, to_seeds_json, to_seeds_markdown
+    from glmnn.report.files import check_output
+    from glmnn.report.sections import print_sections
+
+    if json and md:
+        raise UsageError("give --json or --md, not both")
+    if output is not None:
+        check_output(output, ())
+    documents, replays, watched = find_documents(only or []), [], sys.stderr.isatty()
+    for document in documents:
+        if watched:
+            sys.stderr.write(f"{CLEAR}replaying {document.number}")
+            sys.stderr.flush()
+        replays.append(replay(document))
+    if watched:
+        sys.stderr.write(CLEAR)
+        sys.stderr.flush()
+    render = to_seeds_json if json else to_seeds_markdown if md else None
+    deliver(
+        lambda console: print_sections(sections(replays), console),
+        render and (lambda: render(replays)),
+        output,
+        quiet=False,
+    )
+    sys.stdout.flush()
+    raise typer.Exit(int(exit_of(replays)))

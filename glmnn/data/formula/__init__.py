@@ -1,0 +1,1 @@
+"""Formulas: read without running anything in them, and remembered for predictions."""

@@ -1,0 +1,121 @@
+"""How other rows than those that were fitted become rows of the same design."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from glmnn.arrays import Mask
+from glmnn.data.formula.parse import INTERCEPT, MOST_LEVELS, Formula, Terms, parse_formula, split_formula
+from glmnn.data.formula.state import ABSENT, NEW, Memory, State, codes_of
+from glmnn.data.table import Table
+from glmnn.errors import DataError, UsageError, listed, quoted, unknown
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Columns or a formula, and what it remembers.
+
+    Attributes
+    ----------
+    formula : str
+        What was fitted; with columns in the place of a lone dot.
+    features : tuple of str or None
+        Columns of the design as they are; None where the formula makes them.
+    intercept : bool
+    levels, states, categories : dict
+        See `Memory`.
+    """
+
+    formula: str = ""
+    features: tuple[str, ...] | None = ()
+    intercept: bool = True
+    levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    categories: dict[str, tuple[float | bool, ...]] = field(default_factory=dict)
+
+    @property
+    def memory(self) -> Memory:
+        """What the formula remembers."""
+        return Memory(self.levels, self.states, self.categories)
+
+    @cached_property
+    def parsed(self) -> Formula | None:
+        """The right side of the formula, found harmless; None where columns are taken as they are."""
+        return None if self.features is not None else parse_formula(split_formula(self.formula)[1])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns it needs."""
+        return self.features or () if self.parsed is None else self.parsed.columns
+
+    def check(self, target: str) -> None:
+        """Refuse what no design has made; the formula is read anew, and nothing in it ever runs.
+
+        Raises
+        ------
+        UsageError
+            If the formula cannot be read, has the target on the wrong side, or the levels cannot be.
+        """
+        if self.features is not None and (self.levels or self.states or self.categories):
+            raise UsageError("design.features are columns as they are: there can be no levels, states or categories")
+        if self.features is None and split_formula(self.formula)[0] != target:
+            raise UsageError(f"target {quoted(target)} is not the left side of design.formula")
+        if target in self.columns or len(set(self.columns)) < len(self.columns):
+            raise UsageError("design: a column stands in it twice, or is the target")
+        for name, levels in self.levels.items():
+            if not 0 < len(levels) <= MOST_LEVELS or len(set(levels)) < len(levels) or "" in levels:
+                raise UsageError(f"design.levels {quoted(name)} must be 1 to {MOST_LEVELS} names, each once")
+            if name not in self.columns:
+                raise UsageError(f"design.levels: {unknown('column', name, self.columns)}")
+
+    def missing(self, table: Table, forgive: bool) -> dict[str, Mask]:
+        """Return, by column, which rows have no value there.
+
+        Parameters
+        ----------
+        table : Table
+        forgive : bool
+            Take a level that was not fitted for a missing cell, rather than refuse it.
+
+        Raises
+        ------
+        DataError
+            If there is no such column, or it has a level that was not fitted; it names line, level and known levels.
+        """
+        found: dict[str, Mask] = {}
+        for name in self.columns:
+            column = table.column(name, "feature")
+            if name not in self.levels:
+                table.numbers(name)
+                found[name] = column.missing
+                continue
+            levels = self.levels[name]
+            codes = codes_of(table, name, levels)
+            if np.any(codes == NEW) and not forgive:
+                row = int(np.argmax(codes == NEW))
+                cell = column.cells[row].strip() if len(column.cells) else column.labels[row]
+                raise DataError(
+                    f"{table.where(row, name)}: the model does not know the level {quoted(cell)}; it knows "
+                    f"{listed(levels)}. Give --new-levels missing to treat it as a missing cell"
+                )
+            found[name] = (codes == NEW) | (codes == ABSENT)
+        return found
+
+    def terms(self, table: Table, rows: Mask) -> Terms:
+        """Return the rows of the design; none of them has a missing cell or an unknown level."""
+        if self.parsed is None:
+            return plain_terms(table, self.columns, rows, self.intercept)
+        return self.parsed.terms_again(table, rows, self.memory, self.intercept)
+
+
+def plain_terms(table: Table, features: tuple[str, ...], rows: Mask, intercept: bool) -> Terms:
+    """Return columns as they are, after that of the intercept."""
+    X = np.empty((int(rows.sum()), len(features) + intercept))
+    if intercept:
+        X[:, 0] = 1.0
+    for place, name in enumerate(features, int(intercept)):
+        X[:, place] = table.numbers(name, "feature")[rows]
+    return Terms(((INTERCEPT,) if intercept else ()) + features, X, {})

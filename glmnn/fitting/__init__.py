@@ -1,0 +1,1 @@
+"""`glmnn fit`: the maximum likelihood estimate, and every solver compared with it."""

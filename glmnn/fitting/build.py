@@ -1,0 +1,205 @@
+"""From options and a table to model, design and penalty."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from glmnn.arrays import Index
+from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
+from glmnn.data.formula.parse import is_intercept
+from glmnn.data.table import Table
+from glmnn.diagnostics.inference import Manner
+from glmnn.diagnostics.robust import KINDS
+from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
+from glmnn.models.families import FAMILY_NAMES, find_family
+from glmnn.models.glm import GLM
+from glmnn.models.links import find_link
+from glmnn.models.softmax import Softmax
+from glmnn.options.model import ModelOptions
+from glmnn.problem.penalty import Firth, Penalty, Ridge
+
+MULTINOMIAL = "multinomial"
+
+
+def check_model(options: ModelOptions) -> None:
+    """Check what can be checked of a model without the data.
+
+    Raises
+    ------
+    UsageError
+        If an option is out of range or unknown.
+    """
+    if not 0 < options.level < 1:
+        raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
+    if options.family is not None and not is_multinomial(options.family):
+        find_family(options.family, options.alpha, options.power)
+    if options.link is not None:
+        find_link(options.link)
+    make_roles(options)
+
+
+def check_tolerances(*given: tuple[str, float]) -> None:
+    """Refuse a tolerance in standard errors, given with its flag, that is not positive.
+
+    Raises
+    ------
+    UsageError
+        Naming the flag.
+    """
+    for flag, value in given:
+        if not (np.isfinite(value) and value > 1e-300):
+            raise UsageError(f"{flag} must be a positive number of standard errors, not {value:g}")
+
+
+def make_roles(options: ModelOptions) -> Roles:
+    """Return which column plays which part.
+
+    Raises
+    ------
+    UsageError
+        If `--na` or `--ref` cannot be read.
+    """
+    if options.na not in ("fail", "drop"):
+        raise UsageError(unknown("choice for --na", options.na, ("fail", "drop")))
+    references = {}
+    for text in options.ref:
+        name, equals, level = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--ref {quoted(text)}: write it as var=level")
+        if name.strip() in references:
+            raise UsageError(f"--ref {quoted(name)} is given twice")
+        references[name.strip()] = level.strip()
+    return Roles(
+        options.target,
+        tuple(options.features),
+        options.formula,
+        options.intercept,
+        options.weights,
+        options.offset,
+        options.exposure,
+        options.trials,
+        _cluster_column(options.cov),
+        options.weights_type == "freq",
+        references,
+        options.na == "drop",
+        options.weights is not None and options.weights_type in (None, "var"),
+    )
+
+
+def _cluster_column(cov: str) -> str | None:
+    kind, colon, name = cov.partition(":")
+    if kind == "cluster" and colon and name:
+        return name
+    if cov not in ("model", *KINDS):
+        raise UsageError(unknown("covariance", cov, ["model", *KINDS, "cluster:COLUMN"]))
+    return None
+
+
+def make_manner(options: ModelOptions, model: GLM | Softmax, clusters: Index | None) -> Manner:
+    """Return which covariance and which intervals are asked for.
+
+    Raises
+    ------
+    UsageError
+        If a choice is unknown, or the kind of the weights matters and is not said.
+    """
+    if options.ci not in ("wald", "profile"):
+        raise UsageError(unknown("choice for --ci", options.ci, ("wald", "profile")))
+    kind = options.weights_type
+    if kind is not None and kind not in ("var", "freq", "prob"):
+        raise UsageError(unknown("choice for --weights-type", kind, ("var", "freq", "prob")))
+    if kind is not None and options.weights is None:
+        raise UsageError("--weights-type says what --weights are: give both")
+    if options.weights is not None and kind is None and not model.family.dispersion_known:
+        raise UsageError(
+            f"--weights with the {model.family.name} family needs --weights-type, for the standard errors depend on "
+            "it: var (inverse variances), freq (a row stands for so many equal rows) or prob (inverse sampling "
+            "probabilities, robust errors)"
+        )
+    covariance = "HC0" if kind == "prob" and options.cov == "model" else options.cov
+    if options.ci == "profile" and (covariance != "model" or options.penalty or options.l2):
+        raise UsageError("--ci profile rests on the likelihood: it goes with neither a robust --cov nor a penalty")
+    return Manner(options.level, covariance, clusters, options.ci == "profile", kind or "var")
+
+
+def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:
+    """Return the features with comma lists taken apart, unless a column is called so."""
+    names: list[str] = []
+    if options.features and not any(part.strip() for text in options.features for part in text.split(",")):
+        raise UsageError("--features names no column; leave it out for every column without another role")
+    for text in options.features:
+        parts = [text] if text in table.columns else [part.strip() for part in text.split(",")]
+        names.extend(part for part in parts if part)
+    return tuple(names)
+
+
+def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | None, str]:
+    """Return the model and, when its family was understood from the data, a sentence that says so.
+
+    None stands for a response that is a class, whose model needs the labels.
+
+    Raises
+    ------
+    DataError
+        If no family is given and the target is not 0/1.
+    """
+    told = ""
+    name = options.family
+    if name is not None and is_multinomial(name):
+        for flag, value in (("--alpha", options.alpha), ("--power", options.power), ("--link", options.link)):
+            if value is not None:
+                raise UsageError(f"{flag} does not go with the multinomial family")
+        return None, told
+    if name is None:
+        if options.trials is None and not is_zero_one(table, target):
+            table.numbers(target, "target")
+            raise DataError(
+                f"{table.source}: target {quoted(target)} is not 0/1: say which --family it is ({listed(FAMILY_NAMES)})"
+            )
+        name = "binomial"
+        why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
+        told = f"binomial family, because {why}"
+    family = find_family(name, options.alpha, options.power)
+    return GLM(family, find_link(options.link) if options.link else family.canonical), told
+
+
+def is_multinomial(name: str) -> bool:
+    """Say whether a family's name is that of the classes."""
+    return name.strip().lower() == MULTINOMIAL
+
+
+def make_run(options: ModelOptions, table: Table) -> tuple[GLM | Softmax, Design, tuple[str, ...]]:
+    """Return model, design and notes of a run on this table."""
+    roles = make_roles(options)
+    target = find_target(table, roles)
+    model, told = make_model(options, table, target)
+    if model is not None and options.exposure is not None and model.link.name != "log":
+        raise UsageError(f"--exposure needs the log link, not {model.link.name}; use --offset")
+    roles = replace(roles, features=split_features(options, table))
+    design = make_design(table, roles, target, None if model is None else model.family)
+    return model or Softmax(design.classes), design, (told,) if told else ()
+
+
+def make_penalty(options: ModelOptions, family: str, names: tuple[str, ...]) -> Penalty | None:
+    """Return the penalty asked for, or None.
+
+    Raises
+    ------
+    UsageError
+        If it is unknown, out of range or not meant for the family.
+    """
+    if options.penalty is not None:
+        if options.penalty != "firth":
+            raise UsageError(unknown("penalty", options.penalty, ["firth"]) + "; for L2 give --l2 LAMBDA")
+        if options.l2 is not None:
+            raise UsageError("give --penalty firth or --l2, not both")
+        if family not in {"binomial", "poisson"}:
+            raise UsageError(f"--penalty firth is for the binomial and poisson families, not for {family}")
+        return Firth()
+    if options.l2 is None:
+        return None
+    if not (np.isfinite(options.l2) and options.l2 > 0):
+        raise UsageError(f"--l2 must be positive, not {options.l2:g}")
+    return Ridge(options.l2, tuple(is_intercept(name) and not options.penalize_intercept for name in names))

@@ -1,0 +1,225 @@
+"""Run one experiment, from table to verdict: the referee, the solvers, their comparison with the maximum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.data.table import Table
+from glmnn.diagnostics.separation.verdict import Separation, drift
+from glmnn.errors import Exit
+from glmnn.fitting.agreement import Agreement, compare
+from glmnn.fitting.convergence_rate import Pace, explain_pace
+from glmnn.fitting.estimate import REFEREE, Ruling, rule
+from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
+from glmnn.fitting.plan import Spec, starting_point
+from glmnn.fitting.trajectory import Trajectory, follow
+from glmnn.models.softmax import Softmax
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external.framework import Mirror
+from glmnn.solvers.external.library import Declined
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.gradient import Gradient, starting_coef
+from glmnn.solvers.loop import Fit, Look, Status, fit
+from glmnn.solvers.perceptron import Perceptron
+from glmnn.solvers.steps import Elsewhere, Foreign, Solver
+
+SLOW_LOAD = 1.0  # seconds from which it is told how long a library took to load
+SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that one `glmnn fit` found.
+
+    Attributes
+    ----------
+    spec : Spec
+    ruling : Ruling
+        What the referee found: the maximum, or why there is none.
+    fits : tuple of Fit
+        In the order asked for.
+    agreements : tuple of Agreement
+        Of the fits, when there is a reference to agree with.
+    pace : Pace or None
+        Of the first full-batch gradient run.
+    advice : tuple of str
+    drifts : dict of str to float
+        Under a complete separation, cosine of each gradient run with the direction of the widest margin.
+    trajectories : tuple of Trajectory
+        Of the runs that mirror the hand-written neuron, when asked for.
+    mistakes : tuple of Mistakes
+        Of the perceptron.
+    """
+
+    spec: Spec
+    ruling: Ruling
+    fits: tuple[Fit, ...]
+    agreements: tuple[Agreement, ...]
+    pace: Pace | None = None
+    advice: tuple[str, ...] = ()
+    drifts: dict[str, float] = field(default_factory=dict)
+    trajectories: tuple[Trajectory, ...] = ()
+    mistakes: tuple[Mistakes, ...] = ()
+
+    @property
+    def exit(self) -> Exit:
+        """The verdict as an exit code."""
+        statuses = {run.status for run in (*self.fits, self.ruling.reference)}
+        if Status.INTERRUPTED in statuses:
+            return Exit.INTERRUPTED
+        if self.ruling.lost or self.ruling.aliases or Status.NO_FINITE_MAXIMUM in statuses:
+            return Exit.NO_MAXIMUM
+        good = self.ruling.inference is not None and all(run.done for run in self.fits)
+        return Exit.DONE if good and all(item.agrees for item in self.agreements) else Exit.NO
+
+
+Progress = Callable[[str], Callable[[Look, int], None] | None]  # solver name -> watcher of its looks
+
+
+def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experiment:
+    """Run the solvers of a spec on a table and compare each with the maximum likelihood estimate.
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit; nothing has been written then.
+    """
+    with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
+        return _run(spec, table, progress)
+
+
+def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
+    watch = progress or (lambda _name: None)
+    ruling = rule(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
+    names = ruling.design.data.names
+    start = starting_point(spec.options, ruling.terms)
+    if start is not None and ruling.aliases:
+        start = start[[name in names for name in ruling.terms]]
+    reference, inference, problem = ruling.reference, ruling.inference, ruling.problem
+    ruling = replace(ruling, notes=(*ruling.notes, *_load(spec)))
+    fits: list[Fit] = [reference] if reference.status is Status.INTERRUPTED else []
+    for solver in spec.solvers:
+        if any(run.status is Status.INTERRUPTED for run in (reference, *fits)):
+            break
+        fits.append(_run_solver(problem.fresh(), solver, spec, start, ruling, watch))
+    agreements: tuple[Agreement, ...] = ()
+    if inference is not None:
+        agreements = tuple(
+            compare(
+                problem.fresh(),
+                run,
+                inference.coef,
+                inference.std_error,
+                spec.options.tol_agree,
+                inference.has_errors,
+                inference.certain_digits,
+            )
+            for run in fits
+            if run.status is not Status.DECLINED and not run.goal
+        )
+    pace, advice = _pace(problem.fresh(), spec, fits, start, ruling)
+    drifts = _drifts(problem.fresh(), spec, fits, ruling.separation)
+    trajectories = _trajectories(problem, spec, fits, start, ruling)
+    mistakes = _mistakes(problem, spec, fits, start, ruling.separation)
+    return Experiment(spec, ruling, tuple(fits), agreements, pace, advice, drifts, trajectories, mistakes)
+
+
+def _load(spec: Spec) -> list[str]:
+    """Load the libraries, which is no part of any fit, and return what to say about it."""
+    notes = []
+    if spec.absent:
+        missing = "; ".join(f"{library.name} ({library.install})" for library in spec.absent)
+        notes.append(f"not installed, so left out: {missing}")
+    for solver in spec.solvers:
+        began = perf_counter()
+        if isinstance(solver, Foreign):
+            with suppress(Declined):  # said by the run itself
+                solver.load()
+        if (seconds := perf_counter() - began) > SLOW_LOAD:
+            notes.append(f"{solver.name} took {seconds:.0f} s to load, which is in no solver's time")
+    return notes
+
+
+def _trajectories(
+    problem: Problem, spec: Spec, fits: list[Fit], start: Array | None, ruling: Ruling
+) -> tuple[Trajectory, ...]:
+    """Hold each run of a framework against the hand-written neuron that it mirrors."""
+    if not spec.options.trajectory:
+        return ()
+    found = ruling.inference
+    reference = None if found is None else (found.coef, found.std_error)
+    # Adam looks at each component, and those of a layer with a row for each class are others than the coefficients
+    layered = isinstance(problem.model, Softmax)
+    return tuple(
+        follow(problem.fresh(), solver.mirror(), run, start, reference)
+        for solver, run in zip(spec.solvers, fits, strict=False)
+        if isinstance(solver, Mirror)
+        and run.status is not Status.DECLINED
+        and not (layered and solver.mirror().name.startswith("adam"))
+    )
+
+
+def _mistakes(
+    problem: Problem, spec: Spec, fits: list[Fit], start: Array | None, separation: Separation | None
+) -> tuple[Mistakes, ...]:
+    """Count the mistakes of the perceptron."""
+    complete = separation is not None and separation.complete
+    return tuple(
+        count_mistakes(problem.fresh(), run, start, complete)
+        for solver, run in zip(spec.solvers, fits, strict=False)
+        if isinstance(solver, Perceptron) and run.status is not Status.DECLINED
+    )
+
+
+def _drifts(problem: Problem, spec: Spec, fits: list[Fit], separation: Separation | None) -> dict[str, float]:
+    """Return how near each gradient run has come to the direction of the widest margin, as a cosine."""
+    if separation is None or not separation.complete:
+        return {}
+    return {
+        run.solver: drift(problem, run.coef, solver.coordinates(problem))
+        for solver, run in zip(spec.solvers, fits, strict=False)
+        if isinstance(solver, Gradient) and np.any(run.coef) and np.all(np.isfinite(run.coef))
+    }
+
+
+def _run_solver(
+    problem: Problem,
+    solver: Solver,
+    spec: Spec,
+    start: Array | None,
+    ruling: Ruling,
+    watch: Progress,
+) -> Fit:
+    if isinstance(solver, Fisher) and start is None and spec.stopping == REFEREE:
+        return ruling.reference  # the referee is that very run
+    stopping = spec.stopping
+    if ruling.lost and stopping.max_iter is None and not isinstance(solver, Elsewhere):
+        limit = min(solver.max_iter, SEPARATED_LIMIT)
+        stopping = replace(stopping, max_iter=limit)
+    return fit(problem, solver, stopping, start, watch(solver.name))
+
+
+def _pace(
+    problem: Problem,
+    spec: Spec,
+    fits: list[Fit],
+    start: Array | None,
+    ruling: Ruling,
+) -> tuple[Pace | None, tuple[str, ...]]:
+    inference = ruling.inference
+    if inference is None:
+        return None, ()
+    for solver, run in zip(spec.solvers, fits, strict=False):
+        if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
+            origin = start if start is not None else starting_coef(problem)
+            pace, factor = explain_pace(
+                problem, solver, run, origin, problem.second_order(inference.coef).information, spec.stopping.tol
+            )
+            return pace, tuple(pace.advice(factor))
+    return None, ()

@@ -1,0 +1,237 @@
+"""Versioned JSON, CSV in broom's columns, Markdown, and the trace of a run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from glmnn.fitting import tables
+from glmnn.fitting.compare import Experiment
+from glmnn.fitting.report import heading, lost_lines, mistake_lines, pace_lines, title_of_coefficients, verdict_lines
+from glmnn.report.json import plain_values, versions
+from glmnn.report.tables import escaped as plain
+from glmnn.report.tables import markdown
+from glmnn.solvers.external.library import find_library
+from glmnn.solvers.loop import Fit
+
+FIT_SCHEMA = "glmnn.fit/1"
+PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the iteration; --trace writes all
+
+
+def to_document(experiment: Experiment) -> dict[str, Any]:
+    """Return the experiment as plain values for JSON, described by schemas/fit-1.json."""
+    ruling = experiment.ruling
+    data, table = ruling.design.data, ruling.table
+    document: dict[str, Any] = {
+        "schema": FIT_SCHEMA,
+        "versions": {**versions(), **_library_versions(experiment)},
+        "data": {"source": table.source, "sha256": table.digest, "rows": table.rows, "rows_used": data.rows},
+        "model": {
+            "formula": ruling.design.formula,
+            "target": ruling.design.target,
+            "family": ruling.model.family.name,
+            "link": ruling.model.link.name,
+            "terms": list(data.names),
+            "levels": {name: list(levels) for name, levels in ruling.design.levels.items()},
+        },
+        "options": asdict(experiment.spec.options),
+        "seed": experiment.spec.options.seed,
+        "exit": int(experiment.exit),
+        "verdict": verdict_lines(experiment),
+        "notes": list(ruling.notes),
+        "aliased": [{"term": alias.name, "relation": alias.relation} for alias in ruling.aliases],
+        "estimate": ruling.goal if ruling.penalty is None else ruling.penalty.label,
+        "separation": _separation(experiment),
+        "boundary": _boundary(experiment),
+        "inference": _inference(experiment),
+        "solvers": [_solver(experiment, run) for run in experiment.fits],
+        "pace": _pace(experiment),
+        "trajectories": [asdict(item) for item in experiment.trajectories],
+        "mistakes": [{**asdict(item), "bound": item.bound} for item in experiment.mistakes],
+    }
+    return document
+
+
+def to_json(experiment: Experiment) -> str:
+    """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
+    return json.dumps(plain_values(to_document(experiment)), indent=2, allow_nan=False) + "\n"
+
+
+def _library_versions(experiment: Experiment) -> dict[str, str]:
+    """Return the versions of the libraries of others that ran."""
+    found = {}
+    for run in experiment.fits:
+        known = find_library(run.solver)
+        if known is not None:
+            found[known[0].name] = known[0].version()
+            found.update(known[0].engine())
+    return {name: number for name, number in found.items() if number}
+
+
+def _inference(experiment: Experiment) -> dict[str, Any] | None:
+    found = experiment.ruling.inference
+    if found is None:
+        return None
+    return {
+        "coefficients": [
+            {
+                "term": name, "estimate": found.coef[j], "std.error": found.std_error[j],
+                "statistic": found.statistic[j], "p.value": found.p_value[j],
+                "conf.low": found.low[j], "conf.high": found.high[j],
+            }
+            for j, name in enumerate(found.names)
+        ],
+        "covariance": found.covariance,
+        "level": found.level,
+        "interval": "profile" if found.manner.profile else "wald",
+        "std_error": found.manner.label or "model",
+        "weights": found.manner.weights,
+        "statistic": "z" if found.dispersion_known else "t",
+        "dispersion": found.dispersion,
+        "deviance": found.deviance, "df.residual": found.df_residual,
+        "null.deviance": found.null_deviance, "df.null": found.df_null,
+        "pearson": found.pearson, "logLik": found.log_likelihood, "AIC": found.aic, "BIC": found.bic,
+        "lr.statistic": found.lr_statistic, "lr.p.value": found.lr_p_value,
+        "nobs": found.rows,
+    }  # fmt: skip
+
+
+def _separation(experiment: Experiment) -> dict[str, Any] | None:
+    ruling, found = experiment.ruling, experiment.ruling.separation
+    if found is None:
+        return None
+    return {
+        "kind": "complete" if found.complete else "quasi-complete",
+        "direction": dict(zip(found.names, found.direction.tolist(), strict=True)),
+        "infinite": found.infinite,
+        "limits": {name: {"estimate": value, "std.error": error} for name, (value, error) in ruling.limits.items()},
+        "drift": experiment.drifts,
+        "rows_separated": found.separated,
+    }
+
+
+def _boundary(experiment: Experiment) -> dict[str, Any] | None:
+    ruling, found = experiment.ruling, experiment.ruling.boundary
+    if found is None:
+        return None
+    return {
+        "coefficients": dict(zip(ruling.design.data.names, found.coef.tolist(), strict=True)),
+        "rows": [int(place) for place in np.flatnonzero(ruling.design.rows)[found.rows]],
+        "mean": found.mean,
+        "means": found.means,
+        "deviance": found.deviance,
+    }
+
+
+def _solver(experiment: Experiment, run: Fit) -> dict[str, Any]:
+    found = tables.agreement_of(experiment, run)
+    agreement = None
+    if found is not None:
+        agreement = {
+            "distance": found.distance, "agrees": found.agrees, "tolerance": found.tolerance,
+            "difference": found.difference, "in_std_errors": found.in_std_errors, "digits": found.digits,
+            "deviance_gap": found.deviance_gap, "largest_mean_change": found.largest_mean_change,
+            "max_score": found.max_score,
+        }  # fmt: skip
+    kept = _spread(run.path_iterations)
+    return {
+        "solver": run.solver,
+        "status": run.status.value,
+        "reason": run.reason,
+        "iterations": run.iterations,
+        "passes": run.passes,
+        "seconds": run.seconds,
+        "coefficients": dict(zip(experiment.ruling.design.data.names, run.coef.tolist(), strict=True)),
+        "agreement": agreement,
+        "deviance": [[iteration, deviance] for iteration, deviance in run.deviances()],
+        "path": {"iteration": run.path_iterations[kept], "coefficients": run.path[kept]},
+    }
+
+
+def _spread(iterations: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
+    last = len(iterations) - 1
+    if last < PATH_POINTS:
+        return np.arange(last + 1)
+    wanted = np.unique(np.geomspace(1, last + 1, min(PATH_POINTS, last + 1)).round().astype(int)) - 1
+    return np.union1d(wanted, [0, last])
+
+
+def _pace(experiment: Experiment) -> dict[str, Any] | None:
+    pace = experiment.pace
+    if pace is None:
+        return None
+    return {
+        "solver": pace.solver,
+        "learning_rate": pace.lr,
+        "standardized": pace.standardized,
+        "largest_stable_learning_rate": pace.used.largest_stable_lr,
+        "condition": pace.used.condition,
+        "condition_raw": pace.raw.condition,
+        "condition_standardized": pace.standard.condition,
+        "steps_predicted": pace.predicted,
+        "steps_taken": pace.actual,
+        "advice": list(experiment.advice),
+    }
+
+
+def to_csv(experiment: Experiment) -> str:
+    """Return one row for each solver and term, in broom's tidy columns; inference belongs to the maximum alone."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ["term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "solver", "status"]
+    )
+    found = experiment.ruling.inference
+    for run in experiment.fits:
+        agreement = tables.agreement_of(experiment, run)
+        for j, name in enumerate(experiment.ruling.design.data.names):
+            inferred: list[Any] = [""] * 5
+            if found is not None and agreement is not None and agreement.agrees:
+                values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
+                inferred = [repr(float(value[j])) for value in values]
+            writer.writerow([name, repr(float(run.coef[j])), *inferred, run.solver, run.status.value])
+    return text.getvalue()
+
+
+def to_markdown(experiment: Experiment) -> str:
+    """Return the report in Markdown."""
+    parts = ["## glmnn fit", *(f"    {line}" for line in heading(experiment.ruling))]
+    inference = experiment.ruling.inference
+    if inference is not None:
+        parts += [
+            f"### {title_of_coefficients(experiment)}",
+            markdown(tables.coefficients(inference)),
+        ]
+        parts += [f"- {' '.join(line.split())}" for line in tables.statistics(experiment, inference)]
+    parts += [f"- {plain(line)}" for line in lost_lines(experiment.ruling, experiment.drifts)]
+    parts += ["### Roads", markdown(tables.roads(experiment))]
+    if inference is None:
+        parts.append(markdown(tables.stops(experiment)))
+    differences = tables.differences(experiment)
+    if differences is not None:
+        parts.append(markdown(differences))
+    if experiment.trajectories:
+        parts += ["### Step by step beside the hand-written neuron", markdown(tables.trajectories(experiment))]
+    if experiment.pace is not None:
+        parts += [f"- {plain(line)}" for line in pace_lines(experiment.pace, experiment.advice)]
+    parts += [f"- {plain(line)}" for line in mistake_lines(experiment)]
+    parts += [f"**{plain(line)}**" for line in verdict_lines(experiment)]
+    return "\n\n".join(parts) + "\n"
+
+
+def to_trace(experiment: Experiment) -> str:
+    """Return the whole path of every solver as CSV: solver, iteration, deviance where it was computed, coefficients."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["solver", "iteration", "deviance", *experiment.ruling.design.data.names])
+    for run in experiment.fits:
+        deviances = dict(run.deviances())
+        for iteration, coef in zip(run.path_iterations.tolist(), run.path.tolist(), strict=True):
+            deviance = repr(deviances[iteration]) if iteration in deviances else ""
+            writer.writerow([run.solver, iteration, deviance, *map(repr, coef)])
+    return text.getvalue()

@@ -1,0 +1,216 @@
+"""The referee: what the data say about a model before anybody's coefficients are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.data.dataset import Dataset
+from glmnn.data.design import Design
+from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.table import Table
+from glmnn.diagnostics.boundary import Boundary, boundary_maximum
+from glmnn.diagnostics.classes import infer_classes, separation_of_classes
+from glmnn.diagnostics.existence import is_proof, separation_of
+from glmnn.diagnostics.inference import Inference, infer
+from glmnn.diagnostics.rank import Alias, aliased_columns
+from glmnn.diagnostics.separation.verdict import Separation, Unsettled, finite_part
+from glmnn.diagnostics.starts import best_of_starts
+from glmnn.errors import DataError
+from glmnn.fitting.build import make_manner, make_penalty, make_run
+from glmnn.models.glm import GLM
+from glmnn.models.softmax import Softmax
+from glmnn.options.model import ModelOptions
+from glmnn.problem.penalty import Penalty
+from glmnn.problem.problem import Problem, one_thread
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import Fit, Status, Stopping, Watch, fit
+
+MANY_COLUMNS = 32  # from here on threads in small products and solves wait for each other
+PATIENT = Stopping(max_iter=1_000)
+REFEREE = Stopping()  # whatever limits the user sets for the solvers, the reference is fitted to the end
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the referee found: the maximum, or why there is none.
+
+    Attributes
+    ----------
+    table : Table
+    model : GLM or Softmax
+    design : Design
+        With the aliased columns taken out.
+    terms : tuple of str
+        All terms of the model, the aliased ones too.
+    aliases : tuple of Alias
+    reference : Fit
+        Fisher scoring.
+    separation : Separation or None
+    boundary : Boundary or None
+        The maximum, when it lies on the boundary of the domain.
+    inference : Inference or None
+        None when there is no finite maximum or it was not found.
+    penalty : Penalty or None
+        When the estimate asked for is not the maximum likelihood one.
+    limits : dict of str to (float, float)
+        Under a quasi-complete separation, limit and standard error of the coefficients that stay finite.
+    notes : tuple of str
+    """
+
+    table: Table
+    model: GLM | Softmax
+    design: Design
+    terms: tuple[str, ...]
+    aliases: tuple[Alias, ...]
+    reference: Fit
+    separation: Separation | None
+    boundary: Boundary | None
+    inference: Inference | None
+    penalty: Penalty | None
+    limits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def goal(self) -> str:
+        """What the reference is."""
+        return "maximum likelihood estimate" if self.penalty is None else "penalised estimate"
+
+    @property
+    def lost(self) -> bool:
+        """True when there is no maximum inside the domain of the model."""
+        no_maximum = self.reference.status is Status.NO_FINITE_MAXIMUM
+        return self.separation is not None or self.boundary is not None or no_maximum
+
+    @property
+    def problem(self) -> Problem:
+        """Model, data and penalty, with a count of passes of its own."""
+        return Problem(self.model, self.design.data, penalty=self.penalty)
+
+
+def rule(
+    options: ModelOptions,
+    table: Table,
+    watch: Watch | None = None,
+    init: Callable[[tuple[str, ...]], Array | None] | None = None,
+) -> Ruling:
+    """Check rank and existence, find the maximum by Fisher scoring, and infer.
+
+    Parameters
+    ----------
+    options : ModelOptions
+    table : Table
+    watch : callable, optional
+        Told of each look.
+    init : callable, optional
+        From the names of all terms to a start of the user's, which is tried too where there may be several maxima.
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit.
+    """
+    with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
+        model, design, notes = make_run(options, table)
+        columns = design.data.names
+        terms, has_constant = model.terms(columns), INTERCEPT in columns
+        aliases = aliased_columns(design.data)
+        data = design.data.without({alias.name for alias in aliases})
+        if not data.names:
+            raise DataError(f"{table.source}: every column of the design is constantly 0")
+        design = replace(design, data=Dataset(model.terms(data.names), data.whole))
+        manner = make_manner(options, model, design.clusters)
+        penalty = make_penalty(options, model.family.name, design.data.names)
+        problem = Problem(model, design.data, penalty=penalty)
+        start = init(terms) if init is not None else None
+        given = () if start is None else (start[[name in design.data.names for name in terms]],)
+        with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
+            reference, separation, boundary, said = _sought(problem, given, watch)
+        notes = (*notes, *said)
+        ruling = Ruling(
+            table, model, design, terms, aliases, reference, separation, boundary, None, penalty,
+            _limits(problem.fresh(), separation), (*notes, *design.notes),
+        )  # fmt: skip
+        if ruling.lost or not reference.converged:
+            return ruling
+        if isinstance(model, GLM):
+            inference = infer(problem.fresh(), reference.coef, manner, has_constant, reference.rest)
+        else:
+            inference = infer_classes(problem.fresh(), reference.coef, manner, has_constant)
+        return replace(ruling, inference=inference, notes=(*ruling.notes, *inference.notes))
+
+
+class _Sought(NamedTuple):
+    """What was found of the maximum, and what is to be said about it."""
+
+    reference: Fit
+    separation: Separation | None
+    boundary: Boundary | None
+    notes: tuple[str, ...]
+
+
+def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> _Sought:
+    """Look for the maximum: inside the domain, at infinity, from several starts, on its edge, then for longer."""
+    model = problem.model
+    reference = fit(problem.fresh(), Fisher(), REFEREE, watch=watch)
+    if problem.penalty is not None:
+        return _Sought(_longer(problem, reference, watch), None, None, ())
+    found = (separation_of if isinstance(model, GLM) else separation_of_classes)(problem.fresh(), reference)
+    if isinstance(found, Separation):
+        return _Sought(reference, found, None, ())
+    notes: tuple[str, ...] = ()
+    if isinstance(model, GLM) and not model.concave and reference.status is not Status.INTERRUPTED:
+        reference, tried = best_of_starts(problem, reference, given)
+        notes = (_not_concave(model, tried),)
+    boundary = None
+    if isinstance(model, GLM) and not reference.converged and reference.status is not Status.INTERRUPTED:
+        boundary = boundary_maximum(problem.fresh(), reference.coef)
+    if boundary is None:
+        exists = found is None and (not isinstance(model, GLM) or is_proof(model, problem.data.whole.y))
+        reference = _longer(problem, reference, watch, exists=exists)
+    if isinstance(found, Unsettled) and reference.converged:
+        reference = replace(reference, status=Status.UNSETTLED, reason=found.line())
+    return _Sought(reference, None, boundary, notes)
+
+
+def _longer(problem: Problem, run: Fit, watch: Watch | None, *, exists: bool = False) -> Fit:
+    """Go on where the run ended too early: while the steps became shorter, or though a maximum is known to exist."""
+    shorter = (
+        run.status is Status.ITERATION_LIMIT and run.looks[-1].decrement < run.looks[len(run.looks) // 2].decrement
+    )
+    if not (shorter or (exists and run.status in {Status.NO_FINITE_MAXIMUM, Status.ITERATION_LIMIT})):
+        return run
+    longer = fit(problem.fresh(), Fisher(), replace(PATIENT, exists=exists), watch=watch)
+    if longer.converged:
+        return longer
+    return replace(run, status=Status.STALLED) if exists and run.status is Status.NO_FINITE_MAXIMUM else run
+
+
+def _not_concave(model: GLM, tried: int) -> str:
+    """Return what several starts do not prove."""
+    starts = "this maximum was found from one start" if tried == 1 else f"this maximum is the best of {tried} starts"
+    return (
+        f"the log-likelihood of {model.family.name} with the {model.link.name} link is not concave: {starts}, and that "
+        "there is no higher one is not proved"
+    )
+
+
+def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:
+    """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
+    if separation is None or separation.complete or not isinstance(problem.model, GLM):
+        return {}
+    part, finite = finite_part(problem, separation)
+    if not finite:
+        return {}
+    run = fit(part, Fisher())
+    if not run.converged:
+        return {}
+    found = infer(part, run.coef, rest=run.rest)
+    return {
+        name: (float(found.coef[j]), float(found.std_error[j])) for j, name in enumerate(found.names) if name in finite
+    }

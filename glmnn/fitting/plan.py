@@ -1,0 +1,209 @@
+"""Options and TOML to a validated run: strings stop here, beyond it only objects travel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.data.table import parse_number
+from glmnn.errors import UsageError, listed, quoted, unknown
+from glmnn.fitting.build import check_model, check_tolerances
+from glmnn.fitting.options import FitOptions
+from glmnn.solvers.external.framework import Mirror
+from glmnn.solvers.external.keras import Keras
+from glmnn.solvers.external.library import LIBRARIES, Library, find_library, require
+from glmnn.solvers.external.lightning import Lightning
+from glmnn.solvers.external.r import Rscript
+from glmnn.solvers.external.sklearn import Sklearn
+from glmnn.solvers.external.statsmodels import Statsmodels
+from glmnn.solvers.external.torch import Torch, TorchLBFGS
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.loop import Stopping
+from glmnn.solvers.perceptron import Perceptron
+from glmnn.solvers.steps import Solver
+from glmnn.solvers.updates import SCHEDULES, UPDATES
+
+SOLVERS = ("fisher", *UPDATES, "perceptron", "statsmodels")
+GROUPS = {"both": ("fisher", "gd"), "all": ("fisher", "gd", "statsmodels", *LIBRARIES)}
+SGD_ROWS = 32  # rows in a mini-batch of sgd unless told otherwise: Keras' default
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One validated run.
+
+    Attributes
+    ----------
+    options : FitOptions
+        As asked for, for the record.
+    solvers : tuple of Solver
+    stopping : Stopping
+    absent : tuple of Library
+        Left out of `--solver all`, because they are not installed.
+    """
+
+    options: FitOptions
+    solvers: tuple[Solver, ...]
+    stopping: Stopping
+    absent: tuple[Library, ...] = ()
+
+
+def make_spec(options: FitOptions) -> Spec:
+    """Check every option that can be checked without the data.
+
+    Raises
+    ------
+    UsageError
+        If one is out of range or unknown.
+    """
+    _refuse_hidden(options)
+    check_model(options)
+    check_tolerances(("--tol", options.tol), ("--tol-agree", options.tol_agree))
+    if options.max_iter is not None and options.max_iter < 1:
+        raise UsageError(f"--max-iter must be 1 or more, not {options.max_iter}")
+    if options.seed < 0:
+        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+    names, absent = _solver_names(options.solver)
+    solvers = tuple(_solver(name, options) for name in names)
+    _plan("gd", options)  # a wrong rate or schedule is an error whichever solver runs
+    if options.trajectory and not any(isinstance(solver, Mirror) for solver in solvers):
+        raise UsageError(
+            "--trajectory holds torch, lightning or keras against the hand-written neuron: add one of them to --solver"
+        )
+    return Spec(options, solvers, Stopping(options.tol, options.max_iter), absent)
+
+
+def _refuse_hidden(options: FitOptions) -> None:
+    if options.hidden is not None:
+        raise UsageError("--hidden makes a network, which has no maximum to find: `glmnn fit` alone trains it")
+    for flag, value in (("--loss", options.loss), ("--cv", options.cv), ("--holdout", options.holdout)):
+        if value is not None:
+            raise UsageError(f"{flag} is for networks: give --hidden as well")
+
+
+def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:
+    """Return the starting coefficients, or None for each solver's own.
+
+    Raises
+    ------
+    UsageError
+        If `--init` is neither a word nor as many numbers as there are coefficients.
+    """
+    p = len(names)
+    match options.init:
+        case "auto":
+            return None
+        case "zeros":
+            return np.zeros(p)
+        case "ones":
+            return np.ones(p)
+        case "random":
+            return np.random.default_rng(options.seed).standard_normal(p)
+    values = np.array([np.nan if value is None else value for value in map(parse_number, options.init.split(","))])
+    if np.any(np.isnan(values)):
+        raise UsageError(f"--init {quoted(options.init)}: use zeros, ones, random, or finite numbers as 0.1,-2")
+    if values.size != p:
+        raise UsageError(f"--init has {values.size} numbers; the model has {p} coefficients: {listed(names)}")
+    return values
+
+
+def _solver_names(given: list[str]) -> tuple[list[str], tuple[Library, ...]]:
+    """Return the solvers' names, each once, and the libraries that `all` has to do without.
+
+    Raises
+    ------
+    UsageError
+        If there is no such solver, or its library is not installed.
+    """
+    names: dict[str, None] = {}
+    absent: dict[str, Library] = {}
+    for text in given:
+        for part in text.split(","):
+            name = part.strip().lower()
+            for member in GROUPS.get(name, (name,)):
+                library = LIBRARIES.get(member)
+                if name == "all" and library is not None and not library.installed:
+                    absent[member] = library
+                    continue
+                names[_full_name(member, part.strip())] = None
+    return list(names), tuple(absent.values())
+
+
+def _full_name(name: str, written: str) -> str:
+    """Return the one name of a solver: torch:gd is torch."""
+    if name in SOLVERS:
+        return name
+    found = find_library(name)
+    if found is None:
+        raise UsageError(unknown("solver", written, [*GROUPS, *SOLVERS, *LIBRARIES]))
+    library, rule = found
+    require(library)
+    return library.name if rule in library.rules[:1] else name
+
+
+def _solver(name: str, options: FitOptions) -> Solver:
+    if name == "fisher":
+        return Fisher()
+    if name == "statsmodels":
+        return Statsmodels()
+    if name == "perceptron":
+        return Perceptron(seed=options.seed)
+    found = find_library(name)
+    if found is None:
+        return _plan(name, options)
+    solver = _foreign(name, *found, options)
+    return solver if options.max_iter is None else replace(solver, max_iter=options.max_iter)
+
+
+def _foreign(
+    name: str, library: Library, rule: str, options: FitOptions
+) -> Sklearn | Rscript | Torch | TorchLBFGS | Lightning | Keras:
+    match library.name, rule:
+        case "sklearn", _:
+            return Sklearn(name, rule, seed=options.seed)
+        case "r", _:
+            return Rscript(name)
+        case "torch", "lbfgs":
+            return TorchLBFGS(name, _plan("gd", options))
+        case "torch", _:
+            return Torch(name, _plan(rule, options))
+        case "lightning", _:
+            return Lightning(name, _plan(rule, options))
+    return Keras(name, _plan(rule, options))
+
+
+def _plan(name: str, options: FitOptions) -> Gradient:
+    """Return the hand-written neuron with an update rule, which is also what a framework is to do."""
+    lr = _learning_rate(options.lr)
+    if options.batch_size is not None and options.batch_size < 1:
+        raise UsageError(f"--batch-size must be 1 or more, not {options.batch_size}")
+    batch = options.batch_size or (SGD_ROWS if name == "sgd" else None)
+    noisy = batch is not None and lr is None
+    schedule = options.schedule
+    if schedule == "auto":
+        schedule = "sqrt" if noisy else "constant"
+    if schedule not in SCHEDULES:
+        raise UsageError(unknown("schedule", schedule, ["auto", *SCHEDULES]))
+    return Gradient(
+        name,
+        lr,
+        batch,
+        schedule,
+        average=noisy if options.average is None else options.average,
+        standardize=lr is None if options.standardize is None else options.standardize,
+        seed=options.seed,
+    )
+
+
+def _learning_rate(text: str) -> float | None:
+    if text == "auto":
+        return None
+    lr = parse_number(text)
+    if lr is None:
+        raise UsageError(f"--lr {quoted(text)}: give auto or a positive number")
+    if lr <= 0:
+        raise UsageError(f"--lr must be positive, not {text}")
+    return lr

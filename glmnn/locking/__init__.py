@@ -1,0 +1,1 @@
+"""`glmnn lock` and `glmnn check`: coefficients written down and guarded."""

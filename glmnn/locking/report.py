@@ -1,0 +1,274 @@
+"""Checks of lock files to text: for people, for JUnit readers, for GitHub and as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from shlex import quote
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from glmnn.errors import printable, quoted
+from glmnn.fitting.tables import MOST_TERMS
+from glmnn.locking.check import Check, Movement, Verdict, exit_of
+from glmnn.locking.options import CheckOptions
+from glmnn.report.numbers import count, number, small
+from glmnn.report.tables import Grid
+
+CHECK_SCHEMA = "glmnn.check/1"
+PLAIN_WIDTH = 100
+
+
+def print_checks(checks: Sequence[Check], console: Console, quiet: bool = False) -> None:
+    """Print one line for each lock that holds, and for the others what moved, by how much and why."""
+    for item in checks:
+        if item.verdict is not Verdict.ERROR:
+            _print(item, console, quiet)
+    if len(checks) > 1 and not quiet:
+        _say(console, summary(checks), "bold")
+
+
+def to_text(check: Check) -> str:
+    """Return what is printed of one check."""
+    text = io.StringIO()
+    console = Console(file=text, width=PLAIN_WIDTH, highlight=False, markup=False, emoji=False, color_system=None)
+    _print(check, console, quiet=False)
+    return text.getvalue()
+
+
+def headline(check: Check) -> str:
+    """Return what a check found, without the name of the file."""
+    worst = check.worst
+    if check.verdict is Verdict.ERROR:
+        return check.error
+    if check.verdict is Verdict.OK and worst is not None:
+        terms = worst.coef.size
+        return f"{count(terms)} coefficient{'s' if terms > 1 else ''}, within {small(worst.distance)} SE"
+    if worst is None or not np.any(worst.moved) or check.verdict is Verdict.MODEL:
+        return str(check.verdict.value)
+    by = f", by up to {small(worst.distance)} SE" if isfinite(worst.distance) else ""
+    who = "" if check.verdict is Verdict.MOVED else " coefficients moved"
+    return f"{check.verdict.value}: {count(worst.moved.sum())} of {count(worst.coef.size)}{who}{by}"
+
+
+def summary(checks: Sequence[Check]) -> str:
+    """Return how many of several checks ended how."""
+    ways = {
+        "ok": sum(item.verdict is Verdict.OK for item in checks),
+        "failed": sum(not item.passed and item.verdict is not Verdict.ERROR for item in checks),
+        "updated": sum(item.updated and item.verdict is not Verdict.OK for item in checks),
+        "not checked": sum(item.verdict is Verdict.ERROR for item in checks),
+    }
+    told = ", ".join(f"{times} {way}" for way, times in ways.items() if times)
+    return f"{len(checks)} lock files: {told}"
+
+
+def _print(check: Check, console: Console, quiet: bool) -> None:
+    failed = check.verdict is not Verdict.OK
+    if quiet and check.passed:
+        return
+    word = "updated" if check.updated else "FAILED" if failed else "ok"
+    _say(console, f"{word}  {check.path}  {headline(check)}", "bold red" if failed and not check.updated else "")
+    if failed:
+        for line in details(check):
+            _say(console, line)
+    if not quiet:
+        for note in check.notes:
+            _say(console, f"  note: {note}")
+    if failed and check.movements and check.verdict is not Verdict.MODEL:
+        console.print()
+        moved_table(check).print(console)
+        for line in beside_table(check):
+            _say(console, line)
+        console.print()
+
+
+def details(check: Check) -> list[str]:
+    """Return what is other than locked, the likely cause and what can be done."""
+    lines = [f"  data: {change}" for change in check.data_changes if change not in check.cause]
+    lines += [f"  model: {change}" for change in check.model_changes]
+    if check.cause:
+        lines.append(f"  likely cause: {check.cause}")
+    if not check.passed and check.renewed is not None:
+        lines.append(f"  if that is meant: glmnn check {quote(check.path)} --update")
+    return lines
+
+
+def moved_table(check: Check) -> Grid:
+    """Return the coefficients that are out of tolerance by the solver that moved most, those that moved most of all."""
+    worst, lock = check.worst, check.lock
+    assert worst is not None
+    assert lock is not None
+    grid = Grid(("term", "locked", worst.solver, "difference", "in SE", "digits"), ("difference",))
+    for j in _shown(worst):
+        grid.add(
+            _label(lock.coefficient[j].term),
+            number(lock.coefficient[j].estimate, 8),
+            number(worst.coef[j], 8),
+            small(worst.difference[j]),
+            small(worst.in_std_errors[j]),
+            f"{worst.digits[j]:.1f}",
+        )
+    return grid
+
+
+def beside_table(check: Check) -> list[str]:
+    """Return what belongs to the table: terms it leaves out, the other solvers, standard errors and deviance."""
+    worst, lock, lines = check.worst, check.lock, []
+    assert worst is not None
+    assert lock is not None
+    hidden = int(worst.moved.sum()) - len(_shown(worst))
+    if hidden > 0:
+        lines.append(f"({hidden} more moved less)")
+    for item in check.movements:
+        if item is not worst:
+            lines.append(f"{item.solver}: {small(item.distance)} SE from the lock, {item.moved.sum()} moved")
+    if check.renewed is not None:
+        lines.append(
+            f"standard errors: changed by up to {100 * std_error_change(check):.2g} %; deviance: "
+            f"{number(lock.fit.deviance, 8)} locked, {number(check.renewed.fit.deviance, 8)} now"
+        )
+    return lines
+
+
+def std_error_change(check: Check) -> float:
+    """Return the largest relative change of a standard error; nan where there is nothing to compare."""
+    lock, now = check.lock, check.renewed
+    if lock is None or now is None or set(now.model.terms) != set(lock.model.terms):
+        return float("nan")
+    found = {item.term: item.std_error for item in now.coefficient}
+    with np.errstate(all="ignore"):
+        ratios = np.array([found[item.term] for item in lock.coefficient]) / lock.std_error
+    return float(np.max(np.where(np.isnan(ratios), 0.0, np.abs(ratios - 1.0))))
+
+
+def _shown(worst: Movement) -> list[int]:
+    places = np.flatnonzero(worst.moved)
+    size = np.nan_to_num(np.abs(worst.in_std_errors[places]), nan=np.inf)
+    return sorted(places[np.argsort(-size, kind="stable")[:MOST_TERMS]].tolist())
+
+
+def _label(term: str) -> str:
+    """Return a term for the start of a line, where a build server would take `::` for a command."""
+    return _harmless(quoted(term) if term.lstrip().startswith("::") else term)
+
+
+def _harmless(text: str) -> str:
+    """Break up what a build server takes for a command anywhere in a line."""
+    return text.replace("##[", "# #[")
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    whole = Text(_harmless(printable(text)), style=style)
+    # elsewhere a line stays whole: what a build server might take for a command must not come to its start
+    for line in whole.wrap(console, console.width) if console.is_terminal else [whole]:
+        line.rstrip()
+        console.print(line, soft_wrap=True)
+
+
+def to_junit(checks: Sequence[Check]) -> str:
+    """Return JUnit XML with one test case for each lock file."""
+    failed = sum(not item.passed and item.verdict is not Verdict.ERROR for item in checks)
+    errors = sum(item.verdict is Verdict.ERROR for item in checks)
+    counts: dict[str, str] = {"tests": str(len(checks)), "failures": str(failed), "errors": str(errors)}
+    suites = ElementTree.Element("testsuites", counts)
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": "glmnn check", **counts})
+    for item in checks:
+        case = ElementTree.SubElement(suite, "testcase", classname="glmnn.check", name=printable(item.path))
+        if item.verdict is Verdict.ERROR:
+            ElementTree.SubElement(case, "error", type=item.verdict.value, message=printable(item.error))
+            continue
+        kind = {"type": item.verdict.value, "message": printable(headline(item))}
+        tag, about = ("system-out", {}) if item.passed else ("failure", kind)
+        place = ElementTree.SubElement(case, tag, about)
+        place.text = "".join(c for c in to_text(item) if c.isprintable() or c == "\n")
+    ElementTree.indent(suites)
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def to_github(checks: Sequence[Check]) -> str:
+    """Return annotations for GitHub: errors for what failed, notices for notes."""
+    lines = []
+    for item in checks:
+        said = "\n".join([headline(item), *(line.strip() for line in details(item))])
+        if not item.passed:
+            lines.append(_annotation("error", item, f"glmnn check: {item.verdict.value}", said))
+        lines += [_annotation("notice", item, "glmnn check", note) for note in item.notes]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(level: str, check: Check, title: str, message: str) -> str:
+    place = _escaped(printable(check.path)).replace(":", "%3A").replace(",", "%2C")
+    name = _escaped(title).replace(":", "%3A").replace(",", "%2C")
+    text = "\n".join(map(printable, message.split("\n")))
+    return f"::{level} file={place},title={name}::{_escaped(text)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def to_check_document(checks: Sequence[Check], options: CheckOptions, versions: Mapping[str, str]) -> dict[str, Any]:
+    """Return the checks as plain values for JSON, described by schemas/check-1.json."""
+    return {
+        "schema": CHECK_SCHEMA,
+        "versions": dict(versions),
+        "exit": int(exit_of(list(checks))),
+        "tolerance": {"std_errors": options.tol_se, "digits": options.digits},
+        "locks": [_lock(item) for item in checks],
+    }
+
+
+def to_check_json(checks: Sequence[Check], options: CheckOptions, versions: Mapping[str, str]) -> str:
+    """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
+    return json.dumps(to_check_document(checks, options, versions), indent=2, allow_nan=False) + "\n"
+
+
+def _lock(check: Check) -> dict[str, Any]:
+    lock, now = check.lock, check.renewed
+    return {
+        "lock": check.path,
+        "data": lock.data.path if lock else None,
+        "verdict": check.verdict.value,
+        "passed": check.passed,
+        "updated": check.updated,
+        "error": check.error or None,
+        "cause": check.cause or None,
+        "data_changes": list(check.data_changes),
+        "model_changes": list(check.model_changes),
+        "notes": list(check.notes),
+        "std_error_change": _finite(std_error_change(check)),
+        "deviance": {"locked": lock.fit.deviance, "now": now.fit.deviance} if lock and now else None,
+        "solvers": [_solver(check, item) for item in check.movements],
+    }
+
+
+def _solver(check: Check, item: Movement) -> dict[str, Any]:
+    assert check.lock is not None
+    rows = zip(
+        check.lock.coefficient, item.coef.tolist(), item.difference.tolist(), item.in_std_errors.tolist(),
+        item.digits.tolist(), item.moved.tolist(), strict=True,
+    )  # fmt: skip
+    return {
+        "solver": item.solver,
+        "status": item.status,
+        "iterations": item.iterations,
+        "distance": _finite(item.distance),
+        "coefficients": [
+            {
+                "term": locked.term, "locked": locked.estimate, "std.error": locked.std_error, "now": _finite(coef),
+                "difference": _finite(difference), "in_std_errors": _finite(in_se), "digits": digits, "moved": moved,
+            }
+            for locked, coef, difference, in_se, digits, moved in rows
+        ],
+    }  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None

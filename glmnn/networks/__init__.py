@@ -1,0 +1,1 @@
+"""Hidden layers: `glmnn fit --hidden` and `glmnn gradcheck`."""

@@ -1,0 +1,148 @@
+"""One experiment with hidden layers, from table to verdict: the GLM, the network on top of it, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from glmnn.data.design import Design
+from glmnn.data.table import Table
+from glmnn.diagnostics.goodness import goodness
+from glmnn.diagnostics.rank import aliased_columns
+from glmnn.errors import Exit, UsageError, listed
+from glmnn.fitting.build import make_run
+from glmnn.models.glm import GLM
+from glmnn.models.heads import Single
+from glmnn.models.network import Network
+from glmnn.models.softmax import Softmax
+from glmnn.networks.crossvalidation import CrossValidation, cross_validate
+from glmnn.networks.plan import Blueprint, make_head, make_network, resolve
+from glmnn.networks.training import Ending, Trained, train
+from glmnn.problem.problem import Problem
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import Fit, Status, fit
+
+Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
+
+
+@dataclass(frozen=True)
+class Side:
+    """How well the GLM or the network does.
+
+    Attributes
+    ----------
+    parameters : int
+    fitted : dict of str to float
+        On all rows, by measure.
+    held_out : dict of str to float
+        On the rows held out in cross-validation; empty without.
+    """
+
+    parameters: int
+    fitted: dict[str, float]
+    held_out: dict[str, float]
+
+
+@dataclass(frozen=True)
+class HiddenExperiment:
+    """Everything that one `glmnn fit --hidden` found.
+
+    Attributes
+    ----------
+    blueprint : Blueprint
+    table : Table
+    model : GLM or Softmax
+        What the network is compared with; its head is the same, but for a link that does not take every number.
+    design : Design
+        With the aliased columns taken out.
+    terms : tuple of str
+        All columns of the design, the aliased ones too.
+    reference : Fit
+        Of the GLM to all rows, by Fisher scoring.
+    trained : Trained
+        The network, on all rows but those that early stopping looked at.
+    glm, network : Side
+    cross_validation : CrossValidation or None
+    notes : tuple of str
+    """
+
+    blueprint: Blueprint
+    table: Table
+    model: GLM | Softmax
+    design: Design
+    terms: tuple[str, ...]
+    reference: Fit
+    trained: Trained
+    glm: Side
+    network: Side
+    cross_validation: CrossValidation | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit(self) -> Exit:
+        """The verdict as an exit code."""
+        if self.trained.ending is Ending.INTERRUPTED:
+            return Exit.INTERRUPTED
+        return Exit.NO if self.trained.ending is Ending.DIVERGED else Exit.DONE
+
+
+def run_hidden(blueprint: Blueprint, table: Table, progress: Progress | None = None) -> HiddenExperiment:
+    """Train a network on a table and compare it with the GLM.
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit.
+    """
+    with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
+        return _run(blueprint, table, progress or (lambda _what, _done, _all: None))
+
+
+def _run(blueprint: Blueprint, table: Table, progress: Progress) -> HiddenExperiment:
+    options = resolve(blueprint.options, blueprint.loss, table)
+    model, design, notes = make_run(options, table)
+    terms, aliases = design.data.names, [alias.name for alias in aliased_columns(design.data)]
+    design = replace(design, data=design.data.without(set(aliases)))
+    head, other_link = make_head(model, options.link is not None)
+    notes = (*notes, *design.notes, *((other_link,) if other_link else ()))
+    if aliases:
+        notes = (*notes, f"left out, being combinations of other columns: {listed(aliases)}")
+    network, inputs = make_network(head, design.data, blueprint.layers)
+    _check_start(blueprint, network)
+    reference = fit(Problem(model, design.data), Fisher())
+    if reference.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
+    training = blueprint.training
+    trained = train(network, inputs, training, lambda look, limit: progress("update", look.update, limit))
+    compared = None
+    if blueprint.options.cv is not None and trained.ending is not Ending.INTERRUPTED:
+        compared = cross_validate(
+            (model, design.data),
+            (network, inputs),
+            training,
+            blueprint.options.cv,
+            blueprint.options.level,
+            lambda done, folds: progress("fold", done, folds),
+        )
+    block, whole = design.data.whole, inputs.whole
+    etas = model.eta(reference.coef, block), network.eta(trained.coef, whole)
+    held = (compared.glm.eta, compared.network.eta) if compared is not None else (None, None)
+    glm, other = (
+        Side(size, goodness(top, eta, whole), {} if out is None else goodness(top, out, whole))
+        for top, size, eta, out in zip(
+            (Single(model) if isinstance(model, GLM) else head, head),
+            (reference.coef.size, network.size),
+            etas,
+            held,
+            strict=True,
+        )
+    )
+    return HiddenExperiment(blueprint, table, model, design, terms, reference, trained, glm, other, compared, notes)
+
+
+def _check_start(blueprint: Blueprint, network: Network) -> None:
+    start = blueprint.training.start
+    if not isinstance(start, str) and start.size != network.size:
+        raise UsageError(f"--init has {start.size} numbers; the network has {network.size} parameters")

@@ -1,0 +1,142 @@
+"""One gradient check, from options to a verdict: of the data's own rows, of simulated ones, or of a lecture's net."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf
+
+import numpy as np
+
+from glmnn.arrays import Array, Block
+from glmnn.data.dataset import Dataset
+from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.table import Table
+from glmnn.errors import UsageError, unknown
+from glmnn.fitting.build import check_model, is_multinomial, make_run
+from glmnn.models.families import find_family
+from glmnn.models.glm import GLM
+from glmnn.models.heads import Classes, Loss, Single, find_loss
+from glmnn.models.links import find_link
+from glmnn.models.network import Network, read_layers
+from glmnn.models.softmax import Softmax
+from glmnn.networks.numerical_gradient import GradientCheck, check_gradient, legal_point
+from glmnn.networks.options import GradcheckOptions
+from glmnn.networks.plan import make_head, make_network, resolve
+from glmnn.networks.standardise import units_of
+from glmnn.networks.worked_examples import Example, lecture_net, two_two_two_one
+
+MOST_ROWS = 50  # of the data that are looked at
+SIMULATED = (40, 3)  # rows and features where there are no data
+NETS = ("lecture", "2-2-2-1")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A gradient check with what it was made on.
+
+    Attributes
+    ----------
+    options : GradcheckOptions
+    example : Example
+        Network, parameters and rows.
+    loss : Loss
+    source : str
+        Where the rows come from.
+    check : GradientCheck
+    """
+
+    options: GradcheckOptions
+    example: Example
+    loss: Loss
+    source: str
+    check: GradientCheck
+
+
+def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked:
+    """Check the backward pass that the options name.
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit.
+    """
+    if options.seed < 0:
+        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+    if options.net is not None:
+        return _of_lecture(options, table)
+    check_model(options)
+    for flag, given in (("--penalty", options.penalty), ("--l2", options.l2)):
+        if given is not None:
+            raise UsageError(f"{flag} does not go with gradcheck: the backward pass is that of the likelihood alone")
+    with np.errstate(all="ignore"):
+        loss = find_loss(options.loss)
+        resolved = resolve(options, loss, table)
+        if table is None:
+            source = f"simulated rows, seed {options.seed}"
+            model, data = _simulated(resolved)
+        else:
+            source = table.source
+            model, design, _ = make_run(resolved, table)
+            data = design.data
+        example = _example(options, model, data)
+    own = model.score if options.hidden is None and isinstance(model, GLM) else None
+    return Checked(options, example, loss, source, check_gradient(*example, score=own))
+
+
+def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked:
+    if options.net not in NETS:
+        raise UsageError(unknown("net", str(options.net), NETS))
+    if table is not None or options.hidden is not None or options.family is not None or options.loss is not None:
+        raise UsageError(f"--net {options.net} has data, layers and loss of its own: give nothing else but --seed")
+    lecture = options.net == NETS[0]
+    example = lecture_net() if lecture else two_two_two_one(options.seed)
+    return Checked(options, example, find_loss("bce" if lecture else "mse"), options.net, check_gradient(*example))
+
+
+def _example(options: GradcheckOptions, model: GLM | Softmax, data: Dataset) -> Example:
+    """Return a network with some rows of standardised features, at random parameters."""
+    block = _some_rows(data).whole
+    if options.hidden is not None:
+        head, _ = make_head(model, options.link is not None)
+        network, inputs = make_network(head, replace(data, whole=block), read_layers(options.hidden))
+        block = inputs.whole
+    elif isinstance(model, Softmax):
+        network = Network(data.names, (), Classes(model.classes))
+    else:
+        network = Network(data.names, (), Single(model))
+    fixed = np.array([name == INTERCEPT for name in network.inputs])
+    units = units_of(replace(network, bias=True) if network.bias or fixed.any() else network, block)
+    X = np.where(fixed, block.X, (block.X - units.centre) / units.spread)
+    block = block._replace(X=np.ascontiguousarray(X))
+    coef = legal_point(network, block, options.seed, options.init)
+    return Example(network, coef, block)
+
+
+def _some_rows(data: Dataset) -> Dataset:
+    return data if data.rows <= MOST_ROWS else data.every(-(-data.rows // MOST_ROWS))
+
+
+def _simulated(options: GradcheckOptions) -> tuple[GLM | Softmax, Dataset]:
+    """Return a model and rows whose responses are legal for it, with a constant column."""
+    rng = np.random.default_rng(options.seed)
+    rows, features = SIMULATED
+    X = rng.standard_normal((rows, features))
+    names = tuple(f"x{place + 1}" for place in range(features))
+    if options.intercept:
+        X, names = np.column_stack([np.ones(rows), X]), (INTERCEPT, *names)
+    if options.family is not None and is_multinomial(options.family):
+        labels = ("a", "b", "c")
+        return Softmax(labels), Dataset.from_arrays(X, np.arange(float(rows)) % len(labels), names)
+    family = find_family(options.family or "binomial", options.alpha, options.power)
+    model = GLM(family, find_link(options.link) if options.link else family.canonical)
+    return model, Dataset(names, Block(X, _responses(model, rows, rng), np.ones(rows), np.zeros(rows)))
+
+
+def _responses(model: GLM, rows: int, rng: np.random.Generator) -> Array:
+    low, high = model.family.responses
+    if high == 1.0:
+        return rng.integers(0, 2, rows).astype(float)
+    if low == -inf:
+        # near the middle of what the link can reach
+        return rng.normal(2.0 if model.etas[0] > -inf or model.link.name == "log" else 0.5, 0.2, rows)
+    return rng.poisson(2.0, rows).astype(float) if model.family.zero_response else rng.gamma(2.0, 1.0, rows)

@@ -1,0 +1,215 @@
+"""Options to a network and how it is trained: for `--hidden`, strings stop here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf
+from typing import TypeVar
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.data.dataset import Dataset
+from glmnn.data.design import find_target, is_zero_one
+from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.table import Table, parse_number
+from glmnn.errors import UsageError, listed, quoted, unknown
+from glmnn.fitting.build import MULTINOMIAL, is_multinomial, make_roles
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
+from glmnn.models.families import BINOMIAL, GAUSSIAN, find_family
+from glmnn.models.glm import GLM
+from glmnn.models.heads import BCE, CCE, MSE, Classes, Head, Loss, Single, find_loss
+from glmnn.models.links import LOG
+from glmnn.models.network import INITS, Layer, Network, read_layers
+from glmnn.models.softmax import Softmax
+from glmnn.networks.options import GradcheckOptions
+from glmnn.networks.training import Training
+from glmnn.solvers.external.library import KERAS, TORCH, require
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.updates import UPDATES
+
+Base = TypeVar("Base", FitOptions, GradcheckOptions)
+FEWEST_FOLDS = 2
+FRAMEWORKS = {"torch": TORCH, "keras": KERAS}  # that can train a network
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A network that is asked for, before the data are seen.
+
+    Attributes
+    ----------
+    options : FitOptions
+        As asked for, for the record.
+    layers : tuple of Layer
+    loss : Loss
+    training : Training
+    """
+
+    options: FitOptions
+    layers: tuple[Layer, ...]
+    loss: Loss
+    training: Training
+
+
+def make_blueprint(options: FitOptions) -> Blueprint:
+    """Check every option of a network that can be checked without the data.
+
+    Raises
+    ------
+    UsageError
+        If one is out of range, unknown, or means nothing for a network.
+    """
+    layers, loss = read_layers(options.hidden or ""), find_loss(options.loss)
+    _refuse_inference(options)
+    rule, framework = _rule(options.solver)
+    plain = replace(options, solver=[rule], hidden=None, loss=None, cv=None, holdout=None)
+    (gradient,) = make_spec(plain).solvers
+    assert isinstance(gradient, Gradient)
+    if options.cv is not None and options.cv < FEWEST_FOLDS:
+        raise UsageError(f"--cv must be {FEWEST_FOLDS} or more folds, not {options.cv}")
+    if options.holdout is not None and not 0.0 <= options.holdout < 1.0:
+        raise UsageError(f"--holdout must be a part of the rows, 0 to 1, not {options.holdout:g}")
+    if options.patience < 1:
+        raise UsageError(f"--patience must be 1 or more, not {options.patience}")
+    training = Training(
+        rule,
+        gradient.lr,
+        options.batch_size,
+        options.schedule,
+        gradient.standardize,
+        options.max_iter,
+        options.holdout or 0.0,
+        options.patience,
+        options.seed,
+        _start(options.init),
+        loss.share,
+        framework,
+    )
+    return Blueprint(options, layers, loss, training)
+
+
+def resolve(options: Base, loss: Loss, table: Table | None) -> Base:
+    """Return the options of the GLM that stands on the hidden layers.
+
+    Raises
+    ------
+    UsageError
+        If loss and family contradict each other.
+    """
+    family = options.family
+    if family is not None and is_multinomial(family):
+        if loss in (BCE, MSE):
+            raise UsageError(f"--loss {options.loss} does not go with the multinomial family, whose loss is cce")
+        return options
+    if loss is CCE:
+        if family is not None:
+            raise UsageError(f"--loss cce is for classes: --family {MULTINOMIAL}, not {family}")
+        return replace(options, family=MULTINOMIAL)
+    if loss is MSE:
+        link = options.link or _own_link(options, table)
+        return replace(options, family=GAUSSIAN.name, link=link, alpha=None, power=None)
+    if loss is not BCE:
+        return options
+    if family is not None and find_family(family, options.alpha, options.power).name != BINOMIAL.name:
+        raise UsageError(f"--loss bce is half the deviance of the binomial family, not of {family}")
+    return replace(options, family=BINOMIAL.name)
+
+
+def make_head(model: GLM | Softmax, link_given: bool) -> tuple[Head, str]:
+    """Return the head of a network, and a sentence where it has another link than the GLM.
+
+    Raises
+    ------
+    UsageError
+        If a link that was asked for does not take every number.
+    """
+    if isinstance(model, Softmax):
+        return Classes(model.classes), ""
+    if model.etas == (-inf, inf):
+        return Single(model), ""
+    if link_given:
+        raise UsageError(
+            f"the {model.link.name} link of {model.family.name} takes only numbers between {model.etas[0]:g} and "
+            f"{model.etas[1]:g}, and the output of a network can be any: give another --link"
+        )
+    return (
+        Single(GLM(model.family, LOG)),
+        f"the network has the log link: {model.link.name}, that of the GLM, does not take every number",
+    )
+
+
+def make_network(head: Head, data: Dataset, layers: tuple[Layer, ...]) -> tuple[Network, Dataset]:
+    """Return the network under a head, and the data without the constant column, for which there are biases.
+
+    Raises
+    ------
+    UsageError
+        If there is no feature.
+    """
+    bias = INTERCEPT in data.names
+    kept = [name != INTERCEPT for name in data.names]
+    if not any(kept):
+        raise UsageError("--hidden needs a feature: there is nothing but the intercept")
+    inputs = tuple(name for name in data.names if name != INTERCEPT)
+    block = data.whole._replace(X=np.ascontiguousarray(data.whole.X[:, kept]))
+    hidden = tuple(replace(layer, bias=bias) for layer in layers)
+    return Network(inputs, hidden, head, bias), Dataset(inputs, block)
+
+
+def _rule(given: list[str]) -> tuple[str, str]:
+    """Return the update rule, and the framework that takes its steps, if any."""
+    names = [part.strip().lower() for text in given for part in text.split(",")]
+    if names == ["both"]:
+        return "adam", ""
+    framework, _, rule = names[0].partition(":")
+    if len(names) == 1 and framework in FRAMEWORKS and (rule or "gd") in UPDATES:
+        require(FRAMEWORKS[framework])
+        return rule or "gd", framework
+    if len(names) != 1:
+        raise UsageError(f"--hidden trains by one --solver: choose from {listed(UPDATES)}")
+    if names[0] not in UPDATES:
+        if names[0] in {"fisher", "statsmodels"}:
+            raise UsageError(
+                f"--solver {names[0]} does not go with --hidden: the loss of a network is not convex and its "
+                f"information is singular; choose from {listed(UPDATES)}"
+            )
+        raise UsageError(unknown("solver for a network", names[0], UPDATES))
+    return names[0], ""
+
+
+def _refuse_inference(options: FitOptions) -> None:
+    given = (
+        ("--penalty", options.penalty is not None),
+        ("--l2", options.l2 is not None),
+        ("--cov", options.cov != "model"),
+        ("--ci", options.ci != "wald"),
+        ("--average", bool(options.average)),
+    )
+    for flag, is_given in given:
+        if is_given:
+            raise UsageError(
+                f"{flag} does not go with --hidden: what holds for the maximum of a GLM does not hold there"
+            )
+
+
+def _start(init: str) -> str | Array:
+    if init in INITS:
+        return init
+    if init in {"zeros", "ones"}:
+        raise UsageError(f"--init {init}: equal units of a layer would stay equal; use {listed(INITS)}, or numbers")
+    values = [parse_number(part) for part in init.split(",")]
+    if any(value is None for value in values):
+        raise UsageError(f"--init {quoted(init)}: with --hidden use {listed(INITS)}, or finite numbers as 0.1,-2")
+    return np.array(values, dtype=float)
+
+
+def _own_link(options: FitOptions | GradcheckOptions, table: Table | None) -> str:
+    """Return the link for squared errors: that of the family, else a sigmoid for 0/1 and the identity otherwise."""
+    if options.family is not None:
+        family = find_family(options.family, options.alpha, options.power)
+        return family.canonical.name if GLM(family, family.canonical).etas == (-inf, inf) else LOG.name
+    if table is None:
+        return "identity"
+    return "logit" if is_zero_one(table, find_target(table, make_roles(options))) else "identity"

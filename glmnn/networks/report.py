@@ -1,0 +1,186 @@
+"""A network for people: what was trained, how well it fits beside the GLM, and whether it earns its keep."""
+
+from __future__ import annotations
+
+from math import isnan
+
+import numpy as np
+
+from glmnn.models.heads import Single
+from glmnn.networks.compare import HiddenExperiment, Side
+from glmnn.networks.crossvalidation import Answer, CrossValidation
+from glmnn.networks.training import Ending
+from glmnn.report.numbers import count, number, p_value, seconds
+from glmnn.report.sections import Section
+from glmnn.report.tables import Grid
+
+MEASURES = {
+    "deviance": "deviance", "mean_loss": "mean loss", "accuracy": "accuracy", "auc": "AUC", "brier": "Brier",
+    "calibration_intercept": "calib. at 0", "calibration_slope": "calib. slope", "rmse": "RMSE", "mae": "MAE",
+}  # fmt: skip
+DIGITS = 4
+FARTHEST = 1e6  # a calibration beyond says nothing
+
+
+def sections(experiment: HiddenExperiment, notes: bool = True, verbose: bool = False) -> list[Section]:
+    """Return the report."""
+    parts = [
+        Section("", heading(experiment, notes)),
+        Section("Training", training_lines(experiment)),
+        _fit_section(experiment),
+    ]
+    if experiment.cross_validation is not None:
+        parts += _held_out_sections(experiment, experiment.cross_validation, verbose)
+    if verbose:
+        parts.append(Section("Weights", grid=weights(experiment)))
+    return [*parts, Section("", verdict_lines(experiment), strong=True)]
+
+
+def heading(experiment: HiddenExperiment, notes: bool = True) -> list[str]:
+    """Return what was fitted to what."""
+    design, network = experiment.design, experiment.trained.network
+    sizes = "-".join(map(str, (len(network.inputs), *(layer.units for layer in network.hidden), network.head.outputs)))
+    kinds = ", ".join(layer.activation.name for layer in network.hidden)
+    biases = "biases" if network.bias else "no biases"
+    lines = [
+        design.formula,
+        f"{network.head.name}, {count(design.data.rows)} rows, {experiment.table.source}",
+        f"network {sizes}: {kinds}; {biases}; {count(network.size)} parameters (the GLM has "
+        f"{count(experiment.glm.parameters)})",
+    ]
+    return lines + [f"note: {note}" for note in experiment.notes if notes]
+
+
+def training_lines(experiment: HiddenExperiment) -> list[str]:
+    """Return how the network was trained and how that ended."""
+    run, training = experiment.trained, experiment.blueprint.training
+    where = {"torch": " in PyTorch", "keras": " in Keras"}.get(training.framework, "")
+    features = "standardised features" if training.standardize else "features as they are"
+    batches = "all rows" if run.batch is None else f"batches of {count(run.batch)} rows"
+    falling = {"constant": "constant", "cosine to the end": "falling to 0 at the last update"}
+    lines = [
+        f"{training.rule}{where} on {features}, {batches}; learning rate {number(run.lr, 3)}, "
+        f"{falling.get(run.schedule, run.schedule)}; seed {training.seed}",
+        f"{run.ending.value}: {count(run.updates)} updates, {count(run.passes)} passes, {seconds(run.seconds)}",
+    ]
+    loss = experiment.blueprint.loss.name
+    if run.looks:
+        first, last = run.looks[0], min(run.looks, key=lambda look: abs(look.update - run.kept))
+        line = f"{loss} per row: {number(first.loss)} at the start, {number(last.loss)} at the end"
+        if run.held.size:
+            line = (
+                f"{loss} per row: {number(last.loss)} on the rows trained on, {number(last.held_out)} on the "
+                f"{count(run.held.size)} held out, where it was lowest: after {count(run.kept)} updates"
+            )
+        lines.append(line)
+    return lines
+
+
+def verdict_lines(experiment: HiddenExperiment) -> list[str]:
+    """Return whether the hidden layers earn their keep, as far as that can be told."""
+    match experiment.trained.ending:
+        case Ending.INTERRUPTED:
+            return ["Interrupted: the weights are those that were reached."]
+        case Ending.DIVERGED:
+            return ["Training diverged: the loss is not below that of the start. Give a smaller --lr."]
+    several = len(experiment.trained.network.hidden) > 1
+    subject = "hidden layers" if several else "hidden layer"
+    earn, keep, do = ("earn", "their", "do") if several else ("earns", "its", "does")
+    found = experiment.cross_validation
+    if found is None:
+        return [f"Whether the {subject} {earn} {keep} keep shows on rows that were not trained on: add --cv 5."]
+    low, high = found.interval
+    level = f"{100 * found.level:g} % interval"
+    within = f"{level} {number(low, 3)} to {number(high, 3)}"
+    gain = abs(found.gain)
+    match found.answer:
+        case Answer.EARNS:
+            part = f", {100 * gain / found.glm.deviance:.0f} % of the GLM's" if found.glm.deviance > 0 else ""
+            return [
+                f"The {subject} {earn} {keep} keep: {number(gain, 3)} less deviance per row held out{part} ({within})."
+            ]
+        case Answer.DOES_NOT:
+            return [
+                f"The {subject} {do} not earn {keep} keep: {number(gain, 3)} more deviance per row held out than the "
+                f"GLM ({level} {number(-high, 3)} to {number(-low, 3)})."
+            ]
+    if not np.isfinite(found.gain):
+        return [f"Whether the {subject} {earn} {keep} keep cannot be told: a deviance held out is infinite."]
+    moved = "save" if found.gain >= 0 else "cost"
+    they = f"they {moved}" if several else f"it {moved}s"
+    return [
+        f"Whether the {subject} {earn} {keep} keep cannot be told from {len(found.folds)} folds: {they} "
+        f"{number(gain, 3)} deviance per row held out, and the {level} of the saving is {number(low, 3)} to "
+        f"{number(high, 3)}."
+    ]
+
+
+def weights(experiment: HiddenExperiment) -> Grid:
+    """Return every parameter, for the data's own units."""
+    grid = Grid(("parameter", "value"))
+    for name, value in zip(experiment.trained.network.names, experiment.trained.coef.tolist(), strict=True):
+        grid.add(name, number(value, 8))
+    return grid
+
+
+def _fit_section(experiment: HiddenExperiment) -> Section:
+    lines = ["more parameters fit the rows they were trained on better, whether or not they mean anything"]
+    head = experiment.trained.network.head
+    if isinstance(head, Single) and np.max(experiment.design.data.whole.y) > 1 and _reaches_one(head):
+        lines.append("responses lie outside the range of the head, whose means stay between 0 and 1")
+    if not experiment.reference.converged:
+        lines.append(f"the GLM: {experiment.reference.status.value}")
+    lines.append(
+        "no standard errors: hidden units can be swapped or turned without a change, so the weights are not identified"
+    )
+    return Section("Fit to all rows", lines, _measures(experiment.glm.fitted, experiment.network.fitted))
+
+
+def _reaches_one(head: Single) -> bool:
+    return bool(head.model.link.inverse(np.array([700.0]))[0] <= 1.0)
+
+
+def _measures(glm: dict[str, float], network: dict[str, float]) -> Grid:
+    names = [name for name in MEASURES if name in glm or name in network]
+    grid = Grid(("model", *(MEASURES[name] for name in names)), ("mean loss", "calib. at 0", "MAE"))
+    for label, found in (("GLM", glm), ("network", network)):
+        grid.add(label, *(_cell(name, found.get(name, np.nan)) for name in names))
+    return grid
+
+
+def _cell(name: str, value: float) -> str:
+    if name.startswith("calibration"):
+        return "-" if isnan(value) or abs(value) > FARTHEST else f"{value:.3f}"
+    return number(value, DIGITS)
+
+
+def _held_out_sections(experiment: HiddenExperiment, found: CrossValidation, verbose: bool) -> list[Section]:
+    glm, network = found.glm, found.network
+    k, low, high = len(found.folds), *found.interval
+    lines = [
+        f"mean deviance per row over the folds: GLM {number(glm.deviance)}, network {number(network.deviance)}",
+        f"difference {number(found.gain, 4)}, standard error {number(found.std_error, 3)} (folds share rows: Nadeau & "
+        f"Bengio, 2003), {100 * found.level:g} % interval {number(low, 4)} to {number(high, 4)}, "
+        f"p {p_value(found.p_value)}",
+    ]
+    if glm.failed:
+        lines.append(
+            f"in {glm.failed} of {k} folds Fisher scoring found no finite maximum: the GLM's deviance there is that of "
+            "where it stopped"
+        )
+    if network.failed:
+        lines.append(f"in {network.failed} of {k} folds training diverged")
+    title = f"Rows held out, {k} folds"
+    parts = [Section(title, lines, _measures(experiment.glm.held_out, experiment.network.held_out))]
+    if verbose:
+        grid = Grid(("fold", "rows", "GLM", "network", "difference"))
+        for place, fold in enumerate(found.folds):
+            one, other = float(glm.per_fold[place]), float(network.per_fold[place])
+            grid.add(f"{place + 1}", count(fold.size), number(one), number(other), number(one - other, 4))
+        parts.append(Section("Deviance per row held out", grid=grid))
+    return parts
+
+
+def sides(experiment: HiddenExperiment) -> dict[str, Side]:
+    """Return the two models by name."""
+    return {"glm": experiment.glm, "network": experiment.network}

@@ -1,0 +1,1 @@
+"""An option, declared once."""

@@ -1,0 +1,65 @@
+"""The options of a run: one dataclass field each, from which command line, TOML files and help are made.
+
+Nothing heavy is imported here, so that `glmnn --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from glmnn.options.fields import MODEL, option, unpacking
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions:
+    """What is fitted."""
+
+    target: str | None = option(None, "Response column; without it the column called y.", panel=MODEL)
+    features: list[str] = option(
+        [], "Columns of the design, as a,b or repeated; without it every other column.", panel=MODEL
+    )
+    formula: str | None = option(
+        None, 'Instead of target and features: "y ~ x + C(g)". No code in it ever runs.', panel=MODEL
+    )
+    intercept: bool = option(
+        True, "Whether the model has an intercept.", panel=MODEL, flags=("--intercept/--no-intercept",)
+    )
+    family: str | None = option(
+        None,
+        "gaussian, binomial, poisson, gamma, inverse_gaussian, negative_binomial, tweedie or multinomial; binomial is "
+        "understood for a 0/1 target.",
+        panel=MODEL,
+    )
+    link: str | None = option(
+        None,
+        "identity, log, logit, probit, cloglog, loglog, cauchit, inverse, inverse_squared, sqrt or power(EXPONENT); "
+        "without it the family's own.",
+        panel=MODEL,
+    )
+    weights: str | None = option(None, "Column of prior weights.", panel=MODEL)
+    offset: str | None = option(None, "Column added to the linear predictor.", panel=MODEL)
+    exposure: str | None = option(None, "Column whose logarithm is added to the linear predictor.", panel=MODEL)
+    trials: str | None = option(None, "Column of trials; the target then counts successes.", panel=MODEL)
+    alpha: float | None = option(None, "Negative binomial: variance is mu + alpha mu^2.", panel=MODEL)
+    power: float | None = option(None, "Tweedie: variance is mu^power.", panel=MODEL)
+    ref: list[str] = option([], "Base level of a factor, as var=level; repeatable.", panel=MODEL)
+    na: str = option("fail", "Missing cells: fail, or drop the row.", panel=MODEL)
+    weights_type: str | None = option(
+        None,
+        "What the weights are: var (inverse variances), freq (a row stands for so many equal ones) or prob (inverse "
+        "sampling probabilities).",
+        panel=MODEL,
+    )
+    cov: str = option("model", "Covariance: model, HC0, HC1, HC2, HC3, or cluster:COLUMN.", panel=MODEL)
+    ci: str = option("wald", "Intervals: wald, or profile for the profile likelihood.", panel=MODEL)
+    penalty: str | None = option(
+        None, "firth for Jeffreys' prior (binomial and poisson): finite also on separated data.", panel=MODEL
+    )
+    l2: float | None = option(
+        None, "L2 penalty lambda / 2 sum b^2 (lambda = 1 / C of scikit-learn); not on the intercept.", panel=MODEL
+    )
+    penalize_intercept: bool = option(
+        False, "Let --l2 hold the intercept too.", panel=MODEL, flags=("--penalize-intercept/--free-intercept",)
+    )
+    level: float = option(0.95, "Coverage of the intervals.", panel=MODEL)
+    max_unpacked: float | None = unpacking()

@@ -1,0 +1,1 @@
+"""`glmnn predict`: what a saved model says of other rows."""

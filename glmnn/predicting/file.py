@@ -1,0 +1,258 @@
+"""The model file: a fitted model as JSON, and back, strictly; nothing in it ever runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from glmnn.data.design import Roles
+from glmnn.data.formula.recipe import Recipe
+from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
+from glmnn.fitting.compare import Experiment
+from glmnn.models.glm import GLM
+from glmnn.models.network import Network
+from glmnn.models.softmax import Softmax
+from glmnn.networks.compare import HiddenExperiment
+from glmnn.options.convert import built
+from glmnn.predicting.glm import GLMPredictor
+from glmnn.predicting.multinomial import MultinomialPredictor
+from glmnn.predicting.network import NetworkPredictor
+from glmnn.predicting.predictor import Predictor
+from glmnn.solvers.loop import Status
+
+FORMAT = "glmnn.model/1"
+MOST_BYTES = 200_000_000
+START = 4096  # bytes of a file that tell whether it is a model
+# a kind of model is a frozen dataclass in predictors/: its name in the file, and which fitted models it is made of
+KINDS: dict[str, type[Any]] = {"glm": GLMPredictor, "multinomial": MultinomialPredictor, "network": NetworkPredictor}
+MADE_OF: dict[type[Any], tuple[str, Callable[[Any], Predictor]]] = {
+    GLM: ("glm", GLMPredictor.of),
+    Softmax: ("multinomial", MultinomialPredictor.of),
+    Network: ("network", NetworkPredictor.of),
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The data that were fitted: name and SHA-256 of the file, rows in it and rows of the design."""
+
+    source: str
+    sha256: str
+    rows: int
+    rows_used: int
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Columns that are no features."""
+
+    offset: str | None
+    exposure: str | None
+    trials: str | None
+    weights: str | None
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a model file says whatever the kind of model; the fields are its keys."""
+
+    schema: str
+    kind: str
+    versions: dict[str, str]
+    data: Seen
+    target: str
+    design: Recipe
+    parts: Parts
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that a model file says; the predictor stands in it under the name of its kind."""
+
+    head: Head
+    predictor: Predictor
+
+    @property
+    def roles(self) -> Roles:
+        """Which column plays which part."""
+        parts = self.head.parts
+        return Roles(
+            self.head.target,
+            offset=parts.offset,
+            exposure=parts.exposure,
+            trials=parts.trials,
+            weights=parts.weights,
+            rates=parts.weights is not None,
+        )
+
+
+def why_not_saved(experiment: Experiment | HiddenExperiment) -> str:
+    """Return why there is nothing to save, in a sentence, or nothing."""
+    if isinstance(experiment, HiddenExperiment):
+        if experiment.exit is Exit.INTERRUPTED:
+            return "training was interrupted"
+        finite = np.all(np.isfinite(experiment.trained.coef))
+        return "" if experiment.exit is Exit.DONE and finite else "training diverged (try a smaller --lr)"
+    ruling = experiment.ruling
+    if experiment.exit is Exit.INTERRUPTED:
+        return "the fit was interrupted"
+    if ruling.boundary is not None:
+        return "the maximum lies on the boundary of the model"
+    if ruling.lost:
+        penalties = "--l2" if isinstance(ruling.model, Softmax) else "--penalty firth or --l2"
+        return f"there is no finite maximum (a penalised model has one: {penalties})"
+    if ruling.aliases:
+        return f"there is no unique maximum, for {ruling.aliases[0]}"
+    if ruling.inference is None or ruling.reference.status is not Status.CONVERGED:
+        return "the maximum was not found"
+    return ""
+
+
+def make_model(experiment: Experiment | HiddenExperiment, versions: Mapping[str, str]) -> Model:
+    """Return the model that an experiment has found: the maximum, whichever solvers were asked for, or the network.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    why = why_not_saved(experiment)
+    if why:
+        raise UsageError(f"nothing to save or to predict with: {why}")
+    model: Any
+    if isinstance(experiment, HiddenExperiment):
+        model, options = experiment.trained.network, experiment.blueprint.options
+        table, design = experiment.table, experiment.design
+    else:
+        model, options = experiment.ruling.model, experiment.spec.options
+        table, design = experiment.ruling.table, experiment.ruling.design
+    kind, make = MADE_OF[type(model)]
+    head = Head(
+        FORMAT,
+        kind,
+        dict(versions),
+        Seen(Path(table.source).name, table.digest, table.rows, design.data.rows),
+        design.target,
+        design.recipe,
+        Parts(options.offset, options.exposure, options.trials, options.weights),
+    )
+    return Model(head, make(experiment))
+
+
+def to_model_json(model: Model) -> str:
+    """Return the text of the model file; numbers have as many digits as they need to be read back exactly."""
+    return _written({**asdict(model.head), model.head.kind: asdict(model.predictor)}, "") + "\n"  # type: ignore[call-overload]
+
+
+def _written(value: Any, indent: str) -> str:
+    """Return a value as JSON, each list of names or numbers on one line."""
+    inner = f"{indent} "
+    if isinstance(value, dict) and value:
+        lines = [f"{inner}{json.dumps(key)}: {_written(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple):
+        lines = [f"{inner}{json.dumps(item, allow_nan=False)}" for item in value]
+        return "[\n" + ",\n".join(lines) + f"\n{indent}]"
+    return json.dumps(value, allow_nan=False)
+
+
+def is_model(path: str) -> bool:
+    """Say whether a file is meant to be a model, of whichever version."""
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(START).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return False
+    return re.match(r'\s*\{\s*"schema"\s*:\s*"glmnn\.model/', start) is not None
+
+
+def read_model(path: str) -> Model:
+    """Read a model file.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read, has a key too many or too few, or a value that cannot be; it names file and key.
+    """
+    shown = printable(path)
+    text = _text(path)
+    try:
+        content = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
+    except GlmnnError as error:
+        raise UsageError(f"{shown}: {error}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        why = f"not valid JSON: {printable(error)[:200]}" if is_model(path) else "this is no model file"
+        raise UsageError(f"{shown}: {why}; `glmnn fit --save` makes one") from None
+    found = content.get("schema") if isinstance(content, dict) else None
+    if not isinstance(found, str) or not found.startswith("glmnn.model/"):
+        other = f"but a document {quoted(found)}" if isinstance(found, str) else f'for it has no "schema": "{FORMAT}"'
+        raise UsageError(f"{shown}: this is no model file, {other}; `glmnn fit --save` makes one")
+    if found != FORMAT:
+        raise UsageError(f"{shown}: its schema is {quoted(found)}; this glmnn reads {FORMAT} only")
+    return _model(content, shown)
+
+
+def _model(content: dict[str, Any], shown: str) -> Model:
+    kind = content.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise UsageError(f"{shown}: {unknown('kind of model', str(kind), KINDS)}")
+    if kind not in content:
+        raise UsageError(f"{shown}: {kind} is missing, the part with the numbers")
+    numbers = content.pop(kind)
+    model = Model(built(Head, content, shown), built(KINDS[kind], numbers, shown, kind))
+    try:
+        _check(model)
+    except GlmnnError as error:
+        raise UsageError(f"{shown}: {error}") from None
+    return model
+
+
+def _check(model: Model) -> None:
+    """Refuse what has the right types and still cannot be."""
+    head, predictor = model.head, model.predictor
+    if not re.fullmatch("[0-9a-f]{64}", head.data.sha256):
+        raise UsageError("data.sha256 is no SHA-256 hash")
+    if not 1 <= head.data.rows_used <= head.data.rows:
+        raise UsageError("data.rows_used must lie between 1 and data.rows")
+    predictor.check()
+    head.design.check(head.target)
+    for part, fits in predictor.parts.items():
+        name = getattr(head.parts, part)
+        if name is not None and not fits:
+            raise UsageError(f"parts.{part} does not go with {predictor.label}")
+        if name is not None and name == head.target:
+            raise UsageError(f"parts.{part} is the target")
+
+
+def _text(path: str) -> str:
+    if not path or "\0" in path or path == "-":
+        raise UsageError(f"{quoted(path)} is no model file: give one that `glmnn fit --save` has made")
+    try:
+        with Path(path).open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise UsageError(unreadable(path, error, ".json")) from None
+    if len(raw) > MOST_BYTES:
+        raise UsageError(f"{printable(path)}: this is no model file, for it has more than {MOST_BYTES:,} bytes")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{printable(path)}: this is no model file; `glmnn fit --save` makes one") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise UsageError(f"{name} is no number that JSON knows")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise UsageError(f"{quoted(next(name for name in names if names.count(name) > 1))} stands there twice")
+    return found

@@ -1,0 +1,174 @@
+"""Prediction of a generalised linear model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri, stdtrit
+
+from glmnn.arrays import Array, Mask
+from glmnn.data.design import Roles
+from glmnn.data.table import Table
+from glmnn.errors import UsageError
+from glmnn.fitting.compare import Experiment
+from glmnn.kernels.double_double import linear_predictor
+from glmnn.models.families import find_family
+from glmnn.models.glm import GLM
+from glmnn.models.links import find_link
+from glmnn.predicting.options import PredictOptions
+from glmnn.predicting.predictor import Answer, blocks, check_covariance, check_terms, standard_errors, triangle
+from glmnn.predicting.single import answer_of, measure_single, parts_of
+
+LEAST_DIGITS = 3.0  # of a variance, below which it is not told
+
+
+@dataclass(frozen=True)
+class GLMPredictor:
+    """The maximum of a generalised linear model, or of a penalised one.
+
+    Attributes
+    ----------
+    family, link : str
+    alpha, power : float or None
+        Parameters of the family.
+    estimate : str
+        Whether it is the maximum likelihood estimate, or which penalised one.
+    penalised : bool
+    status : str
+        How the fit ended.
+    terms : tuple of str
+    coefficients, remainders : tuple of float
+        The second holds what float64 cannot hold of the first.
+    covariance : tuple of tuple of float, or None
+        Lower triangle, row by row; None where nothing was left over to estimate the dispersion.
+    std_error : str
+        Which covariance it is.
+    dispersion : float or None
+    deviance : float
+    df_residual : int
+    """
+
+    family: str
+    link: str
+    alpha: float | None
+    power: float | None
+    estimate: str
+    penalised: bool
+    status: str
+    terms: tuple[str, ...]
+    coefficients: tuple[float, ...]
+    remainders: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...] | None
+    std_error: str
+    dispersion: float | None
+    deviance: float
+    df_residual: int
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> GLMPredictor:
+        """Return the maximum that an experiment has found."""
+        ruling, options = experiment.ruling, experiment.spec.options
+        found, rest = ruling.inference, ruling.reference.rest
+        assert found is not None
+        return cls(
+            family=ruling.model.family.name.partition("(")[0],
+            link=options.link or ruling.problem.glm.link.name,
+            alpha=options.alpha,
+            power=options.power,
+            estimate=ruling.goal if ruling.penalty is None else ruling.penalty.label,
+            penalised=ruling.penalty is not None,
+            status=ruling.reference.status.value,
+            terms=found.names,
+            coefficients=tuple(found.coef.tolist()),
+            remainders=tuple((np.zeros_like(found.coef) if rest is None else rest).tolist()),
+            covariance=triangle(found.covariance),
+            std_error=found.manner.label or "model",
+            dispersion=found.dispersion if isfinite(found.dispersion) else None,
+            deviance=found.deviance,
+            df_residual=found.df_residual,
+        )
+
+    @cached_property
+    def model(self) -> GLM:
+        """Family and link."""
+        return GLM(find_family(self.family, self.alpha, self.power), find_link(self.link))
+
+    @property
+    def label(self) -> str:
+        """Family and link, and the estimate where it is not the usual one."""
+        label = f"{self.model.family.name}, {self.model.link.name} link"
+        return f"{label}, {self.estimate}" if self.penalised else label
+
+    @property
+    def listing(self) -> dict[str, list[Any]]:
+        """Term, estimate and standard error."""
+        errors = standard_errors(self.covariance, len(self.terms))
+        return {"term": list(self.terms), "estimate": list(self.coefficients), "std.error": errors}
+
+    @property
+    def parts(self) -> dict[str, bool]:
+        """Which of offset, exposure, trials and weights go with it."""
+        return parts_of(self.model)
+
+    def check(self) -> None:
+        """Refuse numbers that cannot be those of a fit."""
+        check_terms(self.terms, "glm")
+        p = len(self.terms)
+        for name, values in (("coefficients", self.coefficients), ("remainders", self.remainders)):
+            if len(values) != p:
+                raise UsageError(f"glm.{name} has {len(values)} numbers for {p} terms")
+        check_covariance(self.covariance, p, "glm")
+        assert self.model  # a family or link that is not known is refused
+
+    def predict(self, X: Array, offset: Array, options: PredictOptions) -> Answer:
+        """Return mean, linear predictor or class, with the ends of an interval."""
+        high, low = np.array(self.coefficients), np.array(self.remainders)
+        eta = np.empty(len(X))
+        with np.errstate(all="ignore"):
+            for rows in blocks(len(X)):
+                eta[rows] = linear_predictor(X[rows], high, low, offset[rows])[0]
+            found = answer_of(self.model, eta, options)
+            if not options.interval:
+                return found
+            ends, notes = self._ends(X, eta, options)
+        return found._replace(columns={**found.columns, **ends}, notes=found.notes + notes)
+
+    def _ends(self, X: Array, eta: Array, options: PredictOptions) -> tuple[dict[str, Array], tuple[str, ...]]:
+        """Return the ends of Wald's interval of eta, taken to the scale asked for."""
+        if self.covariance is None:
+            raise UsageError(
+                "--interval needs a covariance; no row was left over to estimate the dispersion of this one"
+            )
+        p = len(self.terms)
+        lower = np.zeros((p, p))
+        for j, row in enumerate(self.covariance):
+            lower[j, : j + 1] = row
+        covariance = lower + np.tril(lower, -1).T
+        variance, rounding = np.empty(len(X)), np.empty(len(X))
+        for rows in blocks(len(X)):
+            variance[rows] = np.einsum("ij,ij->i", X[rows] @ covariance, X[rows])
+            rounding[rows] = np.einsum("ij,ij->i", np.abs(X[rows]) @ np.abs(covariance), np.abs(X[rows]))
+        lost = ~(variance > 10.0**LEAST_DIGITS * np.finfo(float).eps * rounding) & (rounding > 0)
+        half = self._width(options.level) * np.sqrt(np.where(lost, np.nan, variance))
+        # an end outside of the domain is moved to its edge
+        ends = [np.clip(end, *self.model.etas) for end in (eta - half, eta + half)]
+        if options.type != "link":
+            ends = [self.model.link.inverse(end) for end in ends]
+        told = [f"intervals do not allow for the bias of the penalty ({self.estimate})"] if self.penalised else []
+        if lost.any():
+            told.append(f"no interval in {int(lost.sum())} rows: rounding leaves less than {LEAST_DIGITS:g} digits")
+        return {"low": np.minimum(*ends), "high": np.maximum(*ends)}, tuple(told)
+
+    def _width(self, level: float) -> float:
+        """Return the quantile, in standard errors: of t where the dispersion was estimated."""
+        if self.model.family.dispersion_known:
+            return float(ndtri(0.5 + level / 2.0))
+        return float(stdtrit(self.df_residual, 0.5 + level / 2.0)) if self.df_residual else float("nan")
+
+    def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions) -> dict[str, float]:
+        """Return deviance and mean loss, and what else goes with the family."""
+        return measure_single(self.model, table, rows, roles, eta, options)

@@ -1,0 +1,133 @@
+"""Prediction of a multinomial logit model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from glmnn.arrays import Array, Mask
+from glmnn.data.design import Roles
+from glmnn.data.table import Table
+from glmnn.errors import UsageError
+from glmnn.fitting.compare import Experiment
+from glmnn.kernels.double_double import linear_predictor
+from glmnn.models.softmax import Softmax
+from glmnn.predicting.classes import PARTS, answer_of_classes, check_classes, measure_classes
+from glmnn.predicting.options import PredictOptions
+from glmnn.predicting.predictor import Answer, blocks, check_covariance, check_terms, standard_errors, triangle
+
+Rows = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class MultinomialPredictor:
+    """The maximum of a multinomial logit model, or of a penalised one.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        The base first.
+    estimate : str
+        Whether it is the maximum likelihood estimate, or which penalised one.
+    penalised : bool
+    status : str
+        How the fit ended.
+    terms : tuple of str
+        Names of the columns of the design.
+    coefficients, remainders : tuple of tuple of float
+        A row for each class but the base; the second hold what float64 cannot hold of the first.
+    covariance : tuple of tuple of float, or None
+        Lower triangle, row by row, of the coefficients one row after the other.
+    std_error : str
+        Which covariance it is.
+    deviance : float
+        Without the penalty.
+    """
+
+    classes: tuple[str, ...]
+    estimate: str
+    penalised: bool
+    status: str
+    terms: tuple[str, ...]
+    coefficients: Rows
+    remainders: Rows
+    covariance: Rows | None
+    std_error: str
+    deviance: float
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> MultinomialPredictor:
+        """Return the maximum that an experiment has found."""
+        ruling = experiment.ruling
+        found, rest, model = ruling.inference, ruling.reference.rest, ruling.model
+        assert found is not None
+        assert isinstance(model, Softmax)
+        first = ruling.design.data.names[: ruling.design.data.whole.X.shape[1]]  # those of the first class
+        return cls(
+            classes=model.classes,
+            estimate=ruling.goal if ruling.penalty is None else ruling.penalty.label,
+            penalised=ruling.penalty is not None,
+            status=ruling.reference.status.value,
+            terms=tuple(name.removeprefix(f"{model.classes[1]}: ") for name in first),
+            coefficients=_rows(found.coef, model.others),
+            remainders=_rows(np.zeros_like(found.coef) if rest is None else rest, model.others),
+            covariance=triangle(found.covariance),
+            std_error=found.manner.label or "model",
+            deviance=replace(ruling.problem, penalty=None).first_order(found.coef).deviance,
+        )
+
+    @property
+    def label(self) -> str:
+        """Number of classes, and the estimate where it is not the usual one."""
+        label = f"multinomial, {len(self.classes)} classes"
+        return f"{label}, {self.estimate}" if self.penalised else label
+
+    @property
+    def listing(self) -> dict[str, list[Any]]:
+        """Term, estimate and standard error."""
+        terms = Softmax(self.classes).terms(self.terms)
+        return {
+            "term": list(terms),
+            "estimate": list(chain(*self.coefficients)),
+            "std.error": standard_errors(self.covariance, len(terms)),
+        }
+
+    @property
+    def parts(self) -> dict[str, bool]:
+        """Which of offset, exposure, trials and weights go with it."""
+        return PARTS
+
+    def check(self) -> None:
+        """Refuse numbers that cannot be those of a fit."""
+        check_classes(self.classes, "multinomial.classes")
+        check_terms(self.terms, "multinomial")
+        others, p = len(self.classes) - 1, len(self.terms)
+        for name, values in (("coefficients", self.coefficients), ("remainders", self.remainders)):
+            if [len(row) for row in values] != [p] * others:
+                raise UsageError(
+                    f"multinomial.{name} must be rows of {p} numbers, one for each class but the base: {others}"
+                )
+        check_covariance(self.covariance, others * p, "multinomial")
+
+    def predict(self, X: Array, _offset: Array, options: PredictOptions) -> Answer:
+        """Return probabilities, linear predictors (0 for the base) or the likeliest class."""
+        if options.interval:
+            raise UsageError("--interval is not there for several classes: there are probabilities, without intervals")
+        eta, nothing = np.zeros((len(X), len(self.classes))), np.zeros(len(X))
+        pairs = [(np.array(high), np.array(low)) for high, low in zip(self.coefficients, self.remainders, strict=True)]
+        with np.errstate(all="ignore"):
+            for rows in blocks(len(X)):
+                for k, (high, low) in enumerate(pairs, 1):
+                    eta[rows, k] = linear_predictor(X[rows], high, low, nothing[rows])[0]
+            return answer_of_classes(self.classes, eta, options)
+
+    def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, _options: PredictOptions) -> dict[str, float]:
+        """Return deviance and mean loss, and how often the likeliest class is right."""
+        return measure_classes(self.classes, table, rows, roles, eta)
+
+
+def _rows(flat: Array, count: int) -> Rows:
+    return tuple(tuple(row) for row in flat.reshape(count, -1).tolist())

@@ -1,0 +1,170 @@
+"""Prediction of a network with hidden layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from glmnn.arrays import Array, Block, Mask
+from glmnn.data.design import Roles
+from glmnn.data.table import Table
+from glmnn.errors import UsageError, unknown
+from glmnn.models.activations import ACTIVATIONS
+from glmnn.models.families import find_family
+from glmnn.models.glm import GLM
+from glmnn.models.heads import Classes, Single
+from glmnn.models.links import find_link
+from glmnn.models.network import MOST_UNITS, Layer, Network
+from glmnn.networks.compare import HiddenExperiment
+from glmnn.networks.plan import resolve
+from glmnn.predicting.classes import PARTS, answer_of_classes, check_classes, measure_classes
+from glmnn.predicting.options import PredictOptions
+from glmnn.predicting.predictor import Answer, check_terms
+from glmnn.predicting.single import answer_of, measure_single, parts_of
+
+SOFTMAX = "multinomial"  # the family of a head with classes
+
+
+@dataclass(frozen=True)
+class SavedLayer:
+    """A hidden layer; the fields are keys of the file."""
+
+    units: int
+    activation: str
+    bias: bool
+
+
+@dataclass(frozen=True)
+class SavedHead:
+    """Family and link, or classes; the fields are keys of the file."""
+
+    family: str
+    link: str
+    alpha: float | None
+    power: float | None
+    classes: tuple[str, ...] | None
+    bias: bool
+
+
+@dataclass(frozen=True)
+class NetworkPredictor:
+    """A trained network.
+
+    Attributes
+    ----------
+    layers : tuple of SavedLayer
+        From the features to the head.
+    head : SavedHead
+    status : str
+        How training ended.
+    terms : tuple of str
+        Names of the columns of the design.
+    inputs : tuple of str
+        Those of them that the first layer reads: not the constant one, and none that was aliased.
+    coefficients : tuple of float
+        Layer by layer to the head, in each the weights unit by unit, then the biases.
+    """
+
+    layers: tuple[SavedLayer, ...]
+    head: SavedHead
+    status: str
+    terms: tuple[str, ...]
+    inputs: tuple[str, ...]
+    coefficients: tuple[float, ...]
+
+    @classmethod
+    def of(cls, experiment: HiddenExperiment) -> NetworkPredictor:
+        """Return the network that an experiment has trained."""
+        network, blueprint = experiment.trained.network, experiment.blueprint
+        options, head = resolve(blueprint.options, blueprint.loss, experiment.table), network.head
+        if isinstance(head, Single):
+            family = head.model.family.name.partition("(")[0]
+            link = options.link or head.model.link.name
+            top = SavedHead(family, link, options.alpha, options.power, None, network.bias)
+        else:
+            assert isinstance(head, Classes)
+            top = SavedHead(SOFTMAX, "logit", None, None, head.labels, network.bias)
+        return cls(
+            tuple(SavedLayer(layer.units, layer.activation.name, layer.bias) for layer in network.hidden),
+            top,
+            experiment.trained.ending.value,
+            experiment.terms,
+            network.inputs,
+            tuple(experiment.trained.coef.tolist()),
+        )
+
+    @cached_property
+    def network(self) -> Network:
+        """The network without its parameters."""
+        hidden = tuple(Layer(layer.units, ACTIVATIONS[layer.activation], layer.bias) for layer in self.layers)
+        return Network(self.inputs, hidden, self._head, self.head.bias)
+
+    @property
+    def label(self) -> str:
+        """Units of each layer, family and link, or classes."""
+        hidden = ", ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
+        return f"network of {hidden} under {self._head.name}"
+
+    @property
+    def listing(self) -> dict[str, list[Any]]:
+        """Parameter and value."""
+        return {"term": list(self.network.names), "estimate": list(self.coefficients)}
+
+    @property
+    def parts(self) -> dict[str, bool]:
+        """Which of offset, exposure, trials and weights go with it."""
+        return parts_of(self._head.model) if isinstance(self._head, Single) else PARTS
+
+    def check(self) -> None:
+        """Refuse numbers that cannot be those of a network."""
+        if not self.layers:
+            raise UsageError("network.layers: there is no hidden layer")
+        for place, layer in enumerate(self.layers):
+            if not 1 <= layer.units <= MOST_UNITS:
+                raise UsageError(f"network.layers[{place}].units must be 1 to {MOST_UNITS}")
+            if layer.activation not in ACTIVATIONS:
+                raise UsageError(f"network.layers[{place}]: {unknown('activation', layer.activation, ACTIVATIONS)}")
+        check_terms(self.terms, "network")
+        if not self.inputs or self.inputs != tuple(name for name in self.terms if name in set(self.inputs)):
+            raise UsageError("network.inputs must be some of network.terms, each once, in the same order")
+        size = self.network.size
+        if len(self.coefficients) != size:
+            raise UsageError(f"network.coefficients has {len(self.coefficients)} numbers; the layers need {size}")
+
+    def predict(self, X: Array, offset: Array, options: PredictOptions) -> Answer:
+        """Return mean, linear predictor or class."""
+        if options.interval:
+            raise UsageError("--interval: a network has no standard errors, so there are no intervals")
+        places = {name: place for place, name in enumerate(self.terms)}
+        read = np.ascontiguousarray(X[:, [places[name] for name in self.inputs]])
+        nothing = np.zeros(len(X))
+        with np.errstate(all="ignore"):
+            eta = self.network.eta(np.array(self.coefficients), Block(read, nothing, nothing, offset))
+            if isinstance(self._head, Single):
+                return answer_of(self._head.model, eta, options)
+            return answer_of_classes(self._head.labels, eta, options)
+
+    def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions) -> dict[str, float]:
+        """Return deviance and mean loss, and what else goes with the head."""
+        if isinstance(self._head, Single):
+            return measure_single(self._head.model, table, rows, roles, eta, options)
+        return measure_classes(self._head.labels, table, rows, roles, eta)
+
+    @cached_property
+    def _head(self) -> Single | Classes:
+        head = self.head
+        if head.classes is not None:
+            if (head.family, head.link, head.alpha, head.power) != (SOFTMAX, "logit", None, None):
+                raise UsageError(f"network.head: classes are those of the {SOFTMAX} family, logit link, no parameters")
+            check_classes(head.classes, "network.head.classes")
+            return Classes(head.classes)
+        if head.family == SOFTMAX:
+            raise UsageError("network.head.classes are missing")
+        model = GLM(find_family(head.family, head.alpha, head.power), find_link(head.link))
+        if model.etas != (-inf, inf):
+            raise UsageError(f"network.head.link: {model.link.name} does not take every number, which a network needs")
+        return Single(model)

@@ -1,0 +1,165 @@
+"""Predict rows that a model was not fitted to, and measure how well where the response is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmnn.arrays import Array, Mask
+from glmnn.data.design import offset_of
+from glmnn.data.table import Table
+from glmnn.errors import DataError, GlmnnError, UsageError, quoted, unknown
+from glmnn.predicting.file import Model
+from glmnn.predicting.options import PredictOptions
+from glmnn.predicting.predictor import Answer, no_value
+
+TYPES = ("mean", "link", "class")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of a table.
+
+    Attributes
+    ----------
+    model : Model
+    table : Table
+    options : PredictOptions
+    rows : ndarray of int
+        Places of the rows in the table, counted from 0.
+    columns : dict of str to ndarray
+        What was asked for, by name; nan in rows without a prediction.
+    classes : tuple of str or None
+        None in rows without a prediction.
+    metrics : dict of str to float
+        How well the rows are predicted; empty where the response is not known.
+    measured : int
+        Rows behind the metrics.
+    notes : tuple of str
+    """
+
+    model: Model
+    table: Table
+    options: PredictOptions
+    rows: NDArray[np.intp] = field(repr=False)
+    columns: dict[str, Array] = field(repr=False)
+    classes: tuple[str | int | None, ...] | None = field(repr=False)
+    metrics: dict[str, float]
+    measured: int
+    notes: tuple[str, ...]
+
+
+def check_prediction(options: PredictOptions) -> None:
+    """Check what can be checked without model and data.
+
+    Raises
+    ------
+    UsageError
+        If an option is out of range or unknown.
+    """
+    if options.type not in TYPES:
+        raise UsageError(unknown("choice for --type", options.type, TYPES))
+    if options.na not in ("fail", "drop", "keep"):
+        raise UsageError(unknown("choice for --na", options.na, ("fail", "drop", "keep")))
+    if options.new_levels not in ("fail", "missing"):
+        raise UsageError(unknown("choice for --new-levels", options.new_levels, ("fail", "missing")))
+    if not 0 < options.level < 1:
+        raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
+    if not 0 <= options.threshold <= 1:
+        raise UsageError(f"--threshold must lie between 0 and 1, not {options.threshold:g}")
+
+
+def predict(model: Model, table: Table, options: PredictOptions) -> Prediction:
+    """Return what a model says of the rows of a table. Columns that it does not need are not looked at.
+
+    Raises
+    ------
+    GlmnnError
+        If a column is missing, or a cell does not fit the model.
+    """
+    check_prediction(options)
+    with np.errstate(all="ignore"):
+        complete, notes = _complete(model, table, options)
+        answer = _answer(model, table, complete, options)
+        metrics, measured, more = _measured(model, table, complete, answer.eta, options)
+    columns, classes, rows = answer.columns, answer.classes, np.flatnonzero(complete)
+    if options.na == "keep":
+        columns = {name: _spread(values, rows, table.rows) for name, values in columns.items()}
+        if classes is not None:
+            at = dict(zip(rows.tolist(), classes, strict=True))
+            classes = tuple(at.get(row) for row in range(table.rows))
+        rows = np.arange(table.rows)
+    return Prediction(model, table, options, rows, columns, classes, metrics, measured, (*notes, *answer.notes, *more))
+
+
+def _complete(model: Model, table: Table, options: PredictOptions) -> tuple[Mask, list[str]]:
+    """Return which rows can be predicted, and a sentence about the others."""
+    missing = model.head.design.missing(table, options.new_levels == "missing")
+    for flag in ("offset", "exposure"):
+        name = getattr(model.head.parts, flag)
+        if name is not None:
+            table.column(name, f"column for --{flag}")
+            table.numbers(name, flag)
+            missing[name] = table.column(name).missing
+    counts = {name: int(absent.sum()) for name, absent in missing.items() if absent.any()}
+    rows = np.ones(table.rows, dtype=bool)
+    for name in counts:
+        if options.na == "fail":
+            row, cell = int(np.argmax(missing[name])), "level" if name in model.head.design.levels else "cell"
+            raise DataError(
+                f"{table.where(row, name)}: the {cell} is missing ({counts[name]} in this column); fill it, or give "
+                "--na drop to leave such rows out, or --na keep to keep them without a prediction"
+            )
+        rows &= ~missing[name]
+    if not counts:
+        return rows, []
+    if not rows.any() and options.na == "drop":
+        worst = max(counts, key=lambda name: counts[name])
+        raise DataError(
+            f"{table.source}: every row has a missing cell in a column of the model ({counts[worst]} are missing in "
+            f"{quoted(worst)})"
+        )
+    told = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
+    said = "left out" if options.na == "drop" else "without a prediction"
+    return rows, [f"{int((~rows).sum())} of {table.rows} rows {said} for missing cells: {told}"]
+
+
+def _answer(model: Model, table: Table, rows: Mask, options: PredictOptions) -> Answer:
+    if not rows.any():
+        X = np.zeros((0, len(model.predictor.terms)))
+        return model.predictor.predict(X, np.zeros(0), options)
+    made = model.head.design.terms(table, rows)
+    if made.names != model.predictor.terms:
+        other = [*sorted(set(made.names) ^ set(model.predictor.terms)), made.names[0]][0]
+        raise UsageError(f"the model's terms are not those of its own design, in this order: see {quoted(other)}")
+    return model.predictor.predict(made.X, offset_of(table, rows, model.roles), options)
+
+
+def _measured(
+    model: Model, table: Table, rows: Mask, eta: Array, options: PredictOptions
+) -> tuple[dict[str, float], int, list[str]]:
+    """Return metrics and their number of rows, or a sentence that says why there are none."""
+    roles = model.roles
+    if model.head.target not in table.columns:
+        return {}, 0, []
+    known = rows.copy()
+    for flag, name in (("target", roles.target), ("trials", roles.trials), ("weights", roles.weights)):
+        if name is not None and name not in table.columns:
+            return {}, 0, [f"no metrics: there is no column {quoted(name)} for the {flag}"]
+        if name is not None:
+            known &= ~table.columns[name].missing
+    if not known.any():
+        return {}, 0, ["no metrics: no row has both a prediction and a response"]
+    try:
+        found = model.predictor.measure(table, known, roles, eta[known[rows]], options)
+    except GlmnnError as error:
+        return {}, 0, [f"no metrics: {error}"]
+    return found, int(known.sum()), []
+
+
+def _spread(values: Array, rows: NDArray[np.intp], size: int) -> Array:
+    found = no_value(size)
+    found[rows] = values
+    return found

@@ -1,0 +1,136 @@
+"""Predictions as CSV, as JSON, and as a short report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from glmnn.errors import printable
+from glmnn.predicting.predict import Prediction
+from glmnn.report.json import plain_values, versions
+from glmnn.report.numbers import count, number
+from glmnn.report.sections import Section, print_sections
+from glmnn.report.tables import Grid
+
+PREDICT_SCHEMA = "glmnn.predict/1"
+MOST_SHOWN = 10  # rows of the report
+METRICS = {  # in words
+    "mean_loss": "mean loss",
+    "auc": "AUC",
+    "brier": "Brier score",
+    "calibration_intercept": "calibration intercept",
+    "calibration_slope": "slope",
+    "rmse": "RMSE",
+    "mae": "MAE",
+}
+
+
+def to_predictions_csv(prediction: Prediction) -> str:
+    """Return one row for each row, with its number in the table, counted from 1."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    classes = [] if prediction.classes is None else [prediction.classes]
+    writer.writerow(["row", *prediction.columns, *(["class"] if classes else [])])
+    numbers = [["" if np.isnan(value) else repr(value) for value in column.tolist()] for column in _columns(prediction)]
+    writer.writerows(zip((prediction.rows + 1).tolist(), *numbers, *classes, strict=True))
+    return text.getvalue()
+
+
+def to_predictions_json(prediction: Prediction) -> str:
+    """Return the document that schemas/predict-1.json describes."""
+    head, options, table = prediction.model.head, prediction.options, prediction.table
+    names = ["row", *prediction.columns]
+    records: list[dict[str, Any]] = [
+        dict(zip(names, values, strict=True))
+        for values in zip(
+            (prediction.rows + 1).tolist(), *(item.tolist() for item in _columns(prediction)), strict=True
+        )
+    ]
+    for record, label in zip(records, prediction.classes or (), strict=prediction.classes is not None):
+        record["class"] = label
+    document = {
+        "schema": PREDICT_SCHEMA,
+        "versions": versions(),
+        "model": {
+            "kind": head.kind,
+            "formula": head.design.formula,
+            "label": prediction.model.predictor.label,
+            "sha256": head.data.sha256,
+        },
+        "data": {"source": table.source, "sha256": table.digest, "rows": table.rows},
+        "type": options.type,
+        "level": options.level if options.interval else None,
+        "threshold": options.threshold,
+        "predictions": records,
+        "metrics": {"rows": prediction.measured, **prediction.metrics} if prediction.metrics else None,
+        "notes": list(prediction.notes),
+    }
+    return json.dumps(plain_values(document), indent=1, allow_nan=False) + "\n"
+
+
+def _columns(prediction: Prediction) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
+    return list(prediction.columns.values())
+
+
+def prediction_sections(prediction: Prediction, notes: bool = True) -> list[Section]:
+    """Return the report: the model, the first rows, and what sums them up."""
+    head, options = prediction.model.head, prediction.options
+    seen, table = head.data, prediction.table
+    about = [
+        head.design.formula,
+        f"{prediction.model.predictor.label}, fitted to {count(seen.rows_used)} rows of {seen.source}",
+        f"{count(prediction.rows.size)} rows of {table.source}"
+        + (", the very data that were fitted" if table.digest == seen.sha256 else ""),
+    ]
+    if options.interval:
+        what = "linear predictor" if options.type == "link" else "mean"
+        about.append(
+            f"low and high: {100 * options.level:g} % confidence interval of the {what}, Wald's on the link scale"
+        )
+    if notes:
+        about += [f"note: {note}" for note in prediction.notes]
+    grid = Grid(("row", *map(printable, prediction.columns), *(["class"] if prediction.classes is not None else [])))
+    for place in range(min(prediction.rows.size, MOST_SHOWN)):
+        numbers = [number(float(column[place])) for column in _columns(prediction)]
+        classes = [] if prediction.classes is None else [_label(prediction.classes[place])]
+        grid.add(str(prediction.rows[place] + 1), *numbers, *classes)
+    more = prediction.rows.size - len(grid.rows)
+    summary = [f"and {count(more)} more rows: -o FILE writes them all"] if more else []
+    return [
+        Section("", about),
+        Section("Predictions", (), grid),
+        *([Section("", summary)] if summary else []),
+        *([Section("Against the responses", metric_lines(prediction))] if prediction.metrics else []),
+    ]
+
+
+def _label(label: str | int | None) -> str:
+    return "-" if label is None else str(label)
+
+
+def metric_lines(prediction: Prediction) -> Sequence[str]:
+    """Return how well the rows are predicted."""
+    found = prediction.metrics
+    if not found:
+        return []
+    shown = [
+        f"{METRICS.get(name, name)} {_rounded(name, value)}" for name, value in found.items() if not np.isnan(value)
+    ]
+    return [f"{count(prediction.measured)} rows with a response", ", ".join(shown)]
+
+
+def _rounded(name: str, value: float) -> str:
+    if name.startswith("calibration"):
+        return f"{value + 0.0:.4f}" if abs(value) >= 5e-5 else "0.0000"  # 0 is what it should be
+    return number(value)
+
+
+def print_prediction(prediction: Prediction, console: Console, notes: bool = True) -> None:
+    """Print the report."""
+    print_sections(prediction_sections(prediction, notes), console)

@@ -1,0 +1,1 @@
+"""A model on data, and the penalty on it."""

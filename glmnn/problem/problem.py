@@ -1,0 +1,218 @@
+"""A model with data and how to sum over them; counts the passes over the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from glmnn.arrays import Block
+from glmnn.kernels.double_double import linear_predictor, two_sum
+from glmnn.models.evaluation import FirstOrder, SecondOrder
+from glmnn.models.glm import GLM
+from glmnn.problem.penalty import first_order
+
+if TYPE_CHECKING:
+    from glmnn.arrays import Array
+    from glmnn.data.dataset import Dataset
+    from glmnn.models.softmax import Softmax
+    from glmnn.problem.penalty import Penalty
+
+
+RANK = 1e13  # condition of the scaled X' W X from which it may be singular
+SMALL = 1_000_000  # cells of the design
+FEW_ROWS = 20_000  # below it a pass is over before threads could matter
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Return a context in which linear algebra runs in one thread.
+
+    Threads inside products this small gain nothing, and on a busy machine they wait for each other.
+    """
+    limited: AbstractContextManager[Any] = _blas().limit(limits=1, user_api="blas")
+    return limited
+
+
+def _gram(block: Block) -> Array:
+    return (block.X * block.prior_weight[:, None]).T @ block.X
+
+
+@dataclass
+class Problem:
+    """What a solver sees.
+
+    Attributes
+    ----------
+    model : GLM or Softmax
+    data : Dataset
+    passes : float
+        Passes over all rows so far; a mini-batch counts by its share of the rows.
+    penalty : Penalty or None
+        Added to the sums, when an estimate other than the maximum likelihood one is asked for.
+    """
+
+    model: GLM | Softmax
+    data: Dataset
+    passes: float = 0.0
+    penalty: Penalty | None = None
+
+    @property
+    def glm(self) -> GLM:
+        """The model, for what is known of generalised linear models alone."""
+        if not isinstance(self.model, GLM):
+            raise TypeError(f"{self.model.family.name} is no generalised linear model with a single linear predictor")
+        return self.model
+
+    def fresh(self) -> Problem:
+        """Return the same problem with a count of its own, for a referee whose passes are not the solver's."""
+        return Problem(self.model, self.data, penalty=self.penalty)
+
+    def subsample(self, stride: int) -> Problem:
+        """Return the problem on every `stride`-th row."""
+        return Problem(self.model, self.data.every(stride), penalty=self.penalty)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.data.rows
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the p coefficients."""
+        return self.data.names
+
+    def score(self, coef: Array) -> Array:
+        """Return the score summed over all rows, shape (p,)."""
+        if self.penalty is not None:
+            return self.first_order(coef).score
+        self.passes += 1
+        return np.asarray(self._sum(self.model.score, coef))
+
+    def first_order(self, coef: Array) -> FirstOrder:
+        """Return deviance and score summed over all rows."""
+        if self.penalty is not None and self.penalty.needs_information():
+            return first_order(self.second_order(coef))
+        self.passes += 1
+        total: FirstOrder = self._sum(self.model.first_order, coef)
+        if self.penalty is None:
+            return total
+        nothing = np.zeros((coef.size, coef.size))
+        return first_order(self._penalised(coef, SecondOrder(total.rows, total.deviance, total.score, nothing)))
+
+    def second_order(self, coef: Array) -> SecondOrder:
+        """Return deviance, score and information summed over all rows."""
+        self.passes += 1
+        return self._penalised(coef, self._sum(self.model.second_order, coef))
+
+    def _sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, block)` over the blocks."""
+        blocks = self.data.blocks()
+        total = evaluate(*given, next(blocks))
+        if self.rows <= FEW_ROWS:
+            for block in blocks:
+                total = total + evaluate(*given, block)
+            return total
+        with one_thread():
+            for block in blocks:
+                total = total + evaluate(*given, block)
+        return total
+
+    def _penalised(self, coef: Array, plain: SecondOrder) -> SecondOrder:
+        if self.penalty is None:
+            return plain
+        self.passes += self.penalty.needs_information()
+        return self.penalty.add(self.model, self.data.blocks(), coef, plain)
+
+    def extended_score(self, high: Array, low: Array) -> tuple[Array, Array]:
+        """Return the score at the coefficients high + low as a pair of sums in extended precision."""
+        self.passes += 1
+        total, lost = np.zeros_like(high), np.zeros_like(high)
+        for block in self.data.blocks():
+            score, rest = self.model.extended_score(high, low, block)
+            total, rounded = two_sum(total, score)
+            lost += rounded + rest
+        return two_sum(total, lost)
+
+    def observed_information(self, coef: Array) -> Array:
+        """Return minus the second derivative of the log-likelihood summed over all rows, shape (p, p)."""
+        self.passes += 1
+        return np.asarray(self._sum(self.model.observed_information, coef))
+
+    def in_coordinates(self, to_data: Array) -> Problem:
+        """Return the problem with the columns X to_data."""
+        self.passes += 1
+        return Problem(self.model, self.data.in_coordinates(to_data))
+
+    def typical_size(self) -> Array:
+        """Return the typical size of what each coefficient multiplies."""
+        return self.model.reach(self.data.typical_size())
+
+    @property
+    def small(self) -> bool:
+        """True where passes in extended precision cost nothing worth saving."""
+        return self.rows * len(self.names) <= SMALL
+
+    def predictors(self, high: Array, low: Array) -> Iterator[tuple[Block, Array]]:
+        """Yield each block with its linear predictor at the coefficients high + low, correctly rounded if `small`."""
+        self.passes += 1
+        for block in self.data.blocks():
+            if self.small:
+                yield block, linear_predictor(block.X, high, low, block.offset)[0]
+            else:
+                yield block, self.glm.eta(high, block)
+
+    def starting_step(self) -> SecondOrder:
+        """Return the normal equations of the first Fisher step."""
+        self.passes += 1
+        total: SecondOrder = self._sum(self.model.starting_step)
+        return total
+
+    def constant_start(self) -> Array:
+        """Return the coefficients whose linear predictor is nearest to that of the mean response, shape (p,)."""
+        self.passes += 1
+        whole = self.data.whole
+        mean = float(np.average(whole.y, weights=whole.prior_weight))
+        step: SecondOrder = self._sum(self.model.constant_step, mean)
+        return step.scoring_step()
+
+    def gram(self) -> Array:
+        """Return X' W X for prior weights W, shape (p, p): the information of rows of unit curvature."""
+        self.passes += 1
+        return np.asarray(self._sum(_gram))
+
+    def full_rank(self) -> bool:
+        """Say whether no column is a linear combination of others, as far as X' W X can tell."""
+        nothing = np.zeros(len(self.data.names))
+        return SecondOrder(self.rows, 0.0, nothing, self.gram()).condition() < RANK
+
+    def bounded_information(self) -> Array | None:
+        """Return the most that the information can be anywhere, shape (p, p); None where it has no bound."""
+        bound = self.model.curvature_bound
+        if bound is None or (self.penalty is not None and not self.penalty.smooth):
+            return None
+        information = self.model.bounded(self.gram())
+        return information if self.penalty is None else information + self.penalty.curvature(len(self.names))
+
+    def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
+        """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
+        whole, rows = self.data.whole, self.rows
+        ones, zeros = np.ones(size), np.zeros(size)
+        while True:
+            order = rng.permutation(rows)
+            for first in range(0, rows, size):
+                chosen = order[first : first + size]
+                self.passes += chosen.size / rows
+                if self.data.plain and chosen.size == size:
+                    yield Block(whole.X.take(chosen, axis=0), whole.y.take(chosen), ones, zeros)
+                else:
+                    yield whole.rows(chosen)

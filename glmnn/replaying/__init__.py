@@ -1,0 +1,1 @@
+"""`glmnn replay`: the documents that glmnn started from, recomputed."""

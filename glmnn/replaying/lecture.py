@@ -1,0 +1,127 @@
+"""003: a lecture on neural networks: the perceptron, a neuron on iris, a toy graph, a net of two layers by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.diagnostics.separation.verdict import Separation, find_separation
+from glmnn.fitting.perceptron_bound import count_mistakes
+from glmnn.models.activations import RELU, SIGMOID, TANH
+from glmnn.networks.numerical_gradient import COMPLEX_STEP
+from glmnn.networks.worked_examples import descended, gradients, lecture_net, lecture_numbers
+from glmnn.problem.problem import Problem
+from glmnn.replaying.row import OFF, Row, counted, cut, is_rounded, method, printed, said, slip, without_maximum
+from glmnn.replaying.runs import NOT_PRINTED, first_step, fitted
+from glmnn.solvers.loop import fit
+from glmnn.solvers.perceptron import Perceptron
+
+THRESHOLD, RATE, PRINTS = 5e-5, 0.1, 50_000  # of the lecture's loop on iris
+
+
+def rows() -> Iterator[Row]:
+    """Yield every number of the lecture."""
+    problem = fitted("iris_setosa", solver=["fisher"]).ruling.problem
+    found = find_separation(problem.fresh())
+    separation = found if isinstance(found, Separation) else None
+    run = fit(problem.fresh(), Perceptron())
+    bound = count_mistakes(problem.fresh(), run, None, separation is not None and separation.complete).bound or 0
+    yield counted(
+        "perceptron mistakes", f"{NOT_PRINTED}; its step function", "1489", run.iterations,
+        "a definition only: Rosenblatt's rule on the flowers below, from zeros, rows in order; Novikoff's bound is "
+        f"{bound:,}",
+    )  # fmt: skip
+    yield from _activations()
+    yield from _neuron(problem, separation)
+    yield from _graph()
+    yield from _net()
+
+
+def _activations() -> Iterator[Row]:
+    z = np.linspace(-5.0, 5.0)
+    formulas = {"sigmoid": 1.0 / (1.0 + np.exp(-z)), "tanh": np.tanh(z), "ReLU": np.maximum(z, 0.0)}
+    for (name, theirs), activation in zip(formulas.items(), (SIGMOID, TANH, RELU), strict=True):
+        apart = float(np.max(np.abs(activation.function(z[None, :])[0] - theirs)))
+        yield method(name, "activation functions", "a plot", apart, apart < 1e-15, "on linspace(-5, 5)", OFF)
+
+
+class _Still:
+    """The lecture's rule: the last step was no longer than the threshold."""
+
+    def __init__(self) -> None:
+        self.before = np.zeros(3)
+
+    def __call__(self, coef: Array) -> bool:
+        step = coef - self.before
+        self.before = coef
+        return not step @ step > THRESHOLD**2
+
+
+def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
+    step = first_step(problem.fresh(), RATE, _Still(), np.ones(3))
+    whole, coef = problem.data.whole, dict(zip(problem.names, step.coef.tolist(), strict=True))
+    right = float(np.mean((problem.model.mean(step.coef, whole) >= 0.5) == whole.y))
+    last = (step.iteration - 1) // PRINTS * PRINTS
+    yield counted("iris: last line", "output of the loop", "200000", last)
+    replica = f"{NOT_PRINTED}; its loop, run"
+    yield counted("iris: steps", replica, "237706", step.iteration)
+    line, every = ("nothing", False) if separation is None else (separation.line(), separation.complete)
+    note = (
+        f"the line {line} = 0 separates all {problem.rows} flowers, so the loss falls for ever; the loop stopped "
+        "because its steps had become short, and another threshold gives other numbers"
+    )
+    for name, theirs in (("sepal_length", "11.66"), ("sepal_width", "-12.82"), ("(Intercept)", "-23.12")):
+        yield without_maximum(f"iris: {name}", replica, theirs, coef[name], every, note)
+    loss = 0.5 * problem.first_order(step.coef).deviance / problem.rows
+    yield without_maximum("iris: loss", replica, "0.0091", loss, every, "it goes to 0")
+    yield printed("iris: accuracy", replica, "1.0", right)
+    yield said("iris: separated", "below the loop", "yes", "yes" if every else "no")
+    try:
+        verdict = str(bool(np.zeros((3,)) % PRINTS == 0))
+    except ValueError as error:
+        verdict = type(error).__name__
+    yield slip(
+        "iris: the counter", "the loop", "iter = zeros((3,))", verdict, verdict == "ValueError",
+        "the tuple is in the wrong order: as printed, the loop ends at its first line",
+    )  # fmt: skip
+    yield slip(
+        "iris: axis label", "scatter plot", "Petal Length", problem.names[1], "sepal" in problem.names[1],
+        "the two columns are those of the sepals, as the second plot says",
+    )  # fmt: skip
+
+
+def _graph() -> Iterator[Row]:
+    def e(a: complex, b: complex) -> complex:
+        return (a + b) * (b + 1)
+
+    step = 1j * COMPLEX_STEP
+    yield counted("toy graph: e", "a = 2, b = 1", "6", round(e(2, 1).real))
+    yield counted("toy graph: de/db", "2 * 1 + 3 * 1", "5", round(e(2, 1 + step).imag / COMPLEX_STEP))
+    yield counted("toy graph: de/da", NOT_PRINTED, "2", round(e(2 + step, 1).imag / COMPLEX_STEP))
+
+
+def _net() -> Iterator[Row]:
+    example = lecture_net()
+    network, coef, block = example
+    y, loss = float(network.mean(coef, block)[0]), 0.5 * network.deviance(coef, block)
+    for item in lecture_numbers():
+        coded = item.quantity == "J" or item.quantity.startswith(("dJ/dV", "dJ/dW"))
+        kind = printed if is_rounded(item.text, item.value) else cut
+        yield kind(item.quantity, "output of the code" if coded else "by hand", item.text, item.value)
+    yield cut("J by hand", "by hand", "0.5269", loss)
+    dW, dV = gradients(example)
+    for place, theirs in enumerate(("-0.41", "-0.30", "-0.41")):
+        yield printed(f"dJ/dV[{place + 1}] by hand", "by hand", theirs, float(dV[place]))
+    yield printed("dJ/dW1[1] by hand", "by hand", "-3e-6", float(dW[0, 0]))
+    yield printed("dJ/dW2[1] by hand", "by hand", "-2e-6", float(dW[1, 0]), "it is called W12 there, but is W21")
+    right, written = 0.5 * network.deviance(coef, block._replace(y=np.zeros(1))), -(1.0 - np.log(y))
+    yield slip(
+        "J of label 0", "binary cross-entropy", "-(1 - log y)", "-log(1 - y)", right > 0 > written,
+        f"{right:.4f}, and as printed {written:.4f}, which no loss can be; the code has it right",
+    )  # fmt: skip
+    there = descended(example)
+    plot, look = f"{NOT_PRINTED}; last point of its plot", "after 99 updates: the loop looks before each of its steps"
+    yield printed("100 steps: J", plot, "0.034485", 0.5 * network.deviance(there, block), look)
+    yield printed("100 steps: y", plot, "0.96610", float(network.mean(there, block)[0]))

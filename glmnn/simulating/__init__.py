@@ -1,0 +1,1 @@
+"""`glmnn simulate`: data with known truth."""

@@ -1,0 +1,73 @@
+"""Simulated data for a person: the truth, a preview, and how the estimates compare with it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from glmnn.fitting.compare import Experiment
+from glmnn.fitting.report import print_report
+from glmnn.report.numbers import count, number
+from glmnn.report.tables import Grid
+from glmnn.simulating.draw import Simulation
+from glmnn.simulating.options import SimulateOptions
+from glmnn.simulating.run import Made
+
+ROWS = 5  # of a preview
+
+
+def print_preview(made: Made, options: SimulateOptions, console: Console, rows: int) -> None:
+    """Print the truth and the first rows, and how to get all of them."""
+    print_rows(made, options, console, rows)
+    console.print(Text("\nall rows: add  -o FILE.csv  or  | glmnn fit -      fit them: add  --fit"))
+
+
+def print_rows(made: Made, options: SimulateOptions, console: Console, rows: int = ROWS) -> None:
+    """Print the truth and the first rows."""
+    console.print(Text("\n".join(truth_lines(made, options)) + "\n"))
+    preview(made, rows).print(console)
+    console.print(Text("..."))
+
+
+def truth_lines(made: Made, options: SimulateOptions) -> list[str]:
+    """Return the model with its true coefficients, and how the rows were drawn."""
+    drawn = made.simulation
+    truth = " ".join(
+        f"{'-' if value < 0 else '+'} {abs(value):g}{' ' + name if name else ''}"
+        for value, name in zip(drawn.beta.tolist(), ("", *drawn.names), strict=True)
+    ).removeprefix("+ ")
+    return [
+        f"{made.model.family.name}, {made.model.link.name} link: {made.model.link.name}(mean) = {truth}",
+        f"{count(options.n)} rows, features {options.design}, seed {options.seed}",
+    ]
+
+
+def preview(made: Made, rows: int = ROWS) -> Grid:
+    """Return the first rows."""
+    header, *lines = made.simulation.rows()
+    grid = Grid(header)
+    for line in lines[:rows]:
+        grid.add(*(number(float(cell), 6) if "." in cell else cell for cell in line))
+    return grid
+
+
+def print_with_truth(experiment: Experiment, drawn: Simulation, console: Console) -> None:
+    """Print the report of a fit, then truth, estimate and whether the interval covers the truth."""
+    print_report(experiment, console)
+    found = experiment.ruling.inference
+    if found is None:
+        return
+    level = f"{100 * found.level:g} %"
+    grid = Grid(("term", "truth", "estimate", "std.error off", f"{level} interval", "covers"))
+    truth = dict(zip(("(Intercept)", *drawn.names), drawn.beta.tolist(), strict=True))
+    covered = 0
+    for j, name in enumerate(found.names):
+        inside = bool(found.low[j] <= truth[name] <= found.high[j])
+        covered += inside
+        off = (found.coef[j] - truth[name]) / found.std_error[j]
+        interval = f"{number(found.low[j])} to {number(found.high[j])}"
+        grid.add(name, f"{truth[name]:g}", number(found.coef[j]), f"{off:.2f}", interval, "yes" if inside else "no")
+    console.print()
+    console.print(Text("Against the truth", style="bold cyan"))
+    grid.print(console)
+    console.print(Text(f"{covered} of {len(found.names)} intervals cover the truth"))

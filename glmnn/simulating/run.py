@@ -1,0 +1,65 @@
+"""Simulate from options, and fit what was simulated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glmnn.data.table import Column, Table, parse_number
+from glmnn.errors import UsageError, quoted
+from glmnn.fitting.compare import Experiment, run
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
+from glmnn.models.families import find_family
+from glmnn.models.glm import GLM
+from glmnn.models.links import find_link
+from glmnn.simulating.draw import Simulation, simulate
+from glmnn.simulating.options import SimulateOptions
+
+
+@dataclass(frozen=True)
+class Made:
+    """A simulation with the model that made it."""
+
+    model: GLM
+    simulation: Simulation
+
+
+def make_simulation(options: SimulateOptions) -> Made:
+    """Simulate as the options say.
+
+    Raises
+    ------
+    UsageError
+        If an option is out of range.
+    """
+    family = find_family(options.family, options.alpha, options.power)
+    model = GLM(family, find_link(options.link) if options.link else family.canonical)
+    beta = np.array([np.nan if value is None else value for value in map(parse_number, options.beta.split(","))])
+    if np.any(np.isnan(beta)):
+        raise UsageError(f"--beta {quoted(options.beta)}: write finite numbers as 0.3,-1,2")
+    if options.seed < 0:
+        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+    drawn = simulate(model, beta, options.n, options.design, options.seed, options.dispersion, options.trials)
+    return Made(model, drawn)
+
+
+def fit_simulation(made: Made, options: SimulateOptions) -> Experiment:
+    """Run both solvers on simulated rows."""
+    drawn = made.simulation
+    columns = {name: Column(name, values) for name, values in drawn.columns().items()}
+    table = Table(f"simulated, seed {options.seed}", columns, drawn.y.size, digest="", delimiter="")
+    return run(make_spec(matching_options(made, options)), table)
+
+
+def matching_options(made: Made, options: SimulateOptions) -> FitOptions:
+    """Return the options that fit the model which made the rows."""
+    return FitOptions(
+        target="y",
+        family=options.family,
+        link=made.model.link.name,
+        alpha=options.alpha,
+        power=options.power,
+        trials="trials" if made.simulation.trials is not None else None,
+    )

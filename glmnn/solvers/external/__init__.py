@@ -1,0 +1,1 @@
+"""Other people's solvers, each in its own file."""

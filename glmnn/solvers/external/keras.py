@@ -1,0 +1,244 @@
+"""The same neuron in Keras 3: Sequential or a functional model, compile, train_on_batch; float64 on any backend."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from math import sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.models.glm import GLM
+from glmnn.models.softmax import Softmax
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external.framework import Course, Rows, class_steps, set_out, train
+from glmnn.solvers.external.library import KERAS, guarded, imported, keras_backend
+from glmnn.solvers.external.losses import Operations, unit_loss
+from glmnn.solvers.external.torch import one_thread
+from glmnn.solvers.gradient import Gradient, decaying_means
+from glmnn.solvers.steps import Step
+from glmnn.solvers.updates import adam_hat
+
+
+@dataclass(frozen=True)
+class Keras:
+    """Gradient descent as one writes it in Keras, one `train_on_batch` for each update.
+
+    Attributes
+    ----------
+    plan : Gradient
+        The hand-written neuron that it mirrors: rule, rate, batches and their order, coordinates.
+    """
+
+    name: str = "keras"
+    plan: Gradient = field(default_factory=Gradient)
+    max_iter: int = 100_000
+    stops_itself: bool = False
+
+    def load(self) -> None:
+        """Import Keras on its backend."""
+        _load()
+
+    def mirror(self) -> Gradient:
+        """Return the hand-written neuron whose trajectory this is; Keras' Adam has its floor in another place."""
+        return replace(self.plan, update=adam_hat) if self.plan.name == "adam" else self.plan
+
+    def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
+        """Yield the state after each update, the starting point first."""
+        self.load()
+        steps = guarded(self._steps(problem, start), KERAS.title)
+        return decaying_means(steps) if self.plan.average else steps
+
+    def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
+        import keras
+
+        if isinstance(problem.model, Softmax):
+            from glmnn.solvers.external.keras_network import network_steps
+
+            yield from class_steps(problem, start, self.plan, network_steps)
+            return
+        with one_thread(problem) if keras.backend.backend() == "torch" else nullcontext():
+            yield from train(set_out(problem, start, self.plan), Neuron)
+
+
+class Fed(NamedTuple):
+    """Rows as `train_on_batch` takes them."""
+
+    x: Any
+    y: Array
+    sample_weight: Array  # adds up to the mean
+
+
+class Neuron:
+    """One Dense layer with an optimiser, as `glmnn.solvers.external.framework.Network`."""
+
+    def __init__(self, course: Course, lr: float) -> None:
+        self.layer, self.lr = course.layer, lr
+        with in_float64():
+            inputs, bias = len(course.layer.inputs), course.layer.bias is not None
+            self.net = network(inputs, [(1, None)], bias, course.has_offset)
+            self.dense = next(part for part in self.net.layers if part.count_params())
+            self.optimizer = optimizer_of(course.plan.name, lr)
+            self.net.compile(optimizer=self.optimizer, loss=loss_of(course.problem.glm))
+            self._put(course.gamma)
+
+    def gamma(self) -> Array:
+        """Return the parameters, one for each column of the data."""
+        with in_float64():
+            kernel, *bias = self.dense.get_weights()
+        return self.layer.join(kernel[:, 0], float(bias[0][0]) if bias else 0.0)
+
+    def restart(self, gamma: Array) -> None:
+        """Set the parameters and let the optimiser forget its past."""
+        with in_float64():
+            self._put(gamma)
+            for variable in self.optimizer.variables[1:]:  # the first counts the updates
+                if variable.path != self.optimizer.learning_rate.path:
+                    variable.assign(variable * 0)
+            self.optimizer.iterations.assign(0)
+
+    def batch(self, rows: Rows) -> Fed:
+        """Return rows as `train_on_batch` takes them."""
+        x = rows.features if rows.offset is None else [rows.features, rows.offset[:, None]]
+        prior_weight = np.ones(rows.y.size) if rows.prior_weight is None else rows.prior_weight
+        return Fed(x, rows.y[:, None], prior_weight / rows.y.size)
+
+    def train(self, batch: Fed, lr: float) -> None:
+        """Take one step of the optimiser."""
+        with in_float64():
+            if lr != self.lr:
+                for velocity in getattr(self.optimizer, "momentums", ()):
+                    velocity.assign(velocity * (lr / self.lr))  # in Keras the rate is inside the velocity
+                self.lr = self.optimizer.learning_rate = lr
+            self.net.train_on_batch(batch.x, batch.y, batch.sample_weight)
+
+    def _put(self, gamma: Array) -> None:
+        inputs, bias = self.layer.split(gamma)
+        kernel = [inputs[:, None]]
+        self.dense.set_weights(kernel if self.layer.bias is None else [*kernel, np.array([bias])])
+
+
+def network(inputs: int, layers: Sequence[tuple[int, str | None]], bias: bool, offset: bool) -> Any:
+    """Return a model of Dense layers of (units, activation); an offset is a second input, added at the end."""
+    import keras
+
+    dense = [dense_type()(units, activation, use_bias=bias, dtype="float64") for units, activation in layers]
+    rows = keras.Input((inputs,), dtype="float64")
+    if not offset:
+        return keras.Sequential([rows, *dense])
+    eta, given = rows, keras.Input((1,), dtype="float64")
+    for layer in dense:
+        eta = layer(eta)
+    return keras.Model([rows, given], keras.layers.Add(dtype="float64")([eta, given]))
+
+
+def dense_type() -> Any:
+    """Return the Dense layer; on the torch backend one that takes PyTorch's own product.
+
+    Keras' product goes through float32 there, whatever the type of the layer (keras-team/keras#23704).
+    """
+    import keras
+
+    if keras.backend.backend() != "torch":
+        return keras.layers.Dense
+
+    class Dense(keras.layers.Dense):  # type: ignore[misc]
+        def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: ARG002
+            eta = inputs @ self.kernel.value
+            if self.bias is not None:
+                eta = eta + self.bias.value
+            return eta if self.activation is None else self.activation(eta)
+
+    return Dense
+
+
+def loss_of(model: GLM) -> Any:
+    """Return the loss: the sum over the rows of sample weight times loss.
+
+    Keras' own means pass through float32 on the torch and jax backends (its promotion of float64 with anything is
+    float32 there), and its own Poisson loss has a floor inside the logarithm. So the mean is taken in the sample
+    weights, and the loss of a row is written in ops.
+    """
+    import keras
+
+    ops = keras.ops
+    of_rows = unit_loss(model, Operations(ops.exp, ops.log, ops.log1p, ops.expm1, _arctan(), _log_ndtr(ops)))
+    if (model.family.name, model.link.name) == ("binomial", "logit"):
+        of_rows = partial(ops.binary_crossentropy, from_logits=True)
+
+    class Loss(keras.losses.Loss):  # type: ignore[misc]
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            return of_rows(y_true, y_pred)
+
+    return Loss(reduction="sum", dtype="float64")
+
+
+def optimizer_of(rule: str, lr: float) -> Any:
+    """Return the optimiser of an update rule; as NumPy numbers its constants keep float64 on every backend."""
+    from keras import optimizers
+
+    decay = np.float64(0.9)
+    match rule:
+        case "momentum" | "nesterov":
+            return optimizers.SGD(lr, momentum=decay, nesterov=rule == "nesterov")
+        case "adam":
+            return optimizers.Adam(lr, beta_1=decay, beta_2=np.float64(0.999), epsilon=np.float64(1e-7))
+    return optimizers.SGD(lr)
+
+
+def _arctan() -> Callable[[Any], Any]:
+    """Return the arctangent; that of Keras goes through float32 on the jax backend."""
+    import keras
+
+    arctan: Callable[[Any], Any] = (imported("jax.numpy") if keras.backend.backend() == "jax" else keras.ops).arctan
+    return arctan
+
+
+def _log_ndtr(ops: Any) -> Callable[[Any], Any]:
+    def log_ndtr(eta: Any) -> Any:
+        scaled = eta / -sqrt(2.0)
+        tail = ops.erfc(scaled) if hasattr(ops, "erfc") else 1.0 - ops.erf(scaled)
+        return ops.log(0.5 * tail)
+
+    return log_ndtr
+
+
+def _load() -> None:
+    backend = keras_backend()
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}  # TensorFlow's log goes past Python's stderr
+    before = {name: os.environ.get(name) for name in ("KERAS_BACKEND", *quiet)}
+    if backend is not None:
+        os.environ["KERAS_BACKEND"] = backend
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+    try:
+        keras = imported("keras")
+    finally:
+        for name, earlier in before.items():
+            if earlier is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = earlier
+    if keras.backend.backend() == "jax":
+        imported("jax").config.update("jax_enable_x64", True)  # without it float64 is silently float32
+
+
+@contextmanager
+def in_float64() -> Iterator[None]:
+    """Let Keras make what it makes in float64, the learning rate among it, and without a word."""
+    import keras
+
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        keras.config.set_floatx(before)

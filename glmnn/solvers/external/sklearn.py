@@ -1,0 +1,136 @@
+"""scikit-learn's estimators without their penalty, everything else as they come, stopped by their own rule."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glmnn.arrays import Array, Index
+from glmnn.models.softmax import Softmax, to_baseline
+from glmnn.problem.problem import Problem
+from glmnn.solvers.external.framework import Layer, glm_of
+from glmnn.solvers.external.library import SKLEARN, Declined, guarded, imported
+from glmnn.solvers.steps import Step
+
+POWERS = {"gaussian": 0.0, "poisson": 1.0, "gamma": 2.0, "inverse_gaussian": 3.0}  # variance = mu ** power
+
+
+@dataclass(frozen=True)
+class Sklearn:
+    """`LogisticRegression(C=inf)`, `LinearRegression`, `PoissonRegressor(alpha=0)` and their relatives.
+
+    Their tolerances are the defaults, so that the report says how far those lead.
+
+    Attributes
+    ----------
+    method : str
+        The estimator's own `solver`.
+    seed : int
+        Of sag and saga.
+    """
+
+    name: str = "sklearn"
+    method: str = "lbfgs"
+    max_iter: int = 100  # scikit-learn's default
+    seed: int = 0
+    stops_itself: bool = True
+
+    def load(self) -> None:
+        """Import scikit-learn's linear models."""
+        imported("sklearn.linear_model")
+
+    def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
+        """Yield where the estimator ended, after its run."""
+        self.load()
+        return guarded(self._steps(problem, start), SKLEARN.title)
+
+    def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
+        if isinstance(problem.model, Softmax):
+            yield self._classes(problem)
+            return
+        layer = Layer.of(problem.data.whole.X)
+        estimator, y, prior_weight, rows = self._estimator(problem, layer)
+        X = np.ascontiguousarray(problem.data.whole.X[rows][:, list(layer.inputs)])
+        if start is not None and hasattr(estimator, "warm_start"):
+            estimator.set_params(warm_start=True)
+            inputs, bias = layer.split(start)
+            logistic = hasattr(estimator, "C")
+            estimator.coef_ = inputs[None, :] if logistic else inputs
+            estimator.intercept_ = np.array([bias]) if logistic else bias
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where it ended is judged here
+            estimator.fit(X, y, sample_weight=prior_weight)
+        iterations = int(np.max(getattr(estimator, "n_iter_", 1)))
+        problem.passes += iterations
+        coef = layer.join(np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0]))
+        yield Step(max(iterations, 1), coef)
+
+    def _classes(self, problem: Problem) -> Step:
+        """Return where the multinomial `LogisticRegression` ended; its rows are those of a softmax layer."""
+        from sklearn.linear_model import LogisticRegression
+
+        if problem.penalty is not None:
+            raise Declined("it is asked for maximum likelihood only, without a penalty")
+        whole, layer = problem.data.whole, Layer.of(problem.data.whole.X)
+        estimator = LogisticRegression(
+            C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=layer.bias is not None,
+            random_state=self.seed,
+        )  # fmt: skip
+        weights = None if problem.data.plain else whole.prior_weight
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where it ended is judged here
+            estimator.fit(whole.X[:, list(layer.inputs)], whole.y, sample_weight=weights)
+        iterations = int(np.max(estimator.n_iter_))
+        problem.passes += iterations
+        nothing = np.zeros(len(estimator.coef_))
+        biases = nothing if layer.bias is None else np.broadcast_to(estimator.intercept_, nothing.shape)
+        rows = np.array([layer.join(row, float(bias)) for row, bias in zip(estimator.coef_, biases, strict=True)])
+        # of two classes it keeps one row, which is the difference already
+        coef = rows if len(rows) == 1 else to_baseline(rows)
+        return Step(max(iterations, 1), coef.ravel())
+
+    def _estimator(self, problem: Problem, layer: Layer) -> tuple[Any, Array, Array | None, Index]:
+        """Return the estimator, what it is given as y and as weights, and the rows of the design that these are."""
+        from sklearn import linear_model
+
+        model, whole, intercept = glm_of(problem), problem.data.whole, layer.bias is not None
+        family, link = model.family.name.partition("(")[0], model.link.name
+        every = np.arange(whole.y.size)
+        prior_weight = None if problem.data.plain else whole.prior_weight
+        if (family, link) == ("binomial", "logit"):
+            if whole.offset.any():
+                raise Declined("its LogisticRegression has no offset")
+            logistic = linear_model.LogisticRegression(
+                C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=intercept, random_state=self.seed
+            )
+            if np.all((whole.y == 0) | (whole.y == 1)):
+                return logistic, whole.y, prior_weight, every
+            # a share of successes is two rows, one of each kind
+            y = np.repeat([1.0, 0.0], whole.y.size)
+            split = np.concatenate([whole.y, 1.0 - whole.y]) * np.tile(whole.prior_weight, 2)
+            kept = split > 0
+            return logistic, y[kept], split[kept], np.tile(every, 2)[kept]
+        if (family, link) == ("gaussian", "identity") and self.method == "lbfgs":
+            linear = linear_model.LinearRegression(fit_intercept=intercept)
+            return linear, whole.y - whole.offset, prior_weight, every
+        power = POWERS.get(family, model.family.parameter if family == "tweedie" else None)
+        if power is None or link not in ("log", "identity"):
+            raise Declined(f"it has no {family} family with the {link} link")
+        if self.method not in ("lbfgs", "newton-cholesky"):
+            raise Declined(f"its {self.method} is for logistic regression only")
+        y = whole.y
+        if whole.offset.any() and link != "log":
+            raise Declined("its estimators have no offset")
+        if whole.offset.any():  # an exposure goes into y and the weights, which changes the deviance by a constant
+            y = whole.y / np.exp(whole.offset)
+            prior_weight = whole.prior_weight * np.exp((2.0 - power) * whole.offset)
+        given = {"alpha": 0.0, "solver": self.method, "max_iter": self.max_iter, "fit_intercept": intercept}
+        if link == "log" and family == "poisson":
+            return linear_model.PoissonRegressor(**given), y, prior_weight, every
+        if link == "log" and family == "gamma":
+            return linear_model.GammaRegressor(**given), y, prior_weight, every
+        return linear_model.TweedieRegressor(power=power, link=link, **given), y, prior_weight, every

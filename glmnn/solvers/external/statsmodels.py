@@ -1,0 +1,119 @@
+"""statsmodels' GLM, stopped by its own rule."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.errors import UsageError
+from glmnn.models.glm import GLM
+from glmnn.models.softmax import Softmax
+from glmnn.problem.problem import Problem
+from glmnn.solvers.steps import Step
+
+
+@dataclass(frozen=True)
+class Statsmodels:
+    """`statsmodels.GLM(...).fit()`: IRLS that stops when the deviance changes by less than 1e-8."""
+
+    name: str = "statsmodels"
+    max_iter: int = 100  # statsmodels' default
+    stops_itself: bool = True
+
+    def __post_init__(self) -> None:
+        """Load the library, which takes longer than most fits and is no part of them."""
+        import statsmodels.genmod.generalized_linear_model  # noqa: F401
+
+    def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
+        """Yield the states that statsmodels recorded, after its run."""
+        if problem.penalty is not None:
+            return  # its penalised fits are other models than these
+        if isinstance(problem.model, Softmax):
+            yield from _multinomial(problem, start)
+            return
+        try:
+            result = self.result(problem, start)
+        except (ValueError, np.linalg.LinAlgError):
+            return  # it refuses, for example when its start leaves the domain of the link
+        history = result.fit_history["params"]
+        problem.passes += result.fit_history["iteration"]
+        first = result.fit_history["iteration"] - len(history) + 1
+        for iteration, coef in enumerate(history, first):
+            if np.ndim(coef):
+                yield Step(iteration, np.asarray(coef, dtype=float))
+
+    def result(self, problem: Problem, start: Array | None = None) -> Any:
+        """Return statsmodels' own result object."""
+        from statsmodels.genmod.generalized_linear_model import GLM as StatsmodelsGLM
+
+        whole = problem.data.whole
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            theirs = StatsmodelsGLM(
+                whole.y,
+                whole.X,
+                family=_family(problem.glm),
+                offset=whole.offset if whole.offset.any() else None,
+                var_weights=whole.prior_weight,
+            )
+            return theirs.fit(start_params=start, maxiter=self.max_iter)
+
+
+def _multinomial(problem: Problem, start: Array | None) -> Iterator[Step]:
+    """Yield the states of `statsmodels.MNLogit(...).fit()`, Newton's method by its own rule."""
+    from statsmodels.discrete.discrete_model import MNLogit
+
+    whole = problem.data.whole
+    if np.any(whole.prior_weight != 1.0):
+        return  # it has no weights
+    shape = (whole.X.shape[1], -1)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            began = None if start is None else start.reshape(-1, shape[0]).T.ravel(order="F")
+            found = MNLogit(whole.y, whole.X).fit(start_params=began, disp=False, retall=True)
+        except (ValueError, np.linalg.LinAlgError):
+            return
+    history = [
+        np.asarray(state, dtype=float) for state in found.mle_retvals["allvecs"] if np.size(state) == len(problem.names)
+    ]
+    states = [state.reshape(shape, order="F").T.ravel() for state in history]
+    problem.passes += found.mle_retvals["iterations"]
+    for iteration, coef in enumerate(states, found.mle_retvals["iterations"] + 1 - len(states)):
+        yield Step(iteration, coef)
+
+
+def _family(model: GLM) -> Any:
+    from statsmodels.genmod import families
+
+    links = families.links
+    link = {
+        "identity": links.Identity, "log": links.Log, "logit": links.Logit, "probit": links.Probit,
+        "cloglog": links.CLogLog, "loglog": links.LogLog, "cauchit": links.Cauchy, "inverse": links.InversePower,
+        "inverse_squared": links.InverseSquared, "sqrt": links.Sqrt,
+    }  # fmt: skip
+    name, value = model.family.name.partition("(")[0], model.family.parameter
+    known = model.link.name in link
+    chosen = link[model.link.name]() if known else links.Power(model.link.exponent)
+    given = {"link": chosen, "check_link": False}  # whether a pair makes sense has been decided already
+    match name:
+        case "gaussian":
+            return families.Gaussian(**given)
+        case "binomial":
+            return families.Binomial(**given)
+        case "poisson":
+            return families.Poisson(**given)
+        case "gamma":
+            return families.Gamma(**given)
+        case "inverse_gaussian":
+            return families.InverseGaussian(**given)
+        case "negative_binomial":
+            return families.NegativeBinomial(alpha=value, **given)
+        case "tweedie":
+            return families.Tweedie(var_power=value, **given)
+    raise UsageError(f"statsmodels has no {name} family here")
