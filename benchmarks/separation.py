@@ -18,27 +18,27 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
 from glmnn.problem.problem import Problem
 
-Made = tuple[np.ndarray, np.ndarray, int]  # rows, response, how many rows can move
+Simulated = tuple[np.ndarray, np.ndarray, int]  # rows, response, how many rows can move
 
 
-def complete(X: np.ndarray, rng: np.random.Generator) -> Made:
+def complete(X: np.ndarray, rng: np.random.Generator) -> Simulated:
     return X, X @ rng.standard_normal(X.shape[1]) > 0, len(X)
 
 
-def level(X: np.ndarray, rng: np.random.Generator) -> Made:
+def level(X: np.ndarray, rng: np.random.Generator) -> Simulated:
     """A fifth of the rows has a level whose responses are all 1; the others overlap."""
     X[:, 1] = rng.random(len(X)) < 0.2
     return X, (X[:, 1] == 1) | (rng.random(len(X)) < 0.5), int(X[:, 1].sum())
 
 
-def standardised(X: np.ndarray, rng: np.random.Generator) -> Made:
+def standardised(X: np.ndarray, rng: np.random.Generator) -> Simulated:
     """The same with the column of the level standardised, so that the direction is not in whole numbers."""
     X, y, moving = level(X, rng)
     X[:, 1] = (X[:, 1] - X[:, 1].mean()) / X[:, 1].std()
     return X, y, moving
 
 
-def slopes(X: np.ndarray, rng: np.random.Generator) -> Made:
+def slopes(X: np.ndarray, rng: np.random.Generator) -> Simulated:
     """A level with slopes of its own, whose rows are completely separated."""
     inside, half = rng.random(len(X)) < 0.5, X.shape[1] // 2
     X[:, half:] = inside[:, None] * X[:, : X.shape[1] - half]
@@ -46,14 +46,14 @@ def slopes(X: np.ndarray, rng: np.random.Generator) -> Made:
     return X, np.where(inside, line, rng.random(len(X)) < 0.5), int(inside.sum())
 
 
-def rare(X: np.ndarray, rng: np.random.Generator) -> Made:
+def rare(X: np.ndarray, rng: np.random.Generator) -> Simulated:
     """A level of thirty rows, all 1."""
     X[:, 1] = 0.0
     X[rng.choice(len(X), 30, replace=False), 1] = 1.0
     return X, (X[:, 1] == 1) | (rng.random(len(X)) < 0.4), 30
 
 
-def hair(X: np.ndarray, rng: np.random.Generator) -> Made:
+def hair(X: np.ndarray, rng: np.random.Generator) -> Simulated:
     """A third of the rows lies within 1e-12 of the plane that separates all."""
     plane = rng.standard_normal(X.shape[1])
     y = X @ plane > 0
@@ -62,11 +62,11 @@ def hair(X: np.ndarray, rng: np.random.Generator) -> Made:
     return X, y, len(X)
 
 
-def overlap(X: np.ndarray, rng: np.random.Generator) -> Made:
+def overlap(X: np.ndarray, rng: np.random.Generator) -> Simulated:
     return X, rng.random(len(X)) < 0.5, 0
 
 
-def timed(rows: int, p: int, make: Callable[[np.ndarray, np.random.Generator], Made]) -> None:
+def timed(rows: int, p: int, make: Callable[[np.ndarray, np.random.Generator], Simulated]) -> None:
     rng = np.random.default_rng(1)
     X, y, moving = make(np.column_stack([np.ones(rows), rng.standard_normal((rows, p - 1))]), rng)
     problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y))

@@ -29,7 +29,7 @@ from glmnn.auditing.audit import Audit, Verdict, audit
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.options import AuditOptions
 from glmnn.data.table import Table, read_table
-from glmnn.fitting.estimate import Ruling, rule
+from glmnn.fitting.estimate import Estimate, find_estimate
 
 ROOT = Path(__file__).parents[1]
 LEAST_RIGHT = 0.95
@@ -96,15 +96,15 @@ def claim_of(case: dict[str, Any]) -> Claim:
 
 
 @cache
-def _ruled(data: str, options: str) -> tuple[AuditOptions, Table, Ruling]:
+def _ruled(data: str, options: str) -> tuple[AuditOptions, Table, Estimate]:
     made, table = AuditOptions(**json.loads(options)), read_table(str(ROOT / data))
-    return made, table, rule(made, table)
+    return made, table, find_estimate(made, table)
 
 
 def audited(case: dict[str, Any]) -> Audit:
     """Return the audit of a case."""
-    options, table, ruling = _ruled(case["data"], json.dumps(case["options"]))
-    return audit(options, table, claim_of(case), ruling)
+    options, table, estimate = _ruled(case["data"], json.dumps(case["options"]))
+    return audit(options, table, claim_of(case), estimate)
 
 
 def truth_of(case: dict[str, Any]) -> str:

@@ -185,7 +185,7 @@ def test_a_part_is_a_column_or_an_array(part, values, options):
 
 def test_options_come_as_python_has_them():
     given = {"init": np.array([0, 0.1]), "level": np.float32(0.5), "max_iter": np.int64(50), "seed": 1, "l2": None}
-    options = glmnn.fit(frame(), features=("x",), lr=0.5, solver=["fisher", "gd"], **given).experiment.spec.options
+    options = glmnn.fit(frame(), features=("x",), lr=0.5, solver=["fisher", "gd"], **given).comparison.spec.options
     assert (options.init, options.lr, options.level, options.max_iter) == ("0.0,0.1", "0.5", 0.5, 50)
     assert (options.features, options.solver, options.l2) == (["x"], ["fisher", "gd"], None)
 
@@ -328,7 +328,7 @@ def test_messages_name_options_as_python_does():
 
 def test_a_result_has_the_numbers_of_its_experiment():
     found = glmnn.fit(frame(), level=0.9)
-    inference = found.experiment.ruling.inference
+    inference = found.comparison.estimate.inference
     for series, values in [
         (found.coef, inference.coef),
         (found.std_error, inference.std_error),
@@ -346,7 +346,7 @@ def test_a_result_has_the_numbers_of_its_experiment():
     assert (found.df_residual, found.converged, found.agrees, found.exit_code) == (4, True, True, 0)
     assert (found.separation, found.aliased) == ("", ())
     assert list(found.solvers.index) == list(found.coef_by_solver) == ["fisher", "gd"]
-    assert found.solvers["distance"].tolist() == [item.distance for item in found.experiment.agreements]
+    assert found.solvers["distance"].tolist() == [item.distance for item in found.comparison.agreements]
     assert json.loads(found.to_json()) == found.to_dict()
     assert found.to_markdown().startswith("## glmnn fit")
 
@@ -417,7 +417,7 @@ def test_simulated_rows_are_those_of_the_command_line():
     assert np.array_equal(made.to_frame(), as_frame(made.made.simulation.to_csv()))
     assert made.beta.to_dict() == {"(Intercept)": 0.3, "x1": -1.0}
     found = made.fit(level=0.9)
-    by_command = fit_simulation(made.made, options).ruling.inference
+    by_command = fit_simulation(made.made, options).estimate.inference
     assert found.coef.tolist() == by_command.coef.tolist()
     assert found.to_dict()["data"]["source"] == "simulated, seed 3"
     jsonschema.validate(found.to_dict(), SCHEMA)

@@ -28,15 +28,15 @@ HOSTILE = ['"', "]]", "a\nb", "\x1b[31m", "'''", "\u202e", "a.b = [c]", "\x85", 
 
 
 @cache
-def experiment(data, **options):
+def comparison(data, **options):
     return run(make_spec(FitOptions(solver=["fisher"], **options)), read_table(str(data)))
 
 
 def locked(folder, data, name="lock.toml", **options):
     """Lock a file; return the path of the lock."""
     path = folder / name
-    experiment = run(make_spec(FitOptions(**options)), read_table(str(data)))
-    path.write_text(to_toml(make_lock(experiment, path_from(str(path), str(data)), versions())), encoding="utf-8")
+    comparison = run(make_spec(FitOptions(**options)), read_table(str(data)))
+    path.write_text(to_toml(make_lock(comparison, path_from(str(path), str(data)), versions())), encoding="utf-8")
     return path
 
 
@@ -87,13 +87,13 @@ def test_a_lock_is_read_back_exactly(tmp_path, name, options):
     again = read_lock(str(path))
     assert again == lock
     assert to_toml(again) == to_toml(lock)
-    np.testing.assert_array_equal(again.coef, found.ruling.inference.coef)
-    np.testing.assert_array_equal(again.std_error, found.ruling.inference.std_error)
+    np.testing.assert_array_equal(again.coef, found.estimate.inference.coef)
+    np.testing.assert_array_equal(again.std_error, found.estimate.inference.std_error)
     assert again.options == found.spec.options
 
 
 def test_a_lock_says_what_was_fitted_to_what():
-    lock = make_lock(experiment(DATA / "ships.csv", **SHIPS), "../ships.csv", {"numpy": "2"})
+    lock = make_lock(comparison(DATA / "ships.csv", **SHIPS), "../ships.csv", {"numpy": "2"})
     content = tomllib.loads(to_toml(lock))
     assert list(content["data"]["columns"]) == ["incidents", "type", "built", "period", "months"]
     assert content["levels"]["type"] == ["A", "B", "C", "D", "E"]
@@ -114,7 +114,7 @@ def test_locking_twice_gives_the_same_bytes(tmp_path):
 
 def test_names_of_any_kind_survive(tmp_path):
     rng = np.random.default_rng(1)
-    lock = make_lock(experiment(DATA / "primes.csv"), "x.csv", {})
+    lock = make_lock(comparison(DATA / "primes.csv"), "x.csv", {})
     strange = replace(
         lock,
         model=replace(lock.model, terms=tuple(HOSTILE)),
@@ -167,7 +167,7 @@ def test_no_residual_degree_of_freedom_no_lock(tmp_path):
     path = tmp_path / "two.csv"
     path.write_text("x,y\n1,2\n2,5\n")
     with pytest.raises(UsageError, match="no standard errors"):
-        make_lock(experiment(path, family="gaussian"), "two.csv", {})
+        make_lock(comparison(path, family="gaussian"), "two.csv", {})
 
 
 def test_the_locks_that_come_along_are_as_lock_writes_them():
@@ -210,10 +210,10 @@ def test_the_data_are_seen_from_the_lock_file(tmp_path, monkeypatch, place, data
 
 
 def test_distances_are_those_of_a_fit_against_the_maximum():
-    found = experiment(DATA / "primes.csv")
+    found = comparison(DATA / "primes.csv")
     lock = make_lock(found, "x.csv", {})
-    moved = replace(found.ruling.reference, coef=lock.coef + np.array([0.1, -0.01]))
-    expected = compare(found.ruling.problem, moved, lock.coef, lock.std_error)
+    moved = replace(found.estimate.reference, coef=lock.coef + np.array([0.1, -0.01]))
+    expected = compare(found.estimate.problem, moved, lock.coef, lock.std_error)
     made = measure(lock, moved.coef, CheckOptions())
     np.testing.assert_array_equal(made.in_std_errors, expected.in_std_errors)
     np.testing.assert_array_equal(made.digits, expected.digits)
@@ -235,7 +235,7 @@ def test_distances_are_those_of_a_fit_against_the_maximum():
     ],
 )
 def test_the_tolerance_is_in_standard_errors_and_in_digits(by, options, moved):
-    lock = make_lock(experiment(DATA / "primes.csv"), "x.csv", {})
+    lock = make_lock(comparison(DATA / "primes.csv"), "x.csv", {})
     found = measure(lock, lock.coef + np.array([0.0, by * lock.std_error[1]]), CheckOptions(**options))
     assert found.moved.tolist() == [False, moved]
 

@@ -81,11 +81,11 @@ def test_a_mean_of_zero_by_hand(tmp_path):
     """y = 0 at x = 0 and no intercept needed: the slope is sum y / sum x = 27/15, the intercept exactly 0."""
     path = tmp_path / "p.csv"
     path.write_text("x,y\n0,0\n1,0\n2,1\n3,5\n4,9\n5,12\n")
-    experiment = run(make_spec(FitOptions(family="poisson", link="identity")), read_table(str(path)))
-    assert experiment.exit is Exit.NO_MAXIMUM
-    np.testing.assert_allclose(experiment.ruling.boundary.coef, [0, 27 / 15], atol=1e-12)
-    assert experiment.ruling.boundary.rows.tolist() == [0]
-    assert experiment.ruling.inference is None
+    comparison = run(make_spec(FitOptions(family="poisson", link="identity")), read_table(str(path)))
+    assert comparison.exit is Exit.NO_MAXIMUM
+    np.testing.assert_allclose(comparison.estimate.boundary.coef, [0, 27 / 15], atol=1e-12)
+    assert comparison.estimate.boundary.rows.tolist() == [0]
+    assert comparison.estimate.inference is None
 
 
 def test_no_edge_no_claim():

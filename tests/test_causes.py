@@ -37,8 +37,8 @@ UNKNOWN_TO_US = {
 
 def size_of(case):
     """Return how long a case takes, roughly: rows times coefficients."""
-    ruling = _ruled(case["data"], json.dumps(case["options"]))[2]
-    return ruling.problem.rows * len(ruling.terms)
+    estimate = _ruled(case["data"], json.dumps(case["options"]))[2]
+    return estimate.problem.rows * len(estimate.terms)
 
 
 def chosen():
@@ -117,14 +117,14 @@ def test_the_table_is_printed_and_judged(capsys):
 def test_a_last_digit_that_is_off_accuses_nobody(name, decimals):
     """Cut off instead of rounded, or one unit away: that is not the maximum, and every cause would fit as well."""
     case = next(case for case in cases().values() if case["id"].split("/")[1] == name)
-    options, table, ruling = _ruled(case["data"], json.dumps(case["options"]))
-    maximum, unit = ruling.inference.coef, 10.0**-decimals
+    options, table, estimate = _ruled(case["data"], json.dumps(case["options"]))
+    maximum, unit = estimate.inference.coef, 10.0**-decimals
     nearest = maximum.round(decimals)
     rng = np.random.default_rng(decimals)
     wrong = [np.trunc(maximum / unit) * unit, *(nearest + unit * rng.integers(-1, 2, maximum.size) for _ in range(3))]
     for values in wrong:
-        claim = Claim("case", "text", ruling.terms, values.round(decimals), np.full(maximum.size, unit / 2))
-        found = audit(options, table, claim, ruling)
+        claim = Claim("case", "text", estimate.terms, values.round(decimals), np.full(maximum.size, unit / 2))
+        found = audit(options, table, claim, estimate)
         assert found.causes == () or found.verdict is Verdict.MAXIMUM
 
 

@@ -12,7 +12,7 @@ from test_enclosure import BUNDLED, ROOT
 
 from glmnn.auditing.certificate import Certificate, Check, _largest_slope, _slope, certify
 from glmnn.data.table import read_table
-from glmnn.fitting.estimate import rule
+from glmnn.fitting.estimate import find_estimate
 from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import Problem
@@ -30,8 +30,8 @@ def at_maximum(name):
     """Return problem, maximum, what float64 cannot hold of it, and standard errors."""
     if name in BUNDLED:
         data, options = BUNDLED[name]
-        ruling = rule(ModelOptions(**options), read_table(str(ROOT / data)))
-        return ruling.problem, ruling.inference.coef, ruling.reference.rest, ruling.inference.std_error
+        estimate = find_estimate(ModelOptions(**options), read_table(str(ROOT / data)))
+        return estimate.problem, estimate.inference.coef, estimate.reference.rest, estimate.inference.std_error
     problem = sample(MODELS[MODEL_NAMES.index(name)])
     run = fit(problem.fresh(), Fisher())
     information = problem.second_order(run.coef).information

@@ -64,9 +64,9 @@ def file_of(case):
 @pytest.mark.parametrize("case", CASES)
 def test_against_r(case):
     """Every number of R's summary, from tests/reference/glm.R, to nine digits."""
-    experiment = run(make_spec(FitOptions(**CASES[case], solver=["fisher"])), read_table(file_of(case)))
-    found = experiment.ruling.inference
-    assert experiment.exit is Exit.DONE
+    comparison = run(make_spec(FitOptions(**CASES[case], solver=["fisher"])), read_table(file_of(case)))
+    found = comparison.estimate.inference
+    assert comparison.exit is Exit.DONE
 
     def numbers(kind):
         return np.array([float(row["value"]) for row in R[case] if row["kind"] == kind])
@@ -175,34 +175,34 @@ def test_the_cheap_proof_never_contradicts_the_linear_program(seed):
 
 
 def test_iris_has_no_finite_maximum():
-    experiment = run(make_spec(FitOptions()), read_table(str(DATA / "iris_setosa.csv")))
-    assert experiment.exit is Exit.NO_MAXIMUM
-    assert experiment.ruling.separation.complete
-    assert experiment.ruling.separation.separated == 150
-    assert experiment.ruling.inference is None
+    comparison = run(make_spec(FitOptions()), read_table(str(DATA / "iris_setosa.csv")))
+    assert comparison.exit is Exit.NO_MAXIMUM
+    assert comparison.estimate.separation.complete
+    assert comparison.estimate.separation.separated == 150
+    assert comparison.estimate.inference is None
 
 
 def test_a_redundant_column_is_left_out_and_said(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("y,a,b,c\n" + "\n".join(f"{int(i % 3 == 0)},{i},{i * i},{i + i * i}" for i in range(12)))
-    experiment = run(make_spec(FitOptions()), read_table(str(path)))
-    assert experiment.exit is Exit.NO_MAXIMUM
-    assert str(experiment.ruling.aliases[0]) == "c = a + b"
-    assert experiment.ruling.inference.names == ("(Intercept)", "a", "b")
+    comparison = run(make_spec(FitOptions()), read_table(str(path)))
+    assert comparison.exit is Exit.NO_MAXIMUM
+    assert str(comparison.estimate.aliases[0]) == "c = a + b"
+    assert comparison.estimate.inference.names == ("(Intercept)", "a", "b")
 
 
 def test_limits_of_the_coefficients_that_stay_finite(tmp_path):
     """g = 1 has only y = 1: its coefficient runs away, the others have the estimates of the rows with g = 0."""
     path = tmp_path / "q.csv"
     path.write_text("y,x,g\n0,1,0\n1,2,0\n0,3,0\n1,4,0\n0,2.5,0\n1,1.5,1\n1,2,1\n1,3.5,1\n")
-    experiment = run(make_spec(FitOptions()), read_table(str(path)))
-    assert experiment.exit is Exit.NO_MAXIMUM
-    assert experiment.ruling.separation.infinite == {"g": 1}
-    assert experiment.ruling.separation.separated == 3
+    comparison = run(make_spec(FitOptions()), read_table(str(path)))
+    assert comparison.exit is Exit.NO_MAXIMUM
+    assert comparison.estimate.separation.infinite == {"g": 1}
+    assert comparison.estimate.separation.separated == 3
     part = Dataset.from_arrays(np.column_stack([np.ones(5), [1, 2, 3, 4, 2.5]]), np.array([0, 1, 0, 1, 0]))
     alone = fit(Problem(LOGISTIC, part), Fisher())
-    assert experiment.ruling.limits["(Intercept)"][0] == pytest.approx(alone.coef[0], rel=1e-12)
-    assert experiment.ruling.limits["x"][0] == pytest.approx(alone.coef[1], rel=1e-12)
+    assert comparison.estimate.limits["(Intercept)"][0] == pytest.approx(alone.coef[0], rel=1e-12)
+    assert comparison.estimate.limits["x"][0] == pytest.approx(alone.coef[1], rel=1e-12)
 
 
 def test_descent_drifts_to_the_widest_margin():
@@ -258,20 +258,20 @@ def test_quasi_separated_data_are_never_called_converged(tmp_path, rows):
     path = tmp_path / "q.csv"
     path.write_text("\n".join(["x,y", *rows.split()]))
     for solver in ("fisher", "both"):
-        experiment = run(make_spec(FitOptions(solver=[solver])), read_table(str(path)))
-        assert experiment.exit is Exit.NO_MAXIMUM
-        assert not experiment.ruling.separation.complete
-        assert experiment.ruling.inference is None
+        comparison = run(make_spec(FitOptions(solver=[solver])), read_table(str(path)))
+        assert comparison.exit is Exit.NO_MAXIMUM
+        assert not comparison.estimate.separation.complete
+        assert comparison.estimate.inference is None
 
 
 @pytest.mark.parametrize("options", [{"max_iter": 3}, {"tol": 0.5}, {"init": "ones", "max_iter": 1}])
 def test_limits_on_the_solvers_do_not_limit_the_referee(options):
     """A run cut short is still measured against the maximum, which is fitted to the end."""
-    experiment = run(make_spec(FitOptions(solver=["both"], **options)), read_table(str(DATA / "video.csv")))
+    comparison = run(make_spec(FitOptions(solver=["both"], **options)), read_table(str(DATA / "video.csv")))
     whole = run(make_spec(FitOptions(solver=["fisher"])), read_table(str(DATA / "video.csv")))
-    np.testing.assert_array_equal(experiment.ruling.inference.coef, whole.ruling.inference.coef)
-    fisher, gd = experiment.fits
-    assert fisher is not experiment.ruling.reference
+    np.testing.assert_array_equal(comparison.estimate.inference.coef, whole.estimate.inference.coef)
+    fisher, gd = comparison.fits
+    assert fisher is not comparison.estimate.reference
     assert gd.iterations <= whole.fits[0].iterations or "tol" in options
-    assert experiment.agreements[1].distance > 1e-3
-    assert experiment.exit is Exit.NO
+    assert comparison.agreements[1].distance > 1e-3
+    assert comparison.exit is Exit.NO

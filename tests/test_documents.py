@@ -97,8 +97,8 @@ INTERRUPTED = {
 EVERY = [*CASES, *INTERRUPTED]
 
 
-def experiment(name):
-    """Return the experiment of a case, which runs once; so does one that fails."""
+def comparison(name):
+    """Return the comparison of a case, which runs once; so does one that fails."""
     made, error = outcome(name)
     if error is not None:
         raise error
@@ -146,7 +146,7 @@ def read_text(text):
 
 
 def document(name):
-    return json.loads(to_json(experiment(name)))
+    return json.loads(to_json(comparison(name)))
 
 
 def glmnn(*arguments):
@@ -256,20 +256,20 @@ def test_a_document_that_lies_is_refused():
 
 @pytest.mark.parametrize("name", EVERY)
 def test_numbers_are_read_back_exactly(name):
-    found, made = document(name), experiment(name)
+    found, made = document(name), comparison(name)
     assert_same(found, plain(to_document(made)))
     for solver, fit in zip(found["solvers"], made.fits, strict=True):
         np.testing.assert_array_equal(numbers(solver["coefficients"].values()), finite(fit.coef))
         assert list(solver["coefficients"]) == found["model"]["terms"]
-    if made.ruling.inference is not None:
-        inferred = made.ruling.inference
+    if made.estimate.inference is not None:
+        inferred = made.estimate.inference
         columns = (inferred.coef, inferred.std_error, inferred.statistic, inferred.p_value, inferred.low, inferred.high)
         for key, values in zip(BROOM[1:], columns, strict=True):
             np.testing.assert_array_equal(
                 numbers(row[key] for row in found["inference"]["coefficients"]), finite(values), key
             )
         covariance = np.array([numbers(row) for row in found["inference"]["covariance"]])
-        np.testing.assert_array_equal(covariance, finite(made.ruling.inference.covariance))
+        np.testing.assert_array_equal(covariance, finite(made.estimate.inference.covariance))
 
 
 def numbers(values):
@@ -375,11 +375,11 @@ def test_a_document_explains_why_there_is_no_maximum():
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_path_starts_at_the_first_iteration_and_ends_at_the_coefficients(name):
-    for solver, fit in zip(document(name)["solvers"], experiment(name).fits, strict=True):
+    for solver, fit in zip(document(name)["solvers"], comparison(name).fits, strict=True):
         path = solver["path"]
         assert len(path["iteration"]) == len(path["coefficients"]) <= documents.PATH_POINTS + 2
         assert all(before < after for before, after in pairwise(path["iteration"]))
-        started_itself = solver["solver"] == "fisher" and experiment(name).spec.options.init == "auto"
+        started_itself = solver["solver"] == "fisher" and comparison(name).spec.options.init == "auto"
         assert path["iteration"][0] == fit.path_iterations[0] == (1 if started_itself else 0)
         assert path["iteration"][-1] == solver["iterations"]
         if solver["status"] != "diverged":  # that reports the last finite state
@@ -398,7 +398,7 @@ def test_a_diverged_run_reports_the_last_finite_state():
 @pytest.mark.parametrize("name", ["both", "statsmodels", "factors"])
 def test_a_short_path_is_whole(name):
     """Thinning is for paths of more than PATH_POINTS states."""
-    for solver, fit in zip(document(name)["solvers"], experiment(name).fits, strict=True):
+    for solver, fit in zip(document(name)["solvers"], comparison(name).fits, strict=True):
         if len(fit.path_iterations) <= documents.PATH_POINTS:
             assert solver["path"]["iteration"] == fit.path_iterations.tolist()
 
@@ -436,11 +436,11 @@ def csv_rows(text):
 
 @pytest.mark.parametrize("name", EVERY)
 def test_csv_has_the_columns_of_broom_and_every_number_in_full(name):
-    made = experiment(name)
+    made = comparison(name)
     header, rows = csv_rows(to_csv(made))
     assert header[: len(BROOM)] == BROOM
     assert header[len(BROOM) :] == ["solver", "status"]
-    names = made.ruling.design.data.names
+    names = made.estimate.design.data.names
     assert [(row["solver"], row["term"]) for row in rows] == [(fit.solver, name) for fit in made.fits for name in names]
     agreed = {item.solver for item in made.agreements if item.agrees}
     for place, row in enumerate(rows):
@@ -450,14 +450,14 @@ def test_csv_has_the_columns_of_broom_and_every_number_in_full(name):
         if row["solver"] not in agreed:
             assert {row[key] for key in BROOM[2:]} == {""}  # standard errors belong to the maximum
             continue
-        found = made.ruling.inference
+        found = made.estimate.inference
         values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
         for key, value in zip(BROOM[2:], values, strict=True):
             np.testing.assert_array_equal(float(row[key]), value[j])
 
 
 def test_csv_agrees_with_json():
-    rows = csv_rows(to_csv(experiment("factors")))[1]
+    rows = csv_rows(to_csv(comparison("factors")))[1]
     for row, entry in zip(rows, document("factors")["inference"]["coefficients"], strict=False):
         assert row["term"] == entry["term"]
         for key in BROOM[1:]:
@@ -495,7 +495,7 @@ def markdown_tables(text):
 
 @pytest.mark.parametrize("name", EVERY)
 def test_markdown_tables_are_well_formed(name):
-    made = experiment(name)
+    made = comparison(name)
     text = to_markdown(made)
     tables = markdown_tables(text)
     assert len(tables) == sum(line.startswith("| ---") for line in text.splitlines()) >= 1
@@ -504,9 +504,9 @@ def test_markdown_tables_are_well_formed(name):
         assert all(table[0])
     roads = next(table for table in tables if table[0][0] == "solver")
     assert [row[0] for row in roads[1:]] == [fit.solver for fit in made.fits]
-    if made.ruling.inference is not None:
+    if made.estimate.inference is not None:
         terms = next(table for table in tables if table[0][:3] == ["term", "estimate", "std.error"])
-        assert [row[0] for row in terms[1:]] == list(made.ruling.design.data.names)
+        assert [row[0] for row in terms[1:]] == list(made.estimate.design.data.names)
 
 
 def test_markdown_shows_hostile_names_as_they_are():
@@ -522,15 +522,15 @@ def test_markdown_shows_hostile_names_as_they_are():
 
 @pytest.mark.parametrize("name", ["both", "separated", "aliased", "interrupted"])
 def test_markdown_has_the_verdict(name):
-    text = to_markdown(experiment(name))
+    text = to_markdown(comparison(name))
     for line in document(name)["verdict"]:
         assert line in text
 
 
 def test_markdown_says_why_there_is_no_maximum():
     """As the report on the terminal does."""
-    assert "sepal\\_length to +infinity" in to_markdown(experiment("separated"))
-    assert "twice" in to_markdown(experiment("aliased"))
+    assert "sepal\\_length to +infinity" in to_markdown(comparison("separated"))
+    assert "twice" in to_markdown(comparison("aliased"))
 
 
 def test_a_line_end_in_a_name_cannot_start_a_line_of_markdown():
@@ -546,9 +546,9 @@ def test_a_line_end_in_a_name_cannot_start_a_line_of_markdown():
 
 @pytest.mark.parametrize("name", ["both", "every solver", "sgd", "separated", "overflow", "interrupted", "statsmodels"])
 def test_a_trace_has_every_iteration(name):
-    made = experiment(name)
+    made = comparison(name)
     header, *rows = list(csv.reader(io.StringIO(to_trace(made))))
-    assert header == ["solver", "iteration", "deviance", *made.ruling.design.data.names]
+    assert header == ["solver", "iteration", "deviance", *made.estimate.design.data.names]
     assert list(dict.fromkeys(row[0] for row in rows)) == [fit.solver for fit in made.fits]
     for fit in made.fits:
         own = [row for row in rows if row[0] == fit.solver]

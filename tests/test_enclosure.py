@@ -17,7 +17,7 @@ from glmnn.auditing.enclosure import _PAIRS, enclose
 from glmnn.data.dataset import Dataset
 from glmnn.data.table import read_table
 from glmnn.errors import DataError
-from glmnn.fitting.estimate import rule
+from glmnn.fitting.estimate import find_estimate
 from glmnn.models.families import find_family, negative_binomial
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOG, find_link
@@ -162,16 +162,18 @@ BUNDLED = bundled()
 @pytest.mark.parametrize("name", sorted(BUNDLED))
 def test_bundled_data(name):
     data, options = BUNDLED[name]
-    ruling = rule(ModelOptions(**options), read_table(str(ROOT / data)))
-    coef = ruling.reference.coef
-    found = enclose(ruling.problem, coef)
-    if ruling.lost or pair_of(ruling.problem) not in ROWS:
+    estimate = find_estimate(ModelOptions(**options), read_table(str(ROOT / data)))
+    coef = estimate.reference.coef
+    found = enclose(estimate.problem, coef)
+    if estimate.lost or pair_of(estimate.problem) not in ROWS:
         assert found is None
         return
     assert found.in_std_errors < 1e-9
-    assert np.all(found.radius <= found.in_std_errors * np.sqrt(np.diagonal(covariance(ruling.problem, coef))) * 1.001)
-    exact = newton(ruling.problem, coef)
-    assert_holds_wherever_the_centre_is(ruling.problem, coef, exact, steps=(1e-12, 1e-6))
+    assert np.all(
+        found.radius <= found.in_std_errors * np.sqrt(np.diagonal(covariance(estimate.problem, coef))) * 1.001
+    )
+    exact = newton(estimate.problem, coef)
+    assert_holds_wherever_the_centre_is(estimate.problem, coef, exact, steps=(1e-12, 1e-6))
 
 
 # Drawn problems

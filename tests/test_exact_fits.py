@@ -30,15 +30,15 @@ def fitted(options, y, x=X, solver="both"):
 
 
 def said(result):
-    return [note for note in result.experiment.ruling.notes if "fits exactly" in note]
+    return [note for note in result.comparison.estimate.notes if "fits exactly" in note]
 
 
 @pytest.mark.parametrize("case", EXACT)
 def test_an_exact_fit_with_rows_to_spare(case):
     options, y = EXACT[case]
     result = fitted(options, y)
-    assert result.experiment.exit == 0
-    assert [run.status.value for run in result.experiment.fits] == ["converged", "converged"]
+    assert result.comparison.exit == 0
+    assert [run.status.value for run in result.comparison.fits] == ["converged", "converged"]
     assert said(result) == [
         "fits exactly: the deviance is 0 to rounding, and so is the dispersion: standard errors, tests and intervals "
         "mean nothing"
@@ -55,7 +55,7 @@ def test_an_exact_fit_with_rows_to_spare(case):
 def test_an_exact_fit_whose_dispersion_is_known(case):
     options, y = KNOWN[case]
     result = fitted(options, y)
-    assert result.experiment.exit == 0
+    assert result.comparison.exit == 0
     assert said(result) == ["fits exactly: the deviance is 0 to rounding"]
     assert " SE" in str(result)
 
@@ -64,7 +64,7 @@ def test_an_exact_fit_whose_dispersion_is_known(case):
 def test_a_saturated_model_without_standard_errors(case):
     options, y = EXACT[case]
     result = fitted(options, y[:2] * [1.0, 1.3], x=X[:2])
-    assert result.experiment.exit == 0
+    assert result.comparison.exit == 0
     assert said(result) == ["fits exactly: no residual degrees of freedom, so no standard errors"]
     inference = result.to_dict()["inference"]
     assert all(term["std.error"] is None for term in inference["coefficients"])
@@ -99,7 +99,7 @@ def test_a_row_with_a_leverage_of_one():
     frame = pd.DataFrame({"x": [1, 0, 0, 0], "y": [1.0, 2.0, 3.0, 5.0]})
     for cov in ("HC2", "HC3"):
         result = glmnn.fit(frame, family="gaussian", cov=cov, solver="fisher")
-        assert any(f"{cov} standard errors do not exist" in note for note in result.experiment.ruling.notes)
+        assert any(f"{cov} standard errors do not exist" in note for note in result.comparison.estimate.notes)
         assert [term["std.error"] for term in result.to_dict()["inference"]["coefficients"]] == [None, None]
 
 

@@ -64,7 +64,7 @@ def test_all_runs_what_is_there(nothing):
     assert [library.name for library in spec.absent] == list(LIBRARIES)
     found = run(spec, read_table("data/primes.csv"))
     assert found.exit == 0
-    assert "sklearn (pip install scikit-learn)" in found.ruling.notes[-1]
+    assert "sklearn (pip install scikit-learn)" in found.estimate.notes[-1]
 
 
 def test_all_names_one_solver_for_each_tool(everything):

@@ -66,8 +66,8 @@ def numbers(value, path=""):
 
 
 def document(path, **options):
-    experiment = run(make_spec(FitOptions(solver=["fisher"], **options)), read_table(str(path)))
-    whole = to_document(experiment)
+    comparison = run(make_spec(FitOptions(solver=["fisher"], **options)), read_table(str(path)))
+    whole = to_document(comparison)
     return {key: whole[key] for key in ("model", "exit", "aliased", "estimate", "separation", "boundary", "inference")}
 
 

@@ -50,19 +50,19 @@ def fitted(frame, features=("x", "z"), **options):
 
 def told(result):
     """Return what kind of verdict this is."""
-    ruling = result.experiment.ruling
+    estimate = result.comparison.estimate
     return (
-        int(result.experiment.exit),
-        ruling.reference.status.value if not ruling.lost else "lost",
-        ruling.separation is not None and ruling.separation.complete,
-        len(ruling.aliases),
+        int(result.comparison.exit),
+        estimate.reference.status.value if not estimate.lost else "lost",
+        estimate.separation is not None and estimate.separation.complete,
+        len(estimate.aliases),
     )
 
 
 def assert_same(there, here, factors=(1.0, 1.0, 1.0), errors=1.0):
     """Hold coefficients (and standard errors) times factors against those of the data as they were."""
     assert told(here) == told(there)
-    if there.experiment.ruling.inference is None:
+    if there.comparison.estimate.inference is None:
         return
     factors = dict(zip(("(Intercept)", "x", "z"), factors, strict=True))
     for name, value in there.coef.items():

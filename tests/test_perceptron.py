@@ -103,7 +103,7 @@ def test_the_margin_is_the_widest():
 
 def test_the_lecture_needs_1489_mistakes():
     """The lecture's step function on its iris flowers, from zeros, in the order of the rows (run apart from glmnn)."""
-    problem = fitted("iris_setosa", solver=["fisher"]).ruling.problem
+    problem = fitted("iris_setosa", solver=["fisher"]).estimate.problem
     run = fit(problem, Perceptron())
     assert (run.status, run.iterations) == (Status.FINISHED, 1489)
     assert run.passes == pytest.approx(686)

@@ -80,12 +80,12 @@ def refused(ran):
     return ran.err
 
 
-def fitted_means(experiment):
-    ruling = experiment.ruling
-    rest = ruling.reference.rest
-    rest = np.zeros_like(ruling.reference.coef) if rest is None else rest
-    link = ruling.problem.glm.link
-    return np.concatenate([link.inverse(eta) for _, eta in ruling.problem.predictors(ruling.reference.coef, rest)])
+def fitted_means(comparison):
+    estimate = comparison.estimate
+    rest = estimate.reference.rest
+    rest = np.zeros_like(estimate.reference.coef) if rest is None else rest
+    link = estimate.problem.glm.link
+    return np.concatenate([link.inverse(eta) for _, eta in estimate.problem.predictors(estimate.reference.coef, rest)])
 
 
 # the same numbers
@@ -98,17 +98,17 @@ def test_a_model_predicts_its_own_data_to_the_last_bit(name, here):
     if "formula" in options:
         del options["target"]
     table = read_table(str(DATA / f"{name}.csv"))
-    experiment = run(make_spec(FitOptions(**options, solver=["fisher"])), table)
-    text = to_model_json(make_model(experiment, {"glmnn": "0"}))
+    comparison = run(make_spec(FitOptions(**options, solver=["fisher"])), table)
+    text = to_model_json(make_model(comparison, {"glmnn": "0"}))
     jsonschema.validate(json.loads(text), SCHEMAS["model"])
     Path("model.json").write_text(text)
     model = read_model("model.json")
     assert to_model_json(model) == text
     found = predict(model, table, PredictOptions(interval=True))
-    assert found.columns["mean"].tolist() == fitted_means(experiment).tolist()
+    assert found.columns["mean"].tolist() == fitted_means(comparison).tolist()
     assert np.all((found.columns["low"] < found.columns["mean"]) & (found.columns["mean"] < found.columns["high"]))
-    assert found.metrics["deviance"] == pytest.approx(experiment.ruling.inference.deviance, rel=1e-14)
-    assert found.measured == experiment.ruling.design.data.rows
+    assert found.metrics["deviance"] == pytest.approx(comparison.estimate.inference.deviance, rel=1e-14)
+    assert found.measured == comparison.estimate.design.data.rows
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -118,7 +118,7 @@ def test_a_formula_makes_the_same_columns_of_any_rows(name, here):
     result.save("model.json")
     model = package.load("model.json")
     whole = model.predict(frame)
-    assert whole.values.tolist() == fitted_means(result.experiment).tolist()
+    assert whole.values.tolist() == fitted_means(result.comparison).tolist()
     assert result.predict(frame).values.equals(whole.values)
     backwards = frame[frame.columns[::-1]].assign(other="text").drop(columns="y")
     for rows in (slice(5, 6), slice(10, 13), slice(None, None, -7)):
@@ -157,7 +157,7 @@ def test_ill_conditioned_columns_keep_their_digits(here):
     result = package.fit(frame, formula="y ~ x + I(x**2)", family="gaussian", solver="fisher")
     result.save("model.json")
     found = package.load("model.json").predict(frame)
-    assert found.values.tolist() == fitted_means(result.experiment).tolist()
+    assert found.values.tolist() == fitted_means(result.comparison).tolist()
     np.testing.assert_allclose(
         found.values, np.polyval(np.polyfit(frame.x - 1e6, frame.y, 2), frame.x - 1e6), rtol=1e-9
     )
@@ -258,7 +258,7 @@ def test_families_and_links_keep_their_parameters(here):
         options = {key: value for key, value in options.items() if key != "data"}
         result = package.fit(frame, **{"formula": "days ~ sex + age", **options}, solver="fisher")
         result.save("model.json")
-        assert package.load("model.json").predict(frame).values.tolist() == fitted_means(result.experiment).tolist()
+        assert package.load("model.json").predict(frame).values.tolist() == fitted_means(result.comparison).tolist()
 
 
 def test_outputs_never_replace_an_input(glmnn, here):
@@ -435,26 +435,26 @@ def save_network(**options):
     made_rows().assign(hit=hit).to_csv("rows.csv", index=False)
     table = read_table("rows.csv")
     given = FitOptions(**{"hidden": "4:tanh,3:sigmoid", "max_iter": 40, **options})
-    experiment = run_hidden(make_blueprint(given), table)
-    Path("model.json").write_text(to_model_json(make_model(experiment, {"glmnn": "0"})))
-    return experiment, table
+    comparison = run_hidden(make_blueprint(given), table)
+    Path("model.json").write_text(to_model_json(make_model(comparison, {"glmnn": "0"})))
+    return comparison, table
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_predicts_its_own_data(name, here):
-    experiment, table = save_network(**NETWORKS[name])
+    comparison, table = save_network(**NETWORKS[name])
     text = Path("model.json").read_text()
     jsonschema.validate(json.loads(text), SCHEMAS["model"])
     model = read_model("model.json")
     assert to_model_json(model) == text
-    network, inputs = make_network(experiment.trained.network.head, experiment.design.data, experiment.blueprint.layers)
-    eta, found = network.eta(experiment.trained.coef, inputs.whole), predict(model, table, PredictOptions())
+    network, inputs = make_network(comparison.trained.network.head, comparison.design.data, comparison.blueprint.layers)
+    eta, found = network.eta(comparison.trained.coef, inputs.whole), predict(model, table, PredictOptions())
     np.testing.assert_array_equal(
         np.column_stack(list(found.columns.values())).T, np.atleast_2d(network.head.mean(eta).T)
     )
     link = predict(model, table, PredictOptions(type="link"))
     np.testing.assert_array_equal(np.column_stack(list(link.columns.values())).T, np.atleast_2d(eta.T))
-    assert found.metrics["deviance"] == pytest.approx(experiment.network.fitted["deviance"], rel=1e-12)
+    assert found.metrics["deviance"] == pytest.approx(comparison.network.fitted["deviance"], rel=1e-12)
     frame = pd.read_csv("rows.csv")[::-1]
     backwards = package.load("model.json").predict(frame[frame.columns[::-1]]).to_frame().sort_index()
     np.testing.assert_allclose(backwards, np.column_stack(list(found.columns.values())), rtol=1e-12)
@@ -492,14 +492,14 @@ def test_classes_come_back_as_they_were_fitted(glmnn, options, here):
     result = package.fit(
         iris, target="species", family="multinomial", solver="fisher", ref={"species": "virginica"}, **options
     )
-    ruling, model = result.experiment.ruling, package.load("model.json")
-    p = ruling.model.mean(ruling.reference.coef, ruling.design.data.whole)
+    estimate, model = result.comparison.estimate, package.load("model.json")
+    p = estimate.model.mean(estimate.reference.coef, estimate.design.data.whole)
     found = model.predict(iris[iris.columns[::-1]])
     assert found.values.columns.tolist() == ["p(virginica)", "p(setosa)", "p(versicolor)"]
     np.testing.assert_allclose(found.values, p, rtol=1e-12)
     assert model.predict(iris[70:71]).values.equals(found.values[70:71])
     assert found.values.equals(result.predict(iris).values)
-    likelihood = np.log(p[np.arange(150), ruling.design.data.whole.y.astype(int)]).sum()
+    likelihood = np.log(p[np.arange(150), estimate.design.data.whole.y.astype(int)]).sum()
     assert found.metrics["deviance"] == pytest.approx(-2 * likelihood, rel=1e-12)
     assert model.model.predictor.deviance == pytest.approx(-2 * likelihood, rel=1e-12)
     classes = model.predict(iris, type="class")

@@ -8,7 +8,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr, ndtri, stdtrit, xlogy
 
 from glmnn.data.dataset import Dataset
-from glmnn.diagnostics.inference import Manner, infer
+from glmnn.diagnostics.inference import InferenceSettings, infer
 from glmnn.models.families import BINOMIAL, GAMMA, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG, SQRT
@@ -140,7 +140,7 @@ class Ratio:
 def assert_limits(problem):
     reached = fit(problem.fresh(), Fisher())
     assert reached.converged
-    found = infer(problem.fresh(), reached.coef, Manner(profile=True), rest=reached.rest)
+    found = infer(problem.fresh(), reached.coef, InferenceSettings(profile=True), rest=reached.rest)
     cutoff = ndtri(0.975) if found.dispersion_known else stdtrit(found.df_residual, 0.975)
     for j in range(reached.coef.size):
         ratio = Ratio(problem, found.coef, j, found.dispersion)

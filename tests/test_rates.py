@@ -33,14 +33,14 @@ def test_rates_say_what_the_counts_say(kind, extra):
                     assert ours[name] == pytest.approx(theirs[name], rel=1e-8), name
         elif isinstance(value, float):
             assert value == pytest.approx(there[key], rel=1e-10), key
-    assert any("taken for rates" in note for note in rates.experiment.ruling.notes)
+    assert any("taken for rates" in note for note in rates.comparison.estimate.notes)
 
 
 def test_rates_of_no_whole_counts_have_no_likelihood():
     frame = FRAME.assign(rate=FRAME["rate"] * 1.01)
     result = glmnn.fit(frame, target="rate", weights="e", features=["x"], family="poisson", solver="fisher")
     assert numbers(result)["AIC"] is None
-    assert any("no log-likelihood" in note for note in result.experiment.ruling.notes)
+    assert any("no log-likelihood" in note for note in result.comparison.estimate.notes)
     assert np.all(np.isfinite(result.std_error))
 
 

@@ -100,9 +100,9 @@ def test_separated_by_a_hair_has_no_maximum(tmp_path):
     """Two rows whose responses differ lie 9e-11 apart, in order."""
     path = tmp_path / "hair.csv"
     path.write_text("\n".join(["x,y", *HAIR.split()]))
-    experiment = run(make_spec(FitOptions()), read_table(str(path)))
-    assert experiment.exit is Exit.NO_MAXIMUM
-    assert experiment.ruling.separation.complete
+    comparison = run(make_spec(FitOptions()), read_table(str(path)))
+    assert comparison.exit is Exit.NO_MAXIMUM
+    assert comparison.estimate.separation.complete
 
 
 @pytest.mark.parametrize("shift", [0.0, 1e12, 2.0**500])

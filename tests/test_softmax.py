@@ -56,7 +56,7 @@ def random_problem(seed: int, rows: int = 60, classes: int = 4, width: int = 3) 
 @pytest.mark.parametrize("case", CASES)
 def test_numbers_are_those_of_nnet(case):
     name, options = CASES[case]
-    found, theirs = fitted(name, **options).ruling, R[case]
+    found, theirs = fitted(name, **options).estimate, R[case]
     assert list(found.design.classes) == theirs["classes"]
     np.testing.assert_allclose(found.inference.coef, np.ravel(theirs["coef"]), rtol=2e-5, atol=1e-6)  # nnet's BFGS
     np.testing.assert_allclose(found.inference.std_error, np.ravel(theirs["std_error"]), rtol=2e-5)
@@ -157,9 +157,9 @@ def test_far_out_nothing_overflows():
 def test_all_of_iris_is_separated(features, complete):
     found = fitted("iris", target="species", features=features)
     assert found.exit is Exit.NO_MAXIMUM
-    assert found.ruling.separation is not None
-    assert not found.ruling.separation.complete
-    assert found.ruling.separation.separated >= 50  # setosa
+    assert found.estimate.separation is not None
+    assert not found.estimate.separation.complete
+    assert found.estimate.separation.separated >= 50  # setosa
 
 
 def test_where_no_separation_is_found_the_maximum_is_finite_and_where_one_is_the_deviance_falls_along_it():
@@ -202,7 +202,7 @@ def test_what_does_not_go_together_is_refused(options, said):
 
 
 def test_robust_errors_are_the_sandwich():
-    found = fitted("iris", formula="species ~ sepal_width", cov="HC0").ruling
+    found = fitted("iris", formula="species ~ sepal_width", cov="HC0").estimate
     scores = found.model.row_scores(found.inference.coef, found.design.data.whole)
     bread = np.linalg.inv(found.inference.here.information)
     np.testing.assert_allclose(found.inference.covariance, bread @ scores.T @ scores @ bread, rtol=1e-9)
@@ -211,13 +211,13 @@ def test_robust_errors_are_the_sandwich():
 def test_a_penalty_leaves_the_intercepts_alone():
     found = fitted("iris", formula="species ~ petal_length", l2=1.0)
     assert found.exit is Exit.DONE
-    here = found.ruling.problem.first_order(found.ruling.inference.coef)
+    here = found.estimate.problem.first_order(found.estimate.inference.coef)
     np.testing.assert_allclose(here.score, 0.0, atol=1e-8)
-    plain = Problem(found.ruling.model, found.ruling.design.data).first_order(found.ruling.inference.coef)
+    plain = Problem(found.estimate.model, found.estimate.design.data).first_order(found.estimate.inference.coef)
     np.testing.assert_allclose(
-        plain.score, [0, found.ruling.inference.coef[1], 0, found.ruling.inference.coef[3]], atol=1e-8
+        plain.score, [0, found.estimate.inference.coef[1], 0, found.estimate.inference.coef[3]], atol=1e-8
     )
-    assert found.ruling.inference.deviance == pytest.approx(plain.deviance, rel=1e-13)
+    assert found.estimate.inference.deviance == pytest.approx(plain.deviance, rel=1e-13)
 
 
 def test_the_document_of_classes_is_that_of_its_schema():

@@ -74,7 +74,7 @@ def long_names_table():
 
 
 @cache
-def experiment(name):
+def comparison(name):
     """Return a run whose times are always the same, so that columns keep their widths."""
     data, options = EVERY[name]
     with contextlib.chdir(DATA):  # the report names the file as it was given
@@ -85,9 +85,9 @@ def experiment(name):
                 patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(long_names_table().encode())))
                 table = read_table("-")
     made = run(make_spec(FitOptions(**options)), table)
-    still = {id(fit): replace(fit, seconds=0.0123) for fit in (*made.fits, made.ruling.reference)}
-    ruling = replace(made.ruling, reference=still[id(made.ruling.reference)])
-    return replace(made, fits=tuple(still[id(fit)] for fit in made.fits), ruling=ruling)
+    still = {id(fit): replace(fit, seconds=0.0123) for fit in (*made.fits, made.estimate.reference)}
+    estimate = replace(made.estimate, reference=still[id(made.estimate.reference)])
+    return replace(made, fits=tuple(still[id(fit)] for fit in made.fits), estimate=estimate)
 
 
 def report(name, width, verbose=False):
@@ -95,7 +95,7 @@ def report(name, width, verbose=False):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
         patch.setenv("NO_COLOR", "1")
-        print_report(experiment(name), make_console(text), verbose)
+        print_report(comparison(name), make_console(text), verbose)
     return text.getvalue()
 
 
@@ -178,22 +178,22 @@ def test_a_report_has_no_control_characters_and_ends_with_one_line_end(name):
 
 @every
 def test_no_word_or_number_of_the_running_text_is_cut(name):
-    made = experiment(name)
+    made = comparison(name)
     for width in (80, 100, 120):
         shown = words(report(name, width))
-        for line in (*heading(made.ruling), *verdict_lines(made)):
+        for line in (*heading(made.estimate), *verdict_lines(made)):
             assert words(line) in shown
-        if made.ruling.inference is not None:
-            for line in tables.statistics(made, made.ruling.inference):
+        if made.estimate.inference is not None:
+            for line in tables.statistics(made, made.estimate.inference):
                 assert words(line) in shown
 
 
 @every
 def test_no_number_of_a_table_is_cut(name):
-    made = experiment(name)
+    made = comparison(name)
     grids = [tables.roads(made), tables.differences(made)]
-    if made.ruling.inference is not None:
-        grids.append(tables.coefficients(made.ruling.inference))
+    if made.estimate.inference is not None:
+        grids.append(tables.coefficients(made.estimate.inference))
     for width in (60, *WIDTHS):
         shown = report(name, width)
         for grid in filter(None, grids):
@@ -205,8 +205,8 @@ def test_no_number_of_a_table_is_cut(name):
 
 @every
 def test_no_number_is_broken_at_the_blank_between_thousands(name):
-    made = experiment(name)
-    told = [*heading(made.ruling), *verdict_lines(made), *(pace_lines(made.pace, made.advice) if made.pace else ())]
+    made = comparison(name)
+    told = [*heading(made.estimate), *verdict_lines(made), *(pace_lines(made.pace, made.advice) if made.pace else ())]
     wanted = set(re.findall(r"\b\d{1,3}(?: \d{3})+\b", "\n".join(told)))
     if not wanted:
         pytest.skip("no count of a thousand or more")
@@ -223,14 +223,14 @@ def test_no_number_is_broken_at_the_blank_between_thousands(name):
 
 @every
 def test_all_coefficients_are_shown_at_120_columns_in_one_table(name):
-    made = experiment(name)
-    if made.ruling.inference is None:
+    made = comparison(name)
+    if made.estimate.inference is None:
         pytest.skip("there is no maximum")
     lines = report(name, 120).splitlines()
-    headers = [*tables.coefficients(made.ruling.inference).headers]
+    headers = [*tables.coefficients(made.estimate.inference).headers]
     place = next(i for i, line in enumerate(lines) if line.split()[:2] == ["term", "estimate"])
     assert words(lines[place]) == " ".join(headers)
-    for line, term in zip(lines[place + 1 :], made.ruling.design.data.names, strict=False):
+    for line, term in zip(lines[place + 1 :], made.estimate.design.data.names, strict=False):
         assert line.startswith(term)
 
 
@@ -238,25 +238,25 @@ def test_all_coefficients_are_shown_at_120_columns_in_one_table(name):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_numbers_stand_right_aligned_under_their_headers(name, width):
     """Every column of a table ends where its header ends."""
-    made = experiment(name)
+    made = comparison(name)
     lines = report(name, width).splitlines()
     place = next((i for i, line in enumerate(lines) if line.split()[:2] == ["term", "estimate"]), None)
     if place is None:
         pytest.skip("there is no maximum, or no room for a table")
-    table = lines[place : place + 1 + len(made.ruling.design.data.names)]
+    table = lines[place : place + 1 + len(made.estimate.design.data.names)]
     assert len({cell_len(line) for line in table}) == 1
 
 
 @every
 def test_the_verdict_is_the_last_thing_said(name):
-    told = words(" ".join(verdict_lines(experiment(name))))
+    told = words(" ".join(verdict_lines(comparison(name))))
     for width in WIDTHS:
         assert words(report(name, width)).endswith(told)
 
 
 @every
 def test_every_solver_has_a_line_with_its_status(name):
-    made = experiment(name)
+    made = comparison(name)
     for width in WIDTHS:
         lines = report(name, width).splitlines()
         for fit in made.fits:
@@ -266,14 +266,14 @@ def test_every_solver_has_a_line_with_its_status(name):
 def test_the_coefficients_of_a_separated_run_are_shown_if_they_are_spoken_of():
     """The verdict says that the coefficients above are where the solvers stopped."""
     shown = report("iris_setosa", 80)
-    for fit in experiment("iris_setosa").fits:
+    for fit in comparison("iris_setosa").fits:
         for value in fit.coef:
             assert number(value) in shown
 
 
 def test_verbose_shows_the_path_of_each_solver():
     brief, long = report("primes", 80), report("primes", 80, verbose=True)
-    for fit in experiment("primes").fits:
+    for fit in comparison("primes").fits:
         for iteration, deviance in fit.deviances():
             assert re.search(rf"(?m)^{iteration} +{deviance:.12g} ", long)
             assert not re.search(rf"(?m)^{iteration} +{deviance:.12g} ", brief)
@@ -282,7 +282,7 @@ def test_verbose_shows_the_path_of_each_solver():
 def test_colours_are_of_headings_only():
     """A report without its escape codes is the plain report."""
     text = io.StringIO()
-    print_report(experiment("primes"), Console(file=text, width=80, force_terminal=True, color_system="standard",
+    print_report(comparison("primes"), Console(file=text, width=80, force_terminal=True, color_system="standard",
                                                highlight=False))  # fmt: skip
     assert "\x1b[" in text.getvalue()
     assert re.sub(r"\x1b\[[0-9;]*m", "", text.getvalue()) == report("primes", 80)

@@ -229,7 +229,7 @@ def test_an_interruption_ends_the_comparison(monkeypatch):
         cross_validate((LOGISTIC, design), (net((2, TANH)), inputs), Training("gd", max_iter=5), 2, 0.95)
 
 
-# an experiment
+# a fit
 
 CASES = {
     "binary": ("video", {"hidden": "4:tanh", "cv": 3, "holdout": 0.2, "max_iter": 300}),
@@ -251,21 +251,21 @@ CASES = {
 
 
 @cache
-def experiment(name):
+def comparison(name):
     data, options = CASES[name]
     return run_hidden(make_blueprint(FitOptions(**{"max_iter": 100, **options})), read_table(str(DATA / f"{data}.csv")))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_document_follows_its_schema(name):
-    text = to_network_json(experiment(name))
+    text = to_network_json(comparison(name))
     found = json.loads(text)
     errors = [f"{error.json_path}: {error.message[:200]}" for error in VALIDATOR.iter_errors(found)]
     assert errors == []
     assert found["exit"] == (Exit.NO if name == "diverged" else Exit.DONE)
     weights = [value for layer in found["layers"] for row in layer["weights"] for value in row]
     biases = [value for layer in found["layers"] for value in layer["bias"] or []]
-    assert sorted(weights + biases) == sorted(experiment(name).trained.coef.tolist())
+    assert sorted(weights + biases) == sorted(comparison(name).trained.coef.tolist())
 
 
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -289,7 +289,7 @@ def test_the_schema_is_strict():
     assert set(training["ending"]["enum"]) == {ending.value for ending in Ending}
     answers = SCHEMA["$defs"]["cross_validation"]["properties"]["answer"]["enum"]
     assert set(answers) == {answer.value for answer in Answer}
-    document = json.loads(to_network_json(experiment("binary")))
+    document = json.loads(to_network_json(comparison("binary")))
     for change in ({"extra": 1}, {"exit": 2}, {"schema": "glmnn.network/2"}, {"layers": []}):
         assert not VALIDATOR.is_valid(
             json.loads(json.dumps({**document, **change}, default=lambda item: item.tolist()))
@@ -298,7 +298,7 @@ def test_the_schema_is_strict():
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_report_says_what_was_done(name):
-    found = experiment(name)
+    found = comparison(name)
     text = "\n".join(f"{part.title}\n" + "\n".join(part.lines) for part in sections(found, verbose=True))
     assert "no standard errors" in text
     assert found.trained.ending.value in text
@@ -311,19 +311,19 @@ def test_a_report_says_what_was_done(name):
 
 
 def test_every_measure_suits_the_response():
-    assert {"accuracy", "auc", "brier", "calibration_slope"} <= experiment("binary").network.held_out.keys()
-    assert {"accuracy", "brier"} <= experiment("classes").glm.held_out.keys()
-    assert {"accuracy", "auc"} <= experiment("mse").network.fitted.keys()
-    assert {"rmse", "mae"} <= experiment("gamma").network.fitted.keys()
+    assert {"accuracy", "auc", "brier", "calibration_slope"} <= comparison("binary").network.held_out.keys()
+    assert {"accuracy", "brier"} <= comparison("classes").glm.held_out.keys()
+    assert {"accuracy", "auc"} <= comparison("mse").network.fitted.keys()
+    assert {"rmse", "mae"} <= comparison("gamma").network.fitted.keys()
     for name in ("binary", "exposure", "trials"):
-        found = experiment(name)
+        found = comparison(name)
         whole = found.design.data.whole
         glm = found.model.first_order(found.reference.coef, whole).deviance
         assert found.glm.fitted["deviance"] == pytest.approx(glm, rel=1e-12)
 
 
 def test_the_weights_are_written_in_the_datas_own_units():
-    found = experiment("binary")
+    found = comparison("binary")
     rows = list(csv.reader(io.StringIO(to_network_csv(found))))
     assert rows[0] == ["parameter", "value"]
     coef = np.array([float(value) for _, value in rows[1:]])
@@ -352,11 +352,11 @@ def test_the_verdict_in_words(differences, words):
     rivals = Rival(1.0 + np.array(differences), np.zeros(1), 0), Rival(np.ones(3), np.zeros(1), 0)
     compared = CrossValidation(*rivals, (np.zeros(1, dtype=int),) * 3, 0.95)
     with np.errstate(invalid="ignore"):
-        assert words in verdict_lines(replace(experiment("binary"), cross_validation=compared))[0]
+        assert words in verdict_lines(replace(comparison("binary"), cross_validation=compared))[0]
 
 
 def test_no_intercept_means_no_bias_anywhere():
-    network = experiment("separated").trained.network
+    network = comparison("separated").trained.network
     assert all(place.bias is None for place in network.places)
 
 
@@ -418,7 +418,7 @@ def test_the_command_writes_every_format(tmp_path):
     assert run("--trace", str(trace), "-o", str(markdown), "-q").exit_code == 0
     assert trace.read_text().startswith("update,loss,held_out\n0,")
     assert markdown.read_text().startswith("## glmnn fit --hidden")
-    assert to_network_trace(experiment("binary")).count("\n") == 1 + len(experiment("binary").trained.looks)
+    assert to_network_trace(comparison("binary")).count("\n") == 1 + len(comparison("binary").trained.looks)
 
 
 def test_the_command_trains_the_same_network_from_a_configuration(tmp_path):

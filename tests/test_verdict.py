@@ -108,13 +108,13 @@ def fitted(family, parameter, link, seed):
 
 def why_false(result, family, parameter, link) -> str:
     """Return what is wrong with a `converged`; empty where it is true, or where nothing of the kind is claimed."""
-    ruling = result.experiment.ruling
-    if ruling.reference.status is not Status.CONVERGED and result.exit_code != Exit.DONE:
+    estimate = result.comparison.estimate
+    if estimate.reference.status is not Status.CONVERGED and result.exit_code != Exit.DONE:
         return ""
-    found = ruling.inference
+    found = estimate.inference
     if found is None:
-        return "" if ruling.lost else "converged without inference"
-    whole, exponent = ruling.design.data.whole, find_link(link).exponent
+        return "" if estimate.lost else "converged without inference"
+    whole, exponent = estimate.design.data.whole, find_link(link).exponent
     exact = Likelihood(
         family,
         link,
@@ -151,7 +151,7 @@ def test_a_maximum_whose_existence_is_not_settled_is_not_called_one(monkeypatch)
     monkeypatch.setattr("glmnn.fitting.estimate.separation_of", lambda *_: Unsettled("it would take too long"))
     result = fit(np.arange(8.0)[:, None], np.array([0, 0, 1, 0, 1, 0, 1, 1.0]), family="binomial", solver="fisher")
     assert result.exit_code == Exit.NO
-    assert result.experiment.ruling.inference is None
+    assert result.comparison.estimate.inference is None
     assert "whether a finite maximum exists is not settled: it would take too long" in str(result)
 
 
@@ -164,10 +164,10 @@ def test_of_several_maxima_the_best_is_taken_and_not_called_the_only_one():
     X, y = np.array(X27)[:, None], np.array([0.32, 0.05, 5.26, 0.12, 1.3, 0.02, 0.1])
     weight = draw("tweedie", 3.5, "identity", 27)[2]
     result = fit(X, y, family="tweedie", power=3.5, link="identity", weights=weight, weights_type="var")
-    ruling = result.experiment.ruling
-    lower = loop(ruling.problem, Fisher())
+    estimate = result.comparison.estimate
+    lower = loop(estimate.problem, Fisher())
     assert lower.converged
-    assert ruling.inference.deviance < 0.9 * ruling.problem.first_order(lower.coef).deviance
+    assert estimate.inference.deviance < 0.9 * estimate.problem.first_order(lower.coef).deviance
     assert "that there is no higher one is not proved" in str(result)
 
 
@@ -187,7 +187,7 @@ def main(each: int) -> None:
                 ends["FALSE"] += 1
                 sys.stdout.write(f"  {family} {parameter} {link} {1000 + number}: {why}\n")
             elif result.exit_code == Exit.NO:
-                ends[f"{link}: {result.experiment.ruling.reference.status.value}"] += 1
+                ends[f"{link}: {result.comparison.estimate.reference.status.value}"] += 1
         sys.stdout.write(f"{family} {parameter or ''}: {dict(sorted(ends.items()))}\n")
         sys.stdout.flush()
 

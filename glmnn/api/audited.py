@@ -59,7 +59,7 @@ class AuditResult:
 
     def to_frame(self) -> pd.DataFrame:
         """Return claimed, maximum, difference, the same in standard errors and digits, by term."""
-        found, names = self.audit.certificate, list(self.audit.ruling.design.data.names)
+        found, names = self.audit.certificate, list(self.audit.estimate.design.data.names)
         columns: dict[str, Any] = {"term": names, "claimed": self.audit.claimed}
         for name in ("maximum", "std_error", "difference", "in_std_errors", "digits"):
             shown = "std.error" if name == "std_error" else name

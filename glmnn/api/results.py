@@ -14,7 +14,7 @@ import pandas as pd
 from glmnn.api.keywords import python_errors
 from glmnn.api.predicted import PredictResult, SavedModel
 from glmnn.arrays import Array
-from glmnn.fitting.compare import Experiment
+from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.document import to_json, to_markdown
 from glmnn.fitting.html import fit_html
 from glmnn.fitting.report import print_report, separation_lines, verdict_lines
@@ -38,18 +38,18 @@ class FitResult:
 
     Attributes
     ----------
-    experiment : Experiment
+    comparison : SolverComparison
         Everything, as the rest of glmnn has it.
     """
 
-    experiment: Experiment
+    comparison: SolverComparison
 
     @property
     def coef(self) -> pd.Series[float]:
         """Estimates by term: the maximum, from Fisher scoring, whichever solvers were asked for."""
-        ruling = self.experiment.ruling
-        if ruling.inference is None and ruling.boundary is not None:
-            return self._series(ruling.boundary.coef, "coef")
+        estimate = self.comparison.estimate
+        if estimate.inference is None and estimate.boundary is not None:
+            return self._series(estimate.boundary.coef, "coef")
         return self._inferred("coef")
 
     @property
@@ -70,23 +70,23 @@ class FitResult:
     @property
     def covariance(self) -> pd.DataFrame:
         """Covariance matrix of the estimates."""
-        found = self.experiment.ruling.inference
-        names = list(self.experiment.ruling.design.data.names)
+        found = self.comparison.estimate.inference
+        names = list(self.comparison.estimate.design.data.names)
         values = np.full((len(names), len(names)), np.nan) if found is None else found.covariance
-        terms = list(self.experiment.ruling.terms)
+        terms = list(self.comparison.estimate.terms)
         return pd.DataFrame(values, names, names).reindex(index=terms, columns=terms)
 
     @property
     def coef_by_solver(self) -> pd.DataFrame:
         """Where each solver stopped: terms by solvers."""
-        return pd.DataFrame({run.solver: self._series(run.coef, run.solver) for run in self.experiment.fits})
+        return pd.DataFrame({run.solver: self._series(run.coef, run.solver) for run in self.comparison.fits})
 
     @property
     def solvers(self) -> pd.DataFrame:
         """What each solver cost and reached; distance from the maximum is in standard errors."""
         rows = {}
-        for fitted in self.experiment.fits:
-            found = agreement_of(self.experiment, fitted)
+        for fitted in self.comparison.fits:
+            found = agreement_of(self.comparison, fitted)
             rows[fitted.solver] = {
                 "iterations": fitted.iterations,
                 "passes": fitted.passes,
@@ -94,14 +94,14 @@ class FitResult:
                 "distance": np.nan if found is None else found.distance,
                 "digits": np.nan if found is None else float(found.digits.min()),
                 "agrees": found is not None and found.agrees,
-                "verdict": verdict(self.experiment, fitted),
+                "verdict": verdict(self.comparison, fitted),
             }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("solver")
 
     @property
     def deviance(self) -> float:
         """Residual deviance."""
-        boundary = self.experiment.ruling.boundary
+        boundary = self.comparison.estimate.boundary
         return self._statistic("deviance") if boundary is None else boundary.deviance
 
     @property
@@ -112,7 +112,7 @@ class FitResult:
     @property
     def df_residual(self) -> int:
         """Rows minus coefficients."""
-        rows, p = self.experiment.ruling.design.data.whole.X.shape
+        rows, p = self.comparison.estimate.design.data.whole.X.shape
         return int(rows - p)
 
     @property
@@ -138,7 +138,7 @@ class FitResult:
     @property
     def converged(self) -> bool:
         """True when every solver converged."""
-        return all(fitted.converged for fitted in self.experiment.fits)
+        return all(fitted.converged for fitted in self.comparison.fits)
 
     @property
     def agrees(self) -> bool:
@@ -148,34 +148,34 @@ class FitResult:
     @property
     def exit_code(self) -> int:
         """What the command line would exit with: 0 if all is well."""
-        return int(self.experiment.exit)
+        return int(self.comparison.exit)
 
     @property
     def verdict(self) -> str:
         """The last words of the report."""
-        return "\n".join(verdict_lines(self.experiment))
+        return "\n".join(verdict_lines(self.comparison))
 
     @property
     def separation(self) -> str:
         """The line that separates the data and what follows from it; empty where there is none."""
-        ruling = self.experiment.ruling
-        found = ruling.separation
-        return "" if found is None else "\n".join(separation_lines(ruling, found, self.experiment.drifts))
+        estimate = self.comparison.estimate
+        found = estimate.separation
+        return "" if found is None else "\n".join(separation_lines(estimate, found, self.comparison.drifts))
 
     @property
     def aliased(self) -> tuple[str, ...]:
         """Terms left out, each as the combination of others that it is."""
-        return tuple(map(str, self.experiment.ruling.aliases))
+        return tuple(map(str, self.comparison.estimate.aliases))
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the reader should know of data and model: rows left out, levels and the like."""
-        return self.experiment.ruling.notes
+        return self.comparison.estimate.notes
 
     def predict(self, data: Any, *, names: Sequence[str] | None = None, **options: Any) -> PredictResult:
         """Return what the model says of other rows, as `SavedModel.predict` does."""
         with python_errors():
-            return SavedModel(make_model(self.experiment, versions())).predict(data, names=names, **options)
+            return SavedModel(make_model(self.comparison, versions())).predict(data, names=names, **options)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a JSON file, which `glmnn.load` and `glmnn predict` read.
@@ -185,12 +185,12 @@ class FitResult:
         GlmnnError
             If there is no maximum to save, or the file cannot be written.
         """
-        write_whole(os.fspath(path), to_model_json(make_model(self.experiment, versions())))
+        write_whole(os.fspath(path), to_model_json(make_model(self.comparison, versions())))
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each term, in broom's columns."""
         columns = {name: self._inferred(source).to_numpy() for name, source in INFERRED.items()}
-        return pd.DataFrame({"term": self.experiment.ruling.terms, "estimate": self.coef.to_numpy(), **columns})
+        return pd.DataFrame({"term": self.comparison.estimate.terms, "estimate": self.coef.to_numpy(), **columns})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON document as plain values; `glmnn schema fit` describes it."""
@@ -199,31 +199,31 @@ class FitResult:
 
     def to_json(self) -> str:
         """Return the JSON document."""
-        return to_json(self.experiment)
+        return to_json(self.comparison)
 
     def to_markdown(self) -> str:
         """Return the report in Markdown."""
-        return to_markdown(self.experiment)
+        return to_markdown(self.comparison)
 
     def __str__(self) -> str:
         """Return the report of the command line."""
-        return plain_text(lambda console: print_report(self.experiment, console))
+        return plain_text(lambda console: print_report(self.comparison, console))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return fit_html(self.experiment)
+        return fit_html(self.comparison)
 
     def _series(self, values: Array, name: str) -> pd.Series[float]:
-        ruling = self.experiment.ruling
-        found = pd.Series(values, list(ruling.design.data.names), name=name, dtype=float)
-        return found.reindex(list(ruling.terms))
+        estimate = self.comparison.estimate
+        found = pd.Series(values, list(estimate.design.data.names), name=name, dtype=float)
+        return found.reindex(list(estimate.terms))
 
     def _inferred(self, name: str) -> pd.Series[float]:
-        found = self.experiment.ruling.inference
-        count = len(self.experiment.ruling.design.data.names)
+        found = self.comparison.estimate.inference
+        count = len(self.comparison.estimate.design.data.names)
         return self._series(np.full(count, np.nan) if found is None else getattr(found, name), name)
 
     def _statistic(self, name: str) -> float:
-        found = self.experiment.ruling.inference
+        found = self.comparison.estimate.inference
         return float("nan") if found is None else float(getattr(found, name))

@@ -18,7 +18,7 @@ from glmnn.report.terminal import plain_text
 from glmnn.simulating.html import simulation_html
 from glmnn.simulating.options import SimulateOptions
 from glmnn.simulating.report import print_rows
-from glmnn.simulating.run import Made, make_simulation, matching_options
+from glmnn.simulating.run import Simulated, make_simulation, matching_options
 
 
 @takes(SimulateOptions)
@@ -58,12 +58,12 @@ class SimulateResult:
     Attributes
     ----------
     options : SimulateOptions
-    made : Made
+    made : Simulated
         Everything, as the rest of glmnn has it.
     """
 
     options: SimulateOptions
-    made: Made
+    made: Simulated
 
     @property
     def beta(self) -> pd.Series[float]:

@@ -22,7 +22,7 @@ from glmnn.data.table import Table
 from glmnn.diagnostics.separation.verdict import drift
 from glmnn.errors import Exit, UsageError, printable
 from glmnn.fitting.build import check_model, check_tolerances, make_run
-from glmnn.fitting.estimate import Ruling, rule
+from glmnn.fitting.estimate import Estimate, find_estimate
 from glmnn.models.softmax import Softmax
 
 
@@ -44,7 +44,7 @@ class Audit:
     Attributes
     ----------
     options : AuditOptions
-    ruling : Ruling
+    estimate : Estimate
         What the data say.
     claim : Claim
         As read.
@@ -69,7 +69,7 @@ class Audit:
     """
 
     options: AuditOptions
-    ruling: Ruling
+    estimate: Estimate
     claim: Claim
     claimed: Array
     half_units: Array
@@ -133,7 +133,7 @@ def check_audit(options: AuditOptions) -> None:
     check_tolerances(("--tol-se", options.tol_se))
 
 
-def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | None = None) -> Audit:
+def audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate | None = None) -> Audit:
     """Hold claimed coefficients against the maximum likelihood estimate.
 
     Parameters
@@ -141,8 +141,8 @@ def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | No
     options : AuditOptions
     table : Table
     claim : Claim
-    ruling : Ruling, optional
-        When the referee has already ruled on this model and table.
+    estimate : Estimate, optional
+        When it is known already for this model and table.
 
     Raises
     ------
@@ -150,15 +150,15 @@ def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | No
         If options, data and claim do not fit together.
     """
     check_audit(options)
-    given = ruling
-    ruling = ruling or rule(_with_kind(options), table)
-    if isinstance(ruling.model, Softmax):
+    given = estimate
+    estimate = estimate or find_estimate(_with_kind(options), table)
+    if isinstance(estimate.model, Softmax):
         raise UsageError(
             "coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)"
         )
     with np.errstate(all="ignore"):
         try:
-            return _audit(options, table, claim, ruling)
+            return _audit(options, table, claim, estimate)
         except UsageError:
             plain = None if given is not None else _without_contrasts(options, table, claim)
             if plain is not None:
@@ -166,7 +166,7 @@ def audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling | No
             other = None if given is not None else _model_of(options, table, claim)
             if other is None:
                 raise
-        found = _audit(other.options, table, claim, rule(_with_kind(other.options), table))
+        found = _audit(other.options, table, claim, find_estimate(_with_kind(other.options), table))
         return replace(
             found, other_model=other, notes=(f"{other.says}: held against the model {other.which}", *found.notes)
         )
@@ -179,7 +179,7 @@ def _without_contrasts(options: AuditOptions, table: Table, claim: Claim) -> Aud
         return None
     simpler = replace(options, formula=formula)
     try:
-        found = _audit(simpler, table, claim, rule(_with_kind(simpler), table))
+        found = _audit(simpler, table, claim, find_estimate(_with_kind(simpler), table))
     except UsageError:
         return None
     says = "the claim does not take the contrasts of the formula; the fitted means do not depend on them"
@@ -201,19 +201,19 @@ def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Cla
     ours, theirs = (_model_of(options, table, item) for item in (claim, other))
     if ours is not None and theirs is not None and ours.options == theirs.options:
         options = ours.options
-    ruling = rule(_with_kind(options), table)
-    first, second = audit(options, table, claim, ruling), audit(options, table, other, ruling)
+    estimate = find_estimate(_with_kind(options), table)
+    first, second = audit(options, table, claim, estimate), audit(options, table, other, estimate)
     if options.formula != given.formula or options.features != given.features:
         first, second = replace(first, other_model=ours), replace(second, other_model=theirs)
     difference = first.claimed - second.claimed
-    if ruling.inference is None:
+    if estimate.inference is None:
         return Comparison(first, second, difference, None, ())
-    case = Case(ruling, options, first.claimed, first.half_units)
-    back = Case(ruling, options, second.claimed, second.half_units)
+    case = Case(estimate, options, first.claimed, first.half_units)
+    back = Case(estimate, options, second.claimed, second.half_units)
     with np.errstate(all="ignore"):
         links = find_links(case, second.claimed, second.half_units)
         links_back = () if links else find_links(back, first.claimed, first.half_units)
-    return Comparison(first, second, difference, difference / ruling.inference.std_error, links, links_back)
+    return Comparison(first, second, difference, difference / estimate.inference.std_error, links, links_back)
 
 
 def _with_kind(options: AuditOptions) -> AuditOptions:
@@ -223,7 +223,7 @@ def _with_kind(options: AuditOptions) -> AuditOptions:
     return replace(options, weights_type="var")
 
 
-def _audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling) -> Audit:
+def _audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate) -> Audit:
     """Audit a claim; where its names can be meant in several ways, as the one in which it is the maximum.
 
     Raises
@@ -232,12 +232,12 @@ def _audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling) ->
         If it is the maximum in none of several ways, for nobody knows then which is meant.
     """
     try:
-        ways: list[tuple[Matched, tuple[Cause, ...]]] = [_in_our_terms(options, table, claim, ruling)]
+        ways: list[tuple[Matched, tuple[Cause, ...]]] = [_in_our_terms(options, table, claim, estimate)]
     except UsageError:
-        ways = _recoded(claim, ruling)
+        ways = _recoded(claim, estimate)
         if not ways:
             raise
-    audits = [_audit_in_terms(options, claim, ruling, *way) for way in ways]
+    audits = [_audit_in_terms(options, claim, estimate, *way) for way in ways]
     right = [found for found in audits if found.exit is Exit.DONE]
     if len(audits) > 1 and len(right) != 1:
         told = "; ".join(cause.says for _, causes in ways for cause in causes)
@@ -245,12 +245,12 @@ def _audit(options: AuditOptions, table: Table, claim: Claim, ruling: Ruling) ->
     return (right or audits)[0]
 
 
-def _recoded(claim: Claim, ruling: Ruling) -> list[tuple[Matched, tuple[Cause, ...]]]:
+def _recoded(claim: Claim, estimate: Estimate) -> list[tuple[Matched, tuple[Cause, ...]]]:
     """Return a claim with contrasts in the terms of the design, in each way in which it can be meant."""
     ways: list[tuple[Matched, tuple[Cause, ...]]] = []
-    for way in recodings(claim, ruling.terms, ruling.design.levels):
+    for way in recodings(claim, estimate.terms, estimate.design.levels):
         values, half_units = way.to_ours @ claim.values, np.abs(way.to_ours) @ claim.half_units
-        without = INTERCEPT in ruling.terms and len(claim.names) < len(ruling.terms)
+        without = INTERCEPT in estimate.terms and len(claim.names) < len(estimate.terms)
         says = f"the claim takes contrasts ({printable(way.says)}); the fitted means do not depend on it"
         cause = Cause(
             "other_contrasts", says, 0.0, 0.0, 0.0, evidence=("its coefficients are translated in the table",)
@@ -260,39 +260,41 @@ def _recoded(claim: Claim, ruling: Ruling) -> list[tuple[Matched, tuple[Cause, .
 
 
 def _audit_in_terms(
-    options: AuditOptions, claim: Claim, ruling: Ruling, matched: Matched, translated: tuple[Cause, ...]
+    options: AuditOptions, claim: Claim, estimate: Estimate, matched: Matched, translated: tuple[Cause, ...]
 ) -> Audit:
-    values, half_units, folded = _without_aliases(ruling, matched)
+    values, half_units, folded = _without_aliases(estimate, matched)
     notes = (*claim.notes, *matched.notes)
-    found = Audit(options, ruling, claim, values, half_units, None, (), Verdict.NOT_FOUND, notes)
-    if ruling.inference is None:
-        if not ruling.lost:
+    found = Audit(options, estimate, claim, values, half_units, None, (), Verdict.NOT_FOUND, notes)
+    if estimate.inference is None:
+        if not estimate.lost:
             return found
         cosine = None
-        if ruling.separation is not None and ruling.separation.complete and np.any(values):
-            cosine = drift(ruling.problem, values, np.eye(values.size))
+        if estimate.separation is not None and estimate.separation.complete and np.any(values):
+            cosine = drift(estimate.problem, values, np.eye(values.size))
         return replace(found, verdict=Verdict.NO_MAXIMUM, drift=cosine)
-    inference = ruling.inference
+    inference = estimate.inference
     std_error = inference.std_error
     if not np.all(np.isfinite(std_error)):
         std_error = np.sqrt(np.diagonal(inference.here.covariance()))
         notes = (*notes, "the dispersion cannot be estimated here: standard errors are those of a dispersion of 1")
     certificate = certify(
-        ruling.problem, values, half_units, inference.coef, std_error, ruling.reference.rest,
+        estimate.problem, values, half_units, inference.coef, std_error, estimate.reference.rest,
         claim.printed, options.tol_se, inference.certain_digits,
     )  # fmt: skip
     found = replace(found, certificate=certificate, notes=notes)
     known = (*translated, *folded)
     if certificate.is_maximum:
         small: tuple[Cause, ...] = ()
-        if not certificate.rounded and ruling.penalty is None:
+        if not certificate.rounded and estimate.penalty is None:
             small = last_digits(certificate, claim.single, claim.printed)
         verdict = Verdict.NOT_UNIQUE if folded else Verdict.OTHER_NAMES if translated else Verdict.MAXIMUM
         return replace(found, causes=(*known, *small), verdict=verdict)
     sought = Found()
-    if ruling.penalty is None:
+    if estimate.penalty is None:
         named = None not in claim.names
-        sought = find_causes(Case(ruling, options, values, half_units, matched.without_intercept, named, claim.printed))
+        sought = find_causes(
+            Case(estimate, options, values, half_units, matched.without_intercept, named, claim.printed)
+        )
     notes = (*notes, *(cause.says for cause in known))
     return replace(
         found, causes=sought.causes, possible=sought.possible, few_digits=sought.few_digits, skipped=sought.skipped,
@@ -301,22 +303,22 @@ def _audit_in_terms(
 
 
 def _in_our_terms(
-    options: AuditOptions, table: Table, claim: Claim, ruling: Ruling
+    options: AuditOptions, table: Table, claim: Claim, estimate: Estimate
 ) -> tuple[Matched, tuple[Cause, ...]]:
     """Return the claim in the terms of the design, translated where it takes another base level."""
-    levels, aliased = ruling.design.levels, {alias.name for alias in ruling.aliases}
-    bases = other_bases(claim, ruling.terms, levels)
+    levels, aliased = estimate.design.levels, {alias.name for alias in estimate.aliases}
+    bases = other_bases(claim, estimate.terms, levels)
     if bases:
         return _translated(options, table, claim, bases)
     try:
-        return match(claim, ruling.terms, levels), ()
+        return match(claim, estimate.terms, levels), ()
     except UsageError:
         if not aliased:
             raise
-    kept = tuple(name for name in ruling.terms if name not in aliased)
+    kept = tuple(name for name in estimate.terms if name not in aliased)
     matched = match(claim, kept, levels)
-    places = [ruling.terms.index(name) for name in kept]
-    values, half_units = np.zeros(len(ruling.terms)), np.zeros(len(ruling.terms))
+    places = [estimate.terms.index(name) for name in kept]
+    values, half_units = np.zeros(len(estimate.terms)), np.zeros(len(estimate.terms))
     values[places], half_units[places] = matched.values, matched.half_units
     return replace(matched, values=values, half_units=half_units), ()
 
@@ -339,18 +341,18 @@ def _translated(
     return Matched(values, half_units, matched.notes, matched.without_intercept), (cause,)
 
 
-def _without_aliases(ruling: Ruling, matched: Matched) -> tuple[Array, Array, tuple[Cause, ...]]:
+def _without_aliases(estimate: Estimate, matched: Matched) -> tuple[Array, Array, tuple[Cause, ...]]:
     """Return the claim without the aliased columns, whose coefficients are added to those of the columns they equal."""
-    if not ruling.aliases:
+    if not estimate.aliases:
         return matched.values, matched.half_units, ()
-    values = dict(zip(ruling.terms, matched.values.tolist(), strict=True))
-    half_units = dict(zip(ruling.terms, matched.half_units.tolist(), strict=True))
-    for alias in ruling.aliases:
+    values = dict(zip(estimate.terms, matched.values.tolist(), strict=True))
+    half_units = dict(zip(estimate.terms, matched.half_units.tolist(), strict=True))
+    for alias in estimate.aliases:
         for name, share in alias.relation.items():
             values[name] += share * values[alias.name]
             half_units[name] += abs(share) * half_units[alias.name]
-    names = ruling.design.data.names
-    told = "; ".join(str(alias) for alias in ruling.aliases)
+    names = estimate.design.data.names
+    told = "; ".join(str(alias) for alias in estimate.aliases)
     says = f"columns are collinear ({told}), so the same fitted means have many coefficients"
     cause = Cause("collinear", says, 0.0, 0.0, 0.0, evidence=("the table shows the claim without the aliased columns",))
     return np.array([values[name] for name in names]), np.array([half_units[name] for name in names]), (cause,)

@@ -45,9 +45,9 @@ def audit_sections(found: Audit | Comparison, notes: bool = True) -> Iterator[Se
     if isinstance(found, Comparison):
         yield from _comparison_sections(found, notes)
         return
-    yield Section("", [*heading(found.ruling, notes), claim_line(found), *_notes(found, notes)])
-    if found.ruling.aliases or found.ruling.lost:
-        lines = lost_lines(found.ruling)
+    yield Section("", [*heading(found.estimate, notes), claim_line(found), *_notes(found, notes)])
+    if found.estimate.aliases or found.estimate.lost:
+        lines = lost_lines(found.estimate)
         yield Section(lines[0], lines[1:])
     certificate = found.certificate
     if certificate is None:
@@ -74,18 +74,18 @@ def _notes(found: Audit, wanted: bool) -> list[str]:
 
 def _claimed_alone(found: Audit) -> Grid:
     grid = Grid(("term", "claimed"))
-    for name, value in zip(found.ruling.design.data.names, found.claimed.tolist(), strict=True):
+    for name, value in zip(found.estimate.design.data.names, found.claimed.tolist(), strict=True):
         grid.add(name, number(value, 8))
     return grid
 
 
 def claim_table(found: Audit, certificate: Certificate) -> Grid:
     """Return the claim term by term; of many terms those that are furthest off."""
-    goal = "MLE" if found.ruling.penalty is None else "optimum"
+    goal = "MLE" if found.estimate.penalty is None else "optimum"
     grid = Grid(("term", "claimed", goal, "difference", "in std.error", "digits"), ("difference",))
     for j in _shown(certificate):
         grid.add(
-            found.ruling.design.data.names[j],
+            found.estimate.design.data.names[j],
             number(certificate.claimed[j], 8),
             number(certificate.maximum[j], 8),
             small(certificate.difference[j]),
@@ -101,7 +101,7 @@ def _shown(certificate: Certificate) -> list[int]:
 
 
 def _hidden(found: Audit) -> list[str]:
-    hidden = len(found.ruling.design.data.names) - MOST_TERMS
+    hidden = len(found.estimate.design.data.names) - MOST_TERMS
     return [f"({hidden} more terms differ less)"] if hidden > 0 else []
 
 
@@ -110,8 +110,8 @@ def test_table(found: Audit, certificate: Certificate) -> Grid:
     grid = Grid(("test", "value", "limit", "result"))
     for check in certificate.checks:
         grid.add(check.name, small(check.value), small(check.limit), "ok" if check.passed else "FAIL")
-    exists = "no" if found.ruling.lost else "proved" if certificate.enclosure else "yes"
-    grid.add("the maximum exists", exists, "-", "ok" if not found.ruling.lost else "FAIL")
+    exists = "no" if found.estimate.lost else "proved" if certificate.enclosure else "yes"
+    grid.add("the maximum exists", exists, "-", "ok" if not found.estimate.lost else "FAIL")
     return grid
 
 
@@ -127,7 +127,7 @@ def proof_lines(found: Audit, certificate: Certificate) -> list[str]:
     if enclosure is not None:
         where = f"proved: there is exactly one maximum, within {small(enclosure.in_std_errors)} standard errors of the "
         return [allowed, where + "values above (rounding errors included)"]
-    why = "this family and link have no proof here" if found.ruling.penalty is None else "penalised"
+    why = "this family and link have no proof here" if found.estimate.penalty is None else "penalised"
     return [allowed, f"not proved: {why}; the maximum is where Newton's method ended, and may be a local one"]
 
 
@@ -150,7 +150,7 @@ def verdict_lines(found: Audit) -> list[str]:
     """Return the verdict, and how sure it is."""
     certificate = found.certificate
     verdict = found.verdict.value
-    if found.ruling.penalty is not None:
+    if found.estimate.penalty is not None:
         verdict = verdict.replace("maximum likelihood estimate", "penalised estimate asked for")
     if found.other_model is not None:
         verdict = _of_model(found.other_model, verdict)
@@ -167,7 +167,7 @@ def verdict_lines(found: Audit) -> list[str]:
 
 def _no_cause(found: Audit) -> list[str]:
     """Return what can be said where no cause is named."""
-    if found.ruling.penalty is not None:
+    if found.estimate.penalty is not None:
         return ["Causes are sought only against the maximum likelihood estimate: leave the penalty out."]
     if found.few_digits:
         told = "; or ".join(cause.says for cause in found.possible)
@@ -198,7 +198,7 @@ def _how(found: Audit, certificate: Certificate | None) -> str:
         return ""
     sure = " (proved)" if certificate.proved else ""
     worst = int(np.argmax(np.abs(certificate.in_std_errors)))
-    name = found.ruling.design.data.names[worst]
+    name = found.estimate.design.data.names[worst]
     if certificate.rounded:
         full = (
             "as near as its numbers can be" if not found.claim.printed else f"correctly rounded to {found.claim.digits}"
@@ -226,9 +226,9 @@ def _upwards(value: float) -> str:
 
 def _comparison_sections(found: Comparison, notes: bool) -> Iterator[Section]:
     one, other = found.one, found.other
-    yield Section("", [*heading(one.ruling, notes), claim_line(one), f"against {claim_line(other)}"])
+    yield Section("", [*heading(one.estimate, notes), claim_line(one), f"against {claim_line(other)}"])
     grid = Grid(("term", "claim", "other", "difference", "in std.error"), ("difference",))
-    for j, name in enumerate(one.ruling.design.data.names[:MOST_TERMS]):
+    for j, name in enumerate(one.estimate.design.data.names[:MOST_TERMS]):
         in_errors = "-" if found.in_std_errors is None else small(found.in_std_errors[j])
         grid.add(
             name, number(one.claimed[j], 8), number(other.claimed[j], 8), small(found.difference[j]), in_errors
@@ -244,17 +244,17 @@ def _comparison_sections(found: Comparison, notes: bool) -> Iterator[Section]:
 
 def audit_document(found: Audit) -> dict[str, Any]:
     """Return an audit as plain values for JSON, described by schemas/audit-1.json."""
-    ruling, certificate = found.ruling, found.certificate
-    names = ruling.design.data.names
+    estimate, certificate = found.estimate, found.certificate
+    names = estimate.design.data.names
     document: dict[str, Any] = {
         "schema": AUDIT_SCHEMA,
         "versions": versions(),
         "data": {
-            "source": ruling.table.source, "sha256": ruling.table.digest, "rows": ruling.table.rows,
-            "rows_used": ruling.design.data.rows,
+            "source": estimate.table.source, "sha256": estimate.table.digest, "rows": estimate.table.rows,
+            "rows_used": estimate.design.data.rows,
         },
         "model": {
-            "formula": ruling.design.formula, "family": ruling.model.family.name, "link": ruling.model.link.name,
+            "formula": estimate.design.formula, "family": estimate.model.family.name, "link": estimate.model.link.name,
             "terms": list(names),
         },
         "options": asdict(found.options),
@@ -266,8 +266,8 @@ def audit_document(found: Audit) -> dict[str, Any]:
         "verdict": found.verdict.name.lower(),
         "said": verdict_lines(found),
         "notes": list(found.notes),
-        "aliased": [str(alias) for alias in ruling.aliases],
-        "separation": None if ruling.separation is None else ruling.separation.line(),
+        "aliased": [str(alias) for alias in estimate.aliases],
+        "separation": None if estimate.separation is None else estimate.separation.line(),
         "certificate": None if certificate is None else _certificate(found, certificate),
         "causes": [
             {
@@ -283,7 +283,7 @@ def audit_document(found: Audit) -> dict[str, Any]:
 
 def _certificate(found: Audit, certificate: Certificate) -> dict[str, Any]:
     rows = zip(
-        found.ruling.design.data.names, certificate.claimed, certificate.maximum, certificate.std_error,
+        found.estimate.design.data.names, certificate.claimed, certificate.maximum, certificate.std_error,
         certificate.difference, certificate.in_std_errors, certificate.digits, strict=True,
     )  # fmt: skip
     keys = ("term", "claimed", "maximum", "std.error", "difference", "in_std_errors", "digits")
@@ -331,7 +331,7 @@ def audit_csv(found: Audit | Comparison) -> str:
     against = [] if other is None else ["against"]
     writer.writerow(["term", "claimed", "maximum", "std.error", "difference", "in_std_errors", "digits", *against])
     certificate = audit.certificate
-    for j, name in enumerate(audit.ruling.design.data.names):
+    for j, name in enumerate(audit.estimate.design.data.names):
         values: list[str] = [repr(float(audit.claimed[j])), "", "", "", "", ""]
         if certificate is not None:
             columns = (

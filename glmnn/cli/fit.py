@@ -13,8 +13,8 @@ from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
 
 if TYPE_CHECKING:
-    from glmnn.fitting.compare import Experiment
-    from glmnn.networks.compare import HiddenExperiment
+    from glmnn.fitting.compare import SolverComparison
+    from glmnn.networks.compare import NetworkComparison
 
 FORMATS = ("table", "json", "csv", "md")
 
@@ -72,14 +72,14 @@ def fit(
     if options.hidden is not None:
         from glmnn.cli.network import fit_network
 
-        experiment: Experiment | HiddenExperiment = fit_network(options, source, chosen)
+        comparison: SolverComparison | NetworkComparison = fit_network(options, source, chosen)
     else:
-        experiment = run(make_spec(options), read_table(source, options.max_unpacked), chosen.progress())
-        emit(experiment, chosen)
+        comparison = run(make_spec(options), read_table(source, options.max_unpacked), chosen.progress())
+        emit(comparison, chosen)
     sys.stdout.flush()
     if save is not None:
-        _save(experiment, save, quiet)
-    raise typer.Exit(int(experiment.exit))
+        _save(comparison, save, quiet)
+    raise typer.Exit(int(comparison.exit))
 
 
 def _check_places(inputs: tuple[str | None, ...], outputs: dict[str, str | None]) -> None:
@@ -100,18 +100,18 @@ def _check_places(inputs: tuple[str | None, ...], outputs: dict[str, str | None]
                 raise UsageError(f"{other} and {flag} name the same file")
 
 
-def _save(experiment: Experiment | HiddenExperiment, path: str, quiet: bool) -> None:
-    """Write the model of an experiment, or say why there is none; the exit code is that of the fit."""
+def _save(comparison: SolverComparison | NetworkComparison, path: str, quiet: bool) -> None:
+    """Write the model of a fit, or say why there is none; the exit code is that of the fit."""
     from glmnn.errors import printable
     from glmnn.predicting.file import make_model, to_model_json, why_not_saved
     from glmnn.report.files import write_whole
     from glmnn.report.json import versions
 
-    why = why_not_saved(experiment)
+    why = why_not_saved(comparison)
     if why:
         sys.stderr.write(f"glmnn: nothing saved: {printable(why)}\n")
         return
-    write_whole(path, to_model_json(make_model(experiment, versions())))
+    write_whole(path, to_model_json(make_model(comparison, versions())))
     if not quiet:
         sys.stderr.write(f"glmnn: wrote {printable(path)}\n")
 

@@ -52,14 +52,14 @@ def lock(
     if source is None:
         raise UsageError("give the data: a file (glmnn lock --help)")
     _check_places(source, config, output)
-    experiment = run(make_spec(options), read_table(source, options.max_unpacked))
-    if experiment.exit is Exit.INTERRUPTED:
+    comparison = run(make_spec(options), read_table(source, options.max_unpacked))
+    if comparison.exit is Exit.INTERRUPTED:
         raise KeyboardInterrupt
-    if experiment.exit is not Exit.DONE:
-        why = why_lost(experiment.ruling) or " ".join(verdict_lines(experiment))
+    if comparison.exit is not Exit.DONE:
+        why = why_lost(comparison.estimate) or " ".join(verdict_lines(comparison))
         sys.stderr.write(f"glmnn: nothing locked: {printable(why)}\n")
-        raise typer.Exit(int(experiment.exit))
-    text = to_toml(make_lock(experiment, path_from(output, source), versions()))
+        raise typer.Exit(int(comparison.exit))
+    text = to_toml(make_lock(comparison, path_from(output, source), versions()))
     if output is None:
         sys.stdout.write(text)
         return

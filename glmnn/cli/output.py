@@ -14,7 +14,7 @@ from rich.console import Console
 
 from glmnn.cli.console import make_console, show
 from glmnn.errors import printable
-from glmnn.fitting.compare import Experiment, Progress
+from glmnn.fitting.compare import Progress, SolverComparison
 from glmnn.fitting.document import to_csv, to_json, to_markdown, to_trace
 from glmnn.fitting.report import print_report
 from glmnn.report.files import write_whole
@@ -41,19 +41,19 @@ class Output:
         return _progress_line
 
 
-def emit(experiment: Experiment, output: Output) -> None:
-    """Print or write the experiment in the format asked for, and its trace."""
+def emit(comparison: SolverComparison, output: Output) -> None:
+    """Print or write the comparison in the format asked for, and its trace."""
     if output.progress() is not None:
         sys.stderr.write(CLEAR)
         sys.stderr.flush()
     if output.trace is not None:
-        write_whole(output.trace, to_trace(experiment))
+        write_whole(output.trace, to_trace(comparison))
 
     def print_on(console: Console) -> None:
-        print_report(experiment, console, output.verbose, not output.quiet)
+        print_report(comparison, console, output.verbose, not output.quiet)
 
     render = {"json": to_json, "csv": to_csv, "md": to_markdown}.get(output.format)
-    deliver(print_on, render and (lambda: render(experiment)), output.path, output.quiet)
+    deliver(print_on, render and (lambda: render(comparison)), output.path, output.quiet)
 
 
 def deliver(

@@ -46,10 +46,10 @@ def simulate(
     from glmnn.cli.console import show
 
     if fit:
-        experiment = fit_simulation(made, options)
-        show(lambda console: print_with_truth(experiment, made.simulation, console))
+        comparison = fit_simulation(made, options)
+        show(lambda console: print_with_truth(comparison, made.simulation, console))
         sys.stdout.flush()
-        raise typer.Exit(int(experiment.exit))
+        raise typer.Exit(int(comparison.exit))
     if output is None and not sys.stdout.isatty():
         sys.stdout.write(made.simulation.to_csv())
     elif output is None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, ndtri
 
 from glmnn.arrays import Array, Block
-from glmnn.diagnostics.inference import Inference, Manner
+from glmnn.diagnostics.inference import Inference, InferenceSettings
 from glmnn.diagnostics.robust import number_of_rows
 from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation.verdict import Separation, Unsettled, separation_of_rows
@@ -22,7 +22,7 @@ from glmnn.problem.problem import Problem, one_thread
 from glmnn.solvers.loop import Fit, Status
 
 
-def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: bool) -> Inference:
+def infer_classes(problem: Problem, coef: Array, settings: InferenceSettings, has_constant: bool) -> Inference:
     """Return Wald inference, deviances and criteria of a multinomial logit model.
 
     Parameters
@@ -31,7 +31,7 @@ def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: b
         Whose model is a `Softmax`.
     coef : ndarray of shape (q,)
         The maximum likelihood estimate.
-    manner : Manner
+    settings : InferenceSettings
         Which covariance and which intervals.
     has_constant : bool
         Whether the null model has intercepts.
@@ -43,32 +43,32 @@ def infer_classes(problem: Problem, coef: Array, manner: Manner, has_constant: b
     """
     model = problem.model
     assert isinstance(model, Softmax)
-    if manner.profile:
+    if settings.profile:
         raise UsageError("--ci profile is not there for the multinomial family; --ci wald is")
-    if manner.covariance not in ("model", "HC0") or manner.clusters is not None:
-        raise UsageError(f"--cov {manner.covariance} is not there for the multinomial family: choose model or HC0")
+    if settings.covariance not in ("model", "HC0") or settings.clusters is not None:
+        raise UsageError(f"--cov {settings.covariance} is not there for the multinomial family: choose model or HC0")
     here = problem.second_order(coef)
     deviance = Problem(model, problem.data).first_order(coef).deviance  # without a penalty
     covariance = here.covariance()
-    if manner.covariance == "HC0":
-        covariance = covariance @ _meat(model, coef, problem, manner.weights == "freq") @ covariance
+    if settings.covariance == "HC0":
+        covariance = covariance @ _meat(model, coef, problem, settings.weights == "freq") @ covariance
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     with np.errstate(all="ignore"):
         statistic = coef / std_error
         p_value = 2.0 * ndtr(-np.abs(statistic))
-    width = float(ndtri(0.5 + manner.level / 2.0))
-    rows = number_of_rows(problem, manner.weights == "freq")
+    width = float(ndtri(0.5 + settings.level / 2.0))
+    rows = number_of_rows(problem, settings.weights == "freq")
     df_residual = rows * model.others - coef.size
     df_null = (rows - int(has_constant)) * model.others
     null_deviance = _null_deviance(problem, model, has_constant)
     gain = null_deviance - deviance
     tested = df_null - df_residual
-    log_likelihood = -0.5 * deviance if manner.weights != "prob" else nan
+    log_likelihood = -0.5 * deviance if settings.weights != "prob" else nan
     return Inference(
         problem.names, coef, std_error, statistic, p_value, coef - width * std_error, coef + width * std_error,
-        covariance, manner.level, 1.0, True, deviance, null_deviance, _pearson(problem, coef), df_residual,
+        covariance, settings.level, 1.0, True, deviance, null_deviance, _pearson(problem, coef), df_residual,
         df_null, log_likelihood, 2.0 * (coef.size - log_likelihood), coef.size * log(rows) - 2.0 * log_likelihood,
-        gain if tested > 0 else nan, float(chdtrc(tested, max(gain, 0.0))) if tested > 0 else nan, here, manner, rows,
+        gain if tested > 0 else nan, float(chdtrc(tested, max(gain, 0.0))) if tested > 0 else nan, here, settings, rows,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from glmnn.solvers.loop import Stopping, fit
 
 
 @dataclass(frozen=True)
-class Manner:
+class InferenceSettings:
     """Which covariance and which intervals.
 
     Attributes
@@ -110,7 +110,7 @@ class Inference:
     lr_p_value: float
     here: SecondOrder
 
-    manner: Manner
+    settings: InferenceSettings
     rows: int
     exact: bool = False
     notes: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class Inference:
 def infer(
     problem: Problem,
     coef: Array,
-    manner: Manner | None = None,
+    settings: InferenceSettings | None = None,
     has_constant: bool = True,
     rest: Array | None = None,
 ) -> Inference:
@@ -136,40 +136,42 @@ def infer(
     problem : Problem
     coef : ndarray of shape (p,)
         The maximum likelihood estimate; standard errors mean nothing elsewhere.
-    manner : Manner, optional
+    settings : InferenceSettings, optional
         Which covariance and which intervals.
     has_constant : bool
         Whether the null model has an intercept.
     rest : ndarray of shape (p,), optional
         What float64 cannot hold of the coefficients.
     """
-    manner = manner or Manner()
+    settings = settings or InferenceSettings()
     rest = np.zeros_like(coef) if rest is None else rest
     here = _information(problem, coef, rest)
-    frequency = manner.weights == "freq"
+    frequency = settings.weights == "freq"
     pearson, deviance, log_likelihood = _fit_statistics(problem, coef, rest, frequency)
-    if manner.weights == "prob":
+    if settings.weights == "prob":
         log_likelihood = nan  # weighted by sampling, the sum is an estimate of one, not one
     p, known = coef.size, problem.glm.family.dispersion_known
     rows = number_of_rows(problem, frequency)
     df_residual, df_null = rows - p, rows - int(has_constant)
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
-    covariance = _covariance(problem, coef, here, dispersion, manner)
+    covariance = _covariance(problem, coef, here, dispersion, settings)
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     with np.errstate(all="ignore"):
         statistic = coef / std_error
         p_value = 2.0 * (ndtr(-np.abs(statistic)) if known else stdtr(df_residual, -np.abs(statistic)))
-    width = float(ndtri(0.5 + manner.level / 2.0))
+    width = float(ndtri(0.5 + settings.level / 2.0))
     if not known:
-        width = float(stdtrit(df_residual, 0.5 + manner.level / 2.0)) if df_residual > 0 else nan
+        width = float(stdtrit(df_residual, 0.5 + settings.level / 2.0)) if df_residual > 0 else nan
     low, high = coef - width * std_error, coef + width * std_error
     exact = deviance <= rounding_of_deviance(problem, coef)
-    notes = [] if problem.penalty is not None else [*exact_notes(problem.glm.family, exact, df_residual, manner.label)]
-    if manner.covariance in ("HC2", "HC3") and df_residual > 0 and not np.all(np.isfinite(std_error)):
+    notes = (
+        [] if problem.penalty is not None else [*exact_notes(problem.glm.family, exact, df_residual, settings.label)]
+    )
+    if settings.covariance in ("HC2", "HC3") and df_residual > 0 and not np.all(np.isfinite(std_error)):
         notes.append(
-            f"{manner.label} do not exist: some row has a leverage of 1, so that it is fitted whatever it says"
+            f"{settings.label} do not exist: some row has a leverage of 1, so that it is fitted whatever it says"
         )
-    if manner.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
+    if settings.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
         ends = [profile_interval(problem, coef, j, float(std_error[j]), width, dispersion, deviance) for j in range(p)]
         low, high = (np.array([end.value for end in side]) for side in zip(*ends, strict=True))
         notes += open_ends(problem.names, ends)
@@ -183,25 +185,27 @@ def infer(
     )
     if exact and not known:  # ratios of rounding to rounding
         statistic, p_value = np.full(p, nan), np.full(p, nan)
-    if manner.weights == "prob" or (exact and not known):
+    if settings.weights == "prob" or (exact and not known):
         lr_statistic = lr_p_value = nan
     return Inference(
-        problem.names, coef, std_error, statistic, p_value, low, high, covariance, manner.level, dispersion, known,
+        problem.names, coef, std_error, statistic, p_value, low, high, covariance, settings.level, dispersion, known,
         deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
-        free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, manner, rows,
+        free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, settings, rows,
         exact, tuple(notes), digits,
     )  # fmt: skip
 
 
-def _covariance(problem: Problem, coef: Array, here: SecondOrder, dispersion: float, manner: Manner) -> Array:
+def _covariance(
+    problem: Problem, coef: Array, here: SecondOrder, dispersion: float, settings: InferenceSettings
+) -> Array:
     bread = here.covariance()
-    rows = number_of_rows(problem, manner.weights == "freq")
-    if manner.covariance != "model" and rows <= coef.size and problem.penalty is None:
+    rows = number_of_rows(problem, settings.weights == "freq")
+    if settings.covariance != "model" and rows <= coef.size and problem.penalty is None:
         return np.full_like(bread, nan)  # there are no residuals to take it from
-    if manner.clusters is not None:
-        return clustered(problem, coef, bread, manner.clusters, manner.weights == "freq")
-    if manner.covariance in KINDS:
-        return sandwich(problem, coef, bread, manner.covariance, manner.weights == "freq")
+    if settings.clusters is not None:
+        return clustered(problem, coef, bread, settings.clusters, settings.weights == "freq")
+    if settings.covariance in KINDS:
+        return sandwich(problem, coef, bread, settings.covariance, settings.weights == "freq")
     return dispersion * bread
 
 

@@ -10,7 +10,7 @@ from glmnn.arrays import Index
 from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
 from glmnn.data.formula.parse import is_intercept
 from glmnn.data.table import Table
-from glmnn.diagnostics.inference import Manner
+from glmnn.diagnostics.inference import InferenceSettings
 from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
 from glmnn.models.families import FAMILY_NAMES, find_family
@@ -97,7 +97,7 @@ def _cluster_column(cov: str) -> str | None:
     return None
 
 
-def make_manner(options: ModelOptions, model: GLM | Softmax, clusters: Index | None) -> Manner:
+def make_manner(options: ModelOptions, model: GLM | Softmax, clusters: Index | None) -> InferenceSettings:
     """Return which covariance and which intervals are asked for.
 
     Raises
@@ -121,7 +121,7 @@ def make_manner(options: ModelOptions, model: GLM | Softmax, clusters: Index | N
     covariance = "HC0" if kind == "prob" and options.cov == "model" else options.cov
     if options.ci == "profile" and (covariance != "model" or options.penalty or options.l2):
         raise UsageError("--ci profile rests on the likelihood: it goes with neither a robust --cov nor a penalty")
-    return Manner(options.level, covariance, clusters, options.ci == "profile", kind or "var")
+    return InferenceSettings(options.level, covariance, clusters, options.ci == "profile", kind or "var")
 
 
 def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Run one experiment, from table to verdict: the referee, the solvers, their comparison with the maximum."""
+"""From table to verdict: the estimate, the solvers, and how far each of them is from it."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from glmnn.data.table import Table
 from glmnn.diagnostics.separation.verdict import Separation, drift
 from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement, compare
-from glmnn.fitting.convergence_rate import Pace, explain_pace
-from glmnn.fitting.estimate import REFEREE, Ruling, rule
+from glmnn.fitting.convergence_rate import ConvergenceRate, explain_rate
+from glmnn.fitting.estimate import TO_THE_END, Estimate, find_estimate
 from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
 from glmnn.fitting.plan import Spec, starting_point
 from glmnn.fitting.trajectory import Trajectory, follow
 from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.framework import Mirror
+from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient, starting_coef
 from glmnn.solvers.loop import Fit, Look, Status, fit
 from glmnn.solvers.perceptron import Perceptron
-from glmnn.solvers.steps import Elsewhere, Foreign, Solver
+from glmnn.solvers.steps import Foreign, HasOwnGoal, Solver
 
 SLOW_LOAD = 1.0  # seconds from which it is told how long a library took to load
 SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough
 
 
 @dataclass(frozen=True)
-class Experiment:
+class SolverComparison:
     """Everything that one `glmnn fit` found.
 
     Attributes
     ----------
     spec : Spec
-    ruling : Ruling
-        What the referee found: the maximum, or why there is none.
+    estimate : Estimate
+        The maximum, or why there is none.
     fits : tuple of Fit
         In the order asked for.
     agreements : tuple of Agreement
         Of the fits, when there is a reference to agree with.
-    pace : Pace or None
+    pace : ConvergenceRate or None
         Of the first full-batch gradient run.
     advice : tuple of str
     drifts : dict of str to float
@@ -58,10 +58,10 @@ class Experiment:
     """
 
     spec: Spec
-    ruling: Ruling
+    estimate: Estimate
     fits: tuple[Fit, ...]
     agreements: tuple[Agreement, ...]
-    pace: Pace | None = None
+    pace: ConvergenceRate | None = None
     advice: tuple[str, ...] = ()
     drifts: dict[str, float] = field(default_factory=dict)
     trajectories: tuple[Trajectory, ...] = ()
@@ -70,19 +70,19 @@ class Experiment:
     @property
     def exit(self) -> Exit:
         """The verdict as an exit code."""
-        statuses = {run.status for run in (*self.fits, self.ruling.reference)}
+        statuses = {run.status for run in (*self.fits, self.estimate.reference)}
         if Status.INTERRUPTED in statuses:
             return Exit.INTERRUPTED
-        if self.ruling.lost or self.ruling.aliases or Status.NO_FINITE_MAXIMUM in statuses:
+        if self.estimate.lost or self.estimate.aliases or Status.NO_FINITE_MAXIMUM in statuses:
             return Exit.NO_MAXIMUM
-        good = self.ruling.inference is not None and all(run.done for run in self.fits)
+        good = self.estimate.inference is not None and all(run.done for run in self.fits)
         return Exit.DONE if good and all(item.agrees for item in self.agreements) else Exit.NO
 
 
 Progress = Callable[[str], Callable[[Look, int], None] | None]  # solver name -> watcher of its looks
 
 
-def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experiment:
+def run(spec: Spec, table: Table, progress: Progress | None = None) -> SolverComparison:
     """Run the solvers of a spec on a table and compare each with the maximum likelihood estimate.
 
     Raises
@@ -94,20 +94,20 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> Experimen
         return _run(spec, table, progress)
 
 
-def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
+def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverComparison:
     watch = progress or (lambda _name: None)
-    ruling = rule(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
-    names = ruling.design.data.names
-    start = starting_point(spec.options, ruling.terms)
-    if start is not None and ruling.aliases:
-        start = start[[name in names for name in ruling.terms]]
-    reference, inference, problem = ruling.reference, ruling.inference, ruling.problem
-    ruling = replace(ruling, notes=(*ruling.notes, *_load(spec)))
+    estimate = find_estimate(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
+    names = estimate.design.data.names
+    start = starting_point(spec.options, estimate.terms)
+    if start is not None and estimate.aliases:
+        start = start[[name in names for name in estimate.terms]]
+    reference, inference, problem = estimate.reference, estimate.inference, estimate.problem
+    estimate = replace(estimate, notes=(*estimate.notes, *_load(spec)))
     fits: list[Fit] = [reference] if reference.status is Status.INTERRUPTED else []
     for solver in spec.solvers:
         if any(run.status is Status.INTERRUPTED for run in (reference, *fits)):
             break
-        fits.append(_run_solver(problem.fresh(), solver, spec, start, ruling, watch))
+        fits.append(_run_solver(problem.fresh(), solver, spec, start, estimate, watch))
     agreements: tuple[Agreement, ...] = ()
     if inference is not None:
         agreements = tuple(
@@ -123,11 +123,11 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> Experiment:
             for run in fits
             if run.status is not Status.DECLINED and not run.goal
         )
-    pace, advice = _pace(problem.fresh(), spec, fits, start, ruling)
-    drifts = _drifts(problem.fresh(), spec, fits, ruling.separation)
-    trajectories = _trajectories(problem, spec, fits, start, ruling)
-    mistakes = _mistakes(problem, spec, fits, start, ruling.separation)
-    return Experiment(spec, ruling, tuple(fits), agreements, pace, advice, drifts, trajectories, mistakes)
+    pace, advice = _pace(problem.fresh(), spec, fits, start, estimate)
+    drifts = _drifts(problem.fresh(), spec, fits, estimate.separation)
+    trajectories = _trajectories(problem, spec, fits, start, estimate)
+    mistakes = _mistakes(problem, spec, fits, start, estimate.separation)
+    return SolverComparison(spec, estimate, tuple(fits), agreements, pace, advice, drifts, trajectories, mistakes)
 
 
 def _load(spec: Spec) -> list[str]:
@@ -147,21 +147,21 @@ def _load(spec: Spec) -> list[str]:
 
 
 def _trajectories(
-    problem: Problem, spec: Spec, fits: list[Fit], start: Array | None, ruling: Ruling
+    problem: Problem, spec: Spec, fits: list[Fit], start: Array | None, estimate: Estimate
 ) -> tuple[Trajectory, ...]:
     """Hold each run of a framework against the hand-written neuron that it mirrors."""
     if not spec.options.trajectory:
         return ()
-    found = ruling.inference
+    found = estimate.inference
     reference = None if found is None else (found.coef, found.std_error)
     # Adam looks at each component, and those of a layer with a row for each class are others than the coefficients
     layered = isinstance(problem.model, Softmax)
     return tuple(
-        follow(problem.fresh(), solver.mirror(), run, start, reference)
+        follow(problem.fresh(), solver.twin(), run, start, reference)
         for solver, run in zip(spec.solvers, fits, strict=False)
-        if isinstance(solver, Mirror)
+        if isinstance(solver, FrameworkTwin)
         and run.status is not Status.DECLINED
-        and not (layered and solver.mirror().name.startswith("adam"))
+        and not (layered and solver.twin().name.startswith("adam"))
     )
 
 
@@ -193,13 +193,13 @@ def _run_solver(
     solver: Solver,
     spec: Spec,
     start: Array | None,
-    ruling: Ruling,
+    estimate: Estimate,
     watch: Progress,
 ) -> Fit:
-    if isinstance(solver, Fisher) and start is None and spec.stopping == REFEREE:
-        return ruling.reference  # the referee is that very run
+    if isinstance(solver, Fisher) and start is None and spec.stopping == TO_THE_END:
+        return estimate.reference  # the reference solution is that very run
     stopping = spec.stopping
-    if ruling.lost and stopping.max_iter is None and not isinstance(solver, Elsewhere):
+    if estimate.lost and stopping.max_iter is None and not isinstance(solver, HasOwnGoal):
         limit = min(solver.max_iter, SEPARATED_LIMIT)
         stopping = replace(stopping, max_iter=limit)
     return fit(problem, solver, stopping, start, watch(solver.name))
@@ -210,15 +210,15 @@ def _pace(
     spec: Spec,
     fits: list[Fit],
     start: Array | None,
-    ruling: Ruling,
-) -> tuple[Pace | None, tuple[str, ...]]:
-    inference = ruling.inference
+    estimate: Estimate,
+) -> tuple[ConvergenceRate | None, tuple[str, ...]]:
+    inference = estimate.inference
     if inference is None:
         return None, ()
     for solver, run in zip(spec.solvers, fits, strict=False):
         if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
             origin = start if start is not None else starting_coef(problem)
-            pace, factor = explain_pace(
+            pace, factor = explain_rate(
                 problem, solver, run, origin, problem.second_order(inference.coef).information, spec.stopping.tol
             )
             return pace, tuple(pace.advice(factor))

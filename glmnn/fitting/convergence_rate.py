@@ -13,7 +13,7 @@ from glmnn.solvers.scaling import Curvature, curvature
 
 
 @dataclass(frozen=True)
-class Pace:
+class ConvergenceRate:
     """What set the pace of one gradient run.
 
     Attributes
@@ -65,9 +65,9 @@ class Pace:
         return told
 
 
-def explain_pace(
+def explain_rate(
     problem: Problem, solver: Gradient, run: Fit, start: Array, information: Array, tol: float
-) -> tuple[Pace, float]:
+) -> tuple[ConvergenceRate, float]:
     """Return what set the pace of a gradient run, and the factor by which the distance had to shrink.
 
     Parameters
@@ -95,6 +95,6 @@ def explain_pace(
     applies = solver.name in {"gd", "sgd"} and solver.batch(rows) is None and factor < 1
     predicted = used.steps_to(factor, lr) if applies else float("nan")
     return (
-        Pace(solver.name, lr, solver.standardize, used, raw, standard, predicted, run.iterations),
+        ConvergenceRate(solver.name, lr, solver.standardize, used, raw, standard, predicted, run.iterations),
         factor if factor > 0 else inf,
     )

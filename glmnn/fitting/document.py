@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glmnn.fitting import tables
-from glmnn.fitting.compare import Experiment
+from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.report import heading, lost_lines, mistake_lines, pace_lines, title_of_coefficients, verdict_lines
 from glmnn.report.json import plain_values, versions
 from glmnn.report.tables import escaped as plain
@@ -23,49 +23,49 @@ FIT_SCHEMA = "glmnn.fit/1"
 PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the iteration; --trace writes all
 
 
-def to_document(experiment: Experiment) -> dict[str, Any]:
-    """Return the experiment as plain values for JSON, described by schemas/fit-1.json."""
-    ruling = experiment.ruling
-    data, table = ruling.design.data, ruling.table
+def to_document(comparison: SolverComparison) -> dict[str, Any]:
+    """Return the comparison as plain values for JSON, described by schemas/fit-1.json."""
+    estimate = comparison.estimate
+    data, table = estimate.design.data, estimate.table
     document: dict[str, Any] = {
         "schema": FIT_SCHEMA,
-        "versions": {**versions(), **_library_versions(experiment)},
+        "versions": {**versions(), **_library_versions(comparison)},
         "data": {"source": table.source, "sha256": table.digest, "rows": table.rows, "rows_used": data.rows},
         "model": {
-            "formula": ruling.design.formula,
-            "target": ruling.design.target,
-            "family": ruling.model.family.name,
-            "link": ruling.model.link.name,
+            "formula": estimate.design.formula,
+            "target": estimate.design.target,
+            "family": estimate.model.family.name,
+            "link": estimate.model.link.name,
             "terms": list(data.names),
-            "levels": {name: list(levels) for name, levels in ruling.design.levels.items()},
+            "levels": {name: list(levels) for name, levels in estimate.design.levels.items()},
         },
-        "options": asdict(experiment.spec.options),
-        "seed": experiment.spec.options.seed,
-        "exit": int(experiment.exit),
-        "verdict": verdict_lines(experiment),
-        "notes": list(ruling.notes),
-        "aliased": [{"term": alias.name, "relation": alias.relation} for alias in ruling.aliases],
-        "estimate": ruling.goal if ruling.penalty is None else ruling.penalty.label,
-        "separation": _separation(experiment),
-        "boundary": _boundary(experiment),
-        "inference": _inference(experiment),
-        "solvers": [_solver(experiment, run) for run in experiment.fits],
-        "pace": _pace(experiment),
-        "trajectories": [asdict(item) for item in experiment.trajectories],
-        "mistakes": [{**asdict(item), "bound": item.bound} for item in experiment.mistakes],
+        "options": asdict(comparison.spec.options),
+        "seed": comparison.spec.options.seed,
+        "exit": int(comparison.exit),
+        "verdict": verdict_lines(comparison),
+        "notes": list(estimate.notes),
+        "aliased": [{"term": alias.name, "relation": alias.relation} for alias in estimate.aliases],
+        "estimate": estimate.goal if estimate.penalty is None else estimate.penalty.label,
+        "separation": _separation(comparison),
+        "boundary": _boundary(comparison),
+        "inference": _inference(comparison),
+        "solvers": [_solver(comparison, run) for run in comparison.fits],
+        "pace": _pace(comparison),
+        "trajectories": [asdict(item) for item in comparison.trajectories],
+        "mistakes": [{**asdict(item), "bound": item.bound} for item in comparison.mistakes],
     }
     return document
 
 
-def to_json(experiment: Experiment) -> str:
+def to_json(comparison: SolverComparison) -> str:
     """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
-    return json.dumps(plain_values(to_document(experiment)), indent=2, allow_nan=False) + "\n"
+    return json.dumps(plain_values(to_document(comparison)), indent=2, allow_nan=False) + "\n"
 
 
-def _library_versions(experiment: Experiment) -> dict[str, str]:
+def _library_versions(comparison: SolverComparison) -> dict[str, str]:
     """Return the versions of the libraries of others that ran."""
     found = {}
-    for run in experiment.fits:
+    for run in comparison.fits:
         known = find_library(run.solver)
         if known is not None:
             found[known[0].name] = known[0].version()
@@ -73,8 +73,8 @@ def _library_versions(experiment: Experiment) -> dict[str, str]:
     return {name: number for name, number in found.items() if number}
 
 
-def _inference(experiment: Experiment) -> dict[str, Any] | None:
-    found = experiment.ruling.inference
+def _inference(comparison: SolverComparison) -> dict[str, Any] | None:
+    found = comparison.estimate.inference
     if found is None:
         return None
     return {
@@ -88,9 +88,9 @@ def _inference(experiment: Experiment) -> dict[str, Any] | None:
         ],
         "covariance": found.covariance,
         "level": found.level,
-        "interval": "profile" if found.manner.profile else "wald",
-        "std_error": found.manner.label or "model",
-        "weights": found.manner.weights,
+        "interval": "profile" if found.settings.profile else "wald",
+        "std_error": found.settings.label or "model",
+        "weights": found.settings.weights,
         "statistic": "z" if found.dispersion_known else "t",
         "dispersion": found.dispersion,
         "deviance": found.deviance, "df.residual": found.df_residual,
@@ -101,35 +101,35 @@ def _inference(experiment: Experiment) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _separation(experiment: Experiment) -> dict[str, Any] | None:
-    ruling, found = experiment.ruling, experiment.ruling.separation
+def _separation(comparison: SolverComparison) -> dict[str, Any] | None:
+    estimate, found = comparison.estimate, comparison.estimate.separation
     if found is None:
         return None
     return {
         "kind": "complete" if found.complete else "quasi-complete",
         "direction": dict(zip(found.names, found.direction.tolist(), strict=True)),
         "infinite": found.infinite,
-        "limits": {name: {"estimate": value, "std.error": error} for name, (value, error) in ruling.limits.items()},
-        "drift": experiment.drifts,
+        "limits": {name: {"estimate": value, "std.error": error} for name, (value, error) in estimate.limits.items()},
+        "drift": comparison.drifts,
         "rows_separated": found.separated,
     }
 
 
-def _boundary(experiment: Experiment) -> dict[str, Any] | None:
-    ruling, found = experiment.ruling, experiment.ruling.boundary
+def _boundary(comparison: SolverComparison) -> dict[str, Any] | None:
+    estimate, found = comparison.estimate, comparison.estimate.boundary
     if found is None:
         return None
     return {
-        "coefficients": dict(zip(ruling.design.data.names, found.coef.tolist(), strict=True)),
-        "rows": [int(place) for place in np.flatnonzero(ruling.design.rows)[found.rows]],
+        "coefficients": dict(zip(estimate.design.data.names, found.coef.tolist(), strict=True)),
+        "rows": [int(place) for place in np.flatnonzero(estimate.design.rows)[found.rows]],
         "mean": found.mean,
         "means": found.means,
         "deviance": found.deviance,
     }
 
 
-def _solver(experiment: Experiment, run: Fit) -> dict[str, Any]:
-    found = tables.agreement_of(experiment, run)
+def _solver(comparison: SolverComparison, run: Fit) -> dict[str, Any]:
+    found = tables.agreement_of(comparison, run)
     agreement = None
     if found is not None:
         agreement = {
@@ -146,7 +146,7 @@ def _solver(experiment: Experiment, run: Fit) -> dict[str, Any]:
         "iterations": run.iterations,
         "passes": run.passes,
         "seconds": run.seconds,
-        "coefficients": dict(zip(experiment.ruling.design.data.names, run.coef.tolist(), strict=True)),
+        "coefficients": dict(zip(comparison.estimate.design.data.names, run.coef.tolist(), strict=True)),
         "agreement": agreement,
         "deviance": [[iteration, deviance] for iteration, deviance in run.deviances()],
         "path": {"iteration": run.path_iterations[kept], "coefficients": run.path[kept]},
@@ -161,8 +161,8 @@ def _spread(iterations: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndar
     return np.union1d(wanted, [0, last])
 
 
-def _pace(experiment: Experiment) -> dict[str, Any] | None:
-    pace = experiment.pace
+def _pace(comparison: SolverComparison) -> dict[str, Any] | None:
+    pace = comparison.pace
     if pace is None:
         return None
     return {
@@ -175,21 +175,21 @@ def _pace(experiment: Experiment) -> dict[str, Any] | None:
         "condition_standardized": pace.standard.condition,
         "steps_predicted": pace.predicted,
         "steps_taken": pace.actual,
-        "advice": list(experiment.advice),
+        "advice": list(comparison.advice),
     }
 
 
-def to_csv(experiment: Experiment) -> str:
+def to_csv(comparison: SolverComparison) -> str:
     """Return one row for each solver and term, in broom's tidy columns; inference belongs to the maximum alone."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
         ["term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "solver", "status"]
     )
-    found = experiment.ruling.inference
-    for run in experiment.fits:
-        agreement = tables.agreement_of(experiment, run)
-        for j, name in enumerate(experiment.ruling.design.data.names):
+    found = comparison.estimate.inference
+    for run in comparison.fits:
+        agreement = tables.agreement_of(comparison, run)
+        for j, name in enumerate(comparison.estimate.design.data.names):
             inferred: list[Any] = [""] * 5
             if found is not None and agreement is not None and agreement.agrees:
                 values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
@@ -198,38 +198,38 @@ def to_csv(experiment: Experiment) -> str:
     return text.getvalue()
 
 
-def to_markdown(experiment: Experiment) -> str:
+def to_markdown(comparison: SolverComparison) -> str:
     """Return the report in Markdown."""
-    parts = ["## glmnn fit", *(f"    {line}" for line in heading(experiment.ruling))]
-    inference = experiment.ruling.inference
+    parts = ["## glmnn fit", *(f"    {line}" for line in heading(comparison.estimate))]
+    inference = comparison.estimate.inference
     if inference is not None:
         parts += [
-            f"### {title_of_coefficients(experiment)}",
+            f"### {title_of_coefficients(comparison)}",
             markdown(tables.coefficients(inference)),
         ]
-        parts += [f"- {' '.join(line.split())}" for line in tables.statistics(experiment, inference)]
-    parts += [f"- {plain(line)}" for line in lost_lines(experiment.ruling, experiment.drifts)]
-    parts += ["### Roads", markdown(tables.roads(experiment))]
+        parts += [f"- {' '.join(line.split())}" for line in tables.statistics(comparison, inference)]
+    parts += [f"- {plain(line)}" for line in lost_lines(comparison.estimate, comparison.drifts)]
+    parts += ["### Roads", markdown(tables.roads(comparison))]
     if inference is None:
-        parts.append(markdown(tables.stops(experiment)))
-    differences = tables.differences(experiment)
+        parts.append(markdown(tables.stops(comparison)))
+    differences = tables.differences(comparison)
     if differences is not None:
         parts.append(markdown(differences))
-    if experiment.trajectories:
-        parts += ["### Step by step beside the hand-written neuron", markdown(tables.trajectories(experiment))]
-    if experiment.pace is not None:
-        parts += [f"- {plain(line)}" for line in pace_lines(experiment.pace, experiment.advice)]
-    parts += [f"- {plain(line)}" for line in mistake_lines(experiment)]
-    parts += [f"**{plain(line)}**" for line in verdict_lines(experiment)]
+    if comparison.trajectories:
+        parts += ["### Step by step beside the hand-written neuron", markdown(tables.trajectories(comparison))]
+    if comparison.pace is not None:
+        parts += [f"- {plain(line)}" for line in pace_lines(comparison.pace, comparison.advice)]
+    parts += [f"- {plain(line)}" for line in mistake_lines(comparison)]
+    parts += [f"**{plain(line)}**" for line in verdict_lines(comparison)]
     return "\n\n".join(parts) + "\n"
 
 
-def to_trace(experiment: Experiment) -> str:
+def to_trace(comparison: SolverComparison) -> str:
     """Return the whole path of every solver as CSV: solver, iteration, deviance where it was computed, coefficients."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["solver", "iteration", "deviance", *experiment.ruling.design.data.names])
-    for run in experiment.fits:
+    writer.writerow(["solver", "iteration", "deviance", *comparison.estimate.design.data.names])
+    for run in comparison.fits:
         deviances = dict(run.deviances())
         for iteration, coef in zip(run.path_iterations.tolist(), run.path.tolist(), strict=True):
             deviance = repr(deviances[iteration]) if iteration in deviances else ""

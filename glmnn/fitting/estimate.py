@@ -1,4 +1,4 @@
-"""The referee: what the data say about a model before anybody's coefficients are looked at."""
+"""The maximum likelihood estimate, or why there is none, before anybody's coefficients are looked at."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from glmnn.solvers.loop import Fit, Status, Stopping, Watch, fit
 
 MANY_COLUMNS = 32  # from here on threads in small products and solves wait for each other
 PATIENT = Stopping(max_iter=1_000)
-REFEREE = Stopping()  # whatever limits the user sets for the solvers, the reference is fitted to the end
+TO_THE_END = Stopping()  # whatever limits the user sets for the solvers, the reference is fitted to the end
 
 
 @dataclass(frozen=True)
-class Ruling:
-    """What the referee found: the maximum, or why there is none.
+class Estimate:
+    """The maximum, or why there is none.
 
     Attributes
     ----------
@@ -93,12 +93,12 @@ class Ruling:
         return Problem(self.model, self.design.data, penalty=self.penalty)
 
 
-def rule(
+def find_estimate(
     options: ModelOptions,
     table: Table,
     watch: Watch | None = None,
     init: Callable[[tuple[str, ...]], Array | None] | None = None,
-) -> Ruling:
+) -> Estimate:
     """Check rank and existence, find the maximum by Fisher scoring, and infer.
 
     Parameters
@@ -124,7 +124,7 @@ def rule(
         if not data.names:
             raise DataError(f"{table.source}: every column of the design is constantly 0")
         design = replace(design, data=Dataset(model.terms(data.names), data.whole))
-        manner = make_manner(options, model, design.clusters)
+        settings = make_manner(options, model, design.clusters)
         penalty = make_penalty(options, model.family.name, design.data.names)
         problem = Problem(model, design.data, penalty=penalty)
         start = init(terms) if init is not None else None
@@ -132,17 +132,17 @@ def rule(
         with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
             reference, separation, boundary, said = _sought(problem, given, watch)
         notes = (*notes, *said)
-        ruling = Ruling(
+        estimate = Estimate(
             table, model, design, terms, aliases, reference, separation, boundary, None, penalty,
             _limits(problem.fresh(), separation), (*notes, *design.notes),
         )  # fmt: skip
-        if ruling.lost or not reference.converged:
-            return ruling
+        if estimate.lost or not reference.converged:
+            return estimate
         if isinstance(model, GLM):
-            inference = infer(problem.fresh(), reference.coef, manner, has_constant, reference.rest)
+            inference = infer(problem.fresh(), reference.coef, settings, has_constant, reference.rest)
         else:
-            inference = infer_classes(problem.fresh(), reference.coef, manner, has_constant)
-        return replace(ruling, inference=inference, notes=(*ruling.notes, *inference.notes))
+            inference = infer_classes(problem.fresh(), reference.coef, settings, has_constant)
+        return replace(estimate, inference=inference, notes=(*estimate.notes, *inference.notes))
 
 
 class _Sought(NamedTuple):
@@ -157,7 +157,7 @@ class _Sought(NamedTuple):
 def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> _Sought:
     """Look for the maximum: inside the domain, at infinity, from several starts, on its edge, then for longer."""
     model = problem.model
-    reference = fit(problem.fresh(), Fisher(), REFEREE, watch=watch)
+    reference = fit(problem.fresh(), Fisher(), TO_THE_END, watch=watch)
     if problem.penalty is not None:
         return _Sought(_longer(problem, reference, watch), None, None, ())
     found = (separation_of if isinstance(model, GLM) else separation_of_classes)(problem.fresh(), reference)

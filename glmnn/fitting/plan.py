@@ -11,7 +11,7 @@ from glmnn.data.table import parse_number
 from glmnn.errors import UsageError, listed, quoted, unknown
 from glmnn.fitting.build import check_model, check_tolerances
 from glmnn.fitting.options import FitOptions
-from glmnn.solvers.external.framework import Mirror
+from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.external.keras import Keras
 from glmnn.solvers.external.library import LIBRARIES, Library, find_library, require
 from glmnn.solvers.external.lightning import Lightning
@@ -69,7 +69,7 @@ def make_spec(options: FitOptions) -> Spec:
     names, absent = _solver_names(options.solver)
     solvers = tuple(_solver(name, options) for name in names)
     _plan("gd", options)  # a wrong rate or schedule is an error whichever solver runs
-    if options.trajectory and not any(isinstance(solver, Mirror) for solver in solvers):
+    if options.trajectory and not any(isinstance(solver, FrameworkTwin) for solver in solvers):
         raise UsageError(
             "--trajectory holds torch, lightning or keras against the hand-written neuron: add one of them to --solver"
         )

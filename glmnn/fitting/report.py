@@ -13,9 +13,9 @@ from glmnn.diagnostics.separation.verdict import Separation
 from glmnn.errors import Exit, printable
 from glmnn.fitting import tables
 from glmnn.fitting.agreement import Agreement
-from glmnn.fitting.compare import Experiment
-from glmnn.fitting.convergence_rate import Pace
-from glmnn.fitting.estimate import Ruling
+from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.convergence_rate import ConvergenceRate
+from glmnn.fitting.estimate import Estimate
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
 from glmnn.models.softmax import Softmax
 from glmnn.report.numbers import count, number, small
@@ -26,74 +26,74 @@ from glmnn.solvers.loop import Status
 MOST_PLACES = 10  # lines of the file that are named
 
 
-def print_report(experiment: Experiment, console: Console, verbose: bool = False, notes: bool = True) -> None:
-    """Print a whole experiment: coefficients, the roads to them, why the slow one was slow, the verdict."""
-    for line in heading(experiment.ruling, notes):
+def print_report(comparison: SolverComparison, console: Console, verbose: bool = False, notes: bool = True) -> None:
+    """Print a whole comparison: coefficients, the roads to them, why the slow one was slow, the verdict."""
+    for line in heading(comparison.estimate, notes):
         say(console, line)
-    _print_lost(experiment, console)
-    inference = experiment.ruling.inference
+    _print_lost(comparison, console)
+    inference = comparison.estimate.inference
     if inference is not None:
-        title(console, title_of_coefficients(experiment))
+        title(console, title_of_coefficients(comparison))
         tables.coefficients(inference).print(console)
         console.print()
-        for line in tables.statistics(experiment, inference):
+        for line in tables.statistics(comparison, inference):
             say(console, line)
-    title(console, "Roads to the optimum" if experiment.ruling.penalty else "Roads to the maximum")
-    tables.roads(experiment).print(console)
-    counts = iteration_counts(experiment)
-    if counts and experiment.agreements and not experiment.ruling.penalty:
+    title(console, "Roads to the optimum" if comparison.estimate.penalty else "Roads to the maximum")
+    tables.roads(comparison).print(console)
+    counts = iteration_counts(comparison)
+    if counts and comparison.agreements and not comparison.estimate.penalty:
         say(console, f"(fisher's iterations {counts})")
-    differences = tables.differences(experiment)
-    if experiment.ruling.inference is None:
+    differences = tables.differences(comparison)
+    if comparison.estimate.inference is None:
         console.print()
-        tables.stops(experiment).print(console)
+        tables.stops(comparison).print(console)
     if differences is not None:
         console.print()
         differences.print(console)
-        hidden = len(experiment.ruling.design.data.names) - len(differences.rows)
+        hidden = len(comparison.estimate.design.data.names) - len(differences.rows)
         if hidden > 0:
             say(console, f"({hidden} more terms differ less)")
-    if experiment.trajectories:
+    if comparison.trajectories:
         title(console, "Step by step beside the hand-written neuron")
-        tables.trajectories(experiment).print(console)
-    if experiment.pace is not None:
-        title(console, f"Why {experiment.pace.solver} took its steps")
-        for line in pace_lines(experiment.pace, experiment.advice):
+        tables.trajectories(comparison).print(console)
+    if comparison.pace is not None:
+        title(console, f"Why {comparison.pace.solver} took its steps")
+        for line in pace_lines(comparison.pace, comparison.advice):
             say(console, line)
-    if experiment.mistakes:
+    if comparison.mistakes:
         title(console, "Mistakes")
-        for line in mistake_lines(experiment):
+        for line in mistake_lines(comparison):
             say(console, line)
     if verbose:
-        _print_looks(experiment, console)
+        _print_looks(comparison, console)
     console.print()
-    for line in verdict_lines(experiment):
+    for line in verdict_lines(comparison):
         say(console, line, style="bold")
 
 
-def title_of_coefficients(experiment: Experiment) -> str:
+def title_of_coefficients(comparison: SolverComparison) -> str:
     """Return what kind of estimate the coefficients are."""
-    if experiment.ruling.penalty is None:
-        manner = experiment.ruling.inference.manner if experiment.ruling.inference else None
-        intervals = "profile-likelihood" if manner and manner.profile else "Wald"
-        errors = f", {manner.label}" if manner and manner.label else ""
+    if comparison.estimate.penalty is None:
+        settings = comparison.estimate.inference.settings if comparison.estimate.inference else None
+        intervals = "profile-likelihood" if settings and settings.profile else "Wald"
+        errors = f", {settings.label}" if settings and settings.label else ""
         return f"Coefficients (maximum likelihood{errors}, {intervals} intervals)"
-    return f"Coefficients: {experiment.ruling.penalty.label}, NOT the maximum likelihood estimate"
+    return f"Coefficients: {comparison.estimate.penalty.label}, NOT the maximum likelihood estimate"
 
 
-def heading(ruling: Ruling, notes: bool = True) -> list[str]:
+def heading(estimate: Estimate, notes: bool = True) -> list[str]:
     """Return what was fitted to what."""
-    model, data = ruling.model, ruling.design.data
+    model, data = estimate.model, estimate.design.data
     lines = [
-        ruling.design.formula,
+        estimate.design.formula,
         f"{model.family.name}, {model.link.name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
-        f"{ruling.table.source}",
-        *(f"note: {note}" for note in ruling.notes if notes),
+        f"{estimate.table.source}",
+        *(f"note: {note}" for note in estimate.notes if notes),
     ]
     return [printable(line) for line in lines]
 
 
-def pace_lines(pace: Pace, advice: tuple[str, ...]) -> list[str]:
+def pace_lines(pace: ConvergenceRate, advice: tuple[str, ...]) -> list[str]:
     """Return why a gradient run took the steps it took."""
     where = "standardised columns" if pace.standardized else "the data's own columns"
     lines = [
@@ -112,14 +112,14 @@ def pace_lines(pace: Pace, advice: tuple[str, ...]) -> list[str]:
     return lines
 
 
-def mistake_lines(experiment: Experiment) -> list[str]:
+def mistake_lines(comparison: SolverComparison) -> list[str]:
     """Return how often the perceptron was wrong, and how often it could have been."""
     lines = []
-    for item in experiment.mistakes:
+    for item in comparison.mistakes:
         made = f"{item.solver} made {count(item.mistakes)} mistakes in {count(item.passes)} passes"
         if item.ended:
             lines.append(f"{made}; the last pass had none")
-        elif experiment.ruling.separation is None and experiment.ruling.penalty is None:
+        elif comparison.estimate.separation is None and comparison.estimate.penalty is None:
             lines.append(f"{made}, and would go on for ever: the data overlap, so that every pass has one")
         else:
             lines.append(f"{made} and was stopped")
@@ -132,24 +132,24 @@ def mistake_lines(experiment: Experiment) -> list[str]:
     return lines
 
 
-def verdict_lines(experiment: Experiment) -> list[str]:
+def verdict_lines(comparison: SolverComparison) -> list[str]:
     """Return the one line that says agree or not, and what to do where it is not."""
-    match experiment.exit:
+    match comparison.exit:
         case Exit.INTERRUPTED:
             return ["Interrupted: the table shows the state that was reached."]
-        case Exit.NO_MAXIMUM if experiment.ruling.separation is not None:
+        case Exit.NO_MAXIMUM if comparison.estimate.separation is not None:
             return ["No finite maximum: the coefficients above are where each solver happened to stop."]
-        case Exit.NO_MAXIMUM if experiment.ruling.boundary is not None:
+        case Exit.NO_MAXIMUM if comparison.estimate.boundary is not None:
             return ["The maximum lies on the boundary: standard errors, p values and intervals do not hold there."]
-        case Exit.NO_MAXIMUM if experiment.ruling.aliases:
+        case Exit.NO_MAXIMUM if comparison.estimate.aliases:
             return ["No unique maximum: the estimates above hold with the aliased columns left out."]
         case Exit.NO_MAXIMUM:
             return ["No finite maximum found: the likelihood still rises as the coefficients grow."]
     lines = []
-    if experiment.ruling.inference is None:
-        lines.append(f"Fisher scoring did not find the maximum ({experiment.ruling.reference.status.value}).")
-    for run in experiment.fits:
-        found = tables.agreement_of(experiment, run)
+    if comparison.estimate.inference is None:
+        lines.append(f"Fisher scoring did not find the maximum ({comparison.estimate.reference.status.value}).")
+    for run in comparison.fits:
+        found = tables.agreement_of(comparison, run)
         if run.status is Status.DECLINED:
             lines.append(f"{run.solver} declined this model: {run.reason or 'it found no valid start'}.")
         elif run.reason:
@@ -160,7 +160,7 @@ def verdict_lines(experiment: Experiment) -> list[str]:
             )
         elif found is not None and not found.agrees:
             lines.append(
-                f"{run.solver} does NOT agree with the {experiment.ruling.goal}: {_away(found)} "
+                f"{run.solver} does NOT agree with the {comparison.estimate.goal}: {_away(found)} "
                 f"({run.status.value} after {count(run.iterations)} iterations)."
             )
         elif not run.converged and found is not None:
@@ -170,13 +170,13 @@ def verdict_lines(experiment: Experiment) -> list[str]:
             )
     if lines:
         return lines
-    others = [item for item in experiment.agreements if item.solver != "fisher"]
+    others = [item for item in comparison.agreements if item.solver != "fisher"]
     if not others:
-        return [f"Converged to the {experiment.ruling.goal}."]
+        return [f"Converged to the {comparison.estimate.goal}."]
     distance = max(item.distance for item in others)
     digits = min(float(item.digits.min()) for item in others)
     gap = max(item.largest_mean_change for item in others)
-    compared = experiment.agreements
+    compared = comparison.agreements
     who = "Both solvers agree" if len(compared) == 2 else f"All {len(compared)} solvers agree"
     if len(compared) == 1:
         who = f"{compared[0].solver} agrees with Fisher scoring"
@@ -195,70 +195,70 @@ def _away(found: Agreement) -> str:
     return f"{max(float(found.digits.min()), 0.0):.1f} digits in common"
 
 
-def iteration_counts(experiment: Experiment) -> str:
+def iteration_counts(comparison: SolverComparison) -> str:
     """Return how many iterations R and statsmodels would count on the same path, by their own stopping rules.
 
     Empty where the counts would mean nothing.
     """
-    deviances = experiment.ruling.reference.deviances()
-    shown = any(run is experiment.ruling.reference for run in experiment.fits)
-    if not shown or experiment.ruling.design.data.rows >= LARGE or len(deviances) < 3:
+    deviances = comparison.estimate.reference.deviances()
+    shown = any(run is comparison.estimate.reference for run in comparison.fits)
+    if not shown or comparison.estimate.design.data.rows >= LARGE or len(deviances) < 3:
         return ""  # a start on a part of the rows, or a single step, has nothing to compare
     theirs = [found or f"more than {len(deviances)}" for found in (by_r(deviances), by_statsmodels(deviances))]
     return f"by R's stopping rule {theirs[0]}, by statsmodels' {theirs[1]}"
 
 
-def _print_lost(experiment: Experiment, console: Console) -> None:
-    lines = lost_lines(experiment.ruling, experiment.drifts)
+def _print_lost(comparison: SolverComparison, console: Console) -> None:
+    lines = lost_lines(comparison.estimate, comparison.drifts)
     if lines:
         title(console, lines[0])
         for line in lines[1:]:
             say(console, line)
 
 
-def lost_lines(ruling: Ruling, drifts: dict[str, float] | None = None) -> list[str]:
+def lost_lines(estimate: Estimate, drifts: dict[str, float] | None = None) -> list[str]:
     """Return why there is no finite, unique maximum inside the domain, a title first; empty where there is one."""
     lines: list[str] = []
-    if ruling.aliases:
-        left_out = ", ".join(alias.name for alias in ruling.aliases)
+    if estimate.aliases:
+        left_out = ", ".join(alias.name for alias in estimate.aliases)
         lines += [
             "No unique maximum: aliased columns",
-            *map(str, ruling.aliases),
+            *map(str, estimate.aliases),
             f"left out below: {left_out}",
         ]
-    if ruling.boundary is not None:
+    if estimate.boundary is not None:
         lines += [
             "The maximum lies on the boundary of the domain",
-            *boundary_lines(ruling, ruling.boundary),
+            *boundary_lines(estimate, estimate.boundary),
         ]
-    separation = ruling.separation
+    separation = estimate.separation
     if separation is not None:
         kind = "complete" if separation.complete else "quasi-complete"
-        lines += [f"No finite maximum: {kind} separation", *separation_lines(ruling, separation, drifts or {})]
+        lines += [f"No finite maximum: {kind} separation", *separation_lines(estimate, separation, drifts or {})]
     return [printable(line) for line in lines]
 
 
-def boundary_lines(ruling: Ruling, boundary: Boundary) -> list[str]:
+def boundary_lines(estimate: Estimate, boundary: Boundary) -> list[str]:
     """Return which constraints hold at a maximum on the boundary."""
     where = "; ".join(
-        f"{'infinite' if mean == inf else f'{mean:g}'} in {_places(ruling, boundary.rows[boundary.means == mean])}"
+        f"{'infinite' if mean == inf else f'{mean:g}'} in {_places(estimate, boundary.rows[boundary.means == mean])}"
         for mean in np.unique(boundary.means).tolist()
     )
     return [
-        f"the fitted mean is {where} of {ruling.table.source}; the {ruling.model.link.name} link ends there",
+        f"the fitted mean is {where} of {estimate.table.source}; the {estimate.model.link.name} link ends there",
         f"deviance at this maximum {number(boundary.deviance, 8)}",
     ]
 
 
-def _places(ruling: Ruling, rows: NDArray[np.intp]) -> str:
+def _places(estimate: Estimate, rows: NDArray[np.intp]) -> str:
     """Return the lines of the file, or the rows of a frame, of rows of the design."""
-    places, lines = np.flatnonzero(ruling.design.rows)[rows], ruling.table.lines
+    places, lines = np.flatnonzero(estimate.design.rows)[rows], estimate.table.lines
     where = ", ".join(str(lines[place]) if len(lines) else str(place + 1) for place in places[:MOST_PLACES])
     more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
     return f"{'line' if len(lines) else 'row'}{'s' if len(places) > 1 else ''} {where}{more}"
 
 
-def separation_lines(ruling: Ruling, separation: Separation, drifts: dict[str, float]) -> list[str]:
+def separation_lines(estimate: Estimate, separation: Separation, drifts: dict[str, float]) -> list[str]:
     """Return what separates the data, which coefficients run away, and what the others go to."""
     held = separation.rows - separation.separated
     lines = [
@@ -267,13 +267,13 @@ def separation_lines(ruling: Ruling, separation: Separation, drifts: dict[str, f
         + (f" and {count(held)} on it" if held else "")
         + "; along it the deviance falls for ever",
     ]
-    if isinstance(ruling.model, Softmax):
+    if isinstance(estimate.model, Softmax):
         lines[1] = (
             f"is a direction along which no row's own class loses to another, and {count(separation.separated)} of "
             f"{count(separation.rows)} fitted probabilities go to 1; along it the deviance falls for ever"
         )
-    elif ruling.model.family.name != "binomial":
-        counts = ruling.model.family.responses[0] == 0.0
+    elif estimate.model.family.name != "binomial":
+        counts = estimate.model.family.responses[0] == 0.0
         end = "with response 0 to 0" if counts else "to the end of their range that is nearest to the response"
         lines[1] = (
             f"is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and takes the "
@@ -281,9 +281,9 @@ def separation_lines(ruling: Ruling, separation: Separation, drifts: dict[str, f
         )
     runs = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
     lines.append(f"runs away: {runs}")
-    if ruling.limits:
+    if estimate.limits:
         limits = ", ".join(
-            f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in ruling.limits.items()
+            f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in estimate.limits.items()
         )
         lines.append(f"stays finite, from the other {count(held)} rows: {limits}")
     for solver, cosine in drifts.items():
@@ -294,10 +294,10 @@ def separation_lines(ruling: Ruling, separation: Separation, drifts: dict[str, f
     return lines
 
 
-def _print_looks(experiment: Experiment, console: Console) -> None:
+def _print_looks(comparison: SolverComparison, console: Console) -> None:
     from glmnn.report.tables import Grid
 
-    for run in experiment.fits:
+    for run in comparison.fits:
         title(console, f"Path of {run.solver}")
         grid = Grid(("iteration", "deviance", "step in SE"))
         for look in run.looks:

@@ -6,7 +6,7 @@ import numpy as np
 
 from glmnn.diagnostics.inference import Inference
 from glmnn.fitting.agreement import Agreement
-from glmnn.fitting.compare import Experiment
+from glmnn.fitting.compare import SolverComparison
 from glmnn.report.numbers import count, number, p_value, seconds, small
 from glmnn.report.tables import Grid
 from glmnn.solvers.loop import Fit, Status
@@ -33,10 +33,10 @@ def coefficients(inference: Inference) -> Grid:
     return grid
 
 
-def statistics(experiment: Experiment, inference: Inference) -> list[str]:
+def statistics(comparison: SolverComparison, inference: Inference) -> list[str]:
     """Return the lines below the coefficients: dispersion, deviances, criteria."""
     known = inference.dispersion_known
-    family = experiment.ruling.model.family.name
+    family = comparison.estimate.model.family.name
     dispersion = (
         f"dispersion of {family}: {number(inference.dispersion)}, Pearson chi-squared / {inference.df_residual}"
     )
@@ -51,12 +51,12 @@ def statistics(experiment: Experiment, inference: Inference) -> list[str]:
         if tested > 0
         else "no features to test"
     )
-    if experiment.ruling.penalty is not None:
+    if comparison.estimate.penalty is not None:
         return [
             dispersion,
             f"deviance {number(inference.deviance, 6)}, log-likelihood {number(inference.log_likelihood, 6)}, "
             "both at this estimate",
-            f"standard errors are those of the {experiment.ruling.penalty.spread}; they do not allow for its bias",
+            f"standard errors are those of the {comparison.estimate.penalty.spread}; they do not allow for its bias",
         ]
     return [
         dispersion,
@@ -68,15 +68,15 @@ def statistics(experiment: Experiment, inference: Inference) -> list[str]:
     ]
 
 
-def roads(experiment: Experiment) -> Grid:
+def roads(comparison: SolverComparison) -> Grid:
     """Return what each solver cost and reached."""
-    from_goal = "from the MLE" if experiment.ruling.penalty is None else "from the optimum"
+    from_goal = "from the MLE" if comparison.estimate.penalty is None else "from the optimum"
     grid = Grid(
         ("solver", "iterations", "passes", "time", "max |score|", from_goal, "digits", "verdict"),
         ("max |score|", "passes"),
     )
-    for run in experiment.fits:
-        found = agreement_of(experiment, run)
+    for run in comparison.fits:
+        found = agreement_of(comparison, run)
         if run.status is Status.DECLINED:
             grid.add(run.solver, "-", "-", "-", "-", "-", "-", "declined")
             continue
@@ -88,15 +88,15 @@ def roads(experiment: Experiment) -> Grid:
             small(found.max_score) if found else "-",
             f"{small(found.distance)} SE" if found and found.has_errors else "-",
             f"{found.digits.min():.1f}" if found else "-",
-            verdict(experiment, run),
+            verdict(comparison, run),
         )
     return grid
 
 
-def trajectories(experiment: Experiment) -> Grid:
+def trajectories(comparison: SolverComparison) -> Grid:
     """Return how closely frameworks take the steps of the hand-written neuron."""
     grid = Grid(("solver", "hand-written", "steps", "largest difference", "in std.error", "first above 1e-12"))
-    for item in experiment.trajectories:
+    for item in comparison.trajectories:
         grid.add(
             item.solver,
             item.rule,
@@ -108,39 +108,39 @@ def trajectories(experiment: Experiment) -> Grid:
     return grid
 
 
-def verdict(experiment: Experiment, run: Fit) -> str:
+def verdict(comparison: SolverComparison, run: Fit) -> str:
     """Return how a run ended, in a word or two."""
     if run.goal:
         return run.status.value
-    if experiment.ruling.boundary is not None and run.status is not Status.INTERRUPTED:
+    if comparison.estimate.boundary is not None and run.status is not Status.INTERRUPTED:
         return "at the boundary"
-    if experiment.ruling.separation is not None and run.status is not Status.INTERRUPTED:
+    if comparison.estimate.separation is not None and run.status is not Status.INTERRUPTED:
         return "no finite maximum"
     return run.status.value
 
 
-def agreement_of(experiment: Experiment, run: Fit) -> Agreement | None:
+def agreement_of(comparison: SolverComparison, run: Fit) -> Agreement | None:
     """Return the agreement of a run with the reference, if there is one."""
-    return next((item for item in experiment.agreements if item.solver == run.solver), None)
+    return next((item for item in comparison.agreements if item.solver == run.solver), None)
 
 
-def stops(experiment: Experiment) -> Grid:
+def stops(comparison: SolverComparison) -> Grid:
     """Return where each solver stopped, for data on which that says nothing about a maximum."""
-    shown = [run for run in experiment.fits if run.status is not Status.DECLINED]
-    edge = experiment.ruling.boundary
+    shown = [run for run in comparison.fits if run.status is not Status.DECLINED]
+    edge = comparison.estimate.boundary
     grid = Grid(("term", *(["maximum"] if edge else []), *(run.solver for run in shown)))
-    for j, name in enumerate(experiment.ruling.design.data.names[:MOST_TERMS]):
+    for j, name in enumerate(comparison.estimate.design.data.names[:MOST_TERMS]):
         grid.add(name, *([number(edge.coef[j], 8)] if edge else []), *(number(run.coef[j]) for run in shown))
     return grid
 
 
-def differences(experiment: Experiment) -> Grid | None:
+def differences(comparison: SolverComparison) -> Grid | None:
     """Return the coefficients of the other solvers against the reference, one by one."""
-    others = [item for item in experiment.agreements if item.solver != "fisher"]
-    inference = experiment.ruling.inference
+    others = [item for item in comparison.agreements if item.solver != "fisher"]
+    inference = comparison.estimate.inference
     if inference is None or not others:
         return None
-    minus_goal = "minus the MLE" if experiment.ruling.penalty is None else "minus the optimum"
+    minus_goal = "minus the MLE" if comparison.estimate.penalty is None else "minus the optimum"
     worst = np.max([np.abs(item.in_units) for item in others], axis=0)
     shown = sorted(np.argsort(-worst, kind="stable")[:MOST_TERMS])
     if len(others) == 1:

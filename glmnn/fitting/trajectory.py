@@ -47,7 +47,7 @@ class Trajectory:
 
 
 def follow(
-    problem: Problem, mirror: Gradient, run: Fit, start: Array | None, reference: tuple[Array, Array] | None
+    problem: Problem, twin: Gradient, run: Fit, start: Array | None, reference: tuple[Array, Array] | None
 ) -> Trajectory:
     """Run the hand-written neuron again for as many steps as a run took, and compare each kept state.
 
@@ -55,7 +55,7 @@ def follow(
     ----------
     problem : Problem
         A fresh one.
-    mirror : Gradient
+    twin : Gradient
         The hand-written neuron with the options of the run.
     run : Fit
     start : ndarray of shape (p,) or None
@@ -67,7 +67,7 @@ def follow(
     theirs = dict(zip(run.path_iterations.tolist(), run.path, strict=True))
     units = None if reference is None else std_error_units(*reference)
     with np.errstate(all="ignore"):
-        for step in mirror.steps(problem, start):
+        for step in twin.steps(problem, start):
             if step.iteration > run.iterations:
                 break
             state = theirs.get(step.iteration)
@@ -84,7 +84,7 @@ def follow(
                 in_std_errors = max(in_std_errors, float(np.max(difference / units)))
             if first is None and gap > NOTICED:
                 first = step.iteration
-    rule = mirror.name if mirror.update is None else f"{mirror.name}, floor inside"
+    rule = twin.name if twin.update is None else f"{twin.name}, floor inside"
     return Trajectory(
         run.solver, rule, compared, largest, relative, in_std_errors if units is not None else float("nan"), first
     )

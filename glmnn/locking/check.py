@@ -16,8 +16,8 @@ from glmnn.data.table import Table, read_table
 from glmnn.errors import Exit, GlmnnError, UsageError, listed, printable, quoted, unreadable
 from glmnn.fitting.agreement import LEAST_UNIT, digits_agreed
 from glmnn.fitting.build import check_tolerances
-from glmnn.fitting.compare import Experiment, Progress, run
-from glmnn.fitting.estimate import Ruling
+from glmnn.fitting.compare import Progress, SolverComparison, run
+from glmnn.fitting.estimate import Estimate
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, is_lock, make_lock, read_lock
@@ -231,11 +231,11 @@ def _checked(
         return Check(path, Verdict.DATA, lock, data_changes=data_changes, cause=f"the model cannot be fitted: {error}")
     if now.exit is Exit.INTERRUPTED:
         raise KeyboardInterrupt
-    if now.ruling.inference is not None and now.ruling.design.data.rows != lock.data.rows_used and not data_changes:
-        data_changes = (f"{now.ruling.design.data.rows} rows are used, not {lock.data.rows_used}",)
+    if now.estimate.inference is not None and now.estimate.design.data.rows != lock.data.rows_used and not data_changes:
+        data_changes = (f"{now.estimate.design.data.rows} rows are used, not {lock.data.rows_used}",)
     model_changes = _model_changes(lock, now)
-    same_terms = set(now.ruling.design.data.names) == set(lock.model.terms)
-    lost = now.ruling.lost or bool(now.ruling.aliases) or now.ruling.inference is None
+    same_terms = set(now.estimate.design.data.names) == set(lock.model.terms)
+    lost = now.estimate.lost or bool(now.estimate.aliases) or now.estimate.inference is None
     found = Check(
         path, Verdict.OK, lock, _movements(lock, now, options, not data_changes) if same_terms and not lost else (),
         data_changes, model_changes, stale=table.digest != lock.data.sha256 or bool(data_changes),
@@ -246,7 +246,7 @@ def _checked(
     return replace(found, verdict=verdict, cause=cause, notes=_notes(found, table) if verdict is Verdict.OK else ())
 
 
-def _renewed(lock: Lock, now: Experiment, versions: Mapping[str, str]) -> Lock | None:
+def _renewed(lock: Lock, now: SolverComparison, versions: Mapping[str, str]) -> Lock | None:
     if now.exit is not Exit.DONE:
         return None
     try:
@@ -290,18 +290,18 @@ def measure(
     return Movement(solver, status, iterations, coef, difference, in_std_errors, digits, ~still)
 
 
-def _movements(lock: Lock, now: Experiment, options: CheckOptions, same_data: bool) -> tuple[Movement, ...]:
-    assert now.ruling.inference is not None
-    today = _in_order(lock, now, now.ruling.inference.std_error) if same_data else None
-    runs = [fit for fit in now.fits if not fit.goal] or [now.ruling.reference]
+def _movements(lock: Lock, now: SolverComparison, options: CheckOptions, same_data: bool) -> tuple[Movement, ...]:
+    assert now.estimate.inference is not None
+    today = _in_order(lock, now, now.estimate.inference.std_error) if same_data else None
+    runs = [fit for fit in now.fits if not fit.goal] or [now.estimate.reference]
     return tuple(
         measure(lock, _in_order(lock, now, fit.coef), options, fit.solver, fit.status.value, fit.iterations, today)
         for fit in runs
     )
 
 
-def _in_order(lock: Lock, now: Experiment, coef: Array) -> Array:
-    names = now.ruling.design.data.names
+def _in_order(lock: Lock, now: SolverComparison, coef: Array) -> Array:
+    names = now.estimate.design.data.names
     return coef[[names.index(term) for term in lock.model.terms]]
 
 
@@ -319,28 +319,28 @@ def _quoted(names: Iterable[str]) -> str:
     return listed(map(quoted, names))
 
 
-def _model_changes(lock: Lock, now: Experiment) -> tuple[str, ...]:
+def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
     """Return in what the model resolves to another one; an order of terms is no difference."""
-    ruling, locked = now.ruling, lock.model
+    estimate, locked = now.estimate, lock.model
     told = [
         f"{what} {quoted(new)}, not {quoted(old)}"
         for what, new, old in (
-            ("target", ruling.design.target, locked.target),
-            ("family", ruling.model.family.name, locked.family),
-            ("link", ruling.model.link.name, locked.link),
-            ("estimate", estimate_of(ruling), locked.estimate),
+            ("target", estimate.design.target, locked.target),
+            ("family", estimate.model.family.name, locked.family),
+            ("link", estimate.model.link.name, locked.link),
+            ("estimate", estimate_of(estimate), locked.estimate),
         )
         if new != old
     ]
-    levels = ruling.design.levels
+    levels = estimate.design.levels
     for name, (base, *_) in lock.levels.items():
         if name in levels and levels[name][0] != base:
             told.append(f"{BASE} of {quoted(name)} {quoted(levels[name][0])}, not {quoted(base)}")
     for what, new, old in (
         *((f"level of {quoted(name)}", levels.get(name, ()), lock.levels[name]) for name in lock.levels),
         ("factor", tuple(levels), tuple(lock.levels)),
-        ("term", ruling.terms, locked.terms),
-        ("column", columns_of(now.spec.options, ruling), tuple(lock.data.columns)),
+        ("term", estimate.terms, locked.terms),
+        ("column", columns_of(now.spec.options, estimate), tuple(lock.data.columns)),
     ):
         come, gone = [name for name in new if name not in old], [name for name in old if name not in new]
         told += [f"new {what}: {_quoted(come)}"] if come else []
@@ -362,28 +362,28 @@ def _notes(found: Check, table: Table) -> tuple[str, ...]:
     return tuple(told)
 
 
-def likely_cause(found: Check, now: Experiment, versions: Mapping[str, str], options: CheckOptions) -> str:
+def likely_cause(found: Check, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
     """Return in a short sentence why a check fails: the first cause that can be seen.
 
     Parameters
     ----------
     found : Check
         With lock, movements and changes, but still without a verdict.
-    now : Experiment
+    now : SolverComparison
         What the data and options of the lock give now.
     versions : mapping of str to str
         Of today.
     options : CheckOptions
     """
-    lock, ruling = found.lock, now.ruling
+    lock, estimate = found.lock, now.estimate
     assert lock is not None
-    why = why_lost(ruling) or _loose_end(found, now)
+    why = why_lost(estimate) or _loose_end(found, now)
     if why:
         return why
     if found.data_changes:
         return f"the data changed: {'; '.join(found.data_changes)}{_as_audited(lock, now)}"
-    assert ruling.inference is not None
-    if found.movements and not np.any(measure(lock, _in_order(lock, now, ruling.inference.coef), options).moved):
+    assert estimate.inference is not None
+    if found.movements and not np.any(measure(lock, _in_order(lock, now, estimate.inference.coef), options).moved):
         short = (f"{item.solver} ({item.status})" for item in found.movements if np.any(item.moved))
         return f"the maximum is where it was; short of it stopped {', '.join(short)}"
     if all(item.distance < ROUNDING for item in found.movements):
@@ -400,33 +400,33 @@ def likely_cause(found: Check, now: Experiment, versions: Mapping[str, str], opt
     return said + audited
 
 
-def _as_audited(lock: Lock, now: Experiment) -> str:
+def _as_audited(lock: Lock, now: SolverComparison) -> str:
     """Return what would make the locked coefficients right on the data of today, where something known does."""
-    ruling = now.ruling
-    if ruling.inference is None or ruling.penalty is not None or not isinstance(ruling.model, GLM):
+    estimate = now.estimate
+    if estimate.inference is None or estimate.penalty is not None or not isinstance(estimate.model, GLM):
         return ""
-    if set(ruling.design.data.names) != set(lock.model.terms):
+    if set(estimate.design.data.names) != set(lock.model.terms):
         return ""
-    locked = lock.coef[[lock.model.terms.index(name) for name in ruling.design.data.names]]
-    causes = find_causes(Case(ruling, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0)).causes
+    locked = lock.coef[[lock.model.terms.index(name) for name in estimate.design.data.names]]
+    causes = find_causes(Case(estimate, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0)).causes
     return f"; the locked coefficients are those of {causes[0].says}" if causes else ""
 
 
-def why_lost(ruling: Ruling) -> str:
+def why_lost(estimate: Estimate) -> str:
     """Return why there is no unique maximum inside the domain; empty where there is one."""
-    if ruling.separation is not None:
-        away = _quoted(ruling.separation.infinite)
+    if estimate.separation is not None:
+        away = _quoted(estimate.separation.infinite)
         return f"the data are separated, so there is no finite maximum: {away} would go to infinity"
-    if ruling.aliases:
-        return f"no unique maximum: {printable(ruling.aliases[0])}"
-    if ruling.boundary is not None:
+    if estimate.aliases:
+        return f"no unique maximum: {printable(estimate.aliases[0])}"
+    if estimate.boundary is not None:
         return "the maximum lies on the boundary of the domain, where standard errors do not hold"
-    if ruling.inference is None:
-        return f"Fisher scoring did not find the maximum ({ruling.reference.status.value})"
+    if estimate.inference is None:
+        return f"Fisher scoring did not find the maximum ({estimate.reference.status.value})"
     return ""
 
 
-def _loose_end(found: Check, now: Experiment) -> str:
+def _loose_end(found: Check, now: SolverComparison) -> str:
     """Return the option that was left open, so that other data made another model."""
     if not (found.data_changes or found.stale):
         return ""

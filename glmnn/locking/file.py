@@ -18,8 +18,8 @@ from glmnn.data.formula.parse import INTERCEPT, parse_formula, split_formula
 from glmnn.data.table import Column, Table
 from glmnn.errors import UsageError, printable, quoted, unreadable
 from glmnn.fitting.build import make_roles
-from glmnn.fitting.compare import Experiment
-from glmnn.fitting.estimate import Ruling
+from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import Estimate
 from glmnn.fitting.options import FitOptions
 from glmnn.options.convert import built, decoded
 
@@ -109,15 +109,15 @@ class Lock:
         return np.array([item.std_error for item in self.coefficient])
 
 
-# an experiment to a lock
+# a fit to a lock
 
 
-def make_lock(experiment: Experiment, path: str, versions: Mapping[str, str]) -> Lock:
-    """Return the lock of an experiment that ended well.
+def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, str]) -> Lock:
+    """Return the lock of a fit that ended well.
 
     Parameters
     ----------
-    experiment : Experiment
+    comparison : SolverComparison
     path : str
         Of the data, seen from the lock file.
     versions : mapping of str to str
@@ -128,31 +128,31 @@ def make_lock(experiment: Experiment, path: str, versions: Mapping[str, str]) ->
     UsageError
         If there are no standard errors to measure a change in.
     """
-    ruling, options = experiment.ruling, experiment.spec.options
-    found, design = ruling.inference, ruling.design
+    estimate, options = comparison.estimate, comparison.spec.options
+    found, design = estimate.inference, estimate.design
     assert found is not None
     if not np.all(np.isfinite(found.std_error)):
         raise UsageError(
-            f"{ruling.table.source}: no row is left over to estimate the dispersion, so there are no standard errors "
+            f"{estimate.table.source}: no row is left over to estimate the dispersion, so there are no standard errors "
             "to measure a change in; a lock needs them"
         )
-    here = ruling.problem.second_order(found.coef)
+    here = estimate.problem.second_order(found.coef)
     return Lock(
         FORMAT,
-        LockedData(path, ruling.table.digest, ruling.table.rows, design.data.rows, digests(options, ruling)),
+        LockedData(path, estimate.table.digest, estimate.table.rows, design.data.rows, digests(options, estimate)),
         LockedModel(
-            design.formula, design.target, ruling.model.family.name, ruling.model.link.name, estimate_of(ruling),
+            design.formula, design.target, estimate.model.family.name, estimate.model.link.name, estimate_of(estimate),
             design.data.names,
         ),
         options,
         LockedFit(
             found.deviance, found.rows, found.df_residual, found.dispersion,
-            {run.solver: run.iterations for run in experiment.fits},
+            {run.solver: run.iterations for run in comparison.fits},
         ),
         Certificate(
-            ruling.reference.status.value, float(np.max(np.abs(here.score))),
+            estimate.reference.status.value, float(np.max(np.abs(here.score))),
             here.decrement() / sqrt(found.dispersion or 1.0),
-            {item.solver: item.apart for item in experiment.agreements},
+            {item.solver: item.apart for item in comparison.agreements},
         ),
         tuple(map(Coefficient, found.names, found.coef.tolist(), found.std_error.tolist())),
         dict(versions),
@@ -160,14 +160,14 @@ def make_lock(experiment: Experiment, path: str, versions: Mapping[str, str]) ->
     )  # fmt: skip
 
 
-def estimate_of(ruling: Ruling) -> str:
+def estimate_of(estimate: Estimate) -> str:
     """Return what is estimated: the maximum of the likelihood, or that of a penalised one, by its name."""
-    return ruling.goal if ruling.penalty is None else ruling.penalty.label
+    return estimate.goal if estimate.penalty is None else estimate.penalty.label
 
 
-def digests(options: FitOptions, ruling: Ruling) -> dict[str, str]:
+def digests(options: FitOptions, estimate: Estimate) -> dict[str, str]:
     """Return a hash of each column of the model, the target first."""
-    return {name: _digest(ruling.table.columns[name]) for name in columns_of(options, ruling)}
+    return {name: _digest(estimate.table.columns[name]) for name in columns_of(options, estimate)}
 
 
 def changed_columns(lock: Lock, table: Table) -> list[str]:
@@ -179,13 +179,13 @@ def changed_columns(lock: Lock, table: Table) -> list[str]:
     ]
 
 
-def columns_of(options: FitOptions, ruling: Ruling) -> list[str]:
+def columns_of(options: FitOptions, estimate: Estimate) -> list[str]:
     """Return the columns of the table that the model uses, the target first."""
-    roles, target = make_roles(options), ruling.design.target
+    roles, target = make_roles(options), estimate.design.target
     taken = [name for name in (roles.weights, roles.offset, roles.exposure, roles.trials) if name is not None]
-    features = tuple(name for name in ruling.terms if name != INTERCEPT or not roles.intercept)
+    features = tuple(name for name in estimate.terms if name != INTERCEPT or not roles.intercept)
     if roles.formula is not None:
-        others = tuple(name for name in ruling.table.columns if name != target and name not in taken)
+        others = tuple(name for name in estimate.table.columns if name != target and name not in taken)
         features = parse_formula(split_formula(roles.formula)[1], others).columns
     cluster = [roles.cluster] if roles.cluster else []
     return list(dict.fromkeys([target, *features, *taken, *cluster]))

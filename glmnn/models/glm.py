@@ -57,7 +57,7 @@ class GLM:
         """Return the names of the coefficients from those of the columns: the same."""
         return names
 
-    def widened(self, to_data: Array) -> Array:
+    def expanded(self, to_data: Array) -> Array:
         """Return the coordinates of the coefficients from those of the columns: the same."""
         return to_data
 

@@ -46,7 +46,7 @@ class Dense(NamedTuple):
     bias: Array | None  # (units,)
 
 
-class Place(NamedTuple):
+class ParameterSlice(NamedTuple):
     """Where the parameters of one layer stand in the flat vector."""
 
     weights: slice
@@ -59,7 +59,7 @@ class Place(NamedTuple):
         return slice(self.weights.start, (self.bias or self.weights).stop)
 
 
-class Passed(NamedTuple):
+class ForwardCache(NamedTuple):
     """What a forward pass leaves for the backward pass."""
 
     below: list[Array]  # what each layer and the head read, the features first
@@ -89,18 +89,18 @@ class Network:
     hidden: tuple[Layer, ...]
     head: Head
     bias: bool = False
-    places: tuple[Place, ...] = field(init=False, repr=False, compare=False)
+    places: tuple[ParameterSlice, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         sizes = [(layer.units, layer.bias) for layer in self.hidden]
-        places: list[Place] = []
+        places: list[ParameterSlice] = []
         below, start = len(self.inputs), 0
         for units, bias in (*sizes, (self.head.outputs, self.bias)):
             single = units == 1 and len(places) == len(self.hidden)
             weights = slice(start, start + units * below)
             start = weights.stop + units * bias
             shape = (below,) if single else (units, below)
-            places.append(Place(weights, shape, slice(weights.stop, start) if bias else None))
+            places.append(ParameterSlice(weights, shape, slice(weights.stop, start) if bias else None))
             below = units
         object.__setattr__(self, "places", tuple(places))
 
@@ -152,7 +152,7 @@ class Network:
                 coef[place.bias] = bias
         return coef
 
-    def forward(self, layers: Sequence[Dense], X: Array) -> Passed:
+    def forward(self, layers: Sequence[Dense], X: Array) -> ForwardCache:
         """Return what every layer reads, the linear predictors z = W a + b, and the outputs."""
         below, predictors = [X], []
         for dense, layer in zip(layers, self.hidden, strict=False):
@@ -165,9 +165,9 @@ class Network:
         eta = below[-1] @ top.weights.T
         if top.bias is not None:
             eta += top.bias
-        return Passed(below, predictors, eta)
+        return ForwardCache(below, predictors, eta)
 
-    def backward(self, layers: Sequence[Dense], passed: Passed, error: Array) -> Array:
+    def backward(self, layers: Sequence[Dense], passed: ForwardCache, error: Array) -> Array:
         """Return the gradient of the log-likelihood, shape (size,), from the error of the outputs (BP1)."""
         gradient = np.empty(self.size)
         for place in range(len(self.hidden), -1, -1):
@@ -179,7 +179,7 @@ class Network:
                 error = self.error_below(place, layers[place], passed, error)
         return gradient
 
-    def error_below(self, place: int, dense: Dense, passed: Passed, error: Array) -> Array:
+    def error_below(self, place: int, dense: Dense, passed: ForwardCache, error: Array) -> Array:
         """Return the error of the layer below `place` from that of the layer there (BP2)."""
         arriving = error @ dense.weights if error.ndim == 2 else error[:, None] * dense.weights
         activation = self.hidden[place - 1].activation

@@ -98,7 +98,7 @@ class Softmax:
         """Return the names of the coefficients, those of the columns for each class."""
         return tuple(f"{label}: {name}" for label in self.classes[1:] for name in names)
 
-    def widened(self, to_data: Array) -> Array:
+    def expanded(self, to_data: Array) -> Array:
         """Return the coordinates of all classes from those of the columns, shape (q, q)."""
         return np.asarray(np.kron(np.eye(self.others), to_data))
 

@@ -1,4 +1,4 @@
-"""One experiment with hidden layers, from table to verdict: the GLM, the network on top of it, and what it is worth."""
+"""One fit with hidden layers, from table to verdict: the GLM, the network on top of it, and what it is worth."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
 
 
 @dataclass(frozen=True)
-class Side:
+class ModelScore:
     """How well the GLM or the network does.
 
     Attributes
@@ -46,7 +46,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class HiddenExperiment:
+class NetworkComparison:
     """Everything that one `glmnn fit --hidden` found.
 
     Attributes
@@ -63,7 +63,7 @@ class HiddenExperiment:
         Of the GLM to all rows, by Fisher scoring.
     trained : Trained
         The network, on all rows but those that early stopping looked at.
-    glm, network : Side
+    glm, network : ModelScore
     cross_validation : CrossValidation or None
     notes : tuple of str
     """
@@ -75,8 +75,8 @@ class HiddenExperiment:
     terms: tuple[str, ...]
     reference: Fit
     trained: Trained
-    glm: Side
-    network: Side
+    glm: ModelScore
+    network: ModelScore
     cross_validation: CrossValidation | None
     notes: tuple[str, ...] = ()
 
@@ -88,7 +88,7 @@ class HiddenExperiment:
         return Exit.NO if self.trained.ending is Ending.DIVERGED else Exit.DONE
 
 
-def run_hidden(blueprint: Blueprint, table: Table, progress: Progress | None = None) -> HiddenExperiment:
+def run_hidden(blueprint: Blueprint, table: Table, progress: Progress | None = None) -> NetworkComparison:
     """Train a network on a table and compare it with the GLM.
 
     Raises
@@ -100,7 +100,7 @@ def run_hidden(blueprint: Blueprint, table: Table, progress: Progress | None = N
         return _run(blueprint, table, progress or (lambda _what, _done, _all: None))
 
 
-def _run(blueprint: Blueprint, table: Table, progress: Progress) -> HiddenExperiment:
+def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkComparison:
     options = resolve(blueprint.options, blueprint.loss, table)
     model, design, notes = make_run(options, table)
     terms, aliases = design.data.names, [alias.name for alias in aliased_columns(design.data)]
@@ -130,7 +130,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> HiddenExperi
     etas = model.eta(reference.coef, block), network.eta(trained.coef, whole)
     held = (compared.glm.eta, compared.network.eta) if compared is not None else (None, None)
     glm, other = (
-        Side(size, goodness(top, eta, whole), {} if out is None else goodness(top, out, whole))
+        ModelScore(size, goodness(top, eta, whole), {} if out is None else goodness(top, out, whole))
         for top, size, eta, out in zip(
             (Single(model) if isinstance(model, GLM) else head, head),
             (reference.coef.size, network.size),
@@ -139,7 +139,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> HiddenExperi
             strict=True,
         )
     )
-    return HiddenExperiment(blueprint, table, model, design, terms, reference, trained, glm, other, compared, notes)
+    return NetworkComparison(blueprint, table, model, design, terms, reference, trained, glm, other, compared, notes)
 
 
 def _check_start(blueprint: Blueprint, network: Network) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.networks.compare import HiddenExperiment
+from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.crossvalidation import CrossValidation
 from glmnn.networks.report import sections, sides, verdict_lines
 from glmnn.report.json import plain_values, versions
@@ -19,9 +19,9 @@ from glmnn.report.sections import markdown_sections
 NETWORK_SCHEMA = "glmnn.network/1"
 
 
-def to_network_document(experiment: HiddenExperiment) -> dict[str, Any]:
-    """Return the experiment as plain values for JSON, described by schemas/network-1.json."""
-    design, table, run, options = experiment.design, experiment.table, experiment.trained, experiment.blueprint.options
+def to_network_document(comparison: NetworkComparison) -> dict[str, Any]:
+    """Return the comparison as plain values for JSON, described by schemas/network-1.json."""
+    design, table, run, options = comparison.design, comparison.table, comparison.trained, comparison.blueprint.options
     return {
         "schema": NETWORK_SCHEMA,
         "versions": versions(),
@@ -29,21 +29,21 @@ def to_network_document(experiment: HiddenExperiment) -> dict[str, Any]:
         "model": {
             "formula": design.formula,
             "target": design.target,
-            "family": experiment.model.family.name,
-            "link": experiment.model.link.name,
+            "family": comparison.model.family.name,
+            "link": comparison.model.link.name,
             "classes": list(design.classes),
             "levels": {name: list(levels) for name, levels in design.levels.items()},
-            "loss": experiment.blueprint.loss.name,
+            "loss": comparison.blueprint.loss.name,
         },
         "options": asdict(options),
         "seed": options.seed,
-        "exit": int(experiment.exit),
-        "verdict": verdict_lines(experiment),
-        "notes": list(experiment.notes),
-        "layers": _layers(experiment),
+        "exit": int(comparison.exit),
+        "verdict": verdict_lines(comparison),
+        "notes": list(comparison.notes),
+        "layers": _layers(comparison),
         "training": {
-            "rule": experiment.blueprint.training.rule,
-            "standardized": experiment.blueprint.training.standardize,
+            "rule": comparison.blueprint.training.rule,
+            "standardized": comparison.blueprint.training.standardize,
             "learning_rate": run.lr,
             "schedule": run.schedule,
             "batch_size": run.batch,
@@ -56,54 +56,54 @@ def to_network_document(experiment: HiddenExperiment) -> dict[str, Any]:
             "looks": [[look.update, look.loss, look.held_out] for look in run.looks],
         },
         "fits": {
-            name: {"parameters": side.parameters, **_measures(side.fitted)} for name, side in sides(experiment).items()
+            name: {"parameters": side.parameters, **_measures(side.fitted)} for name, side in sides(comparison).items()
         },
         "glm": {
-            "status": experiment.reference.status.value,
-            "coefficients": dict(zip(_terms(experiment), experiment.reference.coef.tolist(), strict=True)),
+            "status": comparison.reference.status.value,
+            "coefficients": dict(zip(_terms(comparison), comparison.reference.coef.tolist(), strict=True)),
         },
-        "cross_validation": _cross_validation(experiment, experiment.cross_validation),
+        "cross_validation": _cross_validation(comparison, comparison.cross_validation),
     }
 
 
-def to_network_json(experiment: HiddenExperiment) -> str:
+def to_network_json(comparison: NetworkComparison) -> str:
     """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
-    return json.dumps(plain_values(to_network_document(experiment)), indent=2, allow_nan=False) + "\n"
+    return json.dumps(plain_values(to_network_document(comparison)), indent=2, allow_nan=False) + "\n"
 
 
-def to_network_csv(experiment: HiddenExperiment) -> str:
+def to_network_csv(comparison: NetworkComparison) -> str:
     """Return one row for each parameter, for the data's own units."""
     return _csv(
         ("parameter", "value"),
-        zip(experiment.trained.network.names, map(repr, experiment.trained.coef.tolist()), strict=True),
+        zip(comparison.trained.network.names, map(repr, comparison.trained.coef.tolist()), strict=True),
     )
 
 
-def to_network_markdown(experiment: HiddenExperiment) -> str:
+def to_network_markdown(comparison: NetworkComparison) -> str:
     """Return the report in Markdown."""
-    return markdown_sections("glmnn fit --hidden", sections(experiment))
+    return markdown_sections("glmnn fit --hidden", sections(comparison))
 
 
-def to_network_trace(experiment: HiddenExperiment) -> str:
+def to_network_trace(comparison: NetworkComparison) -> str:
     """Return the loss at every look as CSV: update, on the rows trained on, on the rows held out."""
     rows = (
         (look.update, repr(look.loss), "" if np.isnan(look.held_out) else repr(look.held_out))
-        for look in experiment.trained.looks
+        for look in comparison.trained.looks
     )
     return _csv(("update", "loss", "held_out"), rows)
 
 
-def _layers(experiment: HiddenExperiment) -> list[dict[str, Any]]:
-    network = experiment.trained.network
+def _layers(comparison: NetworkComparison) -> list[dict[str, Any]]:
+    network = comparison.trained.network
     kinds = [*(layer.activation.name for layer in network.hidden), "head"]
     return [
         {"name": title, "activation": kind, "weights": np.atleast_2d(dense.weights), "bias": dense.bias}
-        for title, kind, dense in zip(network.titles, kinds, network.unpack(experiment.trained.coef), strict=True)
+        for title, kind, dense in zip(network.titles, kinds, network.unpack(comparison.trained.coef), strict=True)
     ]
 
 
-def _terms(experiment: HiddenExperiment) -> tuple[str, ...]:
-    return experiment.model.terms(experiment.design.data.names)
+def _terms(comparison: NetworkComparison) -> tuple[str, ...]:
+    return comparison.model.terms(comparison.design.data.names)
 
 
 def _measures(found: dict[str, float]) -> dict[str, float | None]:
@@ -112,10 +112,10 @@ def _measures(found: dict[str, float]) -> dict[str, float | None]:
     return {name: found.get(name) for name in names}
 
 
-def _cross_validation(experiment: HiddenExperiment, found: CrossValidation | None) -> dict[str, Any] | None:
+def _cross_validation(comparison: NetworkComparison, found: CrossValidation | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    rows, low, high = np.flatnonzero(experiment.design.rows), *found.interval
+    rows, low, high = np.flatnonzero(comparison.design.rows), *found.interval
     both = {"glm": found.glm, "network": found.network}
     return {
         "folds": [rows[fold] for fold in found.folds],
@@ -131,7 +131,7 @@ def _cross_validation(experiment: HiddenExperiment, found: CrossValidation | Non
                 "deviance_per_row": rival.deviance,
                 "per_fold": rival.per_fold,
                 "failed": rival.failed,
-                **_measures(sides(experiment)[name].held_out),
+                **_measures(sides(comparison)[name].held_out),
             }
             for name, rival in both.items()
         },

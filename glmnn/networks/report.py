@@ -7,7 +7,7 @@ from math import isnan
 import numpy as np
 
 from glmnn.models.heads import Single
-from glmnn.networks.compare import HiddenExperiment, Side
+from glmnn.networks.compare import ModelScore, NetworkComparison
 from glmnn.networks.crossvalidation import Answer, CrossValidation
 from glmnn.networks.training import Ending
 from glmnn.report.numbers import count, number, p_value, seconds
@@ -22,38 +22,38 @@ DIGITS = 4
 FARTHEST = 1e6  # a calibration beyond says nothing
 
 
-def sections(experiment: HiddenExperiment, notes: bool = True, verbose: bool = False) -> list[Section]:
+def sections(comparison: NetworkComparison, notes: bool = True, verbose: bool = False) -> list[Section]:
     """Return the report."""
     parts = [
-        Section("", heading(experiment, notes)),
-        Section("Training", training_lines(experiment)),
-        _fit_section(experiment),
+        Section("", heading(comparison, notes)),
+        Section("Training", training_lines(comparison)),
+        _fit_section(comparison),
     ]
-    if experiment.cross_validation is not None:
-        parts += _held_out_sections(experiment, experiment.cross_validation, verbose)
+    if comparison.cross_validation is not None:
+        parts += _held_out_sections(comparison, comparison.cross_validation, verbose)
     if verbose:
-        parts.append(Section("Weights", grid=weights(experiment)))
-    return [*parts, Section("", verdict_lines(experiment), strong=True)]
+        parts.append(Section("Weights", grid=weights(comparison)))
+    return [*parts, Section("", verdict_lines(comparison), strong=True)]
 
 
-def heading(experiment: HiddenExperiment, notes: bool = True) -> list[str]:
+def heading(comparison: NetworkComparison, notes: bool = True) -> list[str]:
     """Return what was fitted to what."""
-    design, network = experiment.design, experiment.trained.network
+    design, network = comparison.design, comparison.trained.network
     sizes = "-".join(map(str, (len(network.inputs), *(layer.units for layer in network.hidden), network.head.outputs)))
     kinds = ", ".join(layer.activation.name for layer in network.hidden)
     biases = "biases" if network.bias else "no biases"
     lines = [
         design.formula,
-        f"{network.head.name}, {count(design.data.rows)} rows, {experiment.table.source}",
+        f"{network.head.name}, {count(design.data.rows)} rows, {comparison.table.source}",
         f"network {sizes}: {kinds}; {biases}; {count(network.size)} parameters (the GLM has "
-        f"{count(experiment.glm.parameters)})",
+        f"{count(comparison.glm.parameters)})",
     ]
-    return lines + [f"note: {note}" for note in experiment.notes if notes]
+    return lines + [f"note: {note}" for note in comparison.notes if notes]
 
 
-def training_lines(experiment: HiddenExperiment) -> list[str]:
+def training_lines(comparison: NetworkComparison) -> list[str]:
     """Return how the network was trained and how that ended."""
-    run, training = experiment.trained, experiment.blueprint.training
+    run, training = comparison.trained, comparison.blueprint.training
     where = {"torch": " in PyTorch", "keras": " in Keras"}.get(training.framework, "")
     features = "standardised features" if training.standardize else "features as they are"
     batches = "all rows" if run.batch is None else f"batches of {count(run.batch)} rows"
@@ -63,7 +63,7 @@ def training_lines(experiment: HiddenExperiment) -> list[str]:
         f"{falling.get(run.schedule, run.schedule)}; seed {training.seed}",
         f"{run.ending.value}: {count(run.updates)} updates, {count(run.passes)} passes, {seconds(run.seconds)}",
     ]
-    loss = experiment.blueprint.loss.name
+    loss = comparison.blueprint.loss.name
     if run.looks:
         first, last = run.looks[0], min(run.looks, key=lambda look: abs(look.update - run.kept))
         line = f"{loss} per row: {number(first.loss)} at the start, {number(last.loss)} at the end"
@@ -76,17 +76,17 @@ def training_lines(experiment: HiddenExperiment) -> list[str]:
     return lines
 
 
-def verdict_lines(experiment: HiddenExperiment) -> list[str]:
+def verdict_lines(comparison: NetworkComparison) -> list[str]:
     """Return whether the hidden layers earn their keep, as far as that can be told."""
-    match experiment.trained.ending:
+    match comparison.trained.ending:
         case Ending.INTERRUPTED:
             return ["Interrupted: the weights are those that were reached."]
         case Ending.DIVERGED:
             return ["Training diverged: the loss is not below that of the start. Give a smaller --lr."]
-    several = len(experiment.trained.network.hidden) > 1
+    several = len(comparison.trained.network.hidden) > 1
     subject = "hidden layers" if several else "hidden layer"
     earn, keep, do = ("earn", "their", "do") if several else ("earns", "its", "does")
-    found = experiment.cross_validation
+    found = comparison.cross_validation
     if found is None:
         return [f"Whether the {subject} {earn} {keep} keep shows on rows that were not trained on: add --cv 5."]
     low, high = found.interval
@@ -115,25 +115,25 @@ def verdict_lines(experiment: HiddenExperiment) -> list[str]:
     ]
 
 
-def weights(experiment: HiddenExperiment) -> Grid:
+def weights(comparison: NetworkComparison) -> Grid:
     """Return every parameter, for the data's own units."""
     grid = Grid(("parameter", "value"))
-    for name, value in zip(experiment.trained.network.names, experiment.trained.coef.tolist(), strict=True):
+    for name, value in zip(comparison.trained.network.names, comparison.trained.coef.tolist(), strict=True):
         grid.add(name, number(value, 8))
     return grid
 
 
-def _fit_section(experiment: HiddenExperiment) -> Section:
+def _fit_section(comparison: NetworkComparison) -> Section:
     lines = ["more parameters fit the rows they were trained on better, whether or not they mean anything"]
-    head = experiment.trained.network.head
-    if isinstance(head, Single) and np.max(experiment.design.data.whole.y) > 1 and _reaches_one(head):
+    head = comparison.trained.network.head
+    if isinstance(head, Single) and np.max(comparison.design.data.whole.y) > 1 and _reaches_one(head):
         lines.append("responses lie outside the range of the head, whose means stay between 0 and 1")
-    if not experiment.reference.converged:
-        lines.append(f"the GLM: {experiment.reference.status.value}")
+    if not comparison.reference.converged:
+        lines.append(f"the GLM: {comparison.reference.status.value}")
     lines.append(
         "no standard errors: hidden units can be swapped or turned without a change, so the weights are not identified"
     )
-    return Section("Fit to all rows", lines, _measures(experiment.glm.fitted, experiment.network.fitted))
+    return Section("Fit to all rows", lines, _measures(comparison.glm.fitted, comparison.network.fitted))
 
 
 def _reaches_one(head: Single) -> bool:
@@ -154,7 +154,7 @@ def _cell(name: str, value: float) -> str:
     return number(value, DIGITS)
 
 
-def _held_out_sections(experiment: HiddenExperiment, found: CrossValidation, verbose: bool) -> list[Section]:
+def _held_out_sections(comparison: NetworkComparison, found: CrossValidation, verbose: bool) -> list[Section]:
     glm, network = found.glm, found.network
     k, low, high = len(found.folds), *found.interval
     lines = [
@@ -171,7 +171,7 @@ def _held_out_sections(experiment: HiddenExperiment, found: CrossValidation, ver
     if network.failed:
         lines.append(f"in {network.failed} of {k} folds training diverged")
     title = f"Rows held out, {k} folds"
-    parts = [Section(title, lines, _measures(experiment.glm.held_out, experiment.network.held_out))]
+    parts = [Section(title, lines, _measures(comparison.glm.held_out, comparison.network.held_out))]
     if verbose:
         grid = Grid(("fold", "rows", "GLM", "network", "difference"))
         for place, fold in enumerate(found.folds):
@@ -181,6 +181,6 @@ def _held_out_sections(experiment: HiddenExperiment, found: CrossValidation, ver
     return parts
 
 
-def sides(experiment: HiddenExperiment) -> dict[str, Side]:
+def sides(comparison: NetworkComparison) -> dict[str, ModelScore]:
     """Return the two models by name."""
-    return {"glm": experiment.glm, "network": experiment.network}
+    return {"glm": comparison.glm, "network": comparison.network}

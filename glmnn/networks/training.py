@@ -113,7 +113,7 @@ class Trained:
         Parameters for the data's own units: the last ones, or with early stopping the best ones.
     ending : Ending
     updates : int
-        Made in all.
+        Simulated in all.
     kept : int
         After how many of them the parameters were kept.
     passes : float

@@ -14,11 +14,11 @@ import numpy as np
 from glmnn.data.design import Roles
 from glmnn.data.formula.recipe import Recipe
 from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
-from glmnn.fitting.compare import Experiment
+from glmnn.fitting.compare import SolverComparison
 from glmnn.models.glm import GLM
 from glmnn.models.network import Network
 from glmnn.models.softmax import Softmax
-from glmnn.networks.compare import HiddenExperiment
+from glmnn.networks.compare import NetworkComparison
 from glmnn.options.convert import built
 from glmnn.predicting.glm import GLMPredictor
 from glmnn.predicting.multinomial import MultinomialPredictor
@@ -39,7 +39,7 @@ MADE_OF: dict[type[Any], tuple[str, Callable[[Any], Predictor]]] = {
 
 
 @dataclass(frozen=True)
-class Seen:
+class DataFingerprint:
     """The data that were fitted: name and SHA-256 of the file, rows in it and rows of the design."""
 
     source: str
@@ -49,7 +49,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Parts:
+class ColumnRoles:
     """Columns that are no features."""
 
     offset: str | None
@@ -65,10 +65,10 @@ class Head:
     schema: str
     kind: str
     versions: dict[str, str]
-    data: Seen
+    data: DataFingerprint
     target: str
     design: Recipe
-    parts: Parts
+    parts: ColumnRoles
 
 
 @dataclass(frozen=True)
@@ -92,57 +92,57 @@ class Model:
         )
 
 
-def why_not_saved(experiment: Experiment | HiddenExperiment) -> str:
+def why_not_saved(comparison: SolverComparison | NetworkComparison) -> str:
     """Return why there is nothing to save, in a sentence, or nothing."""
-    if isinstance(experiment, HiddenExperiment):
-        if experiment.exit is Exit.INTERRUPTED:
+    if isinstance(comparison, NetworkComparison):
+        if comparison.exit is Exit.INTERRUPTED:
             return "training was interrupted"
-        finite = np.all(np.isfinite(experiment.trained.coef))
-        return "" if experiment.exit is Exit.DONE and finite else "training diverged (try a smaller --lr)"
-    ruling = experiment.ruling
-    if experiment.exit is Exit.INTERRUPTED:
+        finite = np.all(np.isfinite(comparison.trained.coef))
+        return "" if comparison.exit is Exit.DONE and finite else "training diverged (try a smaller --lr)"
+    estimate = comparison.estimate
+    if comparison.exit is Exit.INTERRUPTED:
         return "the fit was interrupted"
-    if ruling.boundary is not None:
+    if estimate.boundary is not None:
         return "the maximum lies on the boundary of the model"
-    if ruling.lost:
-        penalties = "--l2" if isinstance(ruling.model, Softmax) else "--penalty firth or --l2"
+    if estimate.lost:
+        penalties = "--l2" if isinstance(estimate.model, Softmax) else "--penalty firth or --l2"
         return f"there is no finite maximum (a penalised model has one: {penalties})"
-    if ruling.aliases:
-        return f"there is no unique maximum, for {ruling.aliases[0]}"
-    if ruling.inference is None or ruling.reference.status is not Status.CONVERGED:
+    if estimate.aliases:
+        return f"there is no unique maximum, for {estimate.aliases[0]}"
+    if estimate.inference is None or estimate.reference.status is not Status.CONVERGED:
         return "the maximum was not found"
     return ""
 
 
-def make_model(experiment: Experiment | HiddenExperiment, versions: Mapping[str, str]) -> Model:
-    """Return the model that an experiment has found: the maximum, whichever solvers were asked for, or the network.
+def make_model(comparison: SolverComparison | NetworkComparison, versions: Mapping[str, str]) -> Model:
+    """Return the model that a fit has found: the maximum, whichever solvers were asked for, or the network.
 
     Raises
     ------
     UsageError
         If there is none.
     """
-    why = why_not_saved(experiment)
+    why = why_not_saved(comparison)
     if why:
         raise UsageError(f"nothing to save or to predict with: {why}")
     model: Any
-    if isinstance(experiment, HiddenExperiment):
-        model, options = experiment.trained.network, experiment.blueprint.options
-        table, design = experiment.table, experiment.design
+    if isinstance(comparison, NetworkComparison):
+        model, options = comparison.trained.network, comparison.blueprint.options
+        table, design = comparison.table, comparison.design
     else:
-        model, options = experiment.ruling.model, experiment.spec.options
-        table, design = experiment.ruling.table, experiment.ruling.design
+        model, options = comparison.estimate.model, comparison.spec.options
+        table, design = comparison.estimate.table, comparison.estimate.design
     kind, make = MADE_OF[type(model)]
     head = Head(
         FORMAT,
         kind,
         dict(versions),
-        Seen(Path(table.source).name, table.digest, table.rows, design.data.rows),
+        DataFingerprint(Path(table.source).name, table.digest, table.rows, design.data.rows),
         design.target,
         design.recipe,
-        Parts(options.offset, options.exposure, options.trials, options.weights),
+        ColumnRoles(options.offset, options.exposure, options.trials, options.weights),
     )
-    return Model(head, make(experiment))
+    return Model(head, make(comparison))
 
 
 def to_model_json(model: Model) -> str:

@@ -14,7 +14,7 @@ from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
 from glmnn.errors import UsageError
-from glmnn.fitting.compare import Experiment
+from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.double_double import linear_predictor
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
@@ -69,24 +69,24 @@ class GLMPredictor:
     df_residual: int
 
     @classmethod
-    def of(cls, experiment: Experiment) -> GLMPredictor:
-        """Return the maximum that an experiment has found."""
-        ruling, options = experiment.ruling, experiment.spec.options
-        found, rest = ruling.inference, ruling.reference.rest
+    def of(cls, comparison: SolverComparison) -> GLMPredictor:
+        """Return the maximum that a fit has found."""
+        estimate, options = comparison.estimate, comparison.spec.options
+        found, rest = estimate.inference, estimate.reference.rest
         assert found is not None
         return cls(
-            family=ruling.model.family.name.partition("(")[0],
-            link=options.link or ruling.problem.glm.link.name,
+            family=estimate.model.family.name.partition("(")[0],
+            link=options.link or estimate.problem.glm.link.name,
             alpha=options.alpha,
             power=options.power,
-            estimate=ruling.goal if ruling.penalty is None else ruling.penalty.label,
-            penalised=ruling.penalty is not None,
-            status=ruling.reference.status.value,
+            estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,
+            penalised=estimate.penalty is not None,
+            status=estimate.reference.status.value,
             terms=found.names,
             coefficients=tuple(found.coef.tolist()),
             remainders=tuple((np.zeros_like(found.coef) if rest is None else rest).tolist()),
             covariance=triangle(found.covariance),
-            std_error=found.manner.label or "model",
+            std_error=found.settings.label or "model",
             dispersion=found.dispersion if isfinite(found.dispersion) else None,
             deviance=found.deviance,
             df_residual=found.df_residual,

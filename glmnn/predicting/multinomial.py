@@ -12,7 +12,7 @@ from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
 from glmnn.errors import UsageError
-from glmnn.fitting.compare import Experiment
+from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.double_double import linear_predictor
 from glmnn.models.softmax import Softmax
 from glmnn.predicting.classes import PARTS, answer_of_classes, check_classes, measure_classes
@@ -59,24 +59,24 @@ class MultinomialPredictor:
     deviance: float
 
     @classmethod
-    def of(cls, experiment: Experiment) -> MultinomialPredictor:
-        """Return the maximum that an experiment has found."""
-        ruling = experiment.ruling
-        found, rest, model = ruling.inference, ruling.reference.rest, ruling.model
+    def of(cls, comparison: SolverComparison) -> MultinomialPredictor:
+        """Return the maximum that a fit has found."""
+        estimate = comparison.estimate
+        found, rest, model = estimate.inference, estimate.reference.rest, estimate.model
         assert found is not None
         assert isinstance(model, Softmax)
-        first = ruling.design.data.names[: ruling.design.data.whole.X.shape[1]]  # those of the first class
+        first = estimate.design.data.names[: estimate.design.data.whole.X.shape[1]]  # those of the first class
         return cls(
             classes=model.classes,
-            estimate=ruling.goal if ruling.penalty is None else ruling.penalty.label,
-            penalised=ruling.penalty is not None,
-            status=ruling.reference.status.value,
+            estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,
+            penalised=estimate.penalty is not None,
+            status=estimate.reference.status.value,
             terms=tuple(name.removeprefix(f"{model.classes[1]}: ") for name in first),
             coefficients=_rows(found.coef, model.others),
             remainders=_rows(np.zeros_like(found.coef) if rest is None else rest, model.others),
             covariance=triangle(found.covariance),
-            std_error=found.manner.label or "model",
-            deviance=replace(ruling.problem, penalty=None).first_order(found.coef).deviance,
+            std_error=found.settings.label or "model",
+            deviance=replace(estimate.problem, penalty=None).first_order(found.coef).deviance,
         )
 
     @property

@@ -19,7 +19,7 @@ from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single
 from glmnn.models.links import find_link
 from glmnn.models.network import MOST_UNITS, Layer, Network
-from glmnn.networks.compare import HiddenExperiment
+from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.plan import resolve
 from glmnn.predicting.classes import PARTS, answer_of_classes, check_classes, measure_classes
 from glmnn.predicting.options import PredictOptions
@@ -77,10 +77,10 @@ class NetworkPredictor:
     coefficients: tuple[float, ...]
 
     @classmethod
-    def of(cls, experiment: HiddenExperiment) -> NetworkPredictor:
-        """Return the network that an experiment has trained."""
-        network, blueprint = experiment.trained.network, experiment.blueprint
-        options, head = resolve(blueprint.options, blueprint.loss, experiment.table), network.head
+    def of(cls, comparison: NetworkComparison) -> NetworkPredictor:
+        """Return the network that a fit has trained."""
+        network, blueprint = comparison.trained.network, comparison.blueprint
+        options, head = resolve(blueprint.options, blueprint.loss, comparison.table), network.head
         if isinstance(head, Single):
             family = head.model.family.name.partition("(")[0]
             link = options.link or head.model.link.name
@@ -91,10 +91,10 @@ class NetworkPredictor:
         return cls(
             tuple(SavedLayer(layer.units, layer.activation.name, layer.bias) for layer in network.hidden),
             top,
-            experiment.trained.ending.value,
-            experiment.terms,
+            comparison.trained.ending.value,
+            comparison.terms,
             network.inputs,
-            tuple(experiment.trained.coef.tolist()),
+            tuple(comparison.trained.coef.tolist()),
         )
 
     @cached_property

@@ -74,7 +74,7 @@ class Problem:
         return self.model
 
     def fresh(self) -> Problem:
-        """Return the same problem with a count of its own, for a referee whose passes are not the solver's."""
+        """Return the same problem with a count of its own, for a judge whose passes are not the solver's."""
         return Problem(self.model, self.data, penalty=self.penalty)
 
     def subsample(self, stride: int) -> Problem:

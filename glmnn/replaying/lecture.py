@@ -23,7 +23,7 @@ THRESHOLD, RATE, PRINTS = 5e-5, 0.1, 50_000  # of the lecture's loop on iris
 
 def rows() -> Iterator[Row]:
     """Yield every number of the lecture."""
-    problem = fitted("iris_setosa", solver=["fisher"]).ruling.problem
+    problem = fitted("iris_setosa", solver=["fisher"]).estimate.problem
     found = find_separation(problem.fresh())
     separation = found if isinstance(found, Separation) else None
     run = fit(problem.fresh(), Perceptron())

@@ -24,11 +24,11 @@ EXACT = 1e-9  # error of a derivative that rounding may leave
 
 def rows() -> Iterator[Row]:
     """Yield every number of the lesson."""
-    experiment = fitted("primes")
-    inference, problem = experiment.ruling.inference, experiment.ruling.problem
+    comparison = fitted("primes")
+    inference, problem = comparison.estimate.inference, comparison.estimate.problem
     assert inference is not None
-    assert experiment.pace is not None
-    coef, seen = inference.coef, experiment.ruling.reference.deviances()
+    assert comparison.pace is not None
+    coef, seen = inference.coef, comparison.estimate.reference.deviances()
     yield printed("w", "text below the R code", "0.5518", coef[1])
     yield printed("b", "text below the R code", "-3.5491", coef[0])
     yield printed("standard error of w", BY_R, "0.4222", inference.std_error[1])
@@ -37,7 +37,7 @@ def rows() -> Iterator[Row]:
     yield counted("iterations, R's rule", BY_R, "5", by_r(seen) or 0)
     yield counted("the same, statsmodels", f"{NOT_PRINTED}; statsmodels", "5", by_statsmodels(seen) or 0)
     yield printed("cost C there", f"{NOT_PRINTED}; its formula", "2.3534041", 0.5 * inference.deviance)
-    distance = max(item.distance for item in experiment.agreements)
+    distance = max(item.distance for item in comparison.agreements)
     yield method(
         "neuron against R", "TensorFlow fitting", "almost the same", distance, distance < 1e-6,
         "the neuron's numbers are not printed; glmnn's is that far from the maximum", "SE",
@@ -45,7 +45,7 @@ def rows() -> Iterator[Row]:
     for lr, steps in ((0.1, "4828"), (0.05, "9661"), (0.01, "48329")):
         step = first_step(problem.fresh(), lr, lambda now: float(np.max(np.abs(now - coef))) < CLOSE)
         yield counted(f"steps, rate {lr:g}", f"{NOT_PRINTED}; its loop, to within 5e-5", steps, step.iteration)
-    yield printed("condition number", f"{NOT_PRINTED}; of the mean loss", "245", experiment.pace.raw.condition)
+    yield printed("condition number", f"{NOT_PRINTED}; of the mean loss", "245", comparison.pace.raw.condition)
     separable = isinstance(find_separation(problem.fresh()), Separation)
     yield said("fires 5, 11, 13 alone", "idea of the network", "no", "yes" if separable else "no")
     right = (problem.model.mean(coef, problem.data.whole) > 0.5) == problem.data.whole.y

@@ -9,7 +9,7 @@ from typing import Any
 from glmnn.arrays import Array
 from glmnn.data.bundled import folder
 from glmnn.data.table import Table, read_table
-from glmnn.fitting.compare import Experiment, run
+from glmnn.fitting.compare import SolverComparison, run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.problem.problem import Problem
@@ -19,8 +19,8 @@ from glmnn.solvers.steps import Step
 NOT_PRINTED = "not printed"
 
 
-def fitted(name: str, **options: Any) -> Experiment:
-    """Return the experiment on a packaged data set."""
+def fitted(name: str, **options: Any) -> SolverComparison:
+    """Return the comparison on a packaged data set."""
     return run(make_spec(FitOptions(**options)), table(name))
 
 

@@ -22,11 +22,11 @@ FAR = 3.0  # standard errors of the difference of two draws
 
 def rows() -> Iterator[Row]:
     """Yield every number of the video; its seed and its learning rate are not given."""
-    experiment = fitted("video", solver=["fisher"])
-    inference, problem = experiment.ruling.inference, experiment.ruling.problem
+    comparison = fitted("video", solver=["fisher"])
+    inference, problem = comparison.estimate.inference, comparison.estimate.problem
     assert inference is not None
     mle, error = inference.coef, inference.std_error
-    many = by_statsmodels(experiment.ruling.reference.deviances()) or 0
+    many = by_statsmodels(comparison.estimate.reference.deviances()) or 0
     yield counted("rows", "simulation", "1000", problem.rows)
     yield counted("iterations", "GLM summary", "7", many, "on another draw: the video shows no seed")
     for name, truth, value, unit in zip(NAMES, TRUTH, mle, error, strict=True):

@@ -5,31 +5,31 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from glmnn.fitting.compare import Experiment
+from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.report import print_report
 from glmnn.report.numbers import count, number
 from glmnn.report.tables import Grid
 from glmnn.simulating.draw import Simulation
 from glmnn.simulating.options import SimulateOptions
-from glmnn.simulating.run import Made
+from glmnn.simulating.run import Simulated
 
 ROWS = 5  # of a preview
 
 
-def print_preview(made: Made, options: SimulateOptions, console: Console, rows: int) -> None:
+def print_preview(made: Simulated, options: SimulateOptions, console: Console, rows: int) -> None:
     """Print the truth and the first rows, and how to get all of them."""
     print_rows(made, options, console, rows)
     console.print(Text("\nall rows: add  -o FILE.csv  or  | glmnn fit -      fit them: add  --fit"))
 
 
-def print_rows(made: Made, options: SimulateOptions, console: Console, rows: int = ROWS) -> None:
+def print_rows(made: Simulated, options: SimulateOptions, console: Console, rows: int = ROWS) -> None:
     """Print the truth and the first rows."""
     console.print(Text("\n".join(truth_lines(made, options)) + "\n"))
     preview(made, rows).print(console)
     console.print(Text("..."))
 
 
-def truth_lines(made: Made, options: SimulateOptions) -> list[str]:
+def truth_lines(made: Simulated, options: SimulateOptions) -> list[str]:
     """Return the model with its true coefficients, and how the rows were drawn."""
     drawn = made.simulation
     truth = " ".join(
@@ -42,7 +42,7 @@ def truth_lines(made: Made, options: SimulateOptions) -> list[str]:
     ]
 
 
-def preview(made: Made, rows: int = ROWS) -> Grid:
+def preview(made: Simulated, rows: int = ROWS) -> Grid:
     """Return the first rows."""
     header, *lines = made.simulation.rows()
     grid = Grid(header)
@@ -51,10 +51,10 @@ def preview(made: Made, rows: int = ROWS) -> Grid:
     return grid
 
 
-def print_with_truth(experiment: Experiment, drawn: Simulation, console: Console) -> None:
+def print_with_truth(comparison: SolverComparison, drawn: Simulation, console: Console) -> None:
     """Print the report of a fit, then truth, estimate and whether the interval covers the truth."""
-    print_report(experiment, console)
-    found = experiment.ruling.inference
+    print_report(comparison, console)
+    found = comparison.estimate.inference
     if found is None:
         return
     level = f"{100 * found.level:g} %"

@@ -8,7 +8,7 @@ import numpy as np
 
 from glmnn.data.table import Column, Table, parse_number
 from glmnn.errors import UsageError, quoted
-from glmnn.fitting.compare import Experiment, run
+from glmnn.fitting.compare import SolverComparison, run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.models.families import find_family
@@ -19,14 +19,14 @@ from glmnn.simulating.options import SimulateOptions
 
 
 @dataclass(frozen=True)
-class Made:
+class Simulated:
     """A simulation with the model that made it."""
 
     model: GLM
     simulation: Simulation
 
 
-def make_simulation(options: SimulateOptions) -> Made:
+def make_simulation(options: SimulateOptions) -> Simulated:
     """Simulate as the options say.
 
     Raises
@@ -42,10 +42,10 @@ def make_simulation(options: SimulateOptions) -> Made:
     if options.seed < 0:
         raise UsageError(f"--seed must be 0 or more, not {options.seed}")
     drawn = simulate(model, beta, options.n, options.design, options.seed, options.dispersion, options.trials)
-    return Made(model, drawn)
+    return Simulated(model, drawn)
 
 
-def fit_simulation(made: Made, options: SimulateOptions) -> Experiment:
+def fit_simulation(made: Simulated, options: SimulateOptions) -> SolverComparison:
     """Run both solvers on simulated rows."""
     drawn = made.simulation
     columns = {name: Column(name, values) for name, values in drawn.columns().items()}
@@ -53,7 +53,7 @@ def fit_simulation(made: Made, options: SimulateOptions) -> Experiment:
     return run(make_spec(matching_options(made, options)), table)
 
 
-def matching_options(made: Made, options: SimulateOptions) -> FitOptions:
+def matching_options(made: Simulated, options: SimulateOptions) -> FitOptions:
     """Return the options that fit the model which made the rows."""
     return FitOptions(
         target="y",

@@ -54,7 +54,7 @@ class Fisher:
         to_data = None
         if here.condition() > ILL and problem.penalty is None:
             columns = problem.data.orthogonalising()
-            inner, to_data = problem.in_coordinates(columns), problem.model.widened(columns)
+            inner, to_data = problem.in_coordinates(columns), problem.model.expanded(columns)
             gamma = np.asarray(np.linalg.solve(to_data, start)) if start is not None else None
             coef, here = _first(inner, gamma)
         else:

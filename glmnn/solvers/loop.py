@@ -16,7 +16,7 @@ from glmnn.problem.problem import Problem
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.optimality import SINGULAR, runs_away, why_no_maximum
 from glmnn.solvers.polish import polish
-from glmnn.solvers.steps import Elsewhere, Solver, Step
+from glmnn.solvers.steps import HasOwnGoal, Solver, Step
 
 ROUNDING = 1e-14  # a step smaller than this part of the coefficients is rounding
 GIVE_UP = 1e-6  # part of the tolerance at which a step that is still large in eta shows that there is no maximum
@@ -166,7 +166,7 @@ def fit(
     path = _Path()
     status, began, next_look, due = Status.STALLED, perf_counter(), 0, 0.0
     step, reason = None, ""
-    goal = solver.goal if isinstance(solver, Elsewhere) else ""
+    goal = solver.goal if isinstance(solver, HasOwnGoal) else ""
     try:
         # overflow in a hot loop means divergence, which the looks see
         with np.errstate(all="ignore"):
@@ -287,8 +287,8 @@ class _Path:
 class _Judge:
     """Applies the stopping rule with as few passes of its own as will do."""
 
-    def __init__(self, referee: Problem, stopping: Stopping) -> None:
-        self.referee, self.stopping = referee, stopping
+    def __init__(self, problem: Problem, stopping: Stopping) -> None:
+        self.problem, self.stopping = problem, stopping
         self.looks: list[Look] = []
         self.seconds = 0.0  # spent here, not by the solver
         self.known: SecondOrder | None = None
@@ -304,7 +304,7 @@ class _Judge:
         elif (decrement := self._quick_decrement(step)) is not None:
             look, status = Look(step.iteration, nan, decrement, seconds), None
         else:
-            here = step.second_order or self.referee.second_order(step.coef)
+            here = step.second_order or self.problem.second_order(step.coef)
             self.known, self.known_at = here, step.iteration
             look = Look(step.iteration, here.deviance, self._decrement(here.score), seconds)
             status = self._verdict(step.coef, here, look, polishable=step.second_order is not None)
@@ -343,7 +343,7 @@ class _Judge:
         return here._replace(score=score).decrement() / sqrt(self._dispersion(here))
 
     def _dispersion(self, here: SecondOrder) -> float:
-        if self.referee.model.family.dispersion_known:
+        if self.problem.model.family.dispersion_known:
             return 1.0
         spare = max(here.rows - here.score.size, 1)
         return max(here.deviance / spare, np.finfo(float).tiny) if np.isfinite(here.deviance) else 1.0
@@ -364,7 +364,7 @@ class _Judge:
             return None
         if not here.condition() < SINGULAR:
             return None  # any step is small in the metric of an information that rounding made singular
-        if not runs_away(self.referee, coef, here.scoring_step()):
+        if not runs_away(self.problem, coef, here.scoring_step()):
             return Status.CONVERGED
         # data that overlap by a hair come back from here, data that are separated do not
         if look.decrement < GIVE_UP * self.stopping.tol and not self.stopping.exists:

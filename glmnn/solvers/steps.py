@@ -52,7 +52,7 @@ class Foreign(Protocol):
 
 
 @runtime_checkable
-class Elsewhere(Protocol):
+class HasOwnGoal(Protocol):
     """A solver that is after something other than the maximum: it ends when it has that, and is not compared."""
 
     @property

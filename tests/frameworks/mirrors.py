@@ -47,7 +47,7 @@ def held(make, rule, run, start=None):
     solver = make(Gradient(rule, **options))
     theirs, ours = (
         np.array([step.coef for step in islice(one.steps(bundled(data), start), steps + 1)])
-        for one in (solver, solver.mirror())
+        for one in (solver, solver.twin())
     )
     assert theirs.shape == ours.shape == (steps + 1, ours.shape[1])
     return float(np.max(np.abs(theirs - ours).max(axis=1) / np.maximum(np.abs(ours).max(axis=1), 1.0)))

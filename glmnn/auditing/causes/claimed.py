@@ -11,7 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.formula.parse import INTERCEPT
-from glmnn.fitting.estimate import Ruling
+from glmnn.fitting.estimate import Estimate
 from glmnn.models.evaluation import SecondOrder
 from glmnn.options.model import ModelOptions
 from glmnn.problem.problem import Problem
@@ -29,7 +29,7 @@ class Case:
 
     Attributes
     ----------
-    ruling : Ruling
+    estimate : Estimate
     options : ModelOptions
         Of the model that the claim is held against.
     claimed, half_units : ndarray of shape (p,)
@@ -42,7 +42,7 @@ class Case:
         It was written with few digits.
     """
 
-    ruling: Ruling
+    estimate: Estimate
     options: ModelOptions
     claimed: Array
     half_units: Array
@@ -53,18 +53,18 @@ class Case:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the p coefficients."""
-        return self.ruling.design.data.names
+        return self.estimate.design.data.names
 
     @cached_property
     def problem(self) -> Problem:
         """The model that the claim is held against."""
-        return self.ruling.problem
+        return self.estimate.problem
 
     @cached_property
     def maximum(self) -> Array:
         """The estimate, shape (p,)."""
-        assert self.ruling.inference is not None
-        return self.ruling.inference.coef
+        assert self.estimate.inference is not None
+        return self.estimate.inference.coef
 
     @cached_property
     def here(self) -> SecondOrder:
@@ -78,7 +78,7 @@ class Case:
 
     @property
     def intercept(self) -> int | None:
-        """Place of the intercept."""
+        """ParameterSlice of the intercept."""
         return self.names.index(INTERCEPT) if INTERCEPT in self.names else None
 
     @cached_property
@@ -89,8 +89,8 @@ class Case:
     @cached_property
     def metric(self) -> Array:
         """Information at the maximum per dispersion, by which distances are told in standard errors; shape (p, p)."""
-        assert self.ruling.inference is not None
-        dispersion = self.ruling.inference.dispersion
+        assert self.estimate.inference is not None
+        dispersion = self.estimate.inference.dispersion
         usable = np.isfinite(dispersion) and dispersion > 0  # with no degrees of freedom left there is none
         return np.asarray(self.information / (dispersion if usable else 1.0))
 

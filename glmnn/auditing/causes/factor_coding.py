@@ -24,7 +24,7 @@ def level_readings(case: Case) -> Iterator[Reading]:
 
 
 def _factor_readings(case: Case) -> Iterator[Reading]:
-    for name, levels in case.ruling.design.levels.items():
+    for name, levels in case.estimate.design.levels.items():
         places = _dummies(case, name, levels)
         if places is None or case.intercept is None:
             continue
@@ -114,14 +114,14 @@ def _cell_means(case: Case, says: str, places: list[int], intercept: int) -> Ite
 
 def _together(case: Case) -> Iterator[Reading]:
     """Yield sum and Helmert contrasts of all factors at once, as R's options(contrasts) gives them."""
-    coded = {name: _dummies(case, name, levels) for name, levels in case.ruling.design.levels.items()}
+    coded = {name: _dummies(case, name, levels) for name, levels in case.estimate.design.levels.items()}
     if len(coded) < 2 or case.intercept is None or any(places is None for places in coded.values()):
         return
     for word, contrasts in (("sum", _sum), ("Helmert", _helmert)):
         to_data = np.eye(case.claimed.size)
         for name, places in coded.items():
             assert places is not None
-            codes = contrasts(len(case.ruling.design.levels[name]))
+            codes = contrasts(len(case.estimate.design.levels[name]))
             to_data[case.intercept, places] = codes[0]
             to_data[np.ix_(places, places)] = codes[1:] - codes[0]
         says = f"all factors have {word} contrasts: the fitted means are the same"
@@ -134,7 +134,7 @@ def _turned(case: Case) -> Iterator[Reading]:
         return
     X = case.problem.data.whole.X
     two = [j for j in np.flatnonzero(case.slopes) if np.unique(X[:, j]).size == 2]
-    dummies = {j for name, levels in case.ruling.design.levels.items() for j in _dummies(case, name, levels) or ()}
+    dummies = {j for name, levels in case.estimate.design.levels.items() for j in _dummies(case, name, levels) or ()}
     two = [j for j in two if j not in dummies or len(two) == 1]
     if not two:
         return

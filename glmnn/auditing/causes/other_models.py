@@ -139,7 +139,7 @@ def _legal(model: GLM, y: Array) -> bool:
 
 
 def _other_weights(case: Case) -> Iterator[Reading]:
-    design, table = case.ruling.design, case.ruling.table
+    design, table = case.estimate.design, case.estimate.table
     whole = case.problem.data.whole
     if case.options.weights is not None:
         says = f"the weights ({case.options.weights}) were not used"
@@ -173,7 +173,7 @@ def _other_offsets(case: Case) -> Iterator[Reading]:
         says = f"the {'exposure' if case.options.exposure else 'offset'} ({named}) was left out"
         problem = _with(case, whole._replace(offset=np.zeros_like(whole.offset)))
         yield _same(case, "offset_ignored", says, problem, 2, 1.0)
-    table, design = case.ruling.table, case.ruling.design
+    table, design = case.estimate.table, case.estimate.design
     for name, column in table.columns.items() if named is None and model.link.name == "log" else ():
         values = None if column.numbers is None or name == design.target else column.numbers[design.rows]
         if values is not None and np.all(values > 0) and np.unique(values).size > 1:

@@ -90,7 +90,7 @@ def _subset(case: Case, key: str, says: str, times: Array, tried: float, prior: 
 
 def _missing_elsewhere(case: Case) -> Iterator[Reading]:
     """Yield the rows that are complete in the whole table, not only in the columns of the model."""
-    table, used = case.ruling.table, case.ruling.design.rows
+    table, used = case.estimate.table, case.estimate.design.rows
     gaps = {name: column.missing[used] for name, column in table.columns.items()}
     gaps = {name: missing for name, missing in gaps.items() if missing.any()}
     if not gaps:
@@ -108,7 +108,7 @@ def _missing_elsewhere(case: Case) -> Iterator[Reading]:
 
 def _imputed(case: Case) -> Iterator[Reading]:
     """Yield the data with missing cells filled by mean, median, zero, or the last value before them."""
-    table = case.ruling.table
+    table = case.estimate.table
     fills = {
         "its mean": lambda values: np.full(values.size, np.nanmean(values)),
         "its median": lambda values: np.full(values.size, np.nanmedian(values)),
@@ -121,9 +121,9 @@ def _imputed(case: Case) -> Iterator[Reading]:
         name: column
         for name, column in table.columns.items()
         if column.numbers is not None and column.missing.any() and not column.missing.all()
-        and name != case.ruling.design.target
+        and name != case.estimate.design.target
     }  # fmt: skip
-    if case.ruling.design.rows.all() or not gappy:
+    if case.estimate.design.rows.all() or not gappy:
         return
     for word, fill in fills.items():
         filled = dict(table.columns)
@@ -146,7 +146,7 @@ def _remade(case: Case, table: Table) -> Problem | None:
         model, design, _ = make_run(case.options, table)
     except GlmnnError:
         return None
-    aliases = {alias.name for alias in case.ruling.aliases}
+    aliases = {alias.name for alias in case.estimate.aliases}
     return Problem(model, design.data.without(aliases))
 
 
@@ -270,8 +270,8 @@ def _each(case: Case, rows: Index) -> str:
 
 def _place(case: Case, rows: Index) -> str:
     """Return where rows of the design stand in the file."""
-    places = np.flatnonzero(case.ruling.design.rows)[rows]
-    lines = case.ruling.table.lines
+    places = np.flatnonzero(case.estimate.design.rows)[rows]
+    lines = case.estimate.table.lines
     word = "line" if len(lines) else "row"
     first, last = (lines[place] if len(lines) else place + 1 for place in (int(places[0]), int(places[-1])))
     return f"{word} {first}" if rows.size == 1 else f"{word}s {first} to {last}"

@@ -21,7 +21,7 @@ from glmnn.auditing.causes.remedies import mend
 from glmnn.auditing.causes.rescaling import unit_readings
 from glmnn.auditing.causes.squared_error import squared_error
 from glmnn.data.dataset import Dataset
-from glmnn.fitting.estimate import Ruling
+from glmnn.fitting.estimate import Estimate
 from glmnn.problem.problem import Problem, one_thread
 
 ENOUGH = 4.0  # digits of strength from which a cause is named
@@ -180,7 +180,7 @@ def find_links(case: Case, other: Array, half_units: Array) -> tuple[Cause, ...]
     plain_floor = rounding.floor()
     if of <= 3.0 * plain_floor:
         return (Cause("equal", "they are the same within their rounding", of, of, 0.0),)
-    target = replace(rounding, ruling=_with_maximum(case, other))
+    target = replace(rounding, estimate=_with_maximum(case, other))
     found: list[Cause] = []
     for readings in (unit_readings, level_readings):
         for reading in readings(target):
@@ -192,9 +192,9 @@ def find_links(case: Case, other: Array, half_units: Array) -> tuple[Cause, ...]
     return tuple({cause.key: cause for cause in reversed(ranked)}.values())[::-1]
 
 
-def _with_maximum(case: Case, coef: Array) -> Ruling:
-    assert case.ruling.inference is not None
-    return replace(case.ruling, inference=replace(case.ruling.inference, coef=coef))
+def _with_maximum(case: Case, coef: Array) -> Estimate:
+    assert case.estimate.inference is not None
+    return replace(case.estimate, inference=replace(case.estimate.inference, coef=coef))
 
 
 def _makes_needless(simple: Cause, double: Cause) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Mask
 from glmnn.data.formula.safety import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
-from glmnn.data.formula.state import Memory, codes_of, remember, specification
+from glmnn.data.formula.state import TransformState, codes_of, remember, specification
 from glmnn.data.table import Table, parse_number
 from glmnn.errors import DataError, GlmnnError, UsageError, printable, quoted, unknown
 
@@ -44,14 +44,14 @@ class Terms:
     X : ndarray of shape (rows, p)
     levels : dict of str to tuple of str
         Levels of each factor, the base first.
-    memory : Memory
+    memory : TransformState
         With which the same columns can be made of other rows.
     """
 
     names: tuple[str, ...]
     X: Array
     levels: dict[str, tuple[str, ...]]
-    memory: Memory = Memory()
+    memory: TransformState = TransformState()
 
 
 def split_formula(text: str) -> tuple[str, str]:
@@ -144,9 +144,9 @@ class Formula:
             if name not in levels:
                 table.column(name)
                 raise UsageError(f"--ref {printable(name)}: this column is not a factor of the formula")
-        return self._made(frame, table, rows, Memory(levels), intercept, again=False)
+        return self._made(frame, table, rows, TransformState(levels), intercept, again=False)
 
-    def terms_again(self, table: Table, rows: Mask, memory: Memory, intercept: bool = True) -> Terms:
+    def terms_again(self, table: Table, rows: Mask, memory: TransformState, intercept: bool = True) -> Terms:
         """Return the design matrix of other rows than those that were fitted.
 
         Parameters
@@ -154,7 +154,7 @@ class Formula:
         table : Table
         rows : ndarray of bool, shape (table.rows,)
             Rows to use; none of them has a missing cell or a level that the memory does not have.
-        memory : Memory
+        memory : TransformState
             Of the rows that were fitted.
         intercept : bool
 
@@ -184,7 +184,7 @@ class Formula:
         return found
 
     def _made(
-        self, frame: dict[str, Any], table: Table, rows: Mask, memory: Memory, intercept: bool, *, again: bool
+        self, frame: dict[str, Any], table: Table, rows: Mask, memory: TransformState, intercept: bool, *, again: bool
     ) -> Terms:
         import pandas as pd
         from formulaic.errors import DataMismatchWarning
@@ -195,7 +195,7 @@ class Formula:
             whole = pd.DataFrame(frame, index=range(int(rows.sum())))
             with np.errstate(all="ignore"), catch_warnings():
                 simplefilter("error", DataMismatchWarning)
-                specified = specification(parsed, memory if again else Memory())
+                specified = specification(parsed, memory if again else TransformState())
                 matrix = specified.get_model_matrix(whole, context={"sqrt": np.sqrt})
             X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
             shown = [list(map(_safe, levels)) for levels in memory.levels.values()]

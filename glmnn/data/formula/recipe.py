@@ -9,7 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Mask
 from glmnn.data.formula.parse import INTERCEPT, MOST_LEVELS, Formula, Terms, parse_formula, split_formula
-from glmnn.data.formula.state import ABSENT, NEW, Memory, State, codes_of
+from glmnn.data.formula.state import ABSENT, NEW, State, TransformState, codes_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, quoted, unknown
 
@@ -26,7 +26,7 @@ class Recipe:
         Columns of the design as they are; None where the formula makes them.
     intercept : bool
     levels, states, categories : dict
-        See `Memory`.
+        See `TransformState`.
     """
 
     formula: str = ""
@@ -37,9 +37,9 @@ class Recipe:
     categories: dict[str, tuple[float | bool, ...]] = field(default_factory=dict)
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> TransformState:
         """What the formula remembers."""
-        return Memory(self.levels, self.states, self.categories)
+        return TransformState(self.levels, self.states, self.categories)
 
     @cached_property
     def parsed(self) -> Formula | None:

@@ -21,7 +21,7 @@ PERHAPS = frozenset({"center", "scale"})  # nothing, a number, or a number for e
 
 
 @dataclass(frozen=True)
-class Memory:
+class TransformState:
     """What a formula needs to make the same columns of other rows.
 
     Attributes
@@ -75,7 +75,7 @@ def _argument(function: str, call: str) -> str:
     return found[1] if found else ""
 
 
-def remember(spec: Any, levels: dict[str, tuple[str, ...]], shown: Iterable[list[str]]) -> Memory:
+def remember(spec: Any, levels: dict[str, tuple[str, ...]], shown: Iterable[list[str]]) -> TransformState:
     """Return the memory of a formula from formulaic's specification of the matrix that it has made.
 
     Parameters
@@ -97,10 +97,10 @@ def remember(spec: Any, levels: dict[str, tuple[str, ...]], shown: Iterable[list
         for call, (_, state) in spec.encoder_state.items()
         if (found := state.get("categories")) is not None and list(found) not in given
     }
-    return Memory(levels, states, categories)
+    return TransformState(levels, states, categories)
 
 
-def specification(parsed: Any, memory: Memory) -> Any:
+def specification(parsed: Any, memory: TransformState) -> Any:
     """Return the specification with which formulaic makes the same columns of other rows."""
     from formulaic import ModelSpec
     from formulaic.parser.types import Factor

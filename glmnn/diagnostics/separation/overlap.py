@@ -25,10 +25,10 @@ class Multipliers(NamedTuple):
     share: Array  # (rows,), 0 or more: how much of the correction each takes
 
 
-Parts = Callable[[], Iterator[Multipliers]]
+ColumnRoles = Callable[[], Iterator[Multipliers]]
 
 
-def can_be_cancelled(parts: Parts, p: int) -> bool:
+def can_be_cancelled(parts: ColumnRoles, p: int) -> bool:
     """Try to prove that multipliers within their slack exist with sum_i multiplier_i x_i = 0 exactly.
 
     Parameters
@@ -91,7 +91,7 @@ def _gamma(terms: int) -> float:
     return terms * UNIT / (1.0 - terms * UNIT)
 
 
-def _column_scale(parts: Parts, p: int) -> Array | None:
+def _column_scale(parts: ColumnRoles, p: int) -> Array | None:
     """Return powers of two that bring the largest cell of each column to about 1; None for an empty column."""
     largest = reduce(np.maximum, (np.abs(part.X).max(axis=0, initial=0.0) for part in parts()), np.zeros(p))
     if not (np.all(largest > 0) and np.all(largest < np.inf)):
@@ -99,7 +99,7 @@ def _column_scale(parts: Parts, p: int) -> Array | None:
     return np.asarray(np.exp2(np.clip(-np.ceil(np.log2(largest)), -1022, 1022)))
 
 
-def _sums(parts: Parts, p: int, scale: Array) -> tuple[Array, Array, Array, int]:
+def _sums(parts: ColumnRoles, p: int, scale: Array) -> tuple[Array, Array, Array, int]:
     """Return G, rho, the sizes of the terms of rho, and how many roundings a sum has at most."""
     gram, rho, sizes = np.zeros((p, p)), np.zeros(p), np.zeros(p)
     longest = count = 0

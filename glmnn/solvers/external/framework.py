@@ -23,10 +23,10 @@ from glmnn.solvers.updates import SCHEDULES
 
 
 @runtime_checkable
-class Mirror(Protocol):
+class FrameworkTwin(Protocol):
     """A solver that takes the steps of the hand-written neuron in a framework."""
 
-    def mirror(self) -> Gradient:
+    def twin(self) -> Gradient:
         """Return the hand-written neuron whose trajectory this is."""
         ...
 
@@ -70,7 +70,7 @@ class Layer:
     Attributes
     ----------
     bias : int or None
-        Place of the column of ones.
+        ParameterSlice of the column of ones.
     inputs : tuple of int
         Places of the other columns.
     """
@@ -100,7 +100,7 @@ class Layer:
 
 
 @dataclass
-class Course:
+class PreparedRun:
     """A run laid out: what to train on, from where, and how to read the result.
 
     Attributes
@@ -160,7 +160,7 @@ class Course:
         self.problem.passes, self.inner.passes = self.problem.passes + self.inner.passes, 0.0
 
 
-def set_out(problem: Problem, start: Array | None, plan: Gradient) -> Course:
+def prepare(problem: Problem, start: Array | None, plan: Gradient) -> PreparedRun:
     """Lay a run out as the hand-written neuron would.
 
     Raises
@@ -177,7 +177,7 @@ def set_out(problem: Problem, start: Array | None, plan: Gradient) -> Course:
     lr = None
     if given or (has_bound(problem) and plan.name != "adam"):
         lr = plan.learning_rate(problem, coef, np.eye(coef.size) if to_data is None else to_data)
-    return Course(problem, inner, to_data, gamma, Layer.of(inner.data.whole.X), plan, lr)
+    return PreparedRun(problem, inner, to_data, gamma, Layer.of(inner.data.whole.X), plan, lr)
 
 
 def glm_of(problem: Problem) -> GLM:
@@ -195,7 +195,7 @@ def glm_of(problem: Problem) -> GLM:
     return problem.model
 
 
-def train(course: Course, build: Callable[[Course, float], Network]) -> Iterator[Step]:
+def train(course: PreparedRun, build: Callable[[PreparedRun, float], Network]) -> Iterator[Step]:
     """Yield the state after each update of a network, the starting point first."""
     if course.lr is None:
         yield from _backtracking(course, build)
@@ -211,7 +211,7 @@ def train(course: Course, build: Callable[[Course, float], Network]) -> Iterator
         coef = course.coef(network.gamma())
 
 
-def _backtracking(course: Course, build: Callable[[Course, float], Network]) -> Iterator[Step]:
+def _backtracking(course: PreparedRun, build: Callable[[PreparedRun, float], Network]) -> Iterator[Step]:
     """Descend where the curvature has no global bound, at the rates of the hand-written neuron.
 
     glmnn sets the rate and takes back a step that raises the deviance; the step itself is the framework's.

@@ -17,7 +17,7 @@ from glmnn.arrays import Array
 from glmnn.models.glm import GLM
 from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.framework import Course, Rows, class_steps, set_out, train
+from glmnn.solvers.external.framework import PreparedRun, Rows, class_steps, prepare, train
 from glmnn.solvers.external.library import KERAS, guarded, imported, keras_backend
 from glmnn.solvers.external.losses import Operations, unit_loss
 from glmnn.solvers.external.torch import one_thread
@@ -45,7 +45,7 @@ class Keras:
         """Import Keras on its backend."""
         _load()
 
-    def mirror(self) -> Gradient:
+    def twin(self) -> Gradient:
         """Return the hand-written neuron whose trajectory this is; Keras' Adam has its floor in another place."""
         return replace(self.plan, update=adam_hat) if self.plan.name == "adam" else self.plan
 
@@ -64,7 +64,7 @@ class Keras:
             yield from class_steps(problem, start, self.plan, network_steps)
             return
         with one_thread(problem) if keras.backend.backend() == "torch" else nullcontext():
-            yield from train(set_out(problem, start, self.plan), Neuron)
+            yield from train(prepare(problem, start, self.plan), Neuron)
 
 
 class Fed(NamedTuple):
@@ -78,7 +78,7 @@ class Fed(NamedTuple):
 class Neuron:
     """One Dense layer with an optimiser, as `glmnn.solvers.external.framework.Network`."""
 
-    def __init__(self, course: Course, lr: float) -> None:
+    def __init__(self, course: PreparedRun, lr: float) -> None:
         self.layer, self.lr = course.layer, lr
         with in_float64():
             inputs, bias = len(course.layer.inputs), course.layer.bias is not None

@@ -83,7 +83,7 @@ class Library:
 
 
 BUILT_IN = {
-    "fisher": "Fisher scoring, the referee",
+    "fisher": "Fisher scoring, the reference solution",
     "gd": "gradient descent, the hand-written neuron",
     "sgd": "the same on mini-batches",
     "momentum": "gradient descent with momentum",

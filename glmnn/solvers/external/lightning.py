@@ -12,7 +12,7 @@ from typing import Any
 
 from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.framework import Course, Rows, set_out
+from glmnn.solvers.external.framework import PreparedRun, Rows, prepare
 from glmnn.solvers.external.library import LIGHTNING, Declined, guarded, imported
 from glmnn.solvers.external.torch import Neuron, mean_loss, one_thread
 from glmnn.solvers.gradient import Gradient, decaying_means
@@ -41,7 +41,7 @@ class Lightning:
         with _silence():
             imported("lightning")
 
-    def mirror(self) -> Gradient:
+    def twin(self) -> Gradient:
         """Return the hand-written neuron whose trajectory this is."""
         return self.plan
 
@@ -52,7 +52,7 @@ class Lightning:
         return decaying_means(steps) if self.plan.average else steps
 
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
-        course = set_out(problem, start, self.plan)
+        course = prepare(problem, start, self.plan)
         if course.lr is None:
             raise Declined("no constant rate is safe for this model, and a Trainer takes back no step: give --lr")
         neuron = Neuron(course, course.lr)
@@ -70,7 +70,7 @@ class Lightning:
             stretch = min(2 * stretch, LONGEST_STRETCH)
 
 
-def _train(neuron: Neuron, stream: _Stream, done: int, updates: int, course: Course) -> list[Array]:
+def _train(neuron: Neuron, stream: _Stream, done: int, updates: int, course: PreparedRun) -> list[Array]:
     """Let a Trainer make so many updates from where the neuron is, and return the state after each."""
     import lightning
     import torch
@@ -126,7 +126,7 @@ def _train(neuron: Neuron, stream: _Stream, done: int, updates: int, course: Cou
 class _Stream:
     """The batches of a course by number, each kept until the next stretch has begun."""
 
-    def __init__(self, course: Course, neuron: Neuron) -> None:
+    def __init__(self, course: PreparedRun, neuron: Neuron) -> None:
         self.batches, self.neuron = enumerate(course.batches()), neuron
         self.last: tuple[int, tuple[Rows, float]] | None = None
 

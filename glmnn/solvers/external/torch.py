@@ -13,7 +13,7 @@ from glmnn.arrays import Array
 from glmnn.models.glm import GLM
 from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.framework import Course, Layer, Rows, class_steps, set_out, train
+from glmnn.solvers.external.framework import Layer, PreparedRun, Rows, class_steps, prepare, train
 from glmnn.solvers.external.library import TORCH, Declined, guarded, imported
 from glmnn.solvers.external.losses import Loss, Operations, unit_loss
 from glmnn.solvers.gradient import Gradient, decaying_means
@@ -39,7 +39,7 @@ class Torch:
         """Import PyTorch."""
         imported("torch")
 
-    def mirror(self) -> Gradient:
+    def twin(self) -> Gradient:
         """Return the hand-written neuron whose trajectory this is."""
         return self.plan
 
@@ -56,7 +56,7 @@ class Torch:
 
                 yield from class_steps(problem, start, self.plan, network_steps)
             else:
-                yield from train(set_out(problem, start, self.plan), Neuron)
+                yield from train(prepare(problem, start, self.plan), Neuron)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class TorchLBFGS:
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
         import torch
 
-        course = set_out(problem, start, self.plan)
+        course = prepare(problem, start, self.plan)
         net, loss = network_of(course), row_loss(course.problem.glm)
         batch = tensors(course.rows(course.inner.data.whole))
         optimizer = torch.optim.LBFGS(net.parameters(), max_iter=self.max_iter, line_search_fn="strong_wolfe")
@@ -113,7 +113,7 @@ class Tensors(NamedTuple):
 class Neuron:
     """One layer with an optimiser, as `glmnn.solvers.external.framework.Network`."""
 
-    def __init__(self, course: Course, lr: float) -> None:
+    def __init__(self, course: PreparedRun, lr: float) -> None:
         self.layer, self.lr = course.layer, lr
         self.net, self.loss = network_of(course), row_loss(course.problem.glm)
         self.make_optimizer = optimizer_of(course.plan.name)
@@ -156,7 +156,7 @@ def sequential(inputs: int, layers: Sequence[tuple[int, Any]], bias: bool = True
     return torch.nn.Sequential(*modules)
 
 
-def network_of(course: Course) -> Any:
+def network_of(course: PreparedRun) -> Any:
     """Return the neuron of a course at its starting point; the activation is part of the loss, as in BCEWithLogits."""
     net = sequential(len(course.layer.inputs), [(1, None)], bias=course.layer.bias is not None)
     put(net, course.layer, course.gamma)
