@@ -9,6 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import column_sums, linear_predictor
+from glmnn.kernels.gram import cross_product, gram
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 
@@ -137,7 +138,7 @@ def _information(model: GLM, block: Block, eta: Array) -> Array:
 def _least_curvature(problem: Problem, bounds: Concave, coef: Array, to_data: Array, radius: float) -> float:
     """Return a lower bound of the smallest eigenvalue of the observed information over the ball, in gamma."""
     p = coef.size
-    gram, sizes, rows = np.zeros((p, p)), np.zeros((p, p)), 0
+    total, sizes, rows = np.zeros((p, p)), np.zeros((p, p)), 0
     inside = problem.in_coordinates(to_data) if problem.small else None
     blocks = zip(problem.data.blocks(), inside.data.blocks() if inside else problem.data.blocks(), strict=True)
     for block, rotated in blocks:
@@ -151,13 +152,13 @@ def _least_curvature(problem: Problem, bounds: Concave, coef: Array, to_data: Ar
         if not problem.glm.inside(low) or not problem.glm.inside(high):
             return 0.0
         least = bounds.least(low, high, block.y) * block.prior_weight * (1 - 4 * ELEMENTARY)
-        gram += Z.T @ (Z * least[:, None])
-        across = np.abs(Z).T @ (off * least[:, None])
-        sizes += across + across.T + off.T @ (off * least[:, None])
-        sizes += 2 * (block.y.size + 4) * UNIT * (np.abs(Z).T @ (np.abs(Z) * least[:, None]))
+        total += gram(Z, least)
+        across = cross_product(np.abs(Z), off, least)
+        sizes += across + across.T + gram(off, least)
+        sizes += 2 * (block.y.size + 4) * UNIT * gram(np.abs(Z), least)
         rows += 1
-    sizes += 2 * rows * UNIT * np.abs(gram)
-    distance = np.abs(gram - np.eye(p)) + sizes
+    sizes += 2 * rows * UNIT * np.abs(total)
+    distance = np.abs(total - np.eye(p)) + sizes
     return float(1.0 - distance.sum(axis=1).max() * (1 + 1e-12))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from glmnn.arrays import Array
+from glmnn.kernels.gram import gram
 from glmnn.problem.problem import Problem
 
 FIRST, LAST = 1e-1, 1e-13  # height of the barrier per row, in units of the dispersion
@@ -77,7 +78,7 @@ def _with_barrier(problem: Problem, coef: Array, height: float) -> tuple[float, 
     for block in problem.data.blocks():
         low, high = distances(problem, coef, block.X, block.offset)
         push += (1.0 / high - 1.0 / low) @ block.X
-        wall += block.X.T @ (block.X * (1.0 / low**2 + 1.0 / high**2)[:, None])
+        wall += gram(block.X, 1.0 / low**2 + 1.0 / high**2)
     curvature = observed + height * wall
     try:
         np.linalg.cholesky(curvature / np.sqrt(np.outer(np.diagonal(curvature), np.diagonal(curvature))))

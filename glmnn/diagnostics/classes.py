@@ -17,6 +17,7 @@ from glmnn.diagnostics.robust import number_of_rows
 from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation.verdict import Separation, Unsettled, separation_of_rows
 from glmnn.errors import UsageError
+from glmnn.kernels.gram import cross_product
 from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem, one_thread
 from glmnn.solvers.loop import Fit, Status
@@ -78,7 +79,7 @@ def _meat(model: Softmax, coef: Array, problem: Problem, frequencies: bool) -> A
     for block in problem.data.blocks():
         scores = model.row_scores(coef, block)
         times = block.prior_weight[:, None] if frequencies else 1.0  # the scores are those of all equal rows together
-        total += scores.T @ (scores / times)
+        total += cross_product(scores, scores / times)
     return total
 
 

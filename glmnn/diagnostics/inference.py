@@ -18,6 +18,7 @@ from glmnn.diagnostics.exactness import exact_notes, rounding_of_deviance
 from glmnn.diagnostics.profile import open_ends, profile_interval
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
 from glmnn.kernels.double_double import transformed
+from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import ILL, Fisher
@@ -226,7 +227,7 @@ def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
         parts = []
         for (block, deviance, score, _), weight in zip(rows, weights, strict=True):
             Z, w = transformed(block.X, to_data), block.prior_weight
-            parts.append(SecondOrder(w.size, float(w @ deviance), (score * w) @ Z, Z.T @ (Z * weight[:, None])))
+            parts.append(SecondOrder(w.size, float(w @ deviance), (score * w) @ Z, gram(Z, weight)))
     return reduce(add, parts)._replace(to_data=to_data)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.dataset import Dataset
+from glmnn.kernels.gram import gram
 
 SURE = 1e-5  # smallest pivot of the scaled Gram matrix that proves full rank in spite of its squared condition
 ALIASED = 1e-13  # part of a column outside the span of the earlier ones below which it is rounding
@@ -48,11 +49,11 @@ def aliased_columns(data: Dataset) -> tuple[Alias, ...]:
     """
     X = data.whole.X
     rows, p = X.shape
-    gram = reduce(np.add, (block.X.T @ block.X for block in data.blocks()))
-    length = np.sqrt(np.diagonal(gram))
-    if rows >= p and np.all(length > 0) and np.all(np.isfinite(gram)):
+    total = reduce(np.add, (gram(block.X) for block in data.blocks()))
+    length = np.sqrt(np.diagonal(total))
+    if rows >= p and np.all(length > 0) and np.all(np.isfinite(total)):
         try:
-            pivots = np.diagonal(np.linalg.cholesky(gram / np.outer(length, length)))
+            pivots = np.diagonal(np.linalg.cholesky(total / np.outer(length, length)))
         except np.linalg.LinAlgError:
             pivots = np.zeros(1)
         if pivots.min() > SURE:

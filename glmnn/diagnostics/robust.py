@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array
+from glmnn.kernels.gram import gram, quadratic_forms
 from glmnn.problem.problem import Problem
 
 KINDS = ("HC0", "HC1", "HC2", "HC3")
@@ -38,10 +39,10 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", fre
             times, weight = (block.prior_weight, 1.0) if frequencies else (1.0, block.prior_weight)
             squared = times * (score * weight) ** 2
             if power:
-                leverage = np.einsum("ij,ij->i", block.X @ bread, block.X) * information * weight
+                leverage = quadratic_forms(block.X, bread) * information * weight
                 rest = np.where(1.0 - leverage > LEAST_REST, 1.0 - leverage, nan)
                 squared = squared / rest**power
-            meat += block.X.T @ (block.X * squared[:, None])
+            meat += gram(block.X, squared)
     rows = number_of_rows(problem, frequencies)
     scale = 1.0
     if kind == "HC1":
@@ -76,7 +77,7 @@ def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.int
             first += score.size
     n = number_of_rows(problem, frequencies)
     scale = groups / (groups - 1) * ((n - 1) / (n - p) if n > p else nan)
-    return np.asarray(scale * bread @ (sums.T @ sums) @ bread)
+    return np.asarray(scale * bread @ gram(sums) @ bread)
 
 
 def number_of_rows(problem: Problem, frequencies: bool) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from glmnn.arrays import Array, Block, Mask
 from glmnn.errors import UsageError
 from glmnn.kernels.double_double import column_sums, linear_predictor, two_product
+from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.families import Family
 from glmnn.models.links import Link
@@ -139,7 +140,7 @@ class GLM:
             total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
             score *= block.prior_weight
             information *= block.prior_weight
-            return SecondOrder(eta.size, _finite(total), score @ block.X, _weighted_gram(block.X, information))
+            return SecondOrder(eta.size, _finite(total), score @ block.X, gram(block.X, information))
 
     def extended_score(self, high: Array, low: Array, block: Block) -> tuple[Array, Array]:
         """Return the score at the coefficients high + low as a pair of sums in extended precision."""
@@ -154,7 +155,7 @@ class GLM:
 
         By fourth-order central differences of the score in eta, which serves every pair.
         """
-        return _weighted_gram(block.X, self.observed_weight(self.eta(coef, block), block))
+        return gram(block.X, self.observed_weight(self.eta(coef, block), block))
 
     def observed_weight(self, eta: Array, block: Block) -> Array:
         """Return minus the second derivative of each row's log-likelihood in eta, shape (rows,), to twelve digits."""
@@ -205,22 +206,13 @@ class GLM:
             deviance, score, information = self.pointwise.evaluate(eta, block.y)
             working = information * (eta - block.offset) + score
             total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
-            gram = _weighted_gram(block.X, information * block.prior_weight)
-            return SecondOrder(eta.size, _finite(total), (working * block.prior_weight) @ block.X, gram)
+            information = gram(block.X, information * block.prior_weight)
+            return SecondOrder(eta.size, _finite(total), (working * block.prior_weight) @ block.X, information)
 
     def constant_step(self, mean: float, block: Block) -> SecondOrder:
         """Return the normal equations of the coefficients whose eta is nearest to the constant link(mean)."""
         target = float(self.link.link(self.reachable(np.array([mean])))[0]) - block.offset
-        return SecondOrder(target.size, 0.0, target @ block.X, block.X.T @ block.X)
-
-
-def _weighted_gram(X: Array, weight: Array) -> Array:
-    """Return X' diag(weight) X, shape (p, p).
-
-    On blocks of some thousand rows a general product runs faster than a symmetric update, which OpenBLAS tiles badly
-    for narrow matrices.
-    """
-    return X.T @ (X * weight[:, None])
+        return SecondOrder(target.size, 0.0, target @ block.X, gram(block.X))
 
 
 def _finite(deviance: float) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import column_sums, linear_predictor
+from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 
 
@@ -214,7 +215,7 @@ class Softmax:
         for k in range(q):
             for j in range(k + 1):
                 weight = p[:, k + 1] * ((p.sum(axis=1) - p[:, k + 1]) if j == k else -p[:, j + 1])
-                part = block.X.T @ (block.X * (weight * block.prior_weight)[:, None])
+                part = gram(block.X, weight * block.prior_weight)
                 information[k, :, j, :] = part
                 information[j, :, k, :] = part.T
         return information.reshape(q * width, q * width)

@@ -16,6 +16,7 @@ from glmnn.data.table import Table
 from glmnn.errors import UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.double_double import linear_predictor
+from glmnn.kernels.gram import quadratic_forms
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
@@ -150,8 +151,8 @@ class GLMPredictor:
         covariance = lower + np.tril(lower, -1).T
         variance, rounding = np.empty(len(X)), np.empty(len(X))
         for rows in blocks(len(X)):
-            variance[rows] = np.einsum("ij,ij->i", X[rows] @ covariance, X[rows])
-            rounding[rows] = np.einsum("ij,ij->i", np.abs(X[rows]) @ np.abs(covariance), np.abs(X[rows]))
+            variance[rows] = quadratic_forms(X[rows], covariance)
+            rounding[rows] = quadratic_forms(np.abs(X[rows]), np.abs(covariance))
         lost = ~(variance > 10.0**LEAST_DIGITS * np.finfo(float).eps * rounding) & (rounding > 0)
         half = self._width(options.level) * np.sqrt(np.where(lost, np.nan, variance))
         # an end outside of the domain is moved to its edge

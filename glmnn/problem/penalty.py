@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.kernels.gram import quadratic_forms
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.softmax import Softmax
@@ -128,7 +129,7 @@ class Firth:
         with np.errstate(all="ignore"):
             for block in blocks:
                 eta = model.eta(coef, block)
-                leverage = np.einsum("ij,ij->i", block.X @ inverse, block.X) * block.prior_weight
+                leverage = quadratic_forms(block.X, inverse) * block.prior_weight
                 score += (0.5 * leverage * model.information_slope(eta)) @ block.X
         return plain._replace(deviance=plain.deviance - float(log_determinant), score=score)
 

@@ -13,6 +13,7 @@ from threadpoolctl import ThreadpoolController
 
 from glmnn.arrays import Block
 from glmnn.kernels.double_double import linear_predictor, two_sum
+from glmnn.kernels.gram import cross_product
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.problem.penalty import first_order
@@ -44,7 +45,7 @@ def one_thread() -> AbstractContextManager[Any]:
 
 
 def _gram(block: Block) -> Array:
-    return (block.X * block.prior_weight[:, None]).T @ block.X
+    return cross_product(block.X * block.prior_weight[:, None], block.X)
 
 
 @dataclass

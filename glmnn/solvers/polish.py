@@ -8,6 +8,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.kernels.double_double import linear_predictor, transformed, two_sum
+from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
 
@@ -99,7 +100,7 @@ def observed_at(problem: Problem, coef: Array, here: SecondOrder) -> SecondOrder
     observed = np.zeros_like(here.information)
     for block, eta in problem.predictors(coef, np.zeros_like(coef)):
         Z = transformed(block.X, here.to_data)
-        observed += Z.T @ (Z * problem.glm.observed_weight(eta, block)[:, None])
+        observed += gram(Z, problem.glm.observed_weight(eta, block))
     return here._replace(information=observed)
 
 

@@ -17,6 +17,7 @@ from glmnn.auditing.causes.descents import adaptive, plans_of, replayed
 from glmnn.auditing.causes.gradient_flow import Flow, Space, flow_cause, flow_from_zero, from_anywhere
 from glmnn.auditing.causes.penalties import COMMON
 from glmnn.errors import GlmnnError
+from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.scaling import standardising
@@ -176,10 +177,10 @@ def _middle_start(case: Case) -> Array | None:
     eta = model.link.link(mu)
     _, score, information = model.pointwise.evaluate(eta, whole.y)
     working = (information * (eta - whole.offset) + score) * whole.prior_weight
-    gram = whole.X.T @ (whole.X * (information * whole.prior_weight)[:, None])
-    if not np.all(np.isfinite(gram)):
+    information = gram(whole.X, information * whole.prior_weight)
+    if not np.all(np.isfinite(information)):
         return None
-    return SecondOrder(whole.y.size, 0.0, working @ whole.X, gram).scoring_step()
+    return SecondOrder(whole.y.size, 0.0, working @ whole.X, information).scoring_step()
 
 
 def _quasi_newton(case: Case, zeros: Array) -> Iterator[Cause]:

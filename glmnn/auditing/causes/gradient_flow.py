@@ -15,6 +15,7 @@ from scipy.optimize import minimize_scalar
 from glmnn.arrays import Array
 from glmnn.auditing.causes.budget import Meter, Spent
 from glmnn.auditing.causes.claimed import Case, Cause, Replay, explains, strength
+from glmnn.kernels.gram import gram
 from glmnn.solvers.scaling import Curvature, curvature
 
 GRID = 400  # times at which a path is first looked at
@@ -78,7 +79,7 @@ class Space:
         """Return the information at the coefficients of one run, shape (p, p)."""
         whole, pointwise = self.case.problem.data.whole, self.case.problem.glm.pointwise
         curved = pointwise.evaluate(self.X @ coef + whole.offset, whole.y)[2] * whole.prior_weight
-        return np.asarray(self.X.T @ (self.X * curved[:, None]))
+        return gram(self.X, curved)
 
 
 @dataclass(frozen=True)

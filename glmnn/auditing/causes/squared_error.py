@@ -9,6 +9,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import Case, Cause, Replay, explains, strength
 from glmnn.auditing.causes.gate import settled
+from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder
 
 
@@ -29,7 +30,7 @@ def squared_error(case: Case) -> Iterator[Cause]:
         # the full second derivative: at a zero of the gradient the residuals do not vanish
         bend = (model.link.inverse_derivative(eta + 1e-5) - model.link.inverse_derivative(eta - 1e-5)) / 2e-5
         curved = whole.prior_weight * (slope**2 - residual * bend)
-        information = whole.X.T @ (whole.X * curved[:, None])
+        information = gram(whole.X, curved)
         return SecondOrder(whole.y.size, float(whole.prior_weight @ residual**2), score, information)
 
     with np.errstate(all="ignore"):

@@ -21,6 +21,7 @@ from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation.projection import project
 from glmnn.diagnostics.separation.rationals import Whole, without_common_factor
 from glmnn.diagnostics.separation.sided import Sided, in_floats
+from glmnn.kernels.gram import gram
 
 SMALL = 1000  # whole numbers up to this are shown as they are
 
@@ -120,7 +121,7 @@ def _held(rows: Sided, left: Index, guessed: Guess) -> bool:
     if rows.fixed.size:
         triangle = rows.triangle(rows.fixed)
         total = rows.sum(multiplier[left], left)
-        along = np.asarray(np.linalg.lstsq(triangle.T @ triangle, total, rcond=None)[0], dtype=float)
+        along = np.asarray(np.linalg.lstsq(gram(triangle), total, rcond=None)[0], dtype=float)
         multiplier[rows.fixed] = -rows.gains(along, rows.fixed)
 
     def parts() -> Iterator[Multipliers]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Index
 from glmnn.diagnostics.separation.sided import Sided
+from glmnn.kernels.gram import gram
 
 NOTHING = 1e-10  # part of the sum of the rows below which what is left of it is rounding
 MOVED = 1e-7  # of the largest component of a direction: rows that move less are taken to be held
@@ -63,7 +64,7 @@ def guess(rows: Sided, free: Index) -> Guess:
 
 def null_space(X: Array) -> Array:
     """Return an orthonormal basis of the directions that no row of X moves, to rounding, shape (p, k)."""
-    values, vectors = np.linalg.eigh(X.T @ X)
+    values, vectors = np.linalg.eigh(gram(X))
     return np.asarray(vectors[:, values <= 1e-12 * max(values[-1], 1e-300)])
 
 

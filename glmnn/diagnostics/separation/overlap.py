@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array
+from glmnn.kernels.gram import gram
 
 UNIT = 2.0**-53  # unit roundoff of float64
 VAST = 1e100  # larger numbers prove nothing here, so that what underflow loses of a product is less than LOST
@@ -101,14 +102,14 @@ def _column_scale(parts: ColumnRoles, p: int) -> Array | None:
 
 def _sums(parts: ColumnRoles, p: int, scale: Array) -> tuple[Array, Array, Array, int]:
     """Return G, rho, the sizes of the terms of rho, and how many roundings a sum has at most."""
-    gram, rho, sizes = np.zeros((p, p)), np.zeros(p), np.zeros(p)
+    total, rho, sizes = np.zeros((p, p)), np.zeros(p), np.zeros(p)
     longest = count = 0
     for part in parts():
         X = part.X * scale
-        gram += X.T @ (X * part.share[:, None])
+        total += gram(X, part.share)
         rho += part.multiplier @ X
         sizes += np.abs(part.multiplier) @ np.abs(X)
         if not max(np.abs(part.multiplier).max(initial=0.0), part.share.max(initial=0.0)) < VAST:
             sizes += np.inf
         longest, count = max(longest, len(X)), count + 1
-    return gram, rho, sizes, longest + count
+    return total, rho, sizes, longest + count
