@@ -95,8 +95,8 @@ OTHERS = {
     "gradcheck_gamma": ("gradcheck", *CARS, "--family", "gamma"),
     "gradcheck_lecture": ("gradcheck", "--net", "lecture"),
     "gradcheck_2221": ("gradcheck", "--net", "2-2-2-1"),
-    "replay_003": ("seeds", "--only", "003"),
-    "replay_000_004": ("seeds", "--only", "000", "--only", "004"),
+    "replay_003": ("replay", "--only", "003"),
+    "replay_000_004": ("replay", "--only", "000", "--only", "004"),
     "predict": ("predict", "configs/models/infertility.json", "data/infertility.csv", "--interval"),
     "predict_class": ("predict", "configs/models/infertility.json", "data/infertility.csv", "--type", "class"),
     "predict_wrong": ("predict", "configs/models/infertility.json", PRIMES),
@@ -115,7 +115,7 @@ FORMATS = {
     "audit": ("", "--json", "--md"),
     "check": ("", "--json"),
     "gradcheck": ("", "--json", "--md"),
-    "seeds": ("", "--json", "--md"),
+    "replay": ("", "--json", "--md"),
 }
 MASKS = (
     (r"\b\d+(\.\d+)? (ms|s|us)\b", "TIME"),

@@ -29,7 +29,7 @@ from glmnn.cli.audit import audit
 from glmnn.cli.check import check
 from glmnn.cli.fit import fit
 from glmnn.cli.predict import predict
-from glmnn.cli.replay import seeds
+from glmnn.cli.replay import replay
 from glmnn.cli.simulate import simulate
 from glmnn.data.table import read_table
 from glmnn.errors import Exit, GlmnnError
@@ -58,9 +58,9 @@ OUTPUTS = {
     "predict output": (
         "predict", "configs/models/infertility.json", "data/infertility.csv", "--interval", "--format", "table",
     ),
-    "seeds output": ("seeds", "--only", "003"),
+    "replay output": ("replay", "--only", "003"),
 }  # fmt: skip
-TABLES = ("model", "solvers", "output", "simulate", "check", "audit", "predict", "network", "gradcheck", "seeds")
+TABLES = ("model", "solvers", "output", "simulate", "check", "audit", "predict", "network", "gradcheck", "replay")
 MARKERS = (*OUTPUTS, *(f"options: {name}" for name in TABLES))
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
 
@@ -113,7 +113,7 @@ def option_tables() -> dict[str, str]:
         "gradcheck": (item for item, _ in rows_of(GradcheckOptions)),
         "output": output_rows(fit),
         "simulate": (*map(field_row, fields(SimulateOptions)), *output_rows(simulate)),
-        "seeds": output_rows(seeds),
+        "replay": output_rows(replay),
         "predict": (*map(field_row, fields(PredictOptions)), *output_rows(predict)),
         "check": (*map(field_row, fields(CheckOptions)), *output_rows(check)),
         "audit": (
@@ -187,7 +187,7 @@ def test_readme_names_everything(readme):
         *(status.value for status in Status),
     ]
     assert [name for name in names if f"`{name}`" not in readme] == []
-    commands = [command.name or command.callback.__name__ for command in app.registered_commands]
+    commands = [command.name or command.callback.__name__ for command in app.registered_commands if not command.hidden]
     assert [name for name in commands if f"`glmnn {name}`" not in readme] == []
     assert [int(code) for code in Exit if f"\n| {int(code)} | " not in readme] == []
 

@@ -14,7 +14,7 @@ from glmnn.cli.fit import fit
 from glmnn.cli.gradcheck import gradcheck
 from glmnn.cli.lock import lock
 from glmnn.cli.predict import predict
-from glmnn.cli.replay import seeds
+from glmnn.cli.replay import replay
 from glmnn.cli.schema import schema
 from glmnn.cli.simulate import simulate
 from glmnn.cli.solvers import solvers
@@ -51,8 +51,9 @@ def _main(
     """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
 
 
-for command in (fit, audit, predict, lock, check, gradcheck, seeds, simulate, solvers, datasets, schema):
+for command in (fit, audit, predict, lock, check, gradcheck, replay, simulate, solvers, datasets, schema):
     app.command()(command)
+app.command("seeds", hidden=True)(replay)  # its name of old
 
 
 def run() -> int:

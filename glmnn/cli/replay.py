@@ -1,4 +1,4 @@
-"""`glmnn seeds`: the documents that glmnn started from, replayed."""
+"""`glmnn replay`: the documents that glmnn started from, replayed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from glmnn.options.fields import OUTPUT
 
 
-def seeds(
+def replay(
     *,
     only: Annotated[
         list[str] | None,
@@ -19,7 +19,7 @@ def seeds(
         ),
     ] = None,
     json: Annotated[
-        bool, typer.Option("--json", help="Write JSON (glmnn.seeds/1) instead of text.", rich_help_panel=OUTPUT)
+        bool, typer.Option("--json", help="Write JSON (glmnn.replay/1) instead of text.", rich_help_panel=OUTPUT)
     ] = False,
     md: Annotated[bool, typer.Option("--md", help="Write Markdown instead of text.", rich_help_panel=OUTPUT)] = False,
     output: Annotated[
@@ -30,12 +30,12 @@ def seeds(
 
     Exit code: 0 all that can match does, 1 something does not, 2 usage error, 130 interrupted.
 
-    Example: glmnn seeds --only 003
+    Example: glmnn replay --only 003
     """
     from glmnn.cli.output import CLEAR, deliver
     from glmnn.errors import UsageError
-    from glmnn.replaying.replay import exit_of, find_documents, replay
-    from glmnn.replaying.report import sections, to_seeds_json, to_seeds_markdown
+    from glmnn.replaying.replay import exit_of, find_documents, replayed
+    from glmnn.replaying.report import sections, to_replay_json, to_replay_markdown
     from glmnn.report.files import check_output
     from glmnn.report.sections import print_sections
 
@@ -48,11 +48,11 @@ def seeds(
         if watched:
             sys.stderr.write(f"{CLEAR}replaying {document.number}")
             sys.stderr.flush()
-        replays.append(replay(document))
+        replays.append(replayed(document))
     if watched:
         sys.stderr.write(CLEAR)
         sys.stderr.flush()
-    render = to_seeds_json if json else to_seeds_markdown if md else None
+    render = to_replay_json if json else to_replay_markdown if md else None
     deliver(
         lambda console: print_sections(sections(replays), console),
         render and (lambda: render(replays)),

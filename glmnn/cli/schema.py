@@ -11,7 +11,7 @@ import typer
 
 def schema(
     name: Annotated[
-        str, typer.Argument(help="Which document: audit, check, fit, model, network, predict or seeds.")
+        str, typer.Argument(help="Which document: audit, check, fit, model, network, predict or replay.")
     ] = "fit",
 ) -> None:
     """Print the JSON Schema of a document that glmnn writes.

@@ -8,11 +8,11 @@ import numpy as np
 
 from glmnn.networks.numerical_gradient import check_gradient
 from glmnn.networks.worked_examples import BACKWARD_STEP, backward_difference, chain_rule, drawn, two_two_two_one
-from glmnn.replaying.row import OFF, Row, method, printed, slip
-from glmnn.replaying.runs import NOT_PRINTED
+from glmnn.replaying.row import OFF, Row, computed, method, printed, slip
 
 CHAIN, DIFFERENCE = "0.0032232195647262773", "0.0032232492230832577"
 SEED = 0
+LAST_PLACE = 2.0**-39  # of a float64 between 2^13 and 2^14, as the loss (100 - eta)^2 is
 
 
 def rows() -> Iterator[Row]:
@@ -28,28 +28,30 @@ def rows() -> Iterator[Row]:
         f"the weights were drawn without a seed, so they are others here (seed {SEED}); glmnn's backward pass gives "
         "the same as the chapter's chain of factors",
     )  # fmt: skip
-    apart = abs(difference - chain) / size
-    yield method(
-        "backward difference",
-        "output",
-        DIFFERENCE,
-        difference,
-        apart < 1e-3,
-        f"at the same point, e = {BACKWARD_STEP:g}",
-    )
+    units = round(float(DIFFERENCE) * BACKWARD_STEP / LAST_PLACE)
+    yield printed(
+        "backward difference", "output", DIFFERENCE, units * LAST_PLACE / BACKWARD_STEP,
+        f"{units:,} units in the last place of a loss near 1e4, 2^-39, divided by e: all 17 digits; a loss in float64 "
+        "can give no other values than whole multiples",
+    )  # fmt: skip
     theirs = abs(float(DIFFERENCE) / float(CHAIN) - 1.0)
-    yield printed("their two, apart", f"{NOT_PRINTED}; of the two", "9.2e-06", theirs)
-    yield method(
-        "the two here, apart", NOT_PRINTED, "9.2e-06", apart, apart < 1e-3,
-        "relative: a backward difference is off by about e, and by what rounding makes of a loss near 1e4", OFF,
+    grain = LAST_PLACE / BACKWARD_STEP / float(CHAIN)
+    yield computed(
+        "their two, apart", "of the two printed", theirs, "9.2e-06",
+        f"all of it is rounding of the loss: one unit in its last place changes the difference by {grain:.1e}", OFF,
+    )  # fmt: skip
+    apart = abs(difference - chain) / size
+    yield computed(
+        "the two here, apart", "at glmnn's draw", apart, "",
+        f"e = {BACKWARD_STEP:g}; relative: rounding of the loss, as theirs", OFF,
     )  # fmt: skip
     accurate = abs(exact - chain) / size
     yield method(
-        "complex step, apart", NOT_PRINTED, "-", accurate, accurate < 1e-12,
+        "complex step, apart", "output", "chain rule", accurate, accurate < 1e-12,
         "no difference is taken, so that nothing is lost to rounding", OFF,
     )  # fmt: skip
     yield method(
-        "all 15 derivatives", NOT_PRINTED, "-", check.worst.error, check.right,
+        "all 15 derivatives", "last line", "repeated for all", check.worst.error, check.right,
         "the chapter does one of them; the backward pass against the complex step", OFF,
     )  # fmt: skip
     reached = float(example.network.mean(example.coef, example.block)[0])

@@ -13,11 +13,12 @@ from glmnn.models.activations import RELU, SIGMOID, TANH
 from glmnn.networks.numerical_gradient import COMPLEX_STEP
 from glmnn.networks.worked_examples import descended, gradients, lecture_net, lecture_numbers
 from glmnn.problem.problem import Problem
-from glmnn.replaying.row import OFF, Row, counted, cut, is_rounded, method, printed, said, slip, without_maximum
-from glmnn.replaying.runs import NOT_PRINTED, first_step, fitted
+from glmnn.replaying.row import OFF, Row, computed, counted, cut, is_rounded, method, printed, said, slip
+from glmnn.replaying.runs import first_step, fitted
 from glmnn.solvers.loop import fit
 from glmnn.solvers.perceptron import Perceptron
 
+LOOP = "its loop, run"
 THRESHOLD, RATE, PRINTS = 5e-5, 0.1, 50_000  # of the lecture's loop on iris
 
 
@@ -28,12 +29,17 @@ def rows() -> Iterator[Row]:
     separation = found if isinstance(found, Separation) else None
     run = fit(problem.fresh(), Perceptron())
     bound = count_mistakes(problem.fresh(), run, None, separation is not None and separation.complete).bound or 0
-    yield counted(
-        "perceptron mistakes", f"{NOT_PRINTED}; its step function", "1489", run.iterations,
+    yield computed(
+        "perceptron mistakes", "its step function", run.iterations, "1489",
         "a definition only: Rosenblatt's rule on the flowers below, from zeros, rows in order; Novikoff's bound is "
         f"{bound:,}",
     )  # fmt: skip
     yield from _activations()
+    yield slip(
+        "a neuron's range", "notation", "[0, 1]", "-1 to 1, 0 to inf",
+        bool(TANH.function(np.array([[-9.0]]))[0, 0] < 0.0),
+        "f: R^d -> [0, 1] is said of every neuron; tanh and ReLU, two slides on, leave it",
+    )  # fmt: skip
     yield from _neuron(problem, separation)
     yield from _graph()
     yield from _net()
@@ -65,18 +71,20 @@ def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
     right = float(np.mean((problem.model.mean(step.coef, whole) >= 0.5) == whole.y))
     last = (step.iteration - 1) // PRINTS * PRINTS
     yield counted("iris: last line", "output of the loop", "200000", last)
-    replica = f"{NOT_PRINTED}; its loop, run"
-    yield counted("iris: steps", replica, "237706", step.iteration)
+    yield computed("iris: steps", LOOP, step.iteration, "237706", "where its rule ends the loop")
     line, every = ("nothing", False) if separation is None else (separation.line(), separation.complete)
     note = (
-        f"the line {line} = 0 separates all {problem.rows} flowers, so the loss falls for ever; the loop stopped "
-        "because its steps had become short, and another threshold gives other numbers"
+        f"no finite maximum: the line {line} = 0 separates all {problem.rows} flowers, so the loss falls for ever; the "
+        "loop stopped because its steps had become short, and another threshold gives other numbers"
     )
-    for name, theirs in (("sepal_length", "11.66"), ("sepal_width", "-12.82"), ("(Intercept)", "-23.12")):
-        yield without_maximum(f"iris: {name}", replica, theirs, coef[name], every, note)
+    for name, expected in (("sepal_length", "11.66"), ("sepal_width", "-12.82"), ("(Intercept)", "-23.12")):
+        yield computed(f"iris: {name}", LOOP, coef[name], expected if every else "0", note)
     loss = 0.5 * problem.first_order(step.coef).deviance / problem.rows
-    yield without_maximum("iris: loss", replica, "0.0091", loss, every, "it goes to 0")
-    yield printed("iris: accuracy", replica, "1.0", right)
+    yield computed("iris: loss", LOOP, loss, "0.0091", "no finite maximum: it goes to 0")
+    yield computed("iris: accuracy", LOOP, right, "1.0")
+    across, up = (low + 0.02 * np.arange(many) for low, many in ((3.3, 280), (1.0, 220)))  # np.arange(3.3, 8.9, 0.02)
+    eta = coef["sepal_length"] * across[:, None] + coef["sepal_width"] * up[None, :] + coef["(Intercept)"]
+    yield computed("iris: region of 1", "its grid of 280 x 220", float(np.mean(eta >= 0.0)), "0.606", "", "of the grid")
     yield said("iris: separated", "below the loop", "yes", "yes" if every else "no")
     try:
         verdict = str(bool(np.zeros((3,)) % PRINTS == 0))
@@ -97,9 +105,11 @@ def _graph() -> Iterator[Row]:
         return (a + b) * (b + 1)
 
     step = 1j * COMPLEX_STEP
-    yield counted("toy graph: e", "a = 2, b = 1", "6", round(e(2, 1).real))
-    yield counted("toy graph: de/db", "2 * 1 + 3 * 1", "5", round(e(2, 1 + step).imag / COMPLEX_STEP))
-    yield counted("toy graph: de/da", NOT_PRINTED, "2", round(e(2 + step, 1).imag / COMPLEX_STEP))
+    yield computed("toy graph: e", "a = 2, b = 1", round(e(2, 1).real), "6")
+    yield counted(
+        "toy graph: de/db", "2 * 1 + 3 * 1", "5", round(e(2, 1 + step).imag / COMPLEX_STEP), "as its sum of two paths"
+    )
+    yield computed("toy graph: de/da", "the same graph", round(e(2 + step, 1).imag / COMPLEX_STEP), "2")
 
 
 def _net() -> Iterator[Row]:
@@ -114,14 +124,30 @@ def _net() -> Iterator[Row]:
     dW, dV = gradients(example)
     for place, theirs in enumerate(("-0.41", "-0.30", "-0.41")):
         yield printed(f"dJ/dV[{place + 1}] by hand", "by hand", theirs, float(dV[place]))
-    yield printed("dJ/dW1[1] by hand", "by hand", "-3e-6", float(dW[0, 0]))
-    yield printed("dJ/dW2[1] by hand", "by hand", "-2e-6", float(dW[1, 0]), "it is called W12 there, but is W21")
+    yield printed("dJ/dW2[1] by hand", "by hand", "-2e-6", float(dW[1, 0]))
+    factors = -0.041 * 0.99998 * (1.0 - 0.99998) * 5.0
+    yield slip(
+        "dJ/dW1[1] by hand", "by hand", "-3e-6", factors, is_rounded("-4.1e-6", factors),
+        f"the printed factors give -4.1e-6; the derivative is {float(dW[0, 0]):.2e}, as the code prints", "by factors",
+    )  # fmt: skip
+    yield slip(
+        "name of dJ/dW2[1]", "by hand", "W12", "W21", bool(dW[1, 0] != dW[0, 1]),
+        "the weight from x2 to h1 is called W12 there and W21 where h1 is computed",
+    )  # fmt: skip
+    for place, theirs in enumerate(("0.99998", "0.7311", "0.99999")):
+        h = float(network.forward(network.unpack(coef), block.X).below[1][0][place])
+        yield printed(f"h[{place + 1}] as a factor", "by hand", theirs, h)
     right, written = 0.5 * network.deviance(coef, block._replace(y=np.zeros(1))), -(1.0 - np.log(y))
     yield slip(
         "J of label 0", "binary cross-entropy", "-(1 - log y)", "-log(1 - y)", right > 0 > written,
         f"{right:.4f}, and as printed {written:.4f}, which no loss can be; the code has it right",
     )  # fmt: skip
     there = descended(example)
-    plot, look = f"{NOT_PRINTED}; last point of its plot", "after 99 updates: the loop looks before each of its steps"
-    yield printed("100 steps: J", plot, "0.034485", 0.5 * network.deviance(there, block), look)
-    yield printed("100 steps: y", plot, "0.96610", float(network.mean(there, block)[0]))
+    look = "the lecture shows a plot: after 99 updates, for the loop looks before each of its 100 steps"
+    yield computed("100 steps: J", "last point of its plot", 0.5 * network.deviance(there, block), "0.034485", look)
+    yield computed("100 steps: y", "last point of its plot", float(network.mean(there, block)[0]), "0.96610", look)
+    other = example._replace(block=block._replace(y=np.zeros(1)))
+    there = descended(other)
+    suggested = "the lecture suggests to change the label"
+    yield computed("label 0: J", "before the first step", right, "0.8925", suggested)
+    yield computed("label 0: J, 100 steps", "its loop", 0.5 * network.deviance(there, other.block), "0.0514", suggested)

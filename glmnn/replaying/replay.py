@@ -77,7 +77,7 @@ def find_documents(only: list[str]) -> list[Document]:
     return [item for number, item in DOCUMENTS.items() if not wanted or number in wanted]
 
 
-def replay(document: Document) -> Replay:
+def replayed(document: Document) -> Replay:
     """Compute every row of a document."""
     with np.errstate(all="ignore"):  # the documents' own formulas overflow
         return Replay(document, tuple(document.rows()))

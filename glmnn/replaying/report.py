@@ -3,86 +3,107 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from glmnn.replaying.replay import Replay, exit_of
-from glmnn.replaying.row import Row, Verdict
+from glmnn.replaying.row import NOTHING, Row, Verdict
 from glmnn.report.json import plain_values, versions
 from glmnn.report.numbers import count, number, small
 from glmnn.report.sections import Section, markdown_sections
 from glmnn.report.tables import Grid
 
-SEEDS_SCHEMA = "glmnn.seeds/1"
+REPLAY_SCHEMA = "glmnn.replay/1"
 FEWEST_DIGITS = 6  # of glmnn's numbers
-SHORT = {
-    Verdict.PRINTED: "printed digits",
-    Verdict.NO_MAXIMUM: "no maximum",
-    Verdict.MISSED: "NOT MATCHED",
+PLURAL = {Verdict.SLIP: "slips", Verdict.REMARK: "remarks"}
+PRINTED = (Verdict.MATCHED, Verdict.PRINTED)
+GROUPS = {  # in the order of the report, with what the second column says
+    "NOT MATCHED": ((Verdict.MISSED,), "where"),
+    "Printed, and matched": (PRINTED, "where"),
+    "Method only: data, seed, weights or rate are not given, or there are no numbers": ((Verdict.METHOD,), "where"),
+    "Computed here: not printed in the document": ((Verdict.COMPUTED,), "from"),
+    "Slips": ((Verdict.SLIP,), "where"),
+    "Remarks": ((Verdict.REMARK,), "where"),
+    "Not run": ((Verdict.NOT_RUN,), "where"),
 }
-PLURAL = {Verdict.SLIP: "slips", Verdict.NO_MAXIMUM: "without a finite maximum"}
 
 
-def sections(replays: list[Replay], short: bool = True) -> list[Section]:
-    """Return the report: a table, notes and a verdict for each document; `short` abbreviates the verdicts."""
+def sections(replays: list[Replay]) -> list[Section]:
+    """Return the report: for each document a table for each kind of row, and a verdict."""
     parts = []
     for item in replays:
-        grid = Grid(("what", "where", "theirs", "glmnn", "digits", "verdict"), ("where", "digits"))
-        for row in item.rows:
-            grid.add(
-                row.what,
-                row.place,
-                row.theirs,
-                _shown(row),
-                "-" if row.digits is None else f"{row.digits.agreed} of {row.digits.printed}",
-                SHORT.get(row.verdict, row.verdict.value) if short else row.verdict.value,
-            )
-        parts.append(Section(f"{item.document.number}: {item.document.title}", (), grid))
-        parts.append(Section("", _notes(item)))
+        parts.append(Section("", (f"{item.document.number}: {item.document.title}",), strong=True))
+        for heading, (kinds, place) in GROUPS.items():
+            rows = [row for row in item.rows if row.verdict in kinds]
+            if rows:
+                parts.append(Section(heading, (), _grid(rows, place)))
+                notes = _notes(rows)
+                parts += [Section("", notes)] if notes else []
         parts.append(Section("", [verdict(item)], strong=True))
     if len(replays) > 1:
         parts.append(Section("", [summary(replays)], strong=True))
     return parts
 
 
-def _notes(item: Replay) -> list[str]:
+def _grid(rows: list[Row], place: str) -> Grid:
+    printed, counted = any(row.theirs != NOTHING for row in rows), any(row.digits is not None for row in rows)
+    columns = ["what", place, *(["theirs"] if printed else []), "glmnn", *(["digits"] if counted else [])]
+    grid = Grid(tuple(columns), ("digits",) if counted else ())
+    for row in rows:
+        digits = NOTHING if row.digits is None else f"{row.digits.agreed} of {row.digits.printed}"
+        grid.add(row.what, row.place, *([row.theirs] if printed else []), _shown(row), *([digits] if counted else []))
+    return grid
+
+
+def _notes(rows: list[Row]) -> list[str]:
     """Return the notes, each once with all its rows."""
-    rows: dict[str, list[str]] = {}
-    for row in item.rows:
+    told: dict[str, list[str]] = {}
+    for row in rows:
         if row.note:
-            rows.setdefault(row.note, []).append(row.what)
-    return [f"{'; '.join(names)}: {note}" for note, names in rows.items()]
+            told.setdefault(row.note, []).append(row.what)
+    return [f"{'; '.join(dict.fromkeys(names))}: {note}" for note, names in told.items()]
 
 
 def verdict(item: Replay) -> str:
-    """Return the line below the table of a document."""
-    told = ", ".join(
-        f"{count(many)} {PLURAL.get(kind, kind.value) if many > 1 else kind.value}"
-        for kind, many in item.counts.items()
-    )
+    """Return the line below the tables of a document."""
+    told = _counts(item.counts)
     if item.holds:
         return f"{item.document.number}: all that can match does ({told})."
     missed = ", ".join(row.what for row in item.rows if not row.holds)
     return f"{item.document.number}: NOT matched: {missed} ({told})."
 
 
+def _counts(found: dict[Verdict, int]) -> str:
+    """Return how many rows are of each kind, those that match to whole numbers and to digits as one."""
+    matched = sum(found.get(kind, 0) for kind in PRINTED)
+    parts = [f"{count(matched)} printed and matched"] if matched else []
+    parts += [
+        f"{count(many)} {PLURAL.get(kind, kind.value) if many > 1 else kind.value}"
+        for kind, many in found.items()
+        if kind not in PRINTED
+    ]
+    return ", ".join(parts)
+
+
 def summary(replays: list[Replay]) -> str:
     """Return the line below several documents."""
-    rows = sum(len(item.rows) for item in replays)
+    total = sum((Counter(item.counts) for item in replays), Counter())
+    told = _counts({kind: total[kind] for kind in Verdict if total[kind]})
     missed = [item.document.number for item in replays if not item.holds]
     if missed:
-        return f"{count(rows)} rows in {len(replays)} documents; NOT matched: look at {', '.join(missed)}."
-    return f"{count(rows)} rows in {len(replays)} documents; all that can match does."
+        return f"{len(replays)} documents: {told}; NOT matched: look at {', '.join(missed)}."
+    return f"{len(replays)} documents: {told}; all that can match does."
 
 
-def to_seeds_markdown(replays: list[Replay]) -> str:
+def to_replay_markdown(replays: list[Replay]) -> str:
     """Return the report in Markdown, the places included."""
-    return markdown_sections("glmnn seeds", sections(replays, short=False))
+    return markdown_sections("glmnn replay", sections(replays))
 
 
-def to_seeds_json(replays: list[Replay]) -> str:
-    """Return the replay as JSON, described by schemas/seeds-1.json."""
+def to_replay_json(replays: list[Replay]) -> str:
+    """Return the replay as JSON, described by schemas/replay-1.json."""
     document: dict[str, Any] = {
-        "schema": SEEDS_SCHEMA,
+        "schema": REPLAY_SCHEMA,
         "versions": versions(),
         "exit": int(exit_of(replays)),
         "documents": [
@@ -100,6 +121,8 @@ def to_seeds_json(replays: list[Replay]) -> str:
 
 
 def _shown(row: Row) -> str:
+    if row.unit == "%":
+        return f"{row.ours:.1f} %"
     if row.unit:
         return f"{small(row.ours) if isinstance(row.ours, float) else row.ours} {row.unit}"
     if isinstance(row.ours, float):

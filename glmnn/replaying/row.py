@@ -13,6 +13,7 @@ import numpy as np
 from glmnn.fitting.agreement import digits_agreed
 
 OFF = "off"  # the unit of a relative error
+NOTHING = "-"
 
 
 class Verdict(Enum):
@@ -21,8 +22,10 @@ class Verdict(Enum):
     MATCHED = "matched"
     PRINTED = "matched to the printed digits"
     METHOD = "method only"  # data, seed or rate are not given: what can be compared is
+    COMPUTED = "computed here"  # the document does not print it
     SLIP = "slip"  # of the document
-    NO_MAXIMUM = "no finite maximum"
+    REMARK = "remark"  # no error, and worth knowing
+    NOT_RUN = "not run"  # its library is not installed
     MISSED = "not matched"
 
 
@@ -41,9 +44,9 @@ class Row:
     ----------
     what : str
     place : str
-        Where the document has it; "not printed" where it follows from the document without standing there.
+        Where the document has it, or what it follows from.
     theirs : str
-        As printed.
+        As printed; "-" for what the document does not print.
     ours : int, float or str
         Computed by this run.
     verdict : Verdict
@@ -102,16 +105,30 @@ def method(what: str, place: str, theirs: str, ours: float | str, holds: bool, n
     return Row(what, place, theirs, ours, Verdict.METHOD if holds else Verdict.MISSED, None, note, unit)
 
 
+def computed(what: str, place: str, ours: float | str, expected: str = "", note: str = "", unit: str = "") -> Row:
+    """Return the row of what the document does not print; `expected` is what glmnn has always found, to its digits."""
+    if not expected:
+        holds = True
+    elif isinstance(ours, str):
+        holds = ours == expected
+    else:
+        holds = is_rounded(expected, ours)
+    return Row(what, place, NOTHING, ours, Verdict.COMPUTED if holds else Verdict.MISSED, None, note, unit)
+
+
 def slip(what: str, place: str, theirs: str, ours: float | str, holds: bool, note: str, unit: str = "") -> Row:
     """Return the row of an error in a document; `holds` says that it was found to be one."""
     return Row(what, place, theirs, ours, Verdict.SLIP if holds else Verdict.MISSED, None, note, unit)
 
 
-def without_maximum(what: str, place: str, theirs: str, ours: float, proved: bool, note: str) -> Row:
-    """Return the row of a number that is no answer: the same as glmnn's, but `proved` says that there is no maximum."""
-    same = is_rounded(theirs, ours)
-    verdict = Verdict.NO_MAXIMUM if same and proved else Verdict.MISSED
-    return Row(what, place, theirs, float(ours), verdict, digits_of(theirs, ours, same), note)
+def remark(what: str, place: str, theirs: str, ours: float | str, holds: bool, note: str, unit: str = "") -> Row:
+    """Return the row of something true that a document leaves unsaid."""
+    return Row(what, place, theirs, ours, Verdict.REMARK if holds else Verdict.MISSED, None, note, unit)
+
+
+def not_run(what: str, place: str, theirs: str, note: str) -> Row:
+    """Return the row of what needs a library that is not installed."""
+    return Row(what, place, theirs, NOTHING, Verdict.NOT_RUN, None, note)
 
 
 def is_rounded(theirs: str, ours: float) -> bool:

@@ -16,8 +16,6 @@ from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.steps import Step
 
-NOT_PRINTED = "not printed"
-
 
 def fitted(name: str, **options: Any) -> SolverComparison:
     """Return the comparison on a packaged data set."""
