@@ -226,3 +226,31 @@ def test_data_with_many_rows_are_thinned():
     assert isinstance(problem.data, Dataset)
     found = CliRunner().invoke(app, ["gradcheck", "data/video.csv", "--hidden", "3"])
     assert "50 rows" in found.stdout
+
+
+WEIGHTS = "1,2,-1,2,3,-1,0.1,0.5,-0.1"  # of the lecture's net, a unit after the other
+
+
+def gradcheck(*arguments):
+    return CliRunner().invoke(app, ["gradcheck", *map(str, arguments)])
+
+
+def test_own_weights_label_and_inputs(tmp_path):
+    """The lecture's net with label 0: J = -log(1 - 0.5903780017) and dJ/dV = y h, by hand."""
+    path = tmp_path / "row.csv"
+    path.write_text("x1,x2,y\n5,3,0\n")
+    found = gradcheck(path, "--family", "binomial", "--no-intercept", "--hidden", "3:sigmoid", "--init", WEIGHTS)
+    assert found.exit_code == 0
+    assert "J = 0.892520500" in found.stdout
+    assert "head[1<-2]      0.500000000      0.431600903" in found.stdout
+
+
+def test_own_weights_of_the_lectures_net_leave_its_numbers_out():
+    found = gradcheck("--net", "lecture", "--init", WEIGHTS)
+    assert "-0.409615157" in found.stdout
+    assert "The lecture's numbers" not in found.stdout
+
+
+def test_own_weights_must_be_numbers_and_as_many_as_there_are():
+    assert "has 2 numbers; the network has 9" in str(gradcheck("--net", "lecture", "--init", "1,2").exception)
+    assert "use auto" in str(gradcheck("--net", "lecture", "--init", "1,b").exception)

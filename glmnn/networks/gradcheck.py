@@ -10,14 +10,14 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import Dataset
 from glmnn.data.formula.parse import INTERCEPT
-from glmnn.data.table import Table
-from glmnn.errors import UsageError, unknown
+from glmnn.data.table import Table, parse_number
+from glmnn.errors import UsageError, listed, quoted, unknown
 from glmnn.fitting.build import check_model, is_multinomial, make_run
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Loss, Single, find_loss
 from glmnn.models.links import find_link
-from glmnn.models.network import Network, read_layers
+from glmnn.models.network import INITS, Network, read_layers
 from glmnn.models.softmax import Softmax
 from glmnn.networks.numerical_gradient import GradientCheck, check_gradient, legal_point
 from glmnn.networks.options import GradcheckOptions
@@ -87,14 +87,21 @@ def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked:
     if options.net not in NETS:
         raise UsageError(unknown("net", str(options.net), NETS))
     if table is not None or options.hidden is not None or options.family is not None or options.loss is not None:
-        raise UsageError(f"--net {options.net} has data, layers and loss of its own: give nothing else but --seed")
+        raise UsageError(
+            f"--net {options.net} has data, layers and loss of its own: give nothing else but --seed or --init"
+        )
     lecture = options.net == NETS[0]
     example = lecture_net() if lecture else two_two_two_one(options.seed)
+    if given_numbers(options):
+        example = example._replace(coef=_numbers(options.init, example.network))
     return Checked(options, example, find_loss("bce" if lecture else "mse"), options.net, check_gradient(*example))
 
 
 def _example(options: GradcheckOptions, model: GLM | Softmax, data: Dataset) -> Example:
-    """Return a network with some rows of standardised features, at random parameters."""
+    """Return a network with some rows of standardised features, at random parameters.
+
+    Parameters that are given are for the columns as they are.
+    """
     block = _some_rows(data).whole
     if options.hidden is not None:
         head, _ = make_head(model, options.link is not None)
@@ -104,12 +111,28 @@ def _example(options: GradcheckOptions, model: GLM | Softmax, data: Dataset) -> 
         network = Network(data.names, (), Classes(model.classes))
     else:
         network = Network(data.names, (), Single(model))
+    if given_numbers(options):
+        return Example(network, _numbers(options.init, network), block)
     fixed = np.array([name == INTERCEPT for name in network.inputs])
     units = units_of(replace(network, bias=True) if network.bias or fixed.any() else network, block)
     X = np.where(fixed, block.X, (block.X - units.centre) / units.spread)
     block = block._replace(X=np.ascontiguousarray(X))
     coef = legal_point(network, block, options.seed, options.init)
     return Example(network, coef, block)
+
+
+def given_numbers(options: GradcheckOptions) -> bool:
+    """Say whether `--init` is numbers instead of a word."""
+    return parse_number(options.init.split(",")[0]) is not None
+
+
+def _numbers(text: str, network: Network) -> Array:
+    values = [parse_number(part) for part in text.split(",")]
+    if None in values:
+        raise UsageError(f"--init {quoted(text)}: use {listed(INITS)}, or finite numbers as 0.1,-2")
+    if len(values) != network.size:
+        raise UsageError(f"--init has {len(values)} numbers; the network has {network.size}: {listed(network.names)}")
+    return np.array(values, dtype=float)
 
 
 def _some_rows(data: Dataset) -> Dataset:

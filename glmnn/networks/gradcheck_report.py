@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from glmnn.networks.gradcheck import Checked
+from glmnn.networks.gradcheck import Checked, given_numbers
 from glmnn.networks.worked_examples import (
     BACKWARD_STEP,
-    Printed,
     backward_difference,
     chain_rule,
     descended,
@@ -43,7 +42,10 @@ def sections(checked: Checked) -> list[Section]:
         lines.append(f"central differences leave out {count(kinks)} rows with a kink within the step")
     parts = [Section("", lines), Section("Backward pass against forward passes alone", (), grid)]
     parts.append(Section("", _worst(checked)))
-    parts += {"lecture": _lecture, "2-2-2-1": _two_two_two_one}.get(checked.options.net or "", _nothing)(checked)
+    if given_numbers(checked.options):
+        parts.append(_derivatives(checked))
+    else:
+        parts += {"lecture": _lecture, "2-2-2-1": _two_two_two_one}.get(checked.options.net or "", _nothing)(checked)
     return [*parts, Section("", [verdict(checked)], strong=True)]
 
 
@@ -69,20 +71,39 @@ def _nothing(_checked: Checked) -> list[Section]:
     return []
 
 
+def _derivatives(checked: Checked) -> Section:
+    """Return the table of all parameters that were given, with the derivative of the loss J in each."""
+    network, coef, block = checked.example
+    factor = 2.0 * checked.loss.share
+    loss, slopes = 0.5 * factor * network.deviance(coef, block), -factor * network.score(coef, block)
+    grid = Grid(("parameter", "value", "dJ/d value"))
+    for name, value, slope in zip(network.names, coef.tolist(), slopes.tolist(), strict=True):
+        grid.add(name, number(value, EXACT), number(slope, EXACT))
+    return Section("Derivatives by the backward pass", [f"J = {number(loss, EXACT)}"], grid)
+
+
 def _lecture(checked: Checked) -> list[Section]:
     grid = Grid(("quantity", "printed", "glmnn", "agrees"))
-    for item in (*lecture_numbers(), *after_descent(checked)):
+    for item in lecture_numbers():
         grid.add(item.quantity, item.text, number(item.value, EXACT), "yes" if item.agrees else "NO")
     slip = "the lecture cuts 0.99998 and 0.99999 to 0.9999, and prints 1 - log y for log(1 - y) in its loss"
-    return [Section("The lecture's numbers", [slip], grid)]
+    plotted = Grid(("quantity", "glmnn"))
+    for name, value in after_descent(checked).items():
+        plotted.add(name, number(value, EXACT))
+    return [
+        Section("The lecture's numbers", [slip], grid),
+        Section("Computed here: the lecture shows a plot", (), plotted),
+    ]
 
 
-def after_descent(checked: Checked) -> list[Printed]:
+def after_descent(checked: Checked) -> dict[str, float]:
     """Return loss and output at the last of the lecture's 100 looks, which it only plots."""
     network, _, block = checked.example
     coef = descended(checked.example)
-    found = 0.5 * network.deviance(coef, block), float(network.mean(coef, block)[0])
-    return [Printed("J at step 100", "0.034485", found[0]), Printed("y at step 100", "0.96610", found[1])]
+    return {
+        "J at step 100": 0.5 * network.deviance(coef, block),
+        "y at step 100": float(network.mean(coef, block)[0]),
+    }
 
 
 def _two_two_two_one(checked: Checked) -> list[Section]:
