@@ -3,13 +3,55 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 HOUSE = Path(__file__).parent.parent / "glmnn"
+
+LONGEST_FILE, LONGEST_FUNCTION = 300, 60  # lines
+MOST_AT_ROOT = 5  # Python files, without __init__ and __main__
+MOST_FLOORS = 14
+
+# what is larger than it may be: these lists only ever get shorter
+LONG_FILES = {
+    "auditing/audit.py",
+    "auditing/causes/early_stopping.py",
+    "auditing/causes/penalties.py",
+    "auditing/report.py",
+    "data/design.py",
+    "data/formula/parse.py",
+    "data/table.py",
+    "fitting/report.py",
+    "locking/check.py",
+    "locking/file.py",
+    "models/families.py",
+    "models/links.py",
+    "networks/training.py",
+    "solvers/loop.py",
+}
+LONG_FUNCTIONS = {
+    "cli/audit.py:audit",
+    "cli/check.py:check",
+    "data/design.py:make_design",
+    "diagnostics/inference.py:infer",
+    "simulating/draw.py:simulate",
+    "solvers/loop.py:fit",
+}
+CIRCLES = {
+    ("glmnn.data.sources.parquet", "glmnn.data.table"),
+    ("glmnn.solvers.external.keras", "glmnn.solvers.external.keras_network"),
+    ("glmnn.solvers.external.torch", "glmnn.solvers.external.torch_network"),
+}
+UNTYPED = ("glmnn.solvers.external.keras.", "glmnn.solvers.external.torch.")  # attributes of what has no types itself
 
 
 @cache
@@ -21,6 +63,11 @@ def tree(path: Path) -> ast.Module:
 def files(*without: str) -> list[Path]:
     """Return the files of the package but those in folders or files of these names."""
     return [path for path in sorted(HOUSE.rglob("*.py")) if not {*path.relative_to(HOUSE).parts} & {*without}]
+
+
+def named(path: Path) -> str:
+    """Return the name of a file inside the package."""
+    return path.relative_to(HOUSE).as_posix()
 
 
 def weighted(node: ast.expr) -> bool:
@@ -63,3 +110,59 @@ def test_rows_are_multiplied_with_each_other_in_one_place() -> None:
         for node in products_of_rows(tree(path))
     ]
     assert not found, "use glmnn.kernels.gram"
+
+
+def test_no_file_is_too_long() -> None:
+    assert {
+        named(path) for path in files() if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST_FILE
+    } <= LONG_FILES
+
+
+def test_no_function_is_too_long() -> None:
+    found = {
+        f"{named(path)}:{node.name}"
+        for path in files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    }
+    assert found <= LONG_FUNCTIONS
+
+
+def test_few_files_stand_at_the_root() -> None:
+    assert len({path.name for path in HOUSE.glob("*.py")} - {"__init__.py", "__main__.py"}) <= MOST_AT_ROOT
+
+
+def test_the_contract_has_few_rows_and_leaves_no_room_out() -> None:
+    settings = tomllib.loads((HOUSE.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    rows = next(item for item in settings["importlinter"]["contracts"] if item["type"] == "layers")
+    assert len(rows["layers"]) <= MOST_FLOORS
+    assert rows["exhaustive"]
+    assert rows["exhaustive_ignores"] == ["__main__"]
+
+
+def test_modules_do_not_import_each_other_in_a_circle() -> None:
+    grimp = pytest.importorskip("grimp")  # import-linter brings it
+    graph = grimp.build_graph("glmnn", exclude_type_checking_imports=True)
+    imports = {module: set(graph.find_modules_directly_imported_by(module)) for module in graph.modules}
+    for one, other in CIRCLES:
+        imports.get(one, set()).discard(other)
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        raise AssertionError(" -> ".join(error.args[1])) from None
+
+
+def test_public_names_have_types() -> None:
+    """By pyright: mypy knows what it infers, but who uses the package may have another checker."""
+    pytest.importorskip("basedpyright")  # pyright in a wheel
+    command = [sys.executable, "-m", "basedpyright", "--verifytypes", "glmnn", "--ignoreexternal", "--outputjson"]
+    path = os.pathsep.join(
+        (str(HOUSE.parent), os.environ.get("PYTHONPATH", ""))
+    )  # before the folder of an editable install
+    done = subprocess.run(
+        command, capture_output=True, cwd=HOUSE.parent, env={**os.environ, "PYTHONPATH": path}, check=False
+    )
+    symbols = json.loads(done.stdout)["typeCompleteness"]["symbols"]
+    incomplete = [item["name"] for item in symbols if item["isExported"] and not item["isTypeKnown"]]
+    assert len(symbols) > 1000
+    assert [name for name in incomplete if not name.startswith(UNTYPED)] == []

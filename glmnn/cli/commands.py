@@ -26,7 +26,7 @@ except ImportError:  # before Typer 0.28, which first made them public
     from typer._click.exceptions import Abort  # type: ignore[attr-defined,no-redef]
     from typer._click.exceptions import ClickException as TyperException
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="glmnn",
     help="Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer.",
     no_args_is_help=True,
@@ -51,8 +51,8 @@ def _main(
     """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
 
 
-for command in (fit, audit, predict, lock, check, gradcheck, replay, simulate, solvers, datasets, schema):
-    app.command()(command)
+for _command in (fit, audit, predict, lock, check, gradcheck, replay, simulate, solvers, datasets, schema):
+    app.command()(_command)
 app.command("seeds", hidden=True)(replay)  # its name of old
 
 

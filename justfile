@@ -1,0 +1,22 @@
+# `just` lists these; each is what CI runs, for one part of it
+_default:
+    @just --list
+
+# ruff, mypy, the import contracts and the types of the public names
+lint:
+    uv run ruff check .
+    uv run ruff format --check .
+    uv run mypy
+    uv run lint-imports
+
+# the quick tests and a sample of the slow ones, as `just test tests/test_api.py`
+test *arguments:
+    uv run pytest {{ arguments }}
+
+# writes the generated parts of the README anew
+docs:
+    uv run python tests/test_docs.py
+
+# how long the command line takes to answer; benchmarks/README.md has the others
+bench:
+    uv run python benchmarks/startup.py
