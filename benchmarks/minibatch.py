@@ -17,7 +17,8 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
 from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Fit, Stopping, fit
+from glmnn.solvers.loop import Fit, fit
+from glmnn.solvers.standard_errors import StandardErrors
 
 ROWS, COLUMNS, LR, ROUNDS = 100_000, 20, 0.05, 7
 TORCH_STEPS = 2_000  # of the epoch; its time is that of one step
@@ -70,7 +71,7 @@ def with_numpy(batch: int, steps: int) -> np.ndarray:
 
 def with_glmnn(batch: int, steps: int) -> Fit:
     problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y))
-    return fit(problem, Gradient("sgd", lr=LR, batch_size=batch, standardize=False), Stopping(1e-8, steps))
+    return fit(problem, Gradient("sgd", lr=LR, batch_size=batch, standardize=False), StandardErrors(1e-8, steps))
 
 
 def compare(batch: int) -> None:

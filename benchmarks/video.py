@@ -15,7 +15,8 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
 from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Fit, Stopping, fit
+from glmnn.solvers.loop import Fit, fit
+from glmnn.solvers.standard_errors import StandardErrors
 
 STEPS, LR, ROUNDS = 10_000, 0.01, 9
 rows = np.loadtxt(Path(__file__).parent.parent / "data" / "video.csv", delimiter=",", skiprows=1)
@@ -60,7 +61,7 @@ def with_numpy() -> np.ndarray:
 
 def with_glmnn() -> Fit:
     problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y))
-    return fit(problem, Gradient(lr=LR, standardize=False), Stopping(1e-8, STEPS))
+    return fit(problem, Gradient(lr=LR, standardize=False), StandardErrors(1e-8, STEPS))
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, LOG
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Status, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.stopping import Status
 
 
 def line(rows):

@@ -529,7 +529,7 @@ def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
 def test_progress_fits_the_terminal(monkeypatch):
     """A line that wraps cannot be wiped."""
     from glmnn.cli import output
-    from glmnn.solvers.loop import Look
+    from glmnn.solvers.stopping import Look
 
     written = io.StringIO()
     clock = iter(range(0, 10_000_000, 1000))

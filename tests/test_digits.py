@@ -10,7 +10,8 @@ from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.inference import infer
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Status, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.stopping import Status
 from problems import digits, load, names
 
 

@@ -29,8 +29,9 @@ from glmnn.solvers.external.library import LIBRARIES, NAMES, TORCH, Declined, Li
 from glmnn.solvers.external.r import Rscript
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Status, fit
+from glmnn.solvers.loop import fit
 from glmnn.solvers.steps import Foreign, Step
+from glmnn.solvers.stopping import Status
 from pairs import MODEL_NAMES, MODELS, sample
 
 with_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="Rscript is not on the PATH")

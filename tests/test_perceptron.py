@@ -18,8 +18,10 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import LOG, LOGIT
 from glmnn.problem.problem import Problem
 from glmnn.replaying.runs import fitted
-from glmnn.solvers.loop import Status, Stopping, fit
+from glmnn.solvers.loop import fit
 from glmnn.solvers.perceptron import FIRST_LOOK, Perceptron
+from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping import Status
 
 LOGISTIC = GLM(BINOMIAL, LOGIT)
 IRIS, PRIMES = (str(Path(__file__).parents[1] / "data" / f"{name}.csv") for name in ("iris_setosa", "primes"))
@@ -114,7 +116,7 @@ def test_the_lecture_needs_1489_mistakes():
 
 def test_overlap_ends_by_the_limit():
     problem = problem_of(np.column_stack([np.ones(6), [2, 3, 5, 7, 11, 13]]), [0, 0, 1, 0, 1, 1])
-    run = fit(problem, Perceptron(), Stopping(max_iter=500))
+    run = fit(problem, Perceptron(), StandardErrors(max_iter=500))
     assert (run.status, run.iterations, run.done) == (Status.ITERATION_LIMIT, 500, False)
     assert not run.looks
     found = count_mistakes(problem.fresh(), run, None, complete=False)

@@ -28,7 +28,8 @@ from glmnn.models.softmax import Softmax, softmax, to_baseline, to_symmetric
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Stopping, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.standard_errors import StandardErrors
 
 ROOT = Path(__file__).parents[1]
 R = json.loads((ROOT / "tests" / "reference" / "multinomial.json").read_text(encoding="utf-8"))
@@ -129,7 +130,7 @@ def test_gradient_descent_is_that_of_a_layer_with_a_row_for_each_class():
         p = np.exp(whole.X @ layer.T)
         p /= p.sum(axis=1, keepdims=True)
         layer -= lr * ((p - hot) * whole.prior_weight[:, None]).T @ whole.X / len(whole.y)
-    run_ = fit(problem, Gradient("gd", lr=lr, standardize=False), Stopping(max_iter=25), start=np.zeros(9))
+    run_ = fit(problem, Gradient("gd", lr=lr, standardize=False), StandardErrors(max_iter=25), start=np.zeros(9))
     np.testing.assert_allclose(run_.coef.reshape(3, 3), to_baseline(layer), rtol=1e-12)
     np.testing.assert_allclose(to_symmetric(run_.coef.reshape(3, 3)), layer, rtol=1e-12, atol=1e-14)
 
@@ -172,7 +173,7 @@ def test_where_no_separation_is_found_the_maximum_is_finite_and_where_one_is_the
             continue
         lines = "x,y\n" + "\n".join(f"{x:g},{'abc'[label]}" for x, label in zip(X[:, 1], y, strict=True))
         problem = Problem(Softmax(("a", "b", "c")), Dataset.from_arrays(X, y, ("p", "q", "r", "s")))
-        reference = fit(problem.fresh(), Fisher(), Stopping(max_iter=200))
+        reference = fit(problem.fresh(), Fisher(), StandardErrors(max_iter=200))
         found = separation_of_classes(problem.fresh(), reference)
         if found is None:
             assert reference.converged, lines

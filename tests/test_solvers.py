@@ -19,8 +19,10 @@ from glmnn.solvers import fisher
 from glmnn.solvers.external.statsmodels import Statsmodels
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Status, Stopping, fit
+from glmnn.solvers.loop import fit
 from glmnn.solvers.scaling import curvature, standardising
+from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping import Status
 from glmnn.solvers.updates import UPDATES
 from pairs import MODEL_NAMES, MODELS, sample
 
@@ -85,7 +87,7 @@ def test_primes_to_twelve_digits_in_six_iterations():
 @pytest.mark.parametrize(("lr", "steps"), [(0.1, 4828), (0.05, 9661), (0.01, 48329)])
 def test_primes_by_plain_descent_takes_the_steps_of_the_source(lr, steps):
     """First step within 5e-5 of both coefficients, from zeros, in the data's own columns."""
-    run = fit(Problem(LOGISTIC, PRIMES), Gradient(lr=lr, standardize=False), Stopping(1e-6))
+    run = fit(Problem(LOGISTIC, PRIMES), Gradient(lr=lr, standardize=False), StandardErrors(1e-6))
     close = np.abs(run.path - MLE).max(axis=1) < 5e-5
     assert run.path_iterations[np.argmax(close)] == steps
     assert np.abs(run.coef / MLE - 1).max() < 1e-5
@@ -138,7 +140,7 @@ def test_a_learning_rate_that_is_too_large_is_called_diverged():
 
 def test_saturation_is_not_convergence():
     """At a huge rate every probability is 0 or 1 and the score vanishes far from the maximum."""
-    run = fit(Problem(LOGISTIC, PRIMES), Gradient(lr=3e4, standardize=False), Stopping(max_iter=2000))
+    run = fit(Problem(LOGISTIC, PRIMES), Gradient(lr=3e4, standardize=False), StandardErrors(max_iter=2000))
     assert run.status in {Status.DIVERGED, Status.ITERATION_LIMIT}
 
 
@@ -147,15 +149,17 @@ def test_stochastic_descent_comes_near_and_says_that_it_did_not_converge(batch):
     problem = Problem(LOGISTIC, video())
     inference = infer(problem, fit(problem, Fisher()).coef)
     solver = Gradient("sgd", batch_size=batch, schedule="sqrt", average=True)
-    run = fit(problem.fresh(), solver, Stopping(max_iter=40 * 1000 // batch))
+    run = fit(problem.fresh(), solver, StandardErrors(max_iter=40 * 1000 // batch))
     assert run.status is Status.ITERATION_LIMIT
     assert compare(problem, run, inference.coef, inference.std_error).distance < 0.2
 
 
 def test_a_batch_of_all_rows_is_full_batch_descent():
-    full = fit(Problem(LOGISTIC, PRIMES), Gradient(lr=0.05, standardize=False), Stopping(max_iter=50))
+    full = fit(Problem(LOGISTIC, PRIMES), Gradient(lr=0.05, standardize=False), StandardErrors(max_iter=50))
     batch = fit(
-        Problem(LOGISTIC, PRIMES), Gradient("sgd", lr=0.05, standardize=False, batch_size=6), Stopping(max_iter=50)
+        Problem(LOGISTIC, PRIMES),
+        Gradient("sgd", lr=0.05, standardize=False, batch_size=6),
+        StandardErrors(max_iter=50),
     )
     np.testing.assert_array_equal(full.path, batch.path)
 
@@ -173,7 +177,9 @@ def test_one_row_at_a_time_equals_batches_of_one():
 
 def test_the_same_seed_gives_the_same_path():
     def path(seed):
-        return fit(Problem(LOGISTIC, video()), Gradient("sgd", batch_size=32, seed=seed), Stopping(max_iter=99)).path
+        return fit(
+            Problem(LOGISTIC, video()), Gradient("sgd", batch_size=32, seed=seed), StandardErrors(max_iter=99)
+        ).path
 
     np.testing.assert_array_equal(path(1), path(1))
     assert not np.array_equal(path(1), path(2))

@@ -19,8 +19,8 @@ from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, find_link
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Status
 from glmnn.solvers.loop import fit as loop
+from glmnn.solvers.stopping import Status
 from stationary import Likelihood
 
 FAMILIES = (

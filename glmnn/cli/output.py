@@ -18,7 +18,7 @@ from glmnn.fitting.compare import Progress, SolverComparison
 from glmnn.fitting.document import to_csv, to_json, to_markdown, to_trace
 from glmnn.fitting.report import print_report
 from glmnn.report.files import write_whole
-from glmnn.solvers.loop import Look
+from glmnn.solvers.stopping import Look
 
 WAKE = 0.1  # seconds between two updates of the progress line
 CLEAR = "\r\x1b[K"  # back to the start of the line, and empty it

@@ -15,7 +15,8 @@ from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.interior import LEAST, interior_point
-from glmnn.solvers.loop import Status, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.stopping import Status
 
 NEAR = 1e-3  # of the spread of eta: rows this near to an end of the domain are tried as constraints first
 FEWEST_ROUNDS = 30

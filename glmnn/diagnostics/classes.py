@@ -20,7 +20,8 @@ from glmnn.errors import UsageError
 from glmnn.kernels.gram import cross_product
 from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem, one_thread
-from glmnn.solvers.loop import Fit, Status
+from glmnn.solvers.loop import Fit
+from glmnn.solvers.stopping import Status
 
 
 def infer_classes(problem: Problem, coef: Array, settings: InferenceSettings, has_constant: bool) -> Inference:

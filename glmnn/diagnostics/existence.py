@@ -12,7 +12,8 @@ from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation.verdict import Separation, Unsettled, can_be_separated, find_separation, sides
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, one_thread
-from glmnn.solvers.loop import Fit, Status
+from glmnn.solvers.loop import Fit
+from glmnn.solvers.stopping import Status
 
 
 def separation_of(problem: Problem, reference: Fit) -> Separation | Unsettled | None:

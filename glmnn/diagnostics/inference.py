@@ -22,7 +22,8 @@ from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import ILL, Fisher
-from glmnn.solvers.loop import Stopping, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.standard_errors import StandardErrors
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,7 @@ def _null_deviance(problem: Problem, has_constant: bool) -> float:
         return total
     data = Dataset.from_arrays(np.ones((whole.y.size, 1)), whole.y, ("(Intercept)",), whole.prior_weight, whole.offset)
     null = Problem(model, data)
-    return null.first_order(fit(null, Fisher(), Stopping()).coef).deviance
+    return null.first_order(fit(null, Fisher(), StandardErrors()).coef).deviance
 
 
 def _likelihood_ratio(gain: float, df: int, df_residual: int, dispersion: float, known: bool) -> tuple[float, float]:

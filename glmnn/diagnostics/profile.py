@@ -14,11 +14,12 @@ from glmnn.diagnostics.barrier import inner_point, least_deviance
 from glmnn.errors import DataError
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Fit, Stopping, fit
+from glmnn.solvers.loop import Fit, fit
+from glmnn.solvers.standard_errors import StandardErrors
 
 FURTHEST = 2.0**12  # standard errors after which an interval that has not ended is without end
 EDGE = 1e-9  # standard errors to which the end of what is possible is found
-LOOSE = Stopping(tol=1e-6, max_iter=40)  # the deviance is flat at its minimum: this leaves twelve digits of it
+LOOSE = StandardErrors(tol=1e-6, max_iter=40)  # the deviance is flat at its minimum: this leaves twelve digits of it
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient, starting_coef
-from glmnn.solvers.loop import Fit, Look, Status, fit
+from glmnn.solvers.loop import Fit, fit
 from glmnn.solvers.perceptron import Perceptron
 from glmnn.solvers.steps import Foreign, HasOwnGoal, Solver
+from glmnn.solvers.stopping import Look, Status
 
 SLOW_LOAD = 1.0  # seconds from which it is told how long a library took to load
 SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough

@@ -29,11 +29,13 @@ from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Penalty
 from glmnn.problem.problem import Problem, one_thread
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Fit, Status, Stopping, Watch, fit
+from glmnn.solvers.loop import Fit, Watch, fit
+from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping import Status
 
 MANY_COLUMNS = 32  # from here on threads in small products and solves wait for each other
-PATIENT = Stopping(max_iter=1_000)
-TO_THE_END = Stopping()  # whatever limits the user sets for the solvers, the reference is fitted to the end
+PATIENT = StandardErrors(max_iter=1_000)
+TO_THE_END = StandardErrors()  # whatever limits the user sets for the solvers, the reference is fitted to the end
 
 
 @dataclass(frozen=True)

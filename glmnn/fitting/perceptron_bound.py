@@ -10,7 +10,8 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.diagnostics.separation.verdict import widest_margin
 from glmnn.problem.problem import Problem
-from glmnn.solvers.loop import Fit, Status
+from glmnn.solvers.loop import Fit
+from glmnn.solvers.stopping import Status
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from glmnn.solvers.external.statsmodels import Statsmodels
 from glmnn.solvers.external.torch import Torch, TorchLBFGS
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Stopping
 from glmnn.solvers.perceptron import Perceptron
+from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.steps import Solver
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 
@@ -40,14 +40,14 @@ class Spec:
     options : FitOptions
         As asked for, for the record.
     solvers : tuple of Solver
-    stopping : Stopping
+    stopping : StandardErrors
     absent : tuple of Library
         Left out of `--solver all`, because they are not installed.
     """
 
     options: FitOptions
     solvers: tuple[Solver, ...]
-    stopping: Stopping
+    stopping: StandardErrors
     absent: tuple[Library, ...] = ()
 
 
@@ -73,7 +73,7 @@ def make_spec(options: FitOptions) -> Spec:
         raise UsageError(
             "--trajectory holds torch, lightning or keras against the hand-written neuron: add one of them to --solver"
         )
-    return Spec(options, solvers, Stopping(options.tol, options.max_iter), absent)
+    return Spec(options, solvers, StandardErrors(options.tol, options.max_iter), absent)
 
 
 def _refuse_hidden(options: FitOptions) -> None:

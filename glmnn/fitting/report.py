@@ -21,7 +21,7 @@ from glmnn.models.softmax import Softmax
 from glmnn.report.numbers import count, number, small
 from glmnn.report.sections import say, title
 from glmnn.solvers.fisher import LARGE
-from glmnn.solvers.loop import Status
+from glmnn.solvers.stopping import Status
 
 MOST_PLACES = 10  # lines of the file that are named
 

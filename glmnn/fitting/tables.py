@@ -9,7 +9,8 @@ from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
 from glmnn.report.numbers import count, number, p_value, seconds, small
 from glmnn.report.tables import Grid
-from glmnn.solvers.loop import Fit, Status
+from glmnn.solvers.loop import Fit
+from glmnn.solvers.stopping import Status
 
 MOST_SOLVERS = 6  # side by side; more stand below each other
 MOST_TERMS = 20  # coefficients compared one by one; of more, those that differ most

@@ -23,7 +23,7 @@ from glmnn.fitting.plan import make_spec
 from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, is_lock, make_lock, read_lock
 from glmnn.locking.options import CheckOptions
 from glmnn.models.glm import GLM
-from glmnn.solvers.loop import Status
+from glmnn.solvers.stopping import Status
 
 BASE = "base level"
 ALIKE = 0.99  # of the furthest distance

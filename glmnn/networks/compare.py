@@ -22,7 +22,8 @@ from glmnn.networks.plan import Blueprint, make_head, make_network, resolve
 from glmnn.networks.training import Ending, Trained, train
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Fit, Status, fit
+from glmnn.solvers.loop import Fit, fit
+from glmnn.solvers.stopping import Status
 
 Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
 

@@ -19,7 +19,8 @@ from glmnn.models.softmax import Softmax
 from glmnn.networks.training import Ending, Training, train
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Status, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.stopping import Status
 
 Watch = Callable[[int, int], None]  # told of each fold that is done and of how many there are
 

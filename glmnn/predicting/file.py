@@ -24,7 +24,7 @@ from glmnn.predicting.glm import GLMPredictor
 from glmnn.predicting.multinomial import MultinomialPredictor
 from glmnn.predicting.network import NetworkPredictor
 from glmnn.predicting.predictor import Predictor
-from glmnn.solvers.loop import Status
+from glmnn.solvers.stopping import Status
 
 FORMAT = "glmnn.model/1"
 MOST_BYTES = 200_000_000

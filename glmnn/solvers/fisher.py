@@ -137,15 +137,10 @@ def _descend(problem: Problem, coef: Array, here: SecondOrder, newton: bool) -> 
     if here.decrement() ** 2 < UNSEEN * abs(here.deviance):
         slack = 10.0 * UNSEEN * abs(here.deviance)
     for change in changes:
-        step = change
-        for _ in range(HALVINGS if change is changes[-1] else 3):
-            trial = coef + step
-            there = problem.second_order(trial)
-            if there.deviance <= here.deviance + slack and np.all(np.isfinite(there.information)):
-                return trial, there
-            if np.array_equal(trial, coef):
-                break
-            step = 0.5 * (_legal(problem, coef, step) if there.deviance == np.inf else step)
+        halvings = HALVINGS if change is changes[-1] else 3
+        found = _halved(problem, coef, change, here.deviance + slack, halvings)
+        if found is not None:
+            return found
     return _rescued(problem, coef, here) if here.condition() > SINGULAR else (coef, here)
 
 
@@ -167,18 +162,20 @@ def _rescued(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, S
         for floor in (1e-12, 1e-6, 1.0):
             lifted = np.maximum(values, floor * max(values[-1], 1e-300))
             step = vectors @ ((vectors.T @ (here.score / scale)) / lifted) / scale
-            found = _halved(problem, coef, here, step)
+            found = _halved(problem, coef, step, np.nextafter(here.deviance, -np.inf))
             if found is not None:
                 return found
     return coef, here
 
 
-def _halved(problem: Problem, coef: Array, here: SecondOrder, step: Array) -> tuple[Array, SecondOrder] | None:
-    """Return where a step, halved often enough, lowers the deviance; None where it never does."""
-    for _ in range(HALVINGS):
+def _halved(
+    problem: Problem, coef: Array, step: Array, highest: float, halvings: int = HALVINGS
+) -> tuple[Array, SecondOrder] | None:
+    """Return where a step, halved often enough, has a deviance of `highest` at most; None where it never has."""
+    for _ in range(halvings):
         trial = coef + step
         there = problem.second_order(trial)
-        if there.deviance < here.deviance and np.all(np.isfinite(there.information)):
+        if there.deviance <= highest and np.all(np.isfinite(there.information)):
             return trial, there
         step = 0.5 * (_legal(problem, coef, step) if there.deviance == np.inf else step)
     return None

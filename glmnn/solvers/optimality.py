@@ -47,7 +47,7 @@ def why_no_maximum(problem: Problem, coef: Array, rest: Array, here: SecondOrder
         if not _positive_definite(now.information):
             return "the likelihood is not at a maximum there, but on a ridge or a saddle"
     step = now.decrement()
-    if not (step <= TO_GO * sqrt(_dispersion(problem, here)) or step <= ROUNDING * here.length(coef)):
+    if not (step <= TO_GO * sqrt(dispersion(problem, here)) or step <= ROUNDING * here.length(coef)):
         return "the score is not zero there"
     if runs_away(problem, coef, now.scoring_step()):
         return "the likelihood still rises as the coefficients grow"
@@ -80,7 +80,8 @@ def _positive_definite(information: Array) -> bool:
     return bool(values[0] > values[-1] / SINGULAR)
 
 
-def _dispersion(problem: Problem, here: SecondOrder) -> float:
-    if problem.model.family.dispersion_known:
+def dispersion(problem: Problem, here: SecondOrder) -> float:
+    """Return the dispersion that the deviance shows, 1 where it is known."""
+    if problem.model.family.dispersion_known or not isfinite(here.deviance):
         return 1.0
-    return max(here.deviance / max(here.rows - here.score.size, 1), 0.0) if here.deviance < inf else inf
+    return max(here.deviance / max(here.rows - here.score.size, 1), np.finfo(float).tiny)

@@ -16,7 +16,8 @@ from glmnn.models.links import LOGIT
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Status, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.stopping import Status
 
 LOGISTIC = GLM(BINOMIAL, LOGIT)
 RULES = ("gd", "momentum", "nesterov", "adam")

@@ -13,7 +13,9 @@ if not KERAS.installed:  # importing it would take a backend that may not be the
 from frameworks.mirrors import RULES, RUNS, bundled, distance, held
 from glmnn.solvers.external.keras import Keras
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Status, Stopping, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping import Status
 from pairs import MODELS, sample
 
 SOME = {
@@ -49,8 +51,8 @@ def test_momentum_where_the_rate_follows_the_curvature():
     """In Keras the rate is inside the velocity; a change of the rate changes the velocity with it."""
     problem = sample(next(model for model in MODELS if model.family.name == "poisson" and model.link.name == "log"))
     for rule in ("momentum", "nesterov"):
-        ours = fit(problem.fresh(), Gradient(rule), Stopping(max_iter=40))
-        theirs = fit(problem.fresh(), Keras(plan=Gradient(rule)), Stopping(max_iter=40))
+        ours = fit(problem.fresh(), Gradient(rule), StandardErrors(max_iter=40))
+        theirs = fit(problem.fresh(), Keras(plan=Gradient(rule)), StandardErrors(max_iter=40))
         np.testing.assert_allclose(theirs.path, ours.path, rtol=1e-11)
 
 
@@ -62,6 +64,6 @@ def test_the_float_type_and_the_environment_are_given_back():
     import keras
 
     before = keras.config.floatx(), os.environ.get("KERAS_BACKEND")
-    fit(bundled("primes"), Keras(), Stopping(max_iter=3))
+    fit(bundled("primes"), Keras(), StandardErrors(max_iter=3))
     assert (keras.config.floatx(), os.environ.get("KERAS_BACKEND")) == before
     assert keras_backend() == keras.backend.backend()

@@ -22,7 +22,8 @@ from glmnn.networks.training import Training, train
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.keras import Keras
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Stopping, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.standard_errors import StandardErrors
 
 HEADS = {
     "bce": (Single(GLM(BINOMIAL, LOGIT)), lambda rng: rng.integers(0, 2, 60)),
@@ -51,6 +52,6 @@ def test_the_softmax_layer_takes_the_same_steps(rule):
     model = Softmax(("a", "b", "c"))
     data = Dataset.from_arrays(X, rng.integers(0, 3, 60), model.terms(("(Intercept)", "u", "v")))
     plan = Gradient(rule, lr=0.05, standardize=False)
-    theirs = fit(Problem(model, data), Keras(f"keras:{rule}", plan), Stopping(max_iter=40))
-    mine = fit(Problem(model, data), plan, Stopping(max_iter=40))
+    theirs = fit(Problem(model, data), Keras(f"keras:{rule}", plan), StandardErrors(max_iter=40))
+    mine = fit(Problem(model, data), plan, StandardErrors(max_iter=40))
     np.testing.assert_allclose(theirs.path, mine.path, rtol=1e-10, atol=1e-12)

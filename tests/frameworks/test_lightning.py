@@ -12,7 +12,9 @@ from glmnn.models.links import LOG
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.lightning import Lightning
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Status, Stopping, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping import Status
 
 
 def make(plan):
@@ -35,7 +37,7 @@ def test_the_stop_is_that_of_the_hand_written_neuron():
 
 def test_nothing_is_written_and_nothing_said(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
-    fit(bundled("primes"), Lightning(), Stopping(max_iter=80))
+    fit(bundled("primes"), Lightning(), StandardErrors(max_iter=80))
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
 
@@ -45,7 +47,7 @@ def test_where_no_constant_rate_is_safe_it_declines():
     run = fit(Problem(GLM(POISSON, LOG), data), Lightning())
     assert run.status is Status.DECLINED
     assert "--lr" in run.reason
-    given = fit(Problem(GLM(POISSON, LOG), data), Lightning(plan=Gradient(lr=0.01)), Stopping(max_iter=60))
+    given = fit(Problem(GLM(POISSON, LOG), data), Lightning(plan=Gradient(lr=0.01)), StandardErrors(max_iter=60))
     assert given.status is Status.ITERATION_LIMIT
     assert np.all(np.isfinite(given.coef))
 

@@ -15,7 +15,8 @@ from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.sklearn import Sklearn
 from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Status, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.stopping import Status
 from pairs import sample
 
 

@@ -16,7 +16,9 @@ from glmnn.problem.problem import Problem
 from glmnn.solvers.external.torch import Torch, TorchLBFGS, sequential
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.loop import Status, Stopping, fit
+from glmnn.solvers.loop import fit
+from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping import Status
 from pairs import MODEL_NAMES, MODELS, sample
 
 
@@ -42,7 +44,7 @@ def test_every_pair_has_the_loss_whose_minimum_is_the_maximum(model):
 
 def test_a_trajectory_that_differs_is_told():
     """Another learning rate is noticed at the first step."""
-    run = fit(bundled("primes"), Torch(plan=Gradient(lr=0.05, standardize=False)), Stopping(max_iter=50))
+    run = fit(bundled("primes"), Torch(plan=Gradient(lr=0.05, standardize=False)), StandardErrors(max_iter=50))
     same, other = (
         follow(bundled("primes"), Gradient(lr=lr, standardize=False), run, None, None) for lr in (0.05, 0.0501)
     )
@@ -66,7 +68,7 @@ def test_lbfgs_that_leaves_the_domain_says_so():
 
 def test_a_start_is_taken():
     start = np.array([0.5, -0.25])
-    run = fit(bundled("primes"), Torch(), Stopping(max_iter=3), start)
+    run = fit(bundled("primes"), Torch(), StandardErrors(max_iter=3), start)
     np.testing.assert_allclose(run.path[0], start, rtol=1e-14)
     assert held(make, "momentum", "primes", start) < 1e-13
 
@@ -107,7 +109,7 @@ def test_threads_are_given_back():
     import torch
 
     before = torch.get_num_threads()
-    fit(bundled("primes"), Torch(), Stopping(max_iter=5))
+    fit(bundled("primes"), Torch(), StandardErrors(max_iter=5))
     assert torch.get_num_threads() == before
 
 
@@ -144,8 +146,8 @@ def test_the_command_line(tmp_path):
 )
 def test_the_softmax_layer_takes_the_same_steps(plan):
     """A layer with a row for each class, against the hand-written one in baseline coordinates."""
-    theirs = fit(classes(), make(plan), Stopping(max_iter=300))
-    mine = fit(classes(), plan, Stopping(max_iter=300))
+    theirs = fit(classes(), make(plan), StandardErrors(max_iter=300))
+    mine = fit(classes(), plan, StandardErrors(max_iter=300))
     np.testing.assert_allclose(theirs.path, mine.path, rtol=1e-11, atol=1e-13)
 
 

@@ -1,0 +1,144 @@
+"""Stop where Newton's step is nothing in standard errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, log, nan, sqrt
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.models.evaluation import SecondOrder
+from glmnn.problem.problem import Problem
+from glmnn.solvers.optimality import SINGULAR, dispersion, runs_away
+from glmnn.solvers.steps import Step
+from glmnn.solvers.stopping import Clock, Judge, Look, Status
+
+ROUNDING = 1e-14  # a step smaller than this part of the coefficients is rounding
+GIVE_UP = 1e-6  # part of the tolerance at which a step that is still large in eta shows that there is no maximum
+PATIENCE = 5  # looks in a row above the starting deviance after which a run counts as diverged
+UNSEEN = 1e-13  # of the squared length of the coefficients: a deviance below it is rounding
+TRIAL = 100  # updates before that is judged
+
+
+@dataclass(frozen=True)
+class StandardErrors:
+    """Stop where Newton's step is nothing in standard errors: the rule of every solver that is after the maximum.
+
+    Attributes
+    ----------
+    tol : float
+        Standard errors that a Newton step would still move: sqrt(score' information^-1 score / dispersion), which
+        bounds the step of every coefficient in its own standard error.
+    max_iter : int or None
+        Updates after which to give up; None leaves it to the solver.
+    exists : bool
+        That a finite maximum exists is proved: coefficients that grow are on their way to it.
+    """
+
+    tol: float = 1e-8  # standard errors; leaves seven digits of a coefficient that is ten standard errors from 0
+    max_iter: int | None = None
+    exists: bool = False
+
+    def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
+        """Return a judge that makes as few passes as will do."""
+        return _ByStandardErrors(self, problem, limit, clock)
+
+
+class _ByStandardErrors(Judge):
+    def __init__(self, rule: StandardErrors, problem: Problem, limit: int, clock: Clock) -> None:
+        super().__init__(clock)
+        self.rule, self.solvers, self.problem, self.limit = rule, problem, problem.fresh(), limit
+        self.known: SecondOrder | None = None
+        self.known_at = -1
+        self.above = 0
+        self.next_look, self.next_passes = 0, 0.0
+
+    def due(self, step: Step) -> bool:
+        due = step.iteration >= self.next_look and self.solvers.passes >= self.next_passes
+        return due or step.iteration >= self.limit
+
+    def look(self, step: Step) -> Status | None:
+        status = self._seen(step)
+        self.next_look = self._next_look(step.iteration)
+        if step.score is None and step.second_order is None:
+            self.next_passes = self.solvers.passes + 1.0  # no more passes for looks than the solver makes itself
+        return Status.ITERATION_LIMIT if status is None and step.iteration >= self.limit else status
+
+    def _seen(self, step: Step) -> Status | None:
+        seconds = self.clock.seconds
+        if not np.all(np.isfinite(step.coef)):
+            self.looks.append(Look(step.iteration, inf, inf, seconds))
+            return Status.DIVERGED
+        if (decrement := self._quick_decrement(step)) is not None:
+            self.looks.append(Look(step.iteration, nan, decrement, seconds))
+            return None
+        here = step.second_order or self.problem.second_order(step.coef)
+        self.known, self.known_at = here, step.iteration
+        look = Look(step.iteration, here.deviance, self._decrement(here, here.score), seconds)
+        status = self._verdict(step.coef, here, look, polishable=step.second_order is not None)
+        self.looks.append(look)
+        return status
+
+    def _next_look(self, iteration: int) -> int:
+        """Return when to look again: half way to where the steps so far say the rule will be met.
+
+        Gradient descent shrinks the distance by a constant factor a step in the end, so looks come closer together
+        towards the stop and the iteration count is exact, for the price of a few looks.
+        """
+        furthest = iteration + max(1, iteration // 8)
+        if len(self.looks) < 2:
+            return iteration + 1
+        before, now = self.looks[-2], self.looks[-1]
+        if not 0 < now.decrement < before.decrement < inf:
+            return min(furthest, iteration + max(1, iteration // 64))
+        per_step = log(before.decrement / now.decrement) / (now.iteration - before.iteration)
+        remaining = log(now.decrement / self.rule.tol) / per_step
+        return min(furthest, iteration + max(1, int(remaining / 2)))
+
+    def _quick_decrement(self, step: Step) -> float | None:
+        """Return the decrement by the information last computed; None when it is old or the rule may be met."""
+        if step.score is None or step.second_order is not None or self.known is None:
+            return None
+        if step.iteration > 2 * self.known_at + 8:
+            return None
+        decrement = self._decrement(self.known, step.score)
+        return decrement if decrement > 4.0 * self.rule.tol else None
+
+    def _decrement(self, here: SecondOrder, score: Array) -> float:
+        return here._replace(score=score).decrement() / sqrt(dispersion(self.problem, here))
+
+    def _verdict(self, coef: Array, here: SecondOrder, look: Look, *, polishable: bool) -> Status | None:
+        self._compare_with_start(coef, here)
+        if self.above >= PATIENCE and look.iteration >= TRIAL:
+            return Status.DIVERGED
+        if self.above or not np.all(np.isfinite(here.information)):
+            return None  # worse than the start: a saturated neuron has a vanishing score there too
+        if look.decrement > self.rule.tol and here.decrement() > ROUNDING * here.length(coef):
+            return None
+        if not here.condition() < SINGULAR:
+            return None  # any step is small in the metric of an information that rounding made singular
+        if not runs_away(self.problem, coef, here.scoring_step()):
+            return Status.CONVERGED
+        # data that overlap by a hair come back from here, data that are separated do not
+        if look.decrement < GIVE_UP * self.rule.tol and not self.rule.exists:
+            return Status.NO_FINITE_MAXIMUM
+        # steps that no longer shrink are the rounding of eta, which only the polish can tell from running away
+        return Status.CONVERGED if polishable and self._stands() else None
+
+    def _compare_with_start(self, coef: Array, here: SecondOrder) -> None:
+        """Count the looks in a row that were worse than the first."""
+        if not np.isfinite(here.deviance):
+            self.above += 1
+            return
+        first = next((seen.deviance for seen in self.looks if np.isfinite(seen.deviance)), here.deviance)
+        # near an exact fit the deviance is the rounding of what it is summed from
+        rounding = 1e-9 * abs(first) + UNSEEN * here.length(coef) ** 2
+        self.above = self.above + 1 if here.deviance > first + rounding else 0
+
+    def _stands(self) -> bool:
+        """Say that the decrement has not fallen for `PATIENCE` looks."""
+        if len(self.looks) < PATIENCE:
+            return False
+        lately = [seen.decrement for seen in self.looks[-PATIENCE:]]
+        return min(lately[1:]) >= 0.5 * lately[0]

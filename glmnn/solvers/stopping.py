@@ -1,0 +1,212 @@
+"""What a stopping rule is, and the rules that hold of any run: the solver's own, and a budget of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import Enum
+from math import nan
+from sys import maxsize
+from time import perf_counter
+from typing import NamedTuple, Protocol
+
+from glmnn.problem.problem import Problem
+from glmnn.solvers.steps import HasOwnGoal, Solver, Step
+
+
+class Status(Enum):
+    """How a run ended; the value is the sentence for people."""
+
+    CONVERGED = "converged"
+    ITERATION_LIMIT = "iteration limit"
+    DIVERGED = "diverged"
+    NO_FINITE_MAXIMUM = "no finite maximum"
+    STALLED = "stalled"
+    INTERRUPTED = "interrupted"
+    UNSETTLED = "not settled"  # a point that could be the maximum, but it is not known whether there is one
+    DECLINED = "declined"
+    FINISHED = "finished"  # what it is after is not the maximum, and it has that
+    TIME_LIMIT = "time limit"  # by a budget alone, which `glmnn fit` has none of
+
+
+class Look(NamedTuple):
+    """What a stopping rule saw at one iteration."""
+
+    iteration: int
+    deviance: float  # nan when only the score was looked at
+    decrement: float  # standard errors that a Newton step would still move; nan where no rule asks for it
+    seconds: float  # of the solver's own time
+    held_out: float = nan  # mean deviance of the rows held out
+
+
+class Clock:
+    """The solver's own time: it stands still while others look at what the solver did."""
+
+    def __init__(self) -> None:
+        self._began, self._paused = perf_counter(), 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far."""
+        return perf_counter() - self._began - self._paused
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the clock stand still."""
+        entered = self.seconds
+        try:
+            yield
+        finally:
+            self._paused += self.seconds - entered
+
+
+class Rule(Protocol):
+    """When to stop: a frozen dataclass, which makes a judge for each run."""
+
+    @property
+    def max_iter(self) -> int | None:
+        """Updates after which to give up; None leaves it to the solver."""
+        ...
+
+    def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
+        """Return the judge of a run of at most `limit` updates; `problem` counts the passes of the solver."""
+        ...
+
+
+class Judge:
+    """Looks at the states of one run, with passes of its own, and says when it ends."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.looks: list[Look] = []
+
+    def due(self, step: Step) -> bool:
+        """Say whether to look at this state; it is asked at each."""
+        raise NotImplementedError
+
+    def look(self, step: Step) -> Status | None:
+        """Look at this state, and return how the run ends here, if it does."""
+        raise NotImplementedError
+
+    def at_end(self) -> Status:
+        """Return how a run ended whose solver has no further state."""
+        return Status.STALLED
+
+    def best(self, last: Step, _status: Status) -> Step:
+        """Return the state to report."""
+        return last
+
+
+def rule_of(solver: Solver, rule: Rule) -> Rule:
+    """Return the rule for a solver: `ItsOwn` for one that ends by itself or has a goal of its own, else as given."""
+    if isinstance(rule, Budget):
+        return replace(rule, within=rule_of(solver, rule.within))
+    if isinstance(solver, HasOwnGoal):
+        return ItsOwn(None, rule.max_iter)
+    return ItsOwn(rule, rule.max_iter) if solver.stops_itself else rule
+
+
+class _Wrapped(Judge):
+    def __init__(self, within: Judge) -> None:
+        self.within, self.clock, self.looks = within, within.clock, within.looks
+
+    def due(self, step: Step) -> bool:
+        return self.within.due(step)
+
+    def at_end(self) -> Status:
+        return self.within.at_end()
+
+    def best(self, last: Step, status: Status) -> Step:
+        return self.within.best(last, status)
+
+
+@dataclass(frozen=True)
+class ItsOwn:
+    """Let the solver end the run.
+
+    Attributes
+    ----------
+    standing : Rule or None
+        Says how the state stands at which a library of others ended by its own rule; None for a solver that is after
+        something other than the maximum, at which nobody looks.
+    max_iter : int or None
+        Updates after which such a solver gives up; None leaves it to the solver.
+    """
+
+    standing: Rule | None
+    max_iter: int | None = None
+
+    def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
+        """Return a judge that ends no run but one that never comes to its goal."""
+        if self.standing is None:
+            return _ByGoal(limit, clock)
+        return _ByItsOwn(self.standing.judge(problem, maxsize, clock))
+
+
+class _ByGoal(Judge):
+    def __init__(self, limit: int, clock: Clock) -> None:
+        super().__init__(clock)
+        self.limit = limit
+
+    def due(self, step: Step) -> bool:
+        return step.iteration >= self.limit
+
+    def look(self, _step: Step) -> Status | None:
+        return Status.ITERATION_LIMIT
+
+    def at_end(self) -> Status:
+        return Status.FINISHED
+
+
+class _ByItsOwn(_Wrapped):
+    def __init__(self, within: Judge) -> None:
+        super().__init__(within)
+        self.status = Status.STALLED
+
+    def due(self, _step: Step) -> bool:
+        return True
+
+    def look(self, step: Step) -> Status | None:
+        self.status = self.within.look(step) or Status.STALLED
+        return None
+
+    def at_end(self) -> Status:
+        return self.status
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Stop when the solver has had so many seconds of its own time, or by another rule before.
+
+    Attributes
+    ----------
+    seconds : float
+    within : Rule
+        The rule that may stop the run before.
+    """
+
+    seconds: float
+    within: Rule
+
+    @property
+    def max_iter(self) -> int | None:
+        """That of the rule within."""
+        return self.within.max_iter
+
+    def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
+        """Return a judge that looks as the one within does, and when the time is over."""
+        return _ByBudget(self.seconds, self.within.judge(problem, limit, clock))
+
+
+class _ByBudget(_Wrapped):
+    def __init__(self, seconds: float, within: Judge) -> None:
+        super().__init__(within)
+        self.seconds = seconds
+
+    def due(self, step: Step) -> bool:
+        return self.within.due(step) or self.clock.seconds >= self.seconds
+
+    def look(self, step: Step) -> Status | None:
+        over = self.clock.seconds >= self.seconds
+        return self.within.look(step) or (Status.TIME_LIMIT if over else None)

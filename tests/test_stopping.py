@@ -1,0 +1,78 @@
+"""Stopping rules on the one loop: a budget of time, and solvers that end by themselves."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from glmnn.data.dataset import Dataset
+from glmnn.models.families import BINOMIAL
+from glmnn.models.glm import GLM
+from glmnn.models.links import LOGIT
+from glmnn.problem.problem import Problem
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.loop import fit
+from glmnn.solvers.perceptron import Perceptron
+from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping import Budget, Clock, ItsOwn, Status, rule_of
+
+X = np.column_stack([np.ones(6), [2, 3, 5, 7, 11, 13]])
+PRIMES = Dataset.from_arrays(X, np.array([0, 0, 1, 0, 1, 1]))
+
+
+def primes():
+    return Problem(GLM(BINOMIAL, LOGIT), PRIMES)
+
+
+def test_a_budget_ends_a_run_and_looks_at_where_it_ended():
+    run = fit(primes(), Gradient(), Budget(0.0, StandardErrors()))
+    assert run.status is Status.TIME_LIMIT
+    assert run.iterations == 0
+    assert [look.iteration for look in run.looks] == [0]
+
+
+def test_a_budget_of_hours_leaves_the_run_as_it_is():
+    free, bound = (fit(primes(), Fisher(), rule) for rule in (None, Budget(3600.0, StandardErrors())))
+    assert bound.status is Status.CONVERGED
+    assert bound.iterations == free.iterations
+    np.testing.assert_array_equal(bound.coef, free.coef)
+
+
+@dataclass(frozen=True)
+class Library(Gradient):
+    """Ends by itself after a number of updates."""
+
+    stops_itself: bool = True
+    updates: int = field(default=7, kw_only=True)
+
+    def steps(self, problem, start=None):
+        for step in super().steps(problem, start):
+            yield step
+            if step.iteration == self.updates:
+                return
+
+
+@pytest.mark.parametrize(("updates", "status"), [(7, Status.STALLED), (1000, Status.CONVERGED)])
+def test_a_library_ends_by_itself_and_the_rule_says_how_it_stands(updates, status):
+    run = fit(primes(), Library(updates=updates), StandardErrors(max_iter=3))
+    assert run.iterations == updates
+    assert run.status is status
+
+
+def test_which_rule_holds_depends_on_the_solver():
+    rule = StandardErrors(max_iter=9)
+    assert rule_of(Fisher(), rule) == rule
+    assert rule_of(Library(), rule) == ItsOwn(rule, 9)
+    assert rule_of(Perceptron(), rule) == ItsOwn(None, 9)
+    assert rule_of(Perceptron(), Budget(1.0, rule)) == Budget(1.0, ItsOwn(None, 9))
+
+
+def test_the_clock_stands_still_while_others_look():
+    clock = Clock()
+    with clock.paused():
+        before = clock.seconds
+        for _ in range(10_000):
+            pass
+        within = clock.seconds
+    assert clock.seconds - before < within - before
