@@ -12,8 +12,9 @@ import pandas as pd
 
 from glmnn.api.keywords import make_options, python_errors, takes
 from glmnn.data.sources.frames import make_table
+from glmnn.data.sources.grid import grid_table
 from glmnn.data.table import Table
-from glmnn.errors import printable
+from glmnn.errors import UsageError, printable
 from glmnn.predicting.file import Model, read_model, to_model_json
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predict import Prediction
@@ -99,12 +100,12 @@ class SavedModel:
         return self.model.head.design.columns
 
     @takes(PredictOptions)
-    def predict(self, data: Any, *, names: Sequence[str] | None = None, **options: Any) -> PredictResult:
+    def predict(self, data: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> PredictResult:
         """Return what the model says of some rows.
 
         Parameters
         ----------
-        data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,)
+        data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,); nothing with `grid`
             Columns are found by name, in whichever order; those of an array are in the order of `columns`.
         names : list of str, optional
             Names of the columns of an array.
@@ -121,7 +122,10 @@ class SavedModel:
         """
         with python_errors():
             chosen = make_options(PredictOptions, options)
-            found = run(self.model, self._table(data, names, chosen.max_unpacked), chosen)
+            if (data is None) == (not chosen.grid):
+                raise UsageError("give data, or grid, and not both")
+            table = grid_table(chosen.grid) if data is None else self._table(data, names, chosen.max_unpacked)
+            found = run(self.model, table, chosen)
         index = data.index[found.rows] if isinstance(data, pd.DataFrame) else pd.Index(found.rows)
         return PredictResult(found, index)
 

@@ -21,9 +21,9 @@ def predict(
         str, typer.Argument(metavar="MODEL.json", help="What glmnn fit --save has written.", show_default=False)
     ],
     data: Annotated[
-        str,
-        typer.Argument(metavar="DATA", help="The rows, as for glmnn fit; - for standard input.", show_default=False),
-    ],
+        str | None,
+        typer.Argument(metavar="[DATA]", help="The rows, as for glmnn fit; - for standard input.", show_default=False),
+    ] = None,
     *,
     format: Annotated[  # noqa: A002
         str | None,
@@ -48,7 +48,8 @@ def predict(
     Example: glmnn predict model.json data/primes.csv --interval
     """
     from glmnn.cli.output import deliver
-    from glmnn.errors import printable
+    from glmnn.data.sources.grid import grid_table
+    from glmnn.errors import UsageError, printable
     from glmnn.predicting.file import read_model
     from glmnn.predicting.predict import check_prediction
     from glmnn.predicting.predict import predict as run
@@ -57,8 +58,11 @@ def predict(
     options = PredictOptions(**{name: value for name, value in given.items() if value is not None})
     check_prediction(options)
     chosen = _format_of(format, output)
+    if (data is None) == (not options.grid):
+        raise UsageError("give DATA or --grid NAME=VALUES, not both" if data else "give DATA, or --grid NAME=VALUES")
     _check_places(model, data, output)
-    found = run(read_model(model), _read(data, options.max_unpacked), options)
+    table = grid_table(options.grid) if data is None else _read(data, options.max_unpacked)
+    found = run(read_model(model), table, options)
     render = {"csv": to_predictions_csv, "json": to_predictions_json}.get(chosen)
     if render is not None and not quiet:
         for line in (*(f"note: {note}" for note in found.notes), *metric_lines(found)):
@@ -91,12 +95,12 @@ def _format_of(named: str | None, output: str | None) -> str:
     return "table" if sys.stdout.isatty() else "csv"
 
 
-def _check_places(model: str, data: str, output: str | None) -> None:
+def _check_places(model: str, data: str | None, output: str | None) -> None:
     from glmnn.errors import UsageError, printable
     from glmnn.predicting.file import is_model
     from glmnn.report.files import check_output, refers_to_stdin
 
-    if data != "-" and is_model(data) and not is_model(model):
+    if data is not None and data != "-" and is_model(data) and not is_model(model):
         raise UsageError(f"{printable(data)} is the model: give it first, then the data {printable(model)}")
     if output is not None:
         check_output(output, (model, data))

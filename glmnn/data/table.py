@@ -181,7 +181,7 @@ def read_table(path: str, max_unpacked: float | None = None) -> Table:
     if raw[:4] == PARQUET:
         from glmnn.data.sources.parquet import read_parquet
 
-        return _of_cells(source, digest, *read_parquet(raw, source, max_unpacked))
+        return table_of_cells(source, digest, *read_parquet(raw, source, max_unpacked))
     _refuse_binary(raw, source)
     if not raw.strip():
         raise DataError(f"{source}: the file is empty")
@@ -247,7 +247,14 @@ def check_names(names: Sequence[str], where: str) -> None:
         raise DataError(f"{where}: the column name {quoted(twice[0])} occurs twice; rename one of them")
 
 
-def _of_cells(source: str, digest: str, rows: int, cells: dict[str, list[str]]) -> Table:
+def table_of_cells(source: str, digest: str, rows: int, cells: dict[str, list[str]]) -> Table:
+    """Return the table of columns of text, each read as numbers where all its cells are numbers.
+
+    Raises
+    ------
+    DataError
+        If there is no column, or one without a name of its own.
+    """
     if not cells:
         raise DataError(f"{source}: the file has no columns")
     _check_header([*cells], source, line="")

@@ -30,4 +30,9 @@ class PredictOptions:
         "Levels of a factor that were not fitted: fail, or missing to treat them as missing cells.",
         panel=PREDICTION,
     )
+    grid: list[str] = option(
+        [],
+        "Instead of DATA: rows with every combination of values, as x=0:13:0.2 or g=a,b; repeatable.",
+        panel=PREDICTION,
+    )
     max_unpacked: float | None = unpacking()

@@ -50,6 +50,14 @@ class Prediction:
     measured: int
     notes: tuple[str, ...]
 
+    @property
+    def inputs(self) -> dict[str, tuple[str, ...]]:
+        """The columns of a grid as text, by name; of a file nothing, whose rows have their numbers."""
+        if not self.options.grid:
+            return {}
+        labels = {name: column.labels for name, column in self.table.columns.items()}
+        return {name: tuple(cells[row] for row in self.rows.tolist()) for name, cells in labels.items()}
+
 
 def check_prediction(options: PredictOptions) -> None:
     """Check what can be checked without model and data.

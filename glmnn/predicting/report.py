@@ -36,9 +36,10 @@ def to_predictions_csv(prediction: Prediction) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     classes = [] if prediction.classes is None else [prediction.classes]
-    writer.writerow(["row", *prediction.columns, *(["class"] if classes else [])])
+    inputs = prediction.inputs
+    writer.writerow(["row", *inputs, *prediction.columns, *(["class"] if classes else [])])
     numbers = [["" if np.isnan(value) else repr(value) for value in column.tolist()] for column in _columns(prediction)]
-    writer.writerows(zip((prediction.rows + 1).tolist(), *numbers, *classes, strict=True))
+    writer.writerows(zip((prediction.rows + 1).tolist(), *inputs.values(), *numbers, *classes, strict=True))
     return text.getvalue()
 
 
@@ -95,11 +96,14 @@ def prediction_sections(prediction: Prediction, notes: bool = True) -> list[Sect
         )
     if notes:
         about += [f"note: {note}" for note in prediction.notes]
-    grid = Grid(("row", *map(printable, prediction.columns), *(["class"] if prediction.classes is not None else [])))
+    inputs = prediction.inputs
+    names = map(printable, (*inputs, *prediction.columns))
+    grid = Grid(("row", *names, *(["class"] if prediction.classes is not None else [])))
     for place in range(min(prediction.rows.size, MOST_SHOWN)):
         numbers = [number(float(column[place])) for column in _columns(prediction)]
         classes = [] if prediction.classes is None else [_label(prediction.classes[place])]
-        grid.add(str(prediction.rows[place] + 1), *numbers, *classes)
+        given = [printable(cells[place]) for cells in inputs.values()]
+        grid.add(str(prediction.rows[place] + 1), *given, *numbers, *classes)
     more = prediction.rows.size - len(grid.rows)
     summary = [f"and {count(more)} more rows: -o FILE writes them all"] if more else []
     return [
