@@ -52,7 +52,7 @@ def sample(model: GLM, rows: int = 60, seed: int | None = None) -> Problem:
     beta = np.array([(low + high) / 2, (high - low) / 2])
     mu = model.link.inverse(X @ beta + offset)
     weight = rng.integers(1, 4, rows).astype(float)
-    match model.family.name.partition("(")[0]:
+    match model.family.kind:
         case "gaussian":
             y = mu + 0.05 * rng.standard_normal(rows)
         case "binomial":
@@ -60,7 +60,7 @@ def sample(model: GLM, rows: int = 60, seed: int | None = None) -> Problem:
             y = rng.binomial(weight.astype(int), mu) / weight
         case "poisson" | "negative_binomial":
             y = rng.poisson(mu).astype(float)
-        case "tweedie" if model.family.zero_response:
+        case "tweedie" if model.family.support.zero:
             y = np.where(rng.random(rows) < 0.15, 0.0, rng.gamma(4.0, mu / 4.0))
         case _:
             y = rng.gamma(20.0, mu / 20.0)

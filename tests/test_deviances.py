@@ -50,7 +50,7 @@ def draw(zero, exponent, rng):
 @pytest.mark.parametrize("case", TEXTBOOK)
 def test_unit_deviance(case, exponent):
     family, textbook = TEXTBOOK[case]
-    y, mu = draw(family.zero_response, exponent, np.random.default_rng(3))
+    y, mu = draw(family.support.zero, exponent, np.random.default_rng(3))
     found = family.unit_deviance(y, mu, 1.0 - mu)
     with workdps(400):
         exact = np.array([float(textbook(mpf(a), mpf(b))) for a, b in zip(y.tolist(), mu.tolist(), strict=True)])

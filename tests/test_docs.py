@@ -197,7 +197,7 @@ def test_readme_knows_the_link_of_each_family(readme):
         family = find_family(
             name, alpha=1.0 if name == "negative_binomial" else None, power=1.5 if name == "tweedie" else None
         )
-        assert f"| `{name}` | `{family.canonical.name}` |" in readme
+        assert f"| `{name}` | `{family.default_link.name}` |" in readme
 
 
 def shell_commands(document: Path) -> list[tuple[str, int]]:

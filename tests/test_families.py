@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glmnn.errors import UsageError
-from glmnn.models.deviances import entropy_gap
 from glmnn.models.families import find_family, negative_binomial, tweedie
+from glmnn.models.families.deviances import entropy_gap
 from pairs import ALL_FAMILIES
 
 families = pytest.mark.parametrize("family", ALL_FAMILIES, ids=lambda family: family.name)
@@ -47,7 +47,7 @@ def test_entropy_gap_keeps_its_digits_near_the_mean(mu, relative):
 
 @families
 def test_starting_means_are_legal(family):
-    y = np.array([0.0, 0.3, 1.0]) if family.zero_response else np.array([0.2, 0.3, 1.0])
+    y = np.array([0.0, 0.3, 1.0]) if family.support.zero else np.array([0.2, 0.3, 1.0])
     mu = family.starting_mean(y, np.ones(3))
     low, high = family.means
     assert np.all((mu > low) & (mu < high))

@@ -33,7 +33,6 @@ LONG_FILES = {
     "fitting/report.py",
     "locking/check.py",
     "locking/file.py",
-    "models/families.py",
     "models/links.py",
     "networks/training.py",
     "solvers/loop.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import column_sums, linear_predictor
 from glmnn.kernels.gram import cross_product, gram
+from glmnn.models.families.family import LeastCurvature
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 
@@ -35,22 +35,6 @@ class Enclosure:
     in_std_errors: float
 
 
-@dataclass(frozen=True)
-class Concave:
-    """Bounds of one row of a family and link whose log-likelihood is concave in eta.
-
-    Attributes
-    ----------
-    least : callable
-        (low, high, y) -> a lower bound of -d2 log-likelihood / d eta2 for eta in [low, high].
-    terms : callable
-        (eta, y) -> the size of the terms whose difference is the score.
-    """
-
-    least: Callable[[Array, Array, Array], Array]
-    terms: Callable[[Array, Array], Array]
-
-
 def enclose(problem: Problem, coef: Array) -> Enclosure | None:
     """Try to prove that the maximum lies near `coef`; None where the proof fails or the pair has no bounds here.
 
@@ -69,7 +53,7 @@ def enclose(problem: Problem, coef: Array) -> Enclosure | None:
     |g| / c (strong concavity: Boyd & Vandenberghe, 2004, eq. 9.11). Every rounding error on the way is bounded
     (Higham, 2002, chapter 3), with elementary functions taken to be correct to 16 units of roundoff.
     """
-    bounds = _bounds(problem.glm)
+    bounds = problem.glm.family.least_curvature.get(problem.glm.link)
     if bounds is None or problem.penalty is not None:
         return None
     with np.errstate(all="ignore"):
@@ -99,7 +83,7 @@ def enclose(problem: Problem, coef: Array) -> Enclosure | None:
     return None
 
 
-def _score_bound(problem: Problem, bounds: Concave, coef: Array, to_data: Array) -> float:
+def _score_bound(problem: Problem, bounds: LeastCurvature, coef: Array, to_data: Array) -> float:
     """Return an upper bound of the length of the score at `coef` in the coordinates gamma."""
     model, p = problem.glm, coef.size
     nothing, total, error = np.zeros(p), np.zeros(p), np.zeros(p)
@@ -135,7 +119,7 @@ def _information(model: GLM, block: Block, eta: Array) -> Array:
     return np.asarray(np.abs(score(eta + step, block.y) - score(eta - step, block.y)) / (2 * step) + 1e-8)
 
 
-def _least_curvature(problem: Problem, bounds: Concave, coef: Array, to_data: Array, radius: float) -> float:
+def _least_curvature(problem: Problem, bounds: LeastCurvature, coef: Array, to_data: Array, radius: float) -> float:
     """Return a lower bound of the smallest eigenvalue of the observed information over the ball, in gamma."""
     p = coef.size
     total, sizes, rows = np.zeros((p, p)), np.zeros((p, p)), 0
@@ -160,38 +144,3 @@ def _least_curvature(problem: Problem, bounds: Concave, coef: Array, to_data: Ar
     sizes += 2 * rows * UNIT * np.abs(total)
     distance = np.abs(total - np.eye(p)) + sizes
     return float(1.0 - distance.sum(axis=1).max() * (1 + 1e-12))
-
-
-def _bounds(model: GLM) -> Concave | None:
-    """Return the bounds of a pair; None where the log-likelihood is not concave, or not known to be here."""
-    family, link = model.family.name.partition("(")[0], model.link.name
-    if family == "negative_binomial" and link == "log":
-        far = 2.0**300  # there the variance mu + alpha mu^2 is alpha mu^2 to rounding
-        alpha = float(model.family.variance(np.array([far]))[0]) / far**2
-        return Concave(
-            lambda low, high, y: np.minimum(_negative_binomial(alpha, low, y), _negative_binomial(alpha, high, y)),
-            lambda eta, y: (y + np.exp(eta)) / (1.0 + alpha * np.exp(eta)),
-        )
-    return _PAIRS.get((family, link))
-
-
-def _logistic(low: Array, high: Array, _y: Array) -> Array:
-    small = np.exp(-np.maximum(np.abs(low), np.abs(high)))  # mu (1 - mu) has its minimum at an end
-    return np.asarray(small / (1.0 + small) ** 2)
-
-
-def _negative_binomial(alpha: float, eta: Array, y: Array) -> Array:
-    mean = np.exp(eta)  # mu (1 + alpha y) / (1 + alpha mu)^2 rises and then falls: its minimum is at an end
-    return np.asarray(mean * (1.0 + alpha * y) / (1.0 + alpha * mean) ** 2)
-
-
-_PAIRS = {
-    ("binomial", "logit"): Concave(_logistic, lambda _eta, _y: np.ones_like(_eta)),
-    ("gaussian", "identity"): Concave(lambda low, _high, _y: np.ones_like(low), lambda eta, y: np.abs(y) + np.abs(eta)),
-    ("poisson", "log"): Concave(lambda low, _high, _y: np.exp(low), lambda eta, y: y + np.exp(eta)),
-    ("gamma", "log"): Concave(lambda _low, high, y: y * np.exp(-high), lambda eta, y: y * np.exp(-eta) + 1.0),
-    ("gamma", "inverse"): Concave(lambda _low, high, _y: 1.0 / high**2, lambda eta, y: y + 1.0 / eta),
-    ("inverse_gaussian", "inverse_squared"): Concave(
-        lambda _low, high, _y: 0.25 * high**-1.5, lambda eta, y: 0.5 * (y + eta**-0.5)
-    ),
-}

@@ -13,13 +13,12 @@ from glmnn.data.formula.parse import INTERCEPT, Terms, levels_of, parse_formula,
 from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, printable, quoted
-from glmnn.models.families import Family, counts_behind
+from glmnn.models.families import counts_behind
+from glmnn.models.families.family import REAL, Family
 
 FEWEST_CLASSES = 2
-RATES = {
-    "poisson": "for rates give the counts with --exposure, or the exposures as --weights with --weights-type var",
-    "negative_binomial": "for rates give the counts with --exposure (rates with weights would have another variance)",
-}
+RATES = "for rates give the counts with --exposure, or the exposures as --weights with --weights-type var"
+NO_RATES = "for rates give the counts with --exposure (rates with weights would have another variance)"
 WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
 SMALLEST = 1e-300  # of the largest cell of a column: the slope is about its inverse
 
@@ -202,7 +201,7 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
     else:
         y, prior_weight = response_of(table, target, rows, roles, family)
     _check_sizes(table, np.flatnonzero(rows), terms.names, terms.X, prior_weight)
-    if family is not None and family.name == "gaussian":
+    if family is not None and family.support is REAL:
         _check_sizes(table, np.flatnonzero(rows), (target,), y[:, None], prior_weight)
     block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
     block, rows, note = _without_zero_weights(block, rows)
@@ -296,7 +295,7 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         if not weights.any():
             raise DataError(f"{table.source}: every weight in column {quoted(roles.weights)} is 0")
     if roles.trials is not None:
-        if family.name != "binomial":
+        if not family.trials:
             raise UsageError(f"--trials belongs to the binomial family, not to {family.name}")
         trials = table.numbers(roles.trials, "trials")[rows]
         if not trials.any():
@@ -307,24 +306,22 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         _refuse(table, target, places, y, ~legal, "with --trials the target counts successes, a whole number")
         _refuse(table, target, places, y, y > trials, "there are more successes than trials")
         return y / np.where(trials > 0, trials, 1.0), weights * trials
-    low, high = family.responses
-    legal = (y >= low) & (y <= high) & (family.zero_response | (y != 0))
-    if family.name == "binomial" and roles.weights is None:
+    if family.trials and roles.weights is None:
         legal = (y == 0) | (y == 1)
-        hint = "binomial needs 0 or 1 (or counts with --trials, or proportions with --weights)"
+        hint = f"{family.name} needs 0 or 1 (or counts with --trials, or proportions with --weights)"
     else:
-        lowest = f"{low:g} or more" if family.zero_response else "greater than 0"
-        hint = f"{family.name} needs numbers between 0 and 1" if high == 1 else f"{family.name} needs {lowest}"
+        legal = family.support.holds(y)
+        hint = f"{family.name} needs {family.support.words}"
     _refuse(table, target, places, y, ~legal, hint)
-    kind = family.name.partition("(")[0]
-    if kind == "negative_binomial" or (kind == "poisson" and not roles.rates):
-        _refuse(table, target, places, y, y != np.round(y), f"{kind} needs whole numbers; {RATES[kind]}")
+    if family.support.whole and not (family.rates and roles.rates):
+        told = RATES if family.rates else NO_RATES
+        _refuse(table, target, places, y, y != np.round(y), f"{family.kind} needs whole numbers; {told}")
     return y, weights
 
 
 def _rates(family: Family | None, block: Block) -> tuple[str, ...]:
     """Return what is said of a Poisson response that is not whole."""
-    if family is None or family.name != "poisson" or np.all(block.y == np.round(block.y)):
+    if family is None or not family.rates or np.all(block.y == np.round(block.y)):
         return ()
     told = "the response is taken for rates and the weights for exposures: the model of the counts with --exposure"
     if not np.all(counts_behind(block.y, block.prior_weight)[1]):

@@ -8,7 +8,9 @@ from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import linear_predictor, transformed
 from glmnn.kernels.linear_algebra import column_scale, solve_scaled
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.families import GAUSSIAN
 from glmnn.models.glm import GLM
+from glmnn.models.links import IDENTITY
 from glmnn.problem.problem import Problem
 
 UNIT = float(np.finfo(float).eps)
@@ -54,12 +56,12 @@ def uncertainty(problem: Problem, coef: Array, rest: Array, here: SecondOrder) -
 def _terms(model: GLM, eta: Array, block: Block) -> Array:
     """Return the size of the terms whose difference is the score of each row of unit weight."""
     link, y = model.link, block.y
-    if model.family.name == "binomial":
+    if model.family.trials:
         return np.abs(y * link.rate(eta)) + np.abs((1.0 - y) * link.complement_rate(eta))
     mu = link.inverse(eta)
-    if link.name == "identity" and model.family.name == "gaussian":  # all of it is in extended precision
+    if (model.family, link) == (GAUSSIAN, IDENTITY):  # all of it is in extended precision
         return np.zeros_like(y)
-    if link.name == "identity":  # the difference itself is exact
+    if link == IDENTITY:  # the difference itself is exact
         return np.asarray(np.abs(y - mu) / model.family.variance(mu))
     return np.asarray((np.abs(y) + np.abs(mu)) * np.abs(link.inverse_derivative(eta)) / model.family.variance(mu))
 

@@ -9,6 +9,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics import metrics
 from glmnn.models.heads import Head, Single
+from glmnn.models.links import LOGIT
 
 FAR = 36.0  # a linear predictor at which a bounded mean is as good as at its bound
 
@@ -25,7 +26,7 @@ def goodness(head: Head, eta: Array, block: Block) -> dict[str, float]:
             return {"deviance": deviance}
         if not gives_probabilities(head, block.y):
             return metrics.of_means(block.y, mu, block.prior_weight, deviance)
-        logit = eta if head.model.link.name == "logit" else np.log(mu) - np.log(head.model.link.complement(eta))
+        logit = eta if head.model.link == LOGIT else np.log(mu) - np.log(head.model.link.complement(eta))
         return metrics.of_probabilities(block.y, mu, logit, block.prior_weight, deviance)
 
 

@@ -240,11 +240,7 @@ def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool)
     with np.errstate(all="ignore"):
         for block, eta in problem.predictors(coef, rest):
             mu, complement = model.link.inverse(eta), model.link.complement(eta)
-            gap = (block.y - mu) ** 2
-            if model.family.name == "binomial":  # V = mu (1 - mu), each factor from its own tail
-                pearson += float(np.sum(block.prior_weight * np.where(gap > 0, gap / (mu * complement), 0.0)))
-            else:
-                pearson += float(np.sum(block.prior_weight * gap / model.family.variance(mu)))
+            pearson += model.family.pearson(block.y, mu, complement, block.prior_weight)
             deviance += float(block.prior_weight @ model.pointwise.evaluate(eta, block.y)[0])
             means.append(mu)
         whole = problem.data.whole

@@ -13,10 +13,10 @@ from glmnn.data.table import Table
 from glmnn.diagnostics.inference import InferenceSettings
 from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
-from glmnn.models.families import FAMILY_NAMES, find_family
+from glmnn.models.families import FAMILIES, FAMILY_NAMES, Family, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
-from glmnn.models.softmax import Softmax
+from glmnn.models.softmax import Law, Softmax
 from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Firth, Penalty, Ridge
 
@@ -162,7 +162,7 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | 
         why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
         told = f"binomial family, because {why}"
     family = find_family(name, options.alpha, options.power)
-    return GLM(family, find_link(options.link) if options.link else family.canonical), told
+    return GLM(family, find_link(options.link) if options.link else family.default_link), told
 
 
 def is_multinomial(name: str) -> bool:
@@ -175,14 +175,14 @@ def make_run(options: ModelOptions, table: Table) -> tuple[GLM | Softmax, Design
     roles = make_roles(options)
     target = find_target(table, roles)
     model, told = make_model(options, table, target)
-    if model is not None and options.exposure is not None and model.link.name != "log":
+    if model is not None and options.exposure is not None and not model.link.multiplicative:
         raise UsageError(f"--exposure needs the log link, not {model.link.name}; use --offset")
     roles = replace(roles, features=split_features(options, table))
     design = make_design(table, roles, target, None if model is None else model.family)
     return model or Softmax(design.classes), design, (told,) if told else ()
 
 
-def make_penalty(options: ModelOptions, family: str, names: tuple[str, ...]) -> Penalty | None:
+def make_penalty(options: ModelOptions, family: Family | Law, names: tuple[str, ...]) -> Penalty | None:
     """Return the penalty asked for, or None.
 
     Raises
@@ -195,8 +195,9 @@ def make_penalty(options: ModelOptions, family: str, names: tuple[str, ...]) -> 
             raise UsageError(unknown("penalty", options.penalty, ["firth"]) + "; for L2 give --l2 LAMBDA")
         if options.l2 is not None:
             raise UsageError("give --penalty firth or --l2, not both")
-        if family not in {"binomial", "poisson"}:
-            raise UsageError(f"--penalty firth is for the binomial and poisson families, not for {family}")
+        if not family.jeffreys:
+            able = " and ".join(known.kind for known in FAMILIES.values() if known.jeffreys)
+            raise UsageError(f"--penalty firth is for the {able} families, not for {family.name}")
         return Firth()
     if options.l2 is None:
         return None

@@ -127,7 +127,7 @@ def find_estimate(
             raise DataError(f"{table.source}: every column of the design is constantly 0")
         design = replace(design, data=Dataset(model.terms(data.names), data.whole))
         settings = make_manner(options, model, design.clusters)
-        penalty = make_penalty(options, model.family.name, design.data.names)
+        penalty = make_penalty(options, model.family, design.data.names)
         problem = Problem(model, design.data, penalty=penalty)
         start = init(terms) if init is not None else None
         given = () if start is None else (start[[name in design.data.names for name in terms]],)

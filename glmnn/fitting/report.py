@@ -272,8 +272,8 @@ def separation_lines(estimate: Estimate, separation: Separation, drifts: dict[st
             f"is a direction along which no row's own class loses to another, and {count(separation.separated)} of "
             f"{count(separation.rows)} fitted probabilities go to 1; along it the deviance falls for ever"
         )
-    elif estimate.model.family.name != "binomial":
-        counts = estimate.model.family.responses[0] == 0.0
+    elif not estimate.model.family.trials:
+        counts = estimate.model.family.support.low == 0.0
         end = "with response 0 to 0" if counts else "to the end of their range that is nearest to the response"
         lines[1] = (
             f"is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and takes the "

@@ -12,12 +12,9 @@ from glmnn.errors import UsageError
 from glmnn.kernels.double_double import column_sums, linear_predictor, two_product
 from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import FirstOrder, SecondOrder
-from glmnn.models.families import Family
+from glmnn.models.families.family import Family
 from glmnn.models.links import Link
 from glmnn.models.pointwise import Pointwise, pointwise
-
-# second derivative of the loss in eta never exceeds this (per unit of prior weight): Bohning & Lindsay (1988)
-CURVATURE_BOUNDS = {("binomial", "logit"): 0.25, ("gaussian", "identity"): 1.0, ("binomial", "probit"): 1.0}
 
 
 @dataclass(frozen=True)
@@ -40,9 +37,7 @@ class GLM:
     @property
     def canonical(self) -> bool:
         """True when expected and observed information are the same, so that Fisher scoring is Newton's method."""
-        if self.family.name.startswith(("negative_binomial", "tweedie")):
-            return False
-        return self.family.canonical.name == self.link.name
+        return self.link == self.family.canonical
 
     @property
     def concave(self) -> bool:
@@ -52,7 +47,7 @@ class GLM:
     @property
     def curvature_bound(self) -> float | None:
         """The most that the information of a row of unit weight can be, or None where it has no bound."""
-        return CURVATURE_BOUNDS.get((self.family.name, self.link.name))
+        return self.family.most_curvature.get(self.link)
 
     def terms(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names of the coefficients from those of the columns: the same."""
@@ -105,7 +100,7 @@ class GLM:
             mean = float(self.link.inverse(np.array([self.etas[end]]))[0])
         if low < mean < high:
             return np.ones(y.shape, dtype=bool)
-        return self.family.finite_at[0 if mean == low else 1](y)
+        return self.family.finite_at(0 if mean == low else 1, y)
 
     def reachable(self, mean: Array) -> Array:
         """Return the means, those that the link cannot reach moved inside a tenth of the way."""
@@ -232,7 +227,7 @@ def _legal_etas(family: Family, link: Link) -> tuple[float, float]:
         return link.domain
     with np.errstate(all="ignore"):
         ends = link.link(np.array([low, high]))
-    if family.means == (0.0, inf) and link.name in {"logit", "probit", "cloglog", "loglog", "cauchit"}:
+    if family.means == (0.0, inf) and link.means == (0.0, 1.0):
         raise UsageError(
             f"the {link.name} link gives means between 0 and 1, but {family.name} means can be any positive "
             "number: use log, identity, sqrt, inverse or power(EXPONENT)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf, pi, sqrt
 
@@ -19,12 +19,12 @@ Function = Callable[[Array], Array]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link and the forms of its inverse that keep their digits in the tails.
+    """A link and the forms of its inverse that keep their digits in the tails. Links are equal where their names are.
 
     Attributes
     ----------
     name : str
-        The field's name; links are compared by it.
+        The field's name.
     link : callable
         mu -> eta.
     inverse : callable
@@ -45,24 +45,40 @@ class Link:
         Whether log mu and log(1 - mu) are both concave in eta.
     logs : tuple of callable, or None
         eta -> log mu, eta -> log(1 - mu), where mu or 1 - mu can be too small for float64.
+    centre : float or None
+        The mean about which the inverse is symmetric, inverse(-eta) = 2 centre - inverse(eta); None without one.
+    exponentials : str
+        What the exponentials of coefficients are called.
+    multiplicative : bool
+        Whether adding log(exposure) to eta multiplies the mean by the exposure.
     """
 
     name: str
-    link: Function
-    inverse: Function
-    inverse_derivative: Function
-    rate: Function
-    complement: Function
-    complement_rate: Function
-    domain: tuple[float, float] = (-inf, inf)
-    exponent: float | None = None
-    log_concave: bool = True
-    logs: tuple[Function, Function] | None = None
+    link: Function = field(compare=False)
+    inverse: Function = field(compare=False)
+    inverse_derivative: Function = field(compare=False)
+    rate: Function = field(compare=False)
+    complement: Function = field(compare=False)
+    complement_rate: Function = field(compare=False)
+    domain: tuple[float, float] = field(default=(-inf, inf), compare=False)
+    exponent: float | None = field(default=None, compare=False)
+    log_concave: bool = field(default=True, compare=False)
+    logs: tuple[Function, Function] | None = field(default=None, compare=False)
+    centre: float | None = field(default=None, compare=False)
+    exponentials: str = field(default="exponentials", compare=False)
+    multiplicative: bool = field(default=False, compare=False)
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """The open interval of the means that it reaches."""
+        with np.errstate(all="ignore"):
+            low, high = np.sort(self.inverse(np.array(self.domain)))
+        return float(low), float(high)
 
     @property
     def unit_free(self) -> bool:
         """True when eta has no unit: a change of eta by 1 is large whatever the data."""
-        return self.domain == (-inf, inf) and self.name != "identity"
+        return self.domain == (-inf, inf) and self.means != (-inf, inf)
 
 
 def _one_minus(inverse: Function, eta: Array) -> Array:
@@ -290,8 +306,19 @@ IDENTITY = Link(
     rate=_reciprocal,
     complement=partial(_one_minus, _unchanged),
     complement_rate=partial(_complement_rate, _unchanged, np.ones_like),
+    centre=0.0,
 )
-LOG = Link("log", np.log, np.exp, np.exp, np.ones_like, _log_complement, _log_complement_rate)
+LOG = Link(
+    "log",
+    np.log,
+    np.exp,
+    np.exp,
+    np.ones_like,
+    _log_complement,
+    _log_complement_rate,
+    exponentials="rate ratios",
+    multiplicative=True,
+)
 LOGIT = Link(
     "logit",
     _logit,
@@ -301,6 +328,8 @@ LOGIT = Link(
     _sigmoid_of_minus,
     _sigmoid,
     logs=(_log_sigmoid, _log_sigmoid_of_minus),
+    centre=0.5,
+    exponentials="odds ratios",
 )
 PROBIT = Link(
     "probit",
@@ -311,6 +340,7 @@ PROBIT = Link(
     _normal_complement,
     _normal_complement_rate,
     logs=(log_ndtr, _normal_log_complement),
+    centre=0.5,
 )
 CLOGLOG = Link(
     "cloglog",
@@ -339,6 +369,7 @@ CAUCHIT = Link(
     _cauchit_complement,
     _cauchit_complement_rate,
     log_concave=False,
+    centre=0.5,
 )
 INVERSE = power_link(-1.0, "inverse")
 INVERSE_SQUARED = power_link(-2.0, "inverse_squared")

@@ -57,7 +57,7 @@ class AnyPair:
         )
 
     def extended_score(self, eta: Array, rest: Array, y: Array) -> tuple[Array, Array]:  # noqa: D102
-        if self.family.canonical.name == self.link.name and self.family.parameter is None:
+        if self.link == self.family.canonical:
             return _by_information(self, eta, rest, y)
         # the expected information is not the slope of this score; where columns are nearly collinear that is seen
         step = 1e-6 * (np.abs(eta) + _without_end(self.family, self.link))
@@ -170,8 +170,5 @@ def _by_information(pair: Pointwise, eta: Array, rest: Array, y: Array) -> tuple
 
 def pointwise(family: Family, link: Link) -> Pointwise:
     """Return the fastest evaluation of this pair."""
-    if (family.name, link.name) == (BINOMIAL.name, LOGIT.name):
-        return LogisticPair()
-    if (family.name, link.name) == (GAUSSIAN.name, IDENTITY.name):
-        return LinearPair()
-    return AnyPair(family, link)
+    fast: dict[tuple[Family, Link], Pointwise] = {(BINOMIAL, LOGIT): LogisticPair(), (GAUSSIAN, IDENTITY): LinearPair()}
+    return fast.get((family, link), AnyPair(family, link))

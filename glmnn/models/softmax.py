@@ -65,6 +65,8 @@ class Law:
 
     name: str
     dispersion_known: bool = True
+    trials: bool = False
+    jeffreys: bool = False
     unit_free: bool = True
 
 

@@ -151,15 +151,15 @@ def _simulated(options: GradcheckOptions) -> tuple[GLM | Softmax, Dataset]:
         labels = ("a", "b", "c")
         return Softmax(labels), Dataset.from_arrays(X, np.arange(float(rows)) % len(labels), names)
     family = find_family(options.family or "binomial", options.alpha, options.power)
-    model = GLM(family, find_link(options.link) if options.link else family.canonical)
+    model = GLM(family, find_link(options.link) if options.link else family.default_link)
     return model, Dataset(names, Block(X, _responses(model, rows, rng), np.ones(rows), np.zeros(rows)))
 
 
 def _responses(model: GLM, rows: int, rng: np.random.Generator) -> Array:
-    low, high = model.family.responses
-    if high == 1.0:
+    support = model.family.support
+    if support.high == 1.0:
         return rng.integers(0, 2, rows).astype(float)
-    if low == -inf:
+    if support.low == -inf:
         # near the middle of what the link can reach
-        return rng.normal(2.0 if model.etas[0] > -inf or model.link.name == "log" else 0.5, 0.2, rows)
-    return rng.poisson(2.0, rows).astype(float) if model.family.zero_response else rng.gamma(2.0, 1.0, rows)
+        return rng.normal(2.0 if model.link.means == (0.0, inf) else 0.5, 0.2, rows)
+    return rng.poisson(2.0, rows).astype(float) if support.zero else rng.gamma(2.0, 1.0, rows)

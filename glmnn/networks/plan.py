@@ -20,7 +20,7 @@ from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, GAUSSIAN, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.heads import BCE, CCE, MSE, Classes, Head, Loss, Single, find_loss
-from glmnn.models.links import LOG
+from glmnn.models.links import IDENTITY, LOG, LOGIT
 from glmnn.models.network import INITS, Layer, Network, read_layers
 from glmnn.models.softmax import Softmax
 from glmnn.networks.options import GradcheckOptions
@@ -109,12 +109,12 @@ def resolve(options: Base, loss: Loss, table: Table | None) -> Base:
         return replace(options, family=MULTINOMIAL)
     if loss is MSE:
         link = options.link or _own_link(options, table)
-        return replace(options, family=GAUSSIAN.name, link=link, alpha=None, power=None)
+        return replace(options, family=GAUSSIAN.kind, link=link, alpha=None, power=None)
     if loss is not BCE:
         return options
-    if family is not None and find_family(family, options.alpha, options.power).name != BINOMIAL.name:
+    if family is not None and find_family(family, options.alpha, options.power) != BINOMIAL:
         raise UsageError(f"--loss bce is half the deviance of the binomial family, not of {family}")
-    return replace(options, family=BINOMIAL.name)
+    return replace(options, family=BINOMIAL.kind)
 
 
 def make_head(model: GLM | Softmax, link_given: bool) -> tuple[Head, str]:
@@ -209,7 +209,6 @@ def _own_link(options: FitOptions | GradcheckOptions, table: Table | None) -> st
     """Return the link for squared errors: that of the family, else a sigmoid for 0/1 and the identity otherwise."""
     if options.family is not None:
         family = find_family(options.family, options.alpha, options.power)
-        return family.canonical.name if GLM(family, family.canonical).etas == (-inf, inf) else LOG.name
-    if table is None:
-        return "identity"
-    return "logit" if is_zero_one(table, find_target(table, make_roles(options))) else "identity"
+        return family.default_link.name if GLM(family, family.default_link).etas == (-inf, inf) else LOG.name
+    zero_one = table is not None and is_zero_one(table, find_target(table, make_roles(options)))
+    return LOGIT.name if zero_one else IDENTITY.name

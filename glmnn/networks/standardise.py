@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.models.families import GAUSSIAN
 from glmnn.models.heads import Single
+from glmnn.models.links import IDENTITY
 from glmnn.models.network import Dense, Network
 
 
@@ -73,7 +75,7 @@ def units_of(network: Network, block: Block) -> Units:
     spread = np.sqrt(np.mean((block.X - centre) ** 2, axis=0))
     spread = np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
     head = network.head
-    plain = isinstance(head, Single) and (head.model.family.name, head.model.link.name) == ("gaussian", "identity")
+    plain = isinstance(head, Single) and (head.model.family, head.model.link) == (GAUSSIAN, IDENTITY)
     if not plain or network.places[-1].bias is None:
         return Units(centre, spread)
     level = float(np.mean(block.y - block.offset))

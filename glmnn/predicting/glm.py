@@ -76,7 +76,7 @@ class GLMPredictor:
         found, rest = estimate.inference, estimate.reference.rest
         assert found is not None
         return cls(
-            family=estimate.model.family.name.partition("(")[0],
+            family=estimate.problem.glm.family.kind,
             link=options.link or estimate.problem.glm.link.name,
             alpha=options.alpha,
             power=options.power,

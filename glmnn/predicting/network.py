@@ -82,7 +82,7 @@ class NetworkPredictor:
         network, blueprint = comparison.trained.network, comparison.blueprint
         options, head = resolve(blueprint.options, blueprint.loss, comparison.table), network.head
         if isinstance(head, Single):
-            family = head.model.family.name.partition("(")[0]
+            family = head.model.family.kind
             link = options.link or head.model.link.name
             top = SavedHead(family, link, options.alpha, options.power, None, network.bias)
         else:

@@ -16,8 +16,7 @@ from glmnn.predicting.predictor import Answer
 
 def parts_of(model: GLM) -> dict[str, bool]:
     """Return which of offset, exposure, trials and weights go with family and link."""
-    binomial = model.family.name == "binomial"
-    return {"offset": True, "exposure": model.link.name == "log", "trials": binomial, "weights": True}
+    return {"offset": True, "exposure": model.link.multiplicative, "trials": model.family.trials, "weights": True}
 
 
 def answer_of(model: GLM, eta: Array, options: PredictOptions) -> Answer:
@@ -28,7 +27,7 @@ def answer_of(model: GLM, eta: Array, options: PredictOptions) -> Answer:
     UsageError
         If classes are asked of a family that has none.
     """
-    if options.type == "class" and model.family.name != "binomial":
+    if options.type == "class" and not model.family.trials:
         raise UsageError(f"--type class needs a binomial model or classes; this one is {model.family.name}")
     low, high = model.etas
     legal = (eta > low) & (eta < high)
@@ -52,7 +51,7 @@ def measure_single(
     with np.errstate(all="ignore"):
         mu, complement = model.link.inverse(eta), model.link.complement(eta)
         deviance = float(prior_weight @ model.pointwise.evaluate(eta, y)[0]) if model.inside(eta) else np.nan
-        if model.family.name != "binomial":
+        if not model.family.trials:
             return metrics.of_means(y, mu, prior_weight, deviance)
         logit = np.log(mu) - np.log(complement)
     return metrics.of_probabilities(y, mu, logit, prior_weight, deviance, options.threshold)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,6 @@ from glmnn.errors import UsageError, quoted, unknown
 from glmnn.models.glm import GLM
 
 MOST_ROWS = 1_000_000_000
-Draw = Callable[[np.random.Generator, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -98,9 +96,11 @@ def simulate(
         raise UsageError(f"--n must be {MOST_ROWS} at the most, not {n}")
     if not (np.isfinite(dispersion) and dispersion > 0):
         raise UsageError(f"--dispersion must be positive, not {dispersion:g}")
-    if trials is not None and (model.family.name != "binomial" or not 1 <= trials < 2**53):
+    if trials is not None and (not model.family.trials or not 1 <= trials < 2**53):
         raise UsageError(f"--trials {trials}: it is a positive number for the binomial family, below 2^53")
-    draw = _response(model, dispersion, trials)
+    draw = model.family.draw
+    if draw is None:
+        raise UsageError(f"simulating {model.family.name} is not possible here: take a power between 1 and 2")
     rng = np.random.default_rng(seed)
     try:
         features = _features(design, n, beta.size - 1, rng)
@@ -112,17 +112,17 @@ def simulate(
     if not np.all(np.isfinite(mu)):
         raise UsageError("these coefficients give means too large for a float64")
     low, high = model.family.means
-    if not model.inside(eta) or not np.all((mu > low) & (mu < high) | (model.family.name == "binomial")):
+    if not model.inside(eta) or not np.all((mu > low) & (mu < high) | model.family.trials):
         raise UsageError(
             f"these coefficients give means outside the {model.family.name} family: with the {model.link.name} link "
             f"the linear predictor must lie between {model.etas[0]:g} and {model.etas[1]:g}"
         )
     try:
         with np.errstate(all="ignore"):
-            y = draw(rng, mu)
+            y = draw(rng, mu, dispersion, trials)
     except (ValueError, ArithmeticError, MemoryError) as error:
         raise UsageError(f"these coefficients give means too large to draw from ({error})") from None
-    if not np.all(np.isfinite(y)) or (not model.family.zero_response and np.any(y <= 0)):
+    if not np.all(np.isfinite(y)) or (not model.family.support.zero and np.any(y <= 0)):
         raise UsageError("these numbers are too extreme to draw from: some responses leave float64")
     names = tuple(f"x{j + 1}" for j in range(beta.size - 1))
     return Simulation(names, features, np.asarray(y, dtype=float), trials, beta)
@@ -155,35 +155,3 @@ def _features(design: str, n: int, k: int, rng: np.random.Generator) -> Array:
         f"--design {quoted(design)}: write uniform:LOW:HIGH, normal, correlated:RHO with RHO below 1, or "
         "conditioned:NUMBER with NUMBER at least 1"
     )
-
-
-def _response(model: GLM, dispersion: float, trials: int | None) -> Draw:
-    name, _, parameter = model.family.name.partition("(")
-    value = float(parameter.rstrip(")")) if parameter else 0.0
-    match name:
-        case "gaussian":
-            return lambda rng, mu: rng.normal(mu, np.sqrt(dispersion))
-        case "binomial" if trials is None:
-            return lambda rng, mu: (rng.random(mu.size) < mu).astype(float)
-        case "binomial":
-            size = trials or 1
-            return lambda rng, mu: rng.binomial(size, mu).astype(float)
-        case "poisson":
-            return lambda rng, mu: rng.poisson(mu).astype(float)
-        case "gamma":
-            return lambda rng, mu: rng.gamma(1.0 / dispersion, mu * dispersion)
-        case "inverse_gaussian":
-            return lambda rng, mu: rng.wald(mu, 1.0 / dispersion)
-        case "negative_binomial":
-            return lambda rng, mu: rng.negative_binomial(1.0 / value, 1.0 / (1.0 + value * mu)).astype(float)
-        case "tweedie" if value < 2:
-            return lambda rng, mu: _compound_poisson(rng, mu, value, dispersion)
-    raise UsageError(f"simulating {model.family.name} is not possible here: take a power between 1 and 2")
-
-
-def _compound_poisson(rng: np.random.Generator, mu: Array, power: float, dispersion: float) -> Array:
-    """Draw Tweedie responses as Poisson sums of gammas (Jorgensen, 1997, section 4.2.4)."""
-    events = rng.poisson(mu ** (2.0 - power) / (dispersion * (2.0 - power)))
-    shape = (2.0 - power) / (power - 1.0)
-    scale = dispersion * (power - 1.0) * mu ** (power - 1.0)
-    return np.where(events > 0, rng.gamma(np.maximum(events, 1) * shape, scale), 0.0)

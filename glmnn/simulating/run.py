@@ -35,7 +35,7 @@ def make_simulation(options: SimulateOptions) -> Simulated:
         If an option is out of range.
     """
     family = find_family(options.family, options.alpha, options.power)
-    model = GLM(family, find_link(options.link) if options.link else family.canonical)
+    model = GLM(family, find_link(options.link) if options.link else family.default_link)
     beta = np.array([np.nan if value is None else value for value in map(parse_number, options.beta.split(","))])
     if np.any(np.isnan(beta)):
         raise UsageError(f"--beta {quoted(options.beta)}: write finite numbers as 0.3,-1,2")

@@ -102,7 +102,7 @@ def _scoring(case: Case, zeros: Array) -> Iterator[Cause]:
     """Yield the states of Fisher scoring and Newton's method, which in R and statsmodels halve no step."""
     yield from _replayed(case, "Fisher scoring (IRLS)", _scored(case, None))
     middle = _middle_start(case)
-    if middle is not None and (case.problem.glm.family.name != "binomial" or case.options.trials is not None):
+    if middle is not None and (not case.problem.glm.family.trials or case.options.trials is not None):
         yield from _replayed(case, "Fisher scoring (IRLS, from statsmodels' start)", _scored(case, middle, 1))
     null = _null_start(case)
     for begun, start in (("zero", zeros), ("the null model", null)):
@@ -161,7 +161,7 @@ def _fisher(case: Case) -> list[Array]:
 
 def _null_start(case: Case) -> Array | None:
     """Return the start of statsmodels' count models, about the null model; None where they start from zero."""
-    if case.intercept is None or case.problem.glm.link.name != "log":
+    if case.intercept is None or not case.problem.glm.link.multiplicative:
         return None
     start = np.full(case.claimed.size, 0.001)
     whole = case.problem.data.whole
@@ -172,7 +172,7 @@ def _null_start(case: Case) -> Array | None:
 def _middle_start(case: Case) -> Array | None:
     """Return the first state of statsmodels, whose starting means are half way to the mean response or to 1/2."""
     model, whole = case.problem.glm, case.problem.data.whole
-    middle = 0.5 if model.family.name == "binomial" else whole.y.mean()
+    middle = 0.5 if model.family.trials else whole.y.mean()
     mu = (whole.y + middle) / 2.0
     eta = model.link.link(mu)
     _, score, information = model.pointwise.evaluate(eta, whole.y)

@@ -13,7 +13,7 @@ from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.hypothesis import Reading
 from glmnn.data.dataset import Dataset
 from glmnn.errors import GlmnnError
-from glmnn.models.families import FAMILIES, GAUSSIAN, POISSON, negative_binomial
+from glmnn.models.families import BINOMIAL, FAMILIES, GAUSSIAN, POISSON, negative_binomial
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LINKS, LOG, LOGIT, SQRT
 from glmnn.problem.penalty import Firth
@@ -62,32 +62,32 @@ def _without_intercept(case: Case) -> Iterator[Reading]:
 def _other_models(case: Case) -> Iterator[Reading]:
     model, whole = case.problem.glm, case.problem.data.whole
     rivals: list[tuple[GLM | None, float]] = []
-    if model.family.name == "binomial":
+    if model.family.trials:
         for link in LINKS.values():
             rivals.append((_glm(model.family, link), 0.0))
         rivals += [(_glm(GAUSSIAN, IDENTITY), 0.5), (_glm(POISSON, LOG), -0.5)]
     else:
-        families = [family for family in FAMILIES.values() if family.name != "binomial"]
-        links = [LOG, IDENTITY, INVERSE, SQRT, model.family.canonical]
+        families = [family for family in FAMILIES.values() if not family.trials]
+        links = [LOG, IDENTITY, INVERSE, SQRT, model.family.default_link]
         families.sort(key=lambda family: family is not GAUSSIAN)  # of two that fit alike, least squares is the likelier
         rivals = [
             (_glm(family, link), 0.25 * (family is GAUSSIAN))
             for family in (model.family, *families)
-            for link in (model.link, *links, family.canonical)
+            for link in (model.link, *links, family.default_link)
         ]
         if np.all((whole.y == 0) | (whole.y == 1)):
-            rivals.append((_glm(FAMILIES["binomial"], LOGIT), 0.0))
-    seen = {(model.family.name, model.link.name)}
+            rivals.append((_glm(BINOMIAL, LOGIT), 0.0))
+    seen = {model}
     for rival, prior in rivals:
-        if rival is None or (rival.family.name, rival.link.name) in seen or not _legal(rival, whole.y):
+        if rival is None or rival in seen or not _legal(rival, whole.y):
             continue
-        seen.add((rival.family.name, rival.link.name))
+        seen.add(rival)
         says = f"the model is another one: {rival.family.name} with the {rival.link.name} link"
-        if rival.family is GAUSSIAN and rival.link is IDENTITY:
+        if rival == GLM(GAUSSIAN, IDENTITY):
             says = "the model is another one: least squares, gaussian with the identity link"
         problem = Problem(rival, case.problem.data)
         yield replace(_same(case, "other_link", says, problem, 12, prior), parameters={})
-    if model.link.name in {"log", "identity"} and model.family.name not in {"gaussian", "binomial"}:
+    if model.link in (LOG, IDENTITY) and model.family.means == (0.0, np.inf):
         for shift, words in ((0.0, "the response"), (1.0, "the response + 1"), (0.5, "the response + 0.5")):
             if np.all(whole.y + shift > 0):
                 logged = whole._replace(y=np.log(whole.y + shift))
@@ -98,7 +98,7 @@ def _other_models(case: Case) -> Iterator[Reading]:
 def _swapped(case: Case) -> Iterator[Reading]:
     """Yield 0 and 1 of the response swapped, where that is more than a change of all signs."""
     model, whole = case.problem.glm, case.problem.data.whole
-    if model.family.name == "binomial" and model.link.name not in {"logit", "probit", "cauchit"}:
+    if model.family.trials and model.link.centre != 0.5:
         problem = Problem(model, Dataset(case.names, whole._replace(y=1.0 - whole.y)))
         yield _same(case, "swapped_response", "0 and 1 of the response are swapped", problem, 2, 1.0)
 
@@ -106,7 +106,7 @@ def _swapped(case: Case) -> Iterator[Reading]:
 def _negative_binomial(case: Case) -> Iterator[Reading]:
     """Yield the negative binomial with the alpha that brings its score at the claim nearest to zero."""
     model, whole = case.problem.glm, case.problem.data.whole
-    if model.link.name != "log" or np.any(whole.y != np.round(whole.y)) or np.any(whole.y < 0):
+    if model.link != LOG or np.any(whole.y != np.round(whole.y)) or np.any(whole.y < 0):
         return
 
     def at(exponent: float) -> Reading:
@@ -134,8 +134,7 @@ def _glm(family: object, link: object) -> GLM | None:
 
 
 def _legal(model: GLM, y: Array) -> bool:
-    low, high = model.family.responses
-    return bool(np.all((y >= low) & (y <= high) & (model.family.zero_response | (y != 0))))
+    return bool(np.all(model.family.support.holds(y)))
 
 
 def _other_weights(case: Case) -> Iterator[Reading]:
@@ -174,7 +173,7 @@ def _other_offsets(case: Case) -> Iterator[Reading]:
         problem = _with(case, whole._replace(offset=np.zeros_like(whole.offset)))
         yield _same(case, "offset_ignored", says, problem, 2, 1.0)
     table, design = case.estimate.table, case.estimate.design
-    for name, column in table.columns.items() if named is None and model.link.name == "log" else ():
+    for name, column in table.columns.items() if named is None and model.link.multiplicative else ():
         values = None if column.numbers is None or name == design.target else column.numbers[design.rows]
         if values is not None and np.all(values > 0) and np.unique(values).size > 1:
             problem = _with(case, whole._replace(offset=whole.offset + np.log(values)))
@@ -193,7 +192,7 @@ def _other_offsets(case: Case) -> Iterator[Reading]:
 
 
 def _firth(case: Case) -> Iterator[Reading]:
-    if case.problem.glm.family.name in {"binomial", "poisson"} and case.problem.glm.canonical:
+    if case.problem.glm.family.jeffreys and case.problem.glm.canonical:
         problem = Problem(case.problem.glm, case.problem.data, penalty=Firth())
         says = "Firth's penalised likelihood (Jeffreys prior), as brglm2 and logistf fit"
         yield _same(case, "firth", says, problem, 4)

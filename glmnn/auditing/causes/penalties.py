@@ -100,7 +100,7 @@ def lasso(local: Local, everywhere: bool) -> Pull:
 def class_weights(reading: Reading) -> Pull | None:
     """Return the pull of weighting the ones by 1 - amount; None unless the response is 0/1."""
     whole = reading.problem.data.whole
-    if reading.problem.glm.family.name != "binomial" or np.any((whole.y != 0) & (whole.y != 1)):
+    if not reading.problem.glm.family.trials or np.any((whole.y != 0) & (whole.y != 1)):
         return None
     block = whole.rows(whole.y == 1)
     if block.y.size in (0, whole.y.size):

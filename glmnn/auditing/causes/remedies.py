@@ -5,6 +5,11 @@ from __future__ import annotations
 from glmnn.auditing.causes.claimed import Case, Cause
 
 Calls = tuple[tuple[str, str], ...]
+UNPENALISED = {
+    "gaussian": "LinearRegression()",
+    "poisson": "PoissonRegressor(alpha=0)",
+    "gamma": "GammaRegressor(alpha=0)",
+}
 
 
 def mend(case: Case, cause: Cause) -> Calls:
@@ -20,11 +25,8 @@ def _nothing(_case: Case, _cause: Cause) -> Calls:
 
 
 def _no_penalty(case: Case, cause: Cause) -> Calls:
-    family = case.problem.glm.family.name
-    estimator = {"poisson": "PoissonRegressor(alpha=0)", "gamma": "GammaRegressor(alpha=0)"}.get(family)
-    if family == "gaussian":
-        estimator = "LinearRegression()"
-    calls = [("scikit-learn", estimator or "LogisticRegression(C=np.inf, tol=1e-8, max_iter=10_000)")]
+    estimator = UNPENALISED.get(case.problem.glm.family.kind, "LogisticRegression(C=np.inf, tol=1e-8, max_iter=10_000)")
+    calls = [("scikit-learn", estimator)]
     if cause.key.startswith("l2_all"):
         calls.append(("PyTorch", "weight_decay=0 (or parameter groups without the bias)"))
     calls += [("R", "glm() instead of glmnet()"), ("glum", "alpha=0, gradient_tol=1e-10")]
@@ -79,7 +81,7 @@ R_LINKS = {"inverse_squared": "1/mu^2"}
 
 
 def _this_model(case: Case, _cause: Cause) -> Calls:
-    family, link = case.problem.glm.family.name.partition("(")[0], case.problem.glm.link.name
+    family, link = case.problem.glm.family.kind, case.problem.glm.link.name
     classes = {"gamma": "Gamma", "inverse_gaussian": "InverseGaussian", "negative_binomial": "NegativeBinomial"}
     theirs = classes.get(family, family.capitalize())
     return (

@@ -11,6 +11,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.hypothesis import Reading
+from glmnn.models.links import LOGIT
 
 FEW = 6  # coefficients up to which every order is tried
 SAME = 2e-5  # relative, from which two divisors are one
@@ -34,19 +35,18 @@ def unit_readings(case: Case) -> Iterator[Reading]:
                 "", says, case.problem, case.claimed, to_data, tried=2, prior=0.5 * (prior - 1.0), pulled=True,
                 scale="standardized",
             )  # fmt: skip
-    logit = case.problem.glm.link.name == "logit"
-    if logit:
+    link = case.problem.glm.link
+    if link == LOGIT:
         says = "these are half the coefficients: one of the two rows of a symmetric two-class softmax"
         double = 2.0 * np.eye(p)
         yield Reading("half", says, case.problem, 2.0 * case.claimed, double, double, tried=4, pulled=True)
         says = "these are the other of the two rows of a symmetric two-class softmax: minus half the coefficients"
         yield Reading("half", says, case.problem, -2.0 * case.claimed, -double, -double, tried=4)
-    if case.problem.glm.link.name in {"logit", "probit", "cauchit", "identity"}:
+    if link.centre is not None:
         says = "all signs are turned: 0 and 1 of the response are swapped, or the model is written with a minus"
         yield Reading("sign", says, case.problem, -case.claimed, -np.eye(p), -np.eye(p), tried=2, pulled=True)
     if np.all(case.claimed > 0):
-        kind = "odds ratios" if logit else "rate ratios" if case.problem.glm.link.name == "log" else "exponentials"
-        says = f"these are {kind}, exp(coefficient): take logarithms"
+        says = f"these are {link.exponentials}, exp(coefficient): take logarithms"
         with np.errstate(all="ignore"):
             logs, slope = np.log(case.claimed), np.diag(1.0 / case.claimed)
         yield Reading("exponentiated", says, case.problem, logs, np.eye(p), slope, tried=2)

@@ -1,0 +1,66 @@
+"""The gamma family: positive responses with a constant coefficient of variation, V(mu) = mu ** 2."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import inf
+
+import numpy as np
+from scipy.special import gammaln, xlogy
+
+from glmnn.arrays import Array
+from glmnn.models.families import power
+from glmnn.models.families.deviances import entropy_gap
+from glmnn.models.families.family import POSITIVE, Family, LeastCurvature, as_given
+from glmnn.models.links import INVERSE, LOG
+
+
+def _deviance(y: Array, mu: Array, _complement: Array) -> Array:
+    return 2.0 * entropy_gap(mu, y) / mu
+
+
+def _log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: float) -> float:
+    shape = np.sum(prior_weight) / deviance if deviance > 0 else inf
+    density = xlogy(shape, shape * y / mu) - shape * y / mu - np.log(y) - gammaln(shape)
+    return float(np.sum(prior_weight * density))
+
+
+def _draw(rng: np.random.Generator, mu: Array, dispersion: float, _trials: int | None) -> Array:
+    return rng.gamma(1.0 / dispersion, mu * dispersion)
+
+
+def _least_log(_low: Array, high: Array, y: Array) -> Array:
+    return y * np.exp(-high)
+
+
+def _terms_log(eta: Array, y: Array) -> Array:
+    return y * np.exp(-eta) + 1.0
+
+
+def _least_inverse(_low: Array, high: Array, _y: Array) -> Array:
+    return 1.0 / high**2
+
+
+def _terms_inverse(eta: Array, y: Array) -> Array:
+    return y + 1.0 / eta
+
+
+GAMMA = Family(
+    kind="gamma",
+    default_link=INVERSE,
+    canonical=INVERSE,
+    variance=partial(power.variance, 2.0),
+    unit_score=partial(power.score, 2.0),
+    unit_information=partial(power.information, 2.0),
+    unit_deviance=_deviance,
+    log_likelihood=_log_likelihood,
+    starting_mean=as_given,
+    means=(0.0, inf),
+    support=POSITIVE,
+    concave=partial(power.concave, 2.0),
+    draw=_draw,
+    least_curvature={
+        LOG: LeastCurvature(_least_log, _terms_log),
+        INVERSE: LeastCurvature(_least_inverse, _terms_inverse),
+    },
+)

@@ -1,0 +1,56 @@
+"""The inverse gaussian family: positive, skewed responses, V(mu) = mu ** 3."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import inf, log, pi
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.models.families import power
+from glmnn.models.families.family import POSITIVE, Family, LeastCurvature, as_given
+from glmnn.models.links import INVERSE_SQUARED
+
+
+def _deviance(y: Array, mu: Array, _complement: Array) -> Array:
+    away = (y - mu) / mu  # the square of y - mu overflows or vanishes before the quotient (y - mu)^2 / (y mu^2) does
+    return np.asarray(away * (away / y))
+
+
+def _log_likelihood(y: Array, _mu: Array, prior_weight: Array, deviance: float) -> float:
+    total = float(np.sum(prior_weight))
+    if deviance <= 0:
+        return inf
+    return float(-0.5 * (total * (log(2.0 * pi * deviance / total) + 1.0) + 3.0 * np.sum(prior_weight * np.log(y))))
+
+
+def _draw(rng: np.random.Generator, mu: Array, dispersion: float, _trials: int | None) -> Array:
+    return rng.wald(mu, 1.0 / dispersion)
+
+
+def _least(_low: Array, high: Array, _y: Array) -> Array:
+    return np.asarray(0.25 * high**-1.5)
+
+
+def _terms(eta: Array, y: Array) -> Array:
+    return np.asarray(0.5 * (y + eta**-0.5))
+
+
+INVERSE_GAUSSIAN = Family(
+    kind="inverse_gaussian",
+    default_link=INVERSE_SQUARED,
+    canonical=INVERSE_SQUARED,
+    variance=partial(power.variance, 3.0),
+    unit_score=partial(power.score, 3.0),
+    unit_information=partial(power.information, 3.0),
+    unit_deviance=_deviance,
+    log_likelihood=_log_likelihood,
+    starting_mean=as_given,
+    means=(0.0, inf),
+    support=POSITIVE,
+    positive_at_infinity=True,
+    concave=partial(power.concave, 3.0),
+    draw=_draw,
+    least_curvature={INVERSE_SQUARED: LeastCurvature(_least, _terms)},
+)
