@@ -1,0 +1,89 @@
+"""The pages of docs/: their commands are run, and what they print is what stands there.
+
+`python tests/pages.py` writes all outputs anew. A page shows a command and its output in a block of kind `console`:
+
+    $ glmnn fit data/primes.csv    # exit 0, first 12 lines
+
+Commands of one page run one after the other in an empty folder that has data/ and configs/, so that one can use the
+file that another has written.
+"""
+
+import contextlib
+import os
+import re
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from command import PIPE, run
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+REMARK = re.compile(r"\s+# (?:exit (?P<exit>\d+))?(?:, )?(?:first (?P<lines>\d+) lines)?$")
+
+
+class Shown(NamedTuple):
+    """A command of a page, how it is to end, and what the page says that it prints."""
+
+    line: str
+    words: tuple[str, ...]
+    code: int
+    lines: int | None
+    text: str
+
+
+def shown(page):
+    """Return the commands of a page, in order."""
+    found = []
+    for block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            line, _, text = part.partition("\n")
+            remark = REMARK.search(line)
+            command = line[: remark.start()] if remark else line
+            words = tuple(shlex.split(command))
+            assert words[0] == "glmnn", f"{page}: {line}"
+            lines = int(remark["lines"]) if remark and remark["lines"] else None
+            found.append(Shown(line, words[1:], int(remark["exit"] or 0) if remark else 0, lines, text))
+    return found
+
+
+@contextlib.contextmanager
+def workplace():
+    """Run in an empty folder that has data/ and configs/."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("data", "configs"):
+            (Path(folder) / name).symlink_to(ROOT / name)
+        with contextlib.chdir(folder):
+            yield
+
+
+def printed(command):
+    """Return exit code and output of a command: what it says on stdout, then on stderr."""
+    ended = run(*command.words, **PIPE)
+    lines = [line.rstrip() for line in (ended.out + ended.err).strip("\n").splitlines()]
+    if command.lines is not None:
+        lines = lines[: command.lines]
+    return ended.code, "".join(f"{line}\n" for line in lines)
+
+
+def write(page):
+    """Put what the commands print now into a page."""
+    text = page.read_text(encoding="utf-8")
+    with workplace():
+        for command in shown(page):
+            _, output = printed(command)
+            before = f"$ {command.line}\n{command.text}"
+            assert before in text, command.line
+            text = text.replace(before, f"$ {command.line}\n{output}", 1)
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        if len(sys.argv) < 2 or page.name in sys.argv[1:]:
+            write(page)

@@ -1,0 +1,28 @@
+"""Every command on the pages of docs/ prints what stands there, and ends as it says."""
+
+import re
+
+import pytest
+
+from pages import PAGES, ROOT, printed, shown, workplace
+
+
+def words(text):
+    """Return the words of an output without times and what rounding decides."""
+    text = re.sub(r"[\d.]+ (µs|ms|s)\b", "TIME", text)
+    return re.sub(r"-?[\d.]+e-\d+", "TINY", text).split()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_print_what_the_page_shows(page):
+    with workplace():
+        for command in shown(page):
+            code, output = printed(command)
+            assert (command.line, code) == (command.line, command.code)
+            assert words(output) == words(command.text), f"{command.line}: python tests/pages.py {page.name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
