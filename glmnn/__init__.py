@@ -3,6 +3,9 @@
 >>> import glmnn
 >>> glmnn.fit({"x": [2, 3, 5, 7, 11, 13], "y": [0, 0, 1, 0, 1, 1]}).coef["x"].round(4)
 np.float64(0.5518)
+
+What stands in `__all__` is public: the functions of the command line, and the library below them. Everything else may
+change without a word.
 """
 
 from __future__ import annotations
@@ -13,50 +16,80 @@ TYPE_CHECKING = (
 if TYPE_CHECKING:
     from typing import Any
 
-    from glmnn.api import (
-        AuditResult,
-        CheckResult,
-        FitResult,
-        GlmnnError,
-        PredictResult,
-        SavedModel,
-        SimulateResult,
-        audit,
-        check,
-        fit,
-        load,
-        simulate,
-    )
+    from glmnn.api.audited import AuditResult as AuditResult
+    from glmnn.api.audited import audit as audit
+    from glmnn.api.checked import CheckResult as CheckResult
+    from glmnn.api.checked import check as check
+    from glmnn.api.fitted import fit as fit
+    from glmnn.api.predicted import PredictResult as PredictResult
+    from glmnn.api.predicted import SavedModel as SavedModel
+    from glmnn.api.predicted import load as load
+    from glmnn.api.results import FitResult as FitResult
+    from glmnn.api.simulated import SimulateResult as SimulateResult
+    from glmnn.api.simulated import simulate as simulate
+    from glmnn.data.dataset import Dataset as Dataset
+    from glmnn.diagnostics.inference import infer as infer
+    from glmnn.errors import DataError as DataError
+    from glmnn.errors import GlmnnError as GlmnnError
+    from glmnn.errors import UsageError as UsageError
+    from glmnn.fitting.agreement import compare as compare
+    from glmnn.models import families as families
+    from glmnn.models import links as links
+    from glmnn.models.glm import GLM as GLM
+    from glmnn.models.softmax import to_baseline as to_baseline
+    from glmnn.models.softmax import to_symmetric as to_symmetric
+    from glmnn.problem.problem import Problem as Problem
+    from glmnn.solvers.fisher import Fisher as Fisher
+    from glmnn.solvers.gradient import Gradient as Gradient
+    from glmnn.solvers.loop import fit as solve  # noqa: F401
 
-__all__ = [
-    "AuditResult",
-    "CheckResult",
-    "FitResult",
-    "GlmnnError",
-    "PredictResult",
-    "SavedModel",
-    "SimulateResult",
-    "__version__",
-    "audit",
-    "check",
-    "fit",
-    "load",
-    "simulate",
-]
+    __version__: str
+
+_PLACES = {
+    "audit": "glmnn.api.audited:audit",
+    "AuditResult": "glmnn.api.audited:AuditResult",
+    "check": "glmnn.api.checked:check",
+    "CheckResult": "glmnn.api.checked:CheckResult",
+    "fit": "glmnn.api.fitted:fit",
+    "FitResult": "glmnn.api.results:FitResult",
+    "load": "glmnn.api.predicted:load",
+    "PredictResult": "glmnn.api.predicted:PredictResult",
+    "SavedModel": "glmnn.api.predicted:SavedModel",
+    "simulate": "glmnn.api.simulated:simulate",
+    "SimulateResult": "glmnn.api.simulated:SimulateResult",
+    "DataError": "glmnn.errors:DataError",
+    "GlmnnError": "glmnn.errors:GlmnnError",
+    "UsageError": "glmnn.errors:UsageError",
+    "compare": "glmnn.fitting.agreement:compare",
+    "Dataset": "glmnn.data.dataset:Dataset",
+    "families": "glmnn.models.families",
+    "Fisher": "glmnn.solvers.fisher:Fisher",
+    "GLM": "glmnn.models.glm:GLM",
+    "Gradient": "glmnn.solvers.gradient:Gradient",
+    "infer": "glmnn.diagnostics.inference:infer",
+    "links": "glmnn.models.links",
+    "Problem": "glmnn.problem.problem:Problem",
+    "solve": "glmnn.solvers.loop:fit",
+    "to_baseline": "glmnn.models.softmax:to_baseline",
+    "to_symmetric": "glmnn.models.softmax:to_symmetric",
+}
+__all__ = sorted(("__version__", *_PLACES))
 
 
 def __getattr__(name: str) -> Any:
-    """Load the library when something of it is used: `glmnn --help` needs nothing."""
+    """Load what is used when it is used: `glmnn --help` needs nothing, and `glmnn.fit` no audit."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("glmnn")
-    if name in __all__:
-        from importlib import import_module
+    if name not in _PLACES:
+        raise AttributeError(f"module 'glmnn' has no attribute {name!r}")
+    from importlib import import_module
 
-        return getattr(import_module("glmnn.api"), name)
-    raise AttributeError(f"module 'glmnn' has no attribute {name!r}")
+    module, _, attribute = _PLACES[name].partition(":")
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

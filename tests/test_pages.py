@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from pages import PAGES, ROOT, printed, shown, workplace
 
 

@@ -1,4 +1,4 @@
-"""What `glmnn.fit` returns."""
+"""What `glmnn.fit` returns. What a report needs is loaded with the report, for few look at more than numbers."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import python_errors
-from glmnn.api.predicted import PredictResult, SavedModel
 from glmnn.arrays import Array
 from glmnn.fitting.compare import SolverComparison
-from glmnn.fitting.document import to_json, to_markdown
-from glmnn.fitting.html import fit_html
-from glmnn.fitting.report import print_report, separation_lines, verdict_lines
-from glmnn.fitting.tables import agreement_of, verdict
-from glmnn.predicting.file import make_model, to_model_json
-from glmnn.report.files import write_whole
-from glmnn.report.json import versions
-from glmnn.report.terminal import plain_text
+
+if TYPE_CHECKING:
+    from glmnn.api.predicted import PredictResult, SavedModel
 
 INFERRED = {  # columns of broom, and where they come from
     "std.error": "std_error", "statistic": "statistic", "p.value": "p_value", "conf.low": "low", "conf.high": "high",
@@ -84,6 +78,8 @@ class FitResult:
     @property
     def solvers(self) -> pd.DataFrame:
         """What each solver cost and reached; distance from the maximum is in standard errors."""
+        from glmnn.fitting.tables import agreement_of, verdict
+
         rows = {}
         for fitted in self.comparison.fits:
             found = agreement_of(self.comparison, fitted)
@@ -153,11 +149,15 @@ class FitResult:
     @property
     def verdict(self) -> str:
         """The last words of the report."""
+        from glmnn.fitting.report import verdict_lines
+
         return "\n".join(verdict_lines(self.comparison))
 
     @property
     def separation(self) -> str:
         """The line that separates the data and what follows from it; empty where there is none."""
+        from glmnn.fitting.report import separation_lines
+
         estimate = self.comparison.estimate
         found = estimate.separation
         return "" if found is None else "\n".join(separation_lines(estimate, found, self.comparison.drifts))
@@ -175,7 +175,7 @@ class FitResult:
     def predict(self, data: Any, *, names: Sequence[str] | None = None, **options: Any) -> PredictResult:
         """Return what the model says of other rows, as `SavedModel.predict` does."""
         with python_errors():
-            return SavedModel(make_model(self.comparison, versions())).predict(data, names=names, **options)
+            return self._saved().predict(data, names=names, **options)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a JSON file, which `glmnn.load` and `glmnn predict` read.
@@ -185,7 +185,9 @@ class FitResult:
         GlmnnError
             If there is no maximum to save, or the file cannot be written.
         """
-        write_whole(os.fspath(path), to_model_json(make_model(self.comparison, versions())))
+        from glmnn.report.files import write_whole
+
+        write_whole(os.fspath(path), self._saved().to_json())
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each term, in broom's columns."""
@@ -199,20 +201,36 @@ class FitResult:
 
     def to_json(self) -> str:
         """Return the JSON document."""
+        from glmnn.fitting.document import to_json
+
         return to_json(self.comparison)
 
     def to_markdown(self) -> str:
         """Return the report in Markdown."""
+        from glmnn.fitting.document import to_markdown
+
         return to_markdown(self.comparison)
 
     def __str__(self) -> str:
         """Return the report of the command line."""
+        from glmnn.fitting.report import print_report
+        from glmnn.report.terminal import plain_text
+
         return plain_text(lambda console: print_report(self.comparison, console))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        from glmnn.fitting.html import fit_html
+
         return fit_html(self.comparison)
+
+    def _saved(self) -> SavedModel:
+        from glmnn.api.predicted import SavedModel
+        from glmnn.predicting.file import make_model
+        from glmnn.report.json import versions
+
+        return SavedModel(make_model(self.comparison, versions()))
 
     def _series(self, values: Array, name: str) -> pd.Series[float]:
         estimate = self.comparison.estimate

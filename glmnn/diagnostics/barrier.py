@@ -10,7 +10,6 @@ from __future__ import annotations
 from math import inf
 
 import numpy as np
-from scipy.optimize import linprog
 
 from glmnn.arrays import Array
 from glmnn.kernels.gram import gram
@@ -122,6 +121,8 @@ def inner_point(problem: Problem) -> Array | None:
     A = np.vstack([np.column_stack([X, size]) for X, _ in sides])
     b = np.concatenate([room for _, room in sides])
     bounds = [(None, None)] * p + [(None, 1.0)]
+    from scipy.optimize import linprog
+
     found = linprog(np.append(np.zeros(p), -1.0), A, b, bounds=bounds, method="highs")
     if found.x is None or not found.x[-1] > 0:
         return None

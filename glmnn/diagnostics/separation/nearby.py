@@ -8,7 +8,6 @@ from fractions import Fraction
 from math import lcm
 
 import numpy as np
-from scipy.linalg import qr
 
 from glmnn.arrays import Array, Index
 from glmnn.diagnostics.separation.guess import null_space
@@ -118,6 +117,8 @@ def frame_of(rows: Sided, held: Index) -> Frame | None:
 
 def _pivots(X: Array) -> Index:
     """Return the columns in the order of a pivoted QR factor."""
+    from scipy.linalg import qr
+
     order: Index = qr(X, mode="r", pivoting=True)[1].astype(np.intp)
     return order
 
