@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from glmnn.api.simulated import SimulateResult as SimulateResult
     from glmnn.api.simulated import simulate as simulate
     from glmnn.data.dataset import Dataset as Dataset
+    from glmnn.data.dataset import InMemory as InMemory
     from glmnn.diagnostics.inference import infer as infer
     from glmnn.errors import DataError as DataError
     from glmnn.errors import GlmnnError as GlmnnError
+    from glmnn.errors import NeedsAllRows as NeedsAllRows
     from glmnn.errors import UsageError as UsageError
     from glmnn.fitting.agreement import compare as compare
     from glmnn.models import families as families
@@ -59,9 +61,11 @@ _PLACES = {
     "SimulateResult": "glmnn.api.simulated:SimulateResult",
     "DataError": "glmnn.errors:DataError",
     "GlmnnError": "glmnn.errors:GlmnnError",
+    "NeedsAllRows": "glmnn.errors:NeedsAllRows",
     "UsageError": "glmnn.errors:UsageError",
     "compare": "glmnn.fitting.agreement:compare",
     "Dataset": "glmnn.data.dataset:Dataset",
+    "InMemory": "glmnn.data.dataset:InMemory",
     "families": "glmnn.models.families",
     "Fisher": "glmnn.solvers.fisher:Fisher",
     "GLM": "glmnn.models.glm:GLM",

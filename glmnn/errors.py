@@ -23,6 +23,14 @@ class DataError(GlmnnError):
     """The data cannot be read or do not fit the model asked for."""
 
 
+class NeedsAllRows(GlmnnError):  # noqa: N818 - what is the matter, in words
+    """Something needs all rows in memory, and they come block by block."""
+
+    def __init__(self, what: str, rows: int, instead: str) -> None:
+        super().__init__(f"{what} needs all {rows:,} rows in memory, but they come block by block: {instead}")
+        self.what, self.rows, self.instead = what, rows, instead
+
+
 def printable(text: object) -> str:
     r"""Show untrusted text literally: control characters become escapes, so no terminal acts on them.
 

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.errors import UsageError
 from glmnn.models.families import FAMILIES, negative_binomial, tweedie
 from glmnn.models.glm import GLM
@@ -64,4 +64,4 @@ def sample(model: GLM, rows: int = 60, seed: int | None = None) -> Problem:
             y = np.where(rng.random(rows) < 0.15, 0.0, rng.gamma(4.0, mu / 4.0))
         case _:
             y = rng.gamma(20.0, mu / 20.0)
-    return Problem(model, Dataset.from_arrays(X, y, ("(Intercept)", "x"), weight, offset))
+    return Problem(model, InMemory.from_arrays(X, y, ("(Intercept)", "x"), weight, offset))

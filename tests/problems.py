@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.families import INVERSE_GAUSSIAN, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link, power_link
@@ -49,7 +49,7 @@ def load(name: str) -> Reference:
     exponent = content.get("link_power")
     link = power_link(exponent) if exponent is not None else find_link(content["link"])
     X = np.column_stack([np.array(content["columns"][column], dtype=float) for column in content["names"]])
-    data = Dataset.from_arrays(
+    data = InMemory.from_arrays(
         X,
         np.array(content["y"], dtype=float),
         tuple(content["names"]),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
 from glmnn.diagnostics.boundary import boundary_maximum
 from glmnn.errors import Exit
@@ -64,7 +64,7 @@ def constrained(problem, start, high):
 def test_a_maximum_is_found_inside_or_on_the_edge(make, seed):
     """Never a false claim: converged means inside, otherwise the edge is at least as good as any optimiser's answer."""
     model, X, y = make(seed)
-    problem = Problem(model, Dataset.from_arrays(X, y))
+    problem = Problem(model, InMemory.from_arrays(X, y))
     reference = fit(problem.fresh(), Fisher())
     best = constrained(problem, reference.coef, high=model.link is LOG)
     if reference.status is Status.CONVERGED:
@@ -90,5 +90,5 @@ def test_a_mean_of_zero_by_hand(tmp_path):
 
 
 def test_no_edge_no_claim():
-    problem = Problem(GLM(POISSON, LOG), Dataset.from_arrays(line(6), np.arange(6.0)))
+    problem = Problem(GLM(POISSON, LOG), InMemory.from_arrays(line(6), np.arange(6.0)))
     assert boundary_maximum(problem, np.zeros(2)) is None

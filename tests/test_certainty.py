@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from exact import exact_maximum, true_digits
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import DataError
 from glmnn.fitting.agreement import compare
@@ -48,7 +48,7 @@ def drawn(model, extreme, seed):
         case _:
             y = np.round(np.abs(mu + rng.normal(0, 0.3, rows)) + 0.05, 2)
     X, weight = extreme(np.column_stack([np.ones(rows), x]), rng)
-    return Problem(model, Dataset.from_arrays(X, y, ("a", "x"), weight.astype(float)))
+    return Problem(model, InMemory.from_arrays(X, y, ("a", "x"), weight.astype(float)))
 
 
 def claimed_and_true(problem):
@@ -101,7 +101,7 @@ def test_few_digits_are_told():
     """A row of weight 1e12 and the others of 1e-6: the slope is a difference of the last digits of its score."""
     x, weight = np.array([0.0, 1.0, 2.0, 3.0]), np.array([1e-9, 1e-9, 1e12, 1e12])
     y = np.array([3.0, 1.0, 2.0, 2.0])
-    problem = Problem(GLM(GAMMA, LOG), Dataset.from_arrays(np.column_stack([np.ones(4), x]), y, ("a", "x"), weight))
+    problem = Problem(GLM(GAMMA, LOG), InMemory.from_arrays(np.column_stack([np.ones(4), x]), y, ("a", "x"), weight))
     claimed, right, found = claimed_and_true(problem)
     assert np.all(claimed <= right + 1.0)
     assert claimed[1] < 3.0

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf, workdps
 
+from glmnn.models.evaluation import Totals
 from glmnn.models.families import FAMILIES, negative_binomial, tweedie
 
 
@@ -69,7 +70,8 @@ def test_beyond_the_width_of_float64():
 def test_log_likelihood_of_a_small_alpha(alpha):
     """The gamma functions of a large 1 / alpha cancel; what is left keeps its digits."""
     y, mu, ones = np.array([0.0, 3.0, 40.0]), np.array([1.0, 2.5, 37.0]), np.ones(3)
-    found = negative_binomial(alpha).log_likelihood(y, mu, ones, 0.0)
+    totals = Totals(rows=3, weight=3.0, deviance=0.0, whole_numbers=True)
+    found = negative_binomial(alpha).log_likelihood(y, mu, ones, 0.0, totals)
     with workdps(50):
         size = 1 / mpf(alpha)
         exact = sum(

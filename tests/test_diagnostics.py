@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
 from glmnn.diagnostics.existence import overlap_is_proved
 from glmnn.diagnostics.rank import aliased_columns
@@ -98,7 +98,7 @@ def _r_order(case, term, names):
 
 def dataset(*columns, y, names=None, weight=None):
     X = np.column_stack([np.ones(len(y)), *columns])
-    return Dataset.from_arrays(X, np.array(y, dtype=float), names, weight)
+    return InMemory.from_arrays(X, np.array(y, dtype=float), names, weight)
 
 
 def test_aliased_columns_in_words():
@@ -106,7 +106,7 @@ def test_aliased_columns_in_words():
     a, b = rng.standard_normal((2, 40))
     X = np.column_stack([np.ones(40), a, b, a + b, 2 * a - 3, np.zeros(40), b * 1e-9])
     names = ("(Intercept)", "x1", "x2", "x3", "x4", "x5", "x6")
-    found = aliased_columns(Dataset.from_arrays(X, a, names))
+    found = aliased_columns(InMemory.from_arrays(X, a, names))
     assert [str(alias) for alias in found] == [
         "x3 = x1 + x2",
         "x4 = - 3 + 2 x1",
@@ -163,7 +163,7 @@ def test_the_cheap_proof_never_contradicts_the_linear_program(seed):
     X = np.column_stack([np.ones(12), rng.standard_normal((12, 2))])
     y = (rng.random(12) < LOGIT.inverse(2.5 * X[:, 1])).astype(float)
     for link in ("logit", "probit", "cloglog", "cauchit"):
-        problem = Problem(GLM(BINOMIAL, LINKS[link]), Dataset.from_arrays(X, y))
+        problem = Problem(GLM(BINOMIAL, LINKS[link]), InMemory.from_arrays(X, y))
         reference = fit(problem.fresh(), Fisher())
         separated = find_separation(problem) is not None
         proved = overlap_is_proved(problem, reference.coef)
@@ -199,7 +199,7 @@ def test_limits_of_the_coefficients_that_stay_finite(tmp_path):
     assert comparison.exit is Exit.NO_MAXIMUM
     assert comparison.estimate.separation.infinite == {"g": 1}
     assert comparison.estimate.separation.separated == 3
-    part = Dataset.from_arrays(np.column_stack([np.ones(5), [1, 2, 3, 4, 2.5]]), np.array([0, 1, 0, 1, 0]))
+    part = InMemory.from_arrays(np.column_stack([np.ones(5), [1, 2, 3, 4, 2.5]]), np.array([0, 1, 0, 1, 0]))
     alone = fit(Problem(LOGISTIC, part), Fisher())
     assert comparison.estimate.limits["(Intercept)"][0] == pytest.approx(alone.coef[0], rel=1e-12)
     assert comparison.estimate.limits["x"][0] == pytest.approx(alone.coef[1], rel=1e-12)
@@ -219,7 +219,7 @@ def test_separations_hold_in_exact_arithmetic(seed):
     rng = np.random.default_rng(seed)
     X = np.column_stack([np.ones(40), rng.integers(0, 3, (40, 3)) * 0.1, rng.standard_normal(40)])
     y = (X[:, 1] + 1e-9 * X[:, 4] * (seed % 2) > 0.15).astype(float)
-    found = find_separation(Problem(LOGISTIC, Dataset.from_arrays(X, y)))
+    found = find_separation(Problem(LOGISTIC, InMemory.from_arrays(X, y)))
     assert found is not None
     direction = [Fraction(value) for value in found.direction.tolist()]
     for row, response, moves in zip(X.tolist(), y, found.moves, strict=True):
@@ -242,12 +242,12 @@ def test_large_data_are_decided_on_a_part_and_checked_on_all():
     rng = np.random.default_rng(0)
     X = np.column_stack([np.ones(30_000), rng.standard_normal((30_000, 4))])
     y = (X[:, 1] - 0.5 * X[:, 2] > 0.3).astype(float)
-    found = find_separation(Problem(LOGISTIC, Dataset.from_arrays(X, y)))
+    found = find_separation(Problem(LOGISTIC, InMemory.from_arrays(X, y)))
     assert found.complete
     assert np.all(np.where(y == 1, 1, -1) * (X @ found.direction) > 0)
     y[17_321] = 1 - y[17_321]
     y[9_004] = 1 - y[9_004]
-    assert find_separation(Problem(LOGISTIC, Dataset.from_arrays(X, y))) is None
+    assert find_separation(Problem(LOGISTIC, InMemory.from_arrays(X, y))) is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from glmnn.auditing.enclosure import enclose
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
 from glmnn.errors import DataError
 from glmnn.fitting.estimate import find_estimate
@@ -200,7 +200,7 @@ def drawn(pair, seed, p, scales, near, offset):
             y = rng.poisson(mu).astype(float)
         case _:
             y = rng.gamma(5.0, mu / 5.0)
-    return Problem(model, Dataset.from_arrays(X, y, None, weight, away))
+    return Problem(model, InMemory.from_arrays(X, y, None, weight, away))
 
 
 @settings(max_examples=60)
@@ -286,14 +286,14 @@ NO_MAXIMUM = {
 def test_no_maximum_is_never_enclosed(name, intercept, slope):
     """Where there is none, or more than one, a proof at whatever place would be false."""
     pair, x, y = NO_MAXIMUM[name]
-    problem = Problem(model_of(pair), Dataset.from_arrays(np.column_stack([ONES, x]), np.array(y, dtype=float)))
+    problem = Problem(model_of(pair), InMemory.from_arrays(np.column_stack([ONES, x]), np.array(y, dtype=float)))
     assert enclose(problem, np.array([intercept, slope])) is None
 
 
 @pytest.mark.parametrize("name", ["separated", "quasi-separated", "one class", "no events", "events in one group"])
 def test_where_a_run_to_infinity_stops_nothing_is_proved(name):
     pair, x, y = NO_MAXIMUM[name]
-    problem = Problem(model_of(pair), Dataset.from_arrays(np.column_stack([ONES, x]), np.array(y, dtype=float)))
+    problem = Problem(model_of(pair), InMemory.from_arrays(np.column_stack([ONES, x]), np.array(y, dtype=float)))
     for coef in fit(problem.fresh(), Fisher()).path:
         assert enclose(problem, coef) is None
 
@@ -311,7 +311,7 @@ def test_any_alpha(alpha, monkeypatch):
     rng = np.random.default_rng(3)
     X = np.column_stack([np.ones(12), np.linspace(0, 1, 12)])
     y = np.floor(np.exp(12 + X[:, 1] + 0.1 * rng.normal(size=12)))
-    problem = Problem(GLM(negative_binomial(alpha), LOG), Dataset.from_arrays(X, y))
+    problem = Problem(GLM(negative_binomial(alpha), LOG), InMemory.from_arrays(X, y))
     coef = fit(problem.fresh(), Fisher()).coef
     assert assert_holds_wherever_the_centre_is(problem, coef, newton(problem, coef)).in_std_errors < 1e-9
 
@@ -323,7 +323,7 @@ def test_many_blocks_of_rows(pair, rows):
     whole = problem.data.whole
     exact = newton(problem, fit(problem.fresh(), Fisher()).coef)
     again = np.arange(rows // whole.y.size * whole.y.size) % whole.y.size
-    large = Problem(problem.model, Dataset(problem.names, whole.rows(again)))
+    large = Problem(problem.model, InMemory(problem.names, whole.rows(again)))
     assert sum(1 for _ in large.data.blocks()) > 7
     coef = np.array([float(x) for x in exact])
     for centre in (coef, coef * (1 + 1e-12)):
@@ -338,7 +338,7 @@ def test_an_exact_maximum_of_many_rows():
     half = np.column_stack([np.ones(130_000), rng.integers(-50, 50, (130_000, 3))])
     noise = rng.integers(-9, 10, len(half))
     y = np.concatenate([half @ [1000, 1, -2, 3] + noise, half @ [1000, 1, -2, 3] - noise])
-    problem = Problem(model_of(("gaussian", "identity")), Dataset.from_arrays(np.vstack([half, half]), y))
+    problem = Problem(model_of(("gaussian", "identity")), InMemory.from_arrays(np.vstack([half, half]), y))
     assert not problem.small
     exact = [mpf(1000), mpf(1), mpf(-2), mpf(3)]
     for centre in (np.array([1000.0, 1, -2, 3]), np.array([1000.0, 1 + 1e-9, -2, 3 - 1e-9])):

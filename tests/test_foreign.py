@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from glmnn.cli import app
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import UsageError
@@ -174,7 +174,7 @@ class Failing:
 
 
 def test_failures_are_statuses():
-    problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(np.ones((4, 1)), np.array([0, 1, 1, 1.0])))
+    problem = Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(np.ones((4, 1)), np.array([0, 1, 1, 1.0])))
     at_once, later = fit(problem.fresh(), Failing(0)), fit(problem.fresh(), Failing(2))
     assert (at_once.status, at_once.reason) == (Status.DECLINED, "Library failed: shapes do not fit")
     assert (later.status, later.reason) == (Status.STALLED, "Library failed: shapes do not fit")
@@ -228,7 +228,7 @@ def test_names_never_reach_r(tmp_path):
 def test_r_takes_a_start_and_its_limit():
     problem = Problem(
         GLM(BINOMIAL, LOGIT),
-        Dataset.from_arrays(np.column_stack([np.ones(6), [2, 3, 5, 7, 11, 13]]), np.array([0, 0, 1, 0, 1, 1.0])),
+        InMemory.from_arrays(np.column_stack([np.ones(6), [2, 3, 5, 7, 11, 13]]), np.array([0, 0, 1, 0, 1, 1.0])),
     )
     near = fit(problem.fresh(), Rscript(), start=np.array([-3.549, 0.5518]))
     assert near.iterations < 4

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.errors import UsageError
 from glmnn.models.families import BINOMIAL, GAMMA, POISSON
 from glmnn.models.glm import GLM
@@ -98,7 +98,7 @@ def test_the_fast_logistic_equals_the_general_pair(eta, y):
 
 def test_outside_the_domain_the_deviance_is_infinite():
     model = GLM(POISSON, LINKS["identity"])
-    data = Dataset.from_arrays(np.array([[1.0, -1.0], [1.0, 1.0]]), np.array([1.0, 2.0]))
+    data = InMemory.from_arrays(np.array([[1.0, -1.0], [1.0, 1.0]]), np.array([1.0, 2.0]))
     assert Problem(model, data).second_order(np.array([1.0, 2.0])).deviance == np.inf
     assert Problem(model, data).first_order(np.array([1.0, 2.0])).deviance == np.inf
 

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from glmnn.arrays import Block
 from glmnn.cli import app
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.errors import UsageError
 from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, TANH
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
@@ -223,7 +223,7 @@ def test_a_wrong_gradient_ends_with_1(monkeypatch):
 
 def test_data_with_many_rows_are_thinned():
     problem = sample(GLM(BINOMIAL, LOGIT), rows=500)
-    assert isinstance(problem.data, Dataset)
+    assert isinstance(problem.data, InMemory)
     found = CliRunner().invoke(app, ["gradcheck", "data/video.csv", "--hidden", "3"])
     assert "50 rows" in found.stdout
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glmnn.arrays import Block
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.errors import UsageError
 from glmnn.models.activations import ACTIVATIONS, IDENTITY, RELU, SIGMOID, SOFTMAX, TANH
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
@@ -266,7 +266,7 @@ def test_an_unknown_activation_is_named():
 def test_networks_of_large_data_are_summed_over_blocks():
     net = network((2, TANH))
     block = rows(20_000)
-    data = Dataset(("x1", "x2"), block)
+    data = InMemory(("x1", "x2"), block)
     one, other = total(net, net.init(1), data), net.first_order(net.init(1), block)
     assert one.deviance == pytest.approx(other.deviance, rel=1e-12)
     np.testing.assert_allclose(one.score, other.score, rtol=1e-9)

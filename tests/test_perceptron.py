@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from glmnn.cli import app
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.fitting.perceptron_bound import count_mistakes
 from glmnn.models.families import BINOMIAL, POISSON
 from glmnn.models.glm import GLM
@@ -28,7 +28,7 @@ IRIS, PRIMES = (str(Path(__file__).parents[1] / "data" / f"{name}.csv") for name
 
 
 def problem_of(X, y, **more):
-    return Problem(LOGISTIC, Dataset.from_arrays(np.asarray(X, dtype=float), np.asarray(y, dtype=float), **more))
+    return Problem(LOGISTIC, InMemory.from_arrays(np.asarray(X, dtype=float), np.asarray(y, dtype=float), **more))
 
 
 def by_the_book(X, y, passes):
@@ -133,7 +133,7 @@ def test_overlap_ends_by_the_limit():
     ],
 )
 def test_it_declines_what_it_cannot_learn(model, y, more, why):
-    run = fit(Problem(model, Dataset.from_arrays(np.ones((3, 1)), np.array(y), **more)), Perceptron())
+    run = fit(Problem(model, InMemory.from_arrays(np.ones((3, 1)), np.array(y), **more)), Perceptron())
     assert run.status is Status.DECLINED
     assert why in run.reason
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr, ndtri, stdtrit, xlogy
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.inference import InferenceSettings, infer
 from glmnn.models.families import BINOMIAL, GAMMA, POISSON
 from glmnn.models.glm import GLM
@@ -161,7 +161,7 @@ def two_groups(model, successes, size):
     """Return a 0/1 response in two groups of equal size."""
     g = np.repeat([0.0, 1.0], size)
     y = np.concatenate([np.arange(size) < count for count in successes]).astype(float)
-    return Problem(model, Dataset.from_arrays(np.column_stack([np.ones(2 * size), g]), y, ("(Intercept)", "g")))
+    return Problem(model, InMemory.from_arrays(np.column_stack([np.ones(2 * size), g]), y, ("(Intercept)", "g")))
 
 
 @pytest.mark.parametrize("link", [LOG, IDENTITY], ids=lambda link: link.name)
@@ -173,7 +173,7 @@ def test_probabilities_of_two_groups(link, successes):
 def ramp(model, y):
     x = np.arange(len(y)) / 4.0
     X = np.column_stack([np.ones(len(y)), x])
-    return Problem(model, Dataset.from_arrays(X, np.array(y, dtype=float), ("(Intercept)", "x")))
+    return Problem(model, InMemory.from_arrays(X, np.array(y, dtype=float), ("(Intercept)", "x")))
 
 
 @pytest.mark.parametrize(

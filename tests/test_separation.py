@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rational_simplex import movable
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
 from glmnn.diagnostics.classes import separation_of_classes
 from glmnn.diagnostics.existence import overlap_is_proved, separation_of
@@ -45,7 +45,9 @@ def close_rows(rng):
 
 def problem_of(link, X, y, **rest):
     family = POISSON if link == "poisson" else BINOMIAL
-    return Problem(GLM(family, LINKS["log" if link in ("poisson", "log") else link]), Dataset.from_arrays(X, y, **rest))
+    return Problem(
+        GLM(family, LINKS["log" if link in ("poisson", "log") else link]), InMemory.from_arrays(X, y, **rest)
+    )
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -205,14 +207,14 @@ def test_a_group_of_zeros_runs_to_infinity_with_inverse_links(family, link):
     """The likelihood of each pair rises along the direction, and the rows with counts stay where they are."""
     group = np.repeat([0.0, 1.0], 6)
     X, y = np.column_stack([np.ones(12), group]), np.array([1, 2, 3, 2, 1, 4, 0, 0, 0, 0, 0, 0.0])
-    problem = Problem(GLM(family, link), Dataset.from_arrays(X, y, ("(Intercept)", "g")))
+    problem = Problem(GLM(family, link), InMemory.from_arrays(X, y, ("(Intercept)", "g")))
     found = find_separation(problem)
     assert found.infinite == {"g": 1}
     assert found.separated == 6
     deviances = [problem.first_order(np.array([0.5, 10.0**k])).deviance for k in range(5)]
     assert deviances == sorted(deviances, reverse=True)
     y[7] = 1.0
-    assert find_separation(Problem(GLM(family, link), Dataset.from_arrays(X, y))) is None
+    assert find_separation(Problem(GLM(family, link), InMemory.from_arrays(X, y))) is None
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -233,8 +235,8 @@ def test_classes_by_a_hair(seed):
                 rows.append(cells[1:].ravel().tolist())
                 owner.append(i)
         pairs = np.array(movable(rows, [1.0] * len(rows)))
-        problem = Problem(Softmax(("a", "b", "c")), Dataset.from_arrays(X, codes.astype(float)))
-        problem = Problem(problem.model, Dataset(problem.model.terms(("(Intercept)", "x")), problem.data.whole))
+        problem = Problem(Softmax(("a", "b", "c")), InMemory.from_arrays(X, codes.astype(float)))
+        problem = Problem(problem.model, InMemory(problem.model.terms(("(Intercept)", "x")), problem.data.whole))
         found = separation_of_classes(problem, fit(problem.fresh(), Fisher()))
         assert isinstance(found, Separation) == bool(pairs.any())
         if found is not None:

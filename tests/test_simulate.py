@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import UsageError
@@ -222,7 +222,7 @@ def test_one_feature_has_condition_number_1():
 def test_a_fit_recovers_the_coefficients(model):
     drawn = draw(model, 3000, seed=2)
     X = np.column_stack([np.ones(drawn.y.size), drawn.features])
-    problem = Problem(model, Dataset.from_arrays(X, drawn.y, ("(Intercept)", "x1")))
+    problem = Problem(model, InMemory.from_arrays(X, drawn.y, ("(Intercept)", "x1")))
     found = infer(problem, fit(problem, Fisher()).coef)
     assert np.all(np.abs(found.coef - drawn.beta) < FAR * found.std_error)
     assert np.all(found.std_error < 0.5 * np.abs(drawn.beta[1]))  # else the bound means nothing
@@ -270,7 +270,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
     for seed in range(100):
         drawn = simulate(LOGISTIC, np.array([0.3, -1.0, 2.0]), 300, "normal", seed)
         X = np.column_stack([np.ones(300), drawn.features])
-        problem = Problem(LOGISTIC, Dataset.from_arrays(X, drawn.y))
+        problem = Problem(LOGISTIC, InMemory.from_arrays(X, drawn.y))
         found = infer(problem, fit(problem, Fisher()).coef)
         covered.extend((found.low <= drawn.beta) & (drawn.beta <= found.high))
     assert 0.90 < np.mean(covered) < 0.99  # 300 intervals at 95 %: one standard error is 1.3 %

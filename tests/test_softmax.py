@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
 from glmnn.diagnostics.classes import separation_of_classes
 from glmnn.errors import Exit, GlmnnError
@@ -50,7 +50,7 @@ def random_problem(seed: int, rows: int = 60, classes: int = 4, width: int = 3) 
     rng = np.random.default_rng(seed)
     X = np.column_stack([np.ones(rows), rng.normal(size=(rows, width - 1)) * [2.0, 0.3]])
     names = Softmax(tuple("abcdef"[:classes])).terms(("(Intercept)", "u", "v"))
-    data = Dataset.from_arrays(X, rng.integers(0, classes, rows), names, rng.uniform(0.5, 2.0, rows))
+    data = InMemory.from_arrays(X, rng.integers(0, classes, rows), names, rng.uniform(0.5, 2.0, rows))
     return Problem(Softmax(tuple("abcdef"[:classes])), data)
 
 
@@ -92,8 +92,8 @@ def test_the_information_never_exceeds_its_bound():
 def test_two_classes_are_a_logistic_regression():
     rng = np.random.default_rng(3)
     X, y = np.column_stack([np.ones(80), rng.normal(size=80)]), rng.integers(0, 2, 80)
-    two = fit(Problem(Softmax(("no", "yes")), Dataset.from_arrays(X, y)), Fisher())
-    one = fit(Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y)), Fisher())
+    two = fit(Problem(Softmax(("no", "yes")), InMemory.from_arrays(X, y)), Fisher())
+    one = fit(Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y)), Fisher())
     np.testing.assert_allclose(two.coef, one.coef, rtol=1e-13)
 
 
@@ -172,7 +172,7 @@ def test_where_no_separation_is_found_the_maximum_is_finite_and_where_one_is_the
         if np.unique(y).size < 3:
             continue
         lines = "x,y\n" + "\n".join(f"{x:g},{'abc'[label]}" for x, label in zip(X[:, 1], y, strict=True))
-        problem = Problem(Softmax(("a", "b", "c")), Dataset.from_arrays(X, y, ("p", "q", "r", "s")))
+        problem = Problem(Softmax(("a", "b", "c")), InMemory.from_arrays(X, y, ("p", "q", "r", "s")))
         reference = fit(problem.fresh(), Fisher(), StandardErrors(max_iter=200))
         found = separation_of_classes(problem.fresh(), reference)
         if found is None:

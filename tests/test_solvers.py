@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import DataError
 from glmnn.fitting.agreement import compare
@@ -28,7 +28,7 @@ from pairs import MODEL_NAMES, MODELS, sample
 
 models = pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)
 LOGISTIC = GLM(BINOMIAL, LOGIT)
-PRIMES = Dataset.from_arrays(
+PRIMES = InMemory.from_arrays(
     np.column_stack([np.ones(6), [2, 3, 5, 7, 11, 13]]), np.array([0, 0, 1, 0, 1, 1]), ("(Intercept)", "x")
 )
 MLE = np.array([-3.5490706728012983425, 0.55177592083894914154])  # 50-digit Newton iteration in mpmath
@@ -38,7 +38,7 @@ def video(rows=1000, seed=0):
     rng = np.random.default_rng(seed)
     X = rng.uniform(-3, 3, (rows, 2))
     y = rng.random(rows) < LOGIT.inverse(0.3 - X[:, 0] + 2 * X[:, 1])
-    return Dataset.from_arrays(np.column_stack([np.ones(rows), X]), y)
+    return InMemory.from_arrays(np.column_stack([np.ones(rows), X]), y)
 
 
 @models
@@ -117,7 +117,7 @@ def test_the_lecture_loop_on_iris():
     rows = list(csv.DictReader(text.splitlines()))
     X = np.array([[float(row["sepal_length"]), float(row["sepal_width"]), 1.0] for row in rows])
     y = np.array([float(row["y"]) for row in rows])
-    problem = Problem(LOGISTIC, Dataset.from_arrays(X, y))
+    problem = Problem(LOGISTIC, InMemory.from_arrays(X, y))
     solver = Gradient(lr=0.1, standardize=False)
     before = np.zeros(3)
     for step in solver.steps(problem, np.ones(3)):
@@ -132,7 +132,7 @@ def test_a_learning_rate_that_is_too_large_is_called_diverged():
     run = fit(Problem(LOGISTIC, PRIMES), Gradient(lr=5.0, standardize=False))
     assert run.status is Status.DIVERGED
     assert np.all(np.isfinite(run.coef))
-    counts = Dataset.from_arrays(PRIMES.whole.X, np.array([1, 4, 2, 30, 80, 300]))
+    counts = InMemory.from_arrays(PRIMES.whole.X, np.array([1, 4, 2, 30, 80, 300]))
     run = fit(Problem(GLM(POISSON, LINKS["log"]), counts), Gradient(lr=1.0, standardize=False))
     assert run.status is Status.DIVERGED
     assert np.all(np.isfinite(run.coef))
@@ -214,7 +214,7 @@ def test_a_part_that_is_separated_falls_back_to_the_whole(monkeypatch):
     x = rng.standard_normal(3000)
     y = (x > 0).astype(float)
     y[1::2] = rng.random(1500) < 0.5  # every second row, so that the strided part is separated
-    data = Dataset.from_arrays(np.column_stack([np.ones(3000), x]), y)
+    data = InMemory.from_arrays(np.column_stack([np.ones(3000), x]), y)
     monkeypatch.setattr(fisher, "LARGE", 1000)
     monkeypatch.setattr(fisher, "SUBSAMPLE_ROWS", 1500)
     run = fit(Problem(LOGISTIC, data), Fisher())
@@ -228,7 +228,7 @@ def test_step_halving_where_full_steps_cycle():
     rng = np.random.default_rng(5)
     x = rng.standard_cauchy(200) * 50
     y = (rng.random(200) < LOGIT.inverse(np.clip(0.02 * x, -30, 30))).astype(float)
-    data = Dataset.from_arrays(np.column_stack([np.ones(200), x]), y)
+    data = InMemory.from_arrays(np.column_stack([np.ones(200), x]), y)
     for link in ("probit", "cloglog", "loglog", "cauchit"):
         run = fit(Problem(GLM(BINOMIAL, LINKS[link]), data), Fisher())
         assert run.converged, link
@@ -236,7 +236,7 @@ def test_step_halving_where_full_steps_cycle():
 
 def test_an_exact_fit_is_converged():
     x = np.arange(8.0)
-    data = Dataset.from_arrays(np.column_stack([np.ones(8), x]), 3 + 2 * x)
+    data = InMemory.from_arrays(np.column_stack([np.ones(8), x]), 3 + 2 * x)
     run = fit(Problem(GLM(GAUSSIAN, LINKS["identity"]), data), Fisher())
     assert run.converged
     np.testing.assert_allclose(run.coef, [3, 2], rtol=1e-13)
@@ -244,7 +244,7 @@ def test_an_exact_fit_is_converged():
 
 def test_no_legal_start_is_an_error_that_says_what_is_legal():
     X = np.column_stack([np.array([1.0, -1.0, 2.0, -2.0])])
-    data = Dataset.from_arrays(X, np.array([1.0, 2.0, 3.0, 4.0]))
+    data = InMemory.from_arrays(X, np.array([1.0, 2.0, 3.0, 4.0]))
     with pytest.raises(DataError, match="linear predictor between 0 and inf"):
         fit(Problem(GLM(POISSON, LINKS["identity"]), data), Fisher())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
@@ -18,7 +18,7 @@ from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Budget, Clock, ItsOwn, Status, rule_of
 
 X = np.column_stack([np.ones(6), [2, 3, 5, 7, 11, 13]])
-PRIMES = Dataset.from_arrays(X, np.array([0, 0, 1, 0, 1, 1]))
+PRIMES = InMemory.from_arrays(X, np.array([0, 0, 1, 0, 1, 1]))
 
 
 def primes():

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import glmnn
 from glmnn.cli import app
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
 from glmnn.diagnostics.goodness import goodness
 from glmnn.errors import DataError, Exit, GlmnnError, UsageError
@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
 SCHEMA = json.loads((ROOT / "glmnn" / "report" / "schemas" / "network-1.json").read_text(encoding="utf-8"))
 LOGISTIC, LEAST_SQUARES = GLM(BINOMIAL, LOGIT), GLM(GAUSSIAN, IDENTITY)
-XOR = Dataset.from_arrays(np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0.0, 1, 1, 0]))
+XOR = InMemory.from_arrays(np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0.0, 1, 1, 0]))
 
 
 def net(*layers, model=LOGISTIC, inputs=("x1", "x2"), bias=True):
@@ -52,8 +52,8 @@ def moons(rows=240, seed=0, straight=False):
     X = rng.uniform(-2, 2, (rows, 2))
     eta = 2.0 * X[:, 0] if straight else 4.0 * X[:, 0] * X[:, 1]
     y = (rng.random(rows) < 1 / (1 + np.exp(-eta))).astype(float)
-    design = Dataset.from_arrays(np.column_stack([np.ones(rows), X]), y, ("(Intercept)", "x1", "x2"))
-    return design, Dataset.from_arrays(X, y)
+    design = InMemory.from_arrays(np.column_stack([np.ones(rows), X]), y, ("(Intercept)", "x1", "x2"))
+    return design, InMemory.from_arrays(X, y)
 
 
 # training
@@ -75,7 +75,7 @@ def test_xor_is_learned_from_every_seed(seed):
 
 def test_a_network_bends_where_the_glm_cannot():
     x = np.linspace(-3, 3, 80)[:, None]
-    data = Dataset.from_arrays(x * 40 + 7, 500.0 + 90.0 * np.sin(x[:, 0]))
+    data = InMemory.from_arrays(x * 40 + 7, 500.0 + 90.0 * np.sin(x[:, 0]))
     found = train(net((12, TANH), model=LEAST_SQUARES, inputs=("x1",)), data, Training(max_iter=3000))
     residual = data.whole.y - found.network.mean(found.coef, data.whole)
     assert np.sqrt(np.mean(residual**2)) < 3.0
@@ -155,7 +155,7 @@ def test_the_squared_error_counts_twice_as_much_as_half_the_deviance():
 def test_the_iris_network_of_the_softmax_post():
     """4-32-3, relu and softmax, no biases, uniform start, batches of 8 at 1e-4; a replica gave 0.95 to 0.97."""
     table = np.loadtxt(DATA / "iris.csv", delimiter=",", skiprows=1, usecols=range(4))
-    data = Dataset.from_arrays(table, np.repeat([0.0, 1.0, 2.0], 50))
+    data = InMemory.from_arrays(table, np.repeat([0.0, 1.0, 2.0], 50))
     network = Network(data.names, (Layer(32, RELU, bias=False),), Classes(("setosa", "versicolor", "virginica")))
     how = Training("sgd", 1e-4, 8, standardize=False, max_iter=19 * 1000, start="uniform")
     found = train(network, data, how)
@@ -212,7 +212,7 @@ def test_both_see_the_same_rows_and_none_that_is_held_out():
     found = cross_validate((LOGISTIC, design), (net((6, TANH)), inputs), Training(max_iter=400), 5, 0.95)
     assert found.answer is Answer.EARNS
     fold, others = found.folds[2], np.delete(np.arange(240), found.folds[2])
-    trained = train(net((6, TANH)), Dataset(inputs.names, inputs.whole.rows(others)), Training(max_iter=400, seed=2))
+    trained = train(net((6, TANH)), InMemory(inputs.names, inputs.whole.rows(others)), Training(max_iter=400, seed=2))
     np.testing.assert_array_equal(found.network.eta[fold], trained.network.eta(trained.coef, inputs.whole.rows(fold)))
     straight = moons(straight=True)
     costly = cross_validate(
@@ -334,7 +334,7 @@ def test_the_weights_are_written_in_the_datas_own_units():
     for unit in range(1, 5):
         z = w[f"layer1[{unit}<-x1]"] * raw[:, 0] + w[f"layer1[{unit}<-x2]"] * raw[:, 1] + w[f"layer1[{unit}<-bias]"]
         eta += w[f"head[1<-{unit}]"] * np.tanh(z)
-    whole = Dataset.from_arrays(raw[:, :2], raw[:, 2]).whole
+    whole = InMemory.from_arrays(raw[:, :2], raw[:, 2]).whole
     np.testing.assert_allclose(found.trained.network.eta(found.trained.coef, whole), eta, rtol=1e-10)
 
 

@@ -108,8 +108,8 @@ class FitResult:
     @property
     def df_residual(self) -> int:
         """Rows minus coefficients."""
-        rows, p = self.comparison.estimate.design.data.whole.X.shape
-        return int(rows - p)
+        data = self.comparison.estimate.design.data
+        return data.rows - data.width
 
     @property
     def dispersion(self) -> float:

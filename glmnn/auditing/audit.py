@@ -332,7 +332,8 @@ def _translated(
     _, theirs, _ = make_run(replace(options, ref=list(references.values())), table)
     matched = match(claim, theirs.data.names, theirs.levels)
     _, ours, _ = make_run(options, table)
-    to_ours = np.linalg.lstsq(ours.data.whole.X, theirs.data.whole.X, rcond=None)[0]
+    X, Z = (design.data.in_memory("a claim with other base levels").whole.X for design in (ours, theirs))
+    to_ours = np.linalg.lstsq(X, Z, rcond=None)[0]
     to_ours = np.where(np.abs(to_ours - np.round(to_ours)) < 1e-9, np.round(to_ours), to_ours)
     told = ", ".join(f"{printable(name)}: {printable(level)}" for name, level in bases.items())
     says = f"the claim takes another base level ({told}); the fitted means do not depend on it"

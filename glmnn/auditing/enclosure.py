@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -57,14 +58,11 @@ def enclose(problem: Problem, coef: Array) -> Enclosure | None:
     if bounds is None or problem.penalty is not None:
         return None
     with np.errstate(all="ignore"):
-        roots = [
-            np.sqrt(block.prior_weight * bounds.least(eta, eta, block.y))
-            for block, eta in ((block, problem.glm.eta(coef, block)) for block in problem.data.blocks())
-        ]
-        if not all(np.all(np.isfinite(root)) for root in roots):
+        weight = partial(_weight, problem.glm, bounds, coef)
+        if not all(np.all(np.isfinite(np.sqrt(weight(block)))) for block in problem.data.blocks()):
             return None
         try:
-            to_data = problem.data.orthogonalising(roots) / np.sqrt(problem.rows)
+            to_data = problem.data.orthogonalising(weight) / np.sqrt(problem.rows)
         except np.linalg.LinAlgError:
             return None
         if not np.all(np.isfinite(to_data)):
@@ -81,6 +79,12 @@ def enclose(problem: Problem, coef: Array) -> Enclosure | None:
                 return Enclosure(lengths * within, within)
             radius *= 2.0
     return None
+
+
+def _weight(model: GLM, bounds: LeastCurvature, coef: Array, block: Block) -> Array:
+    """Return the least curvature of each row at `coef`, shape (rows,)."""
+    eta = model.eta(coef, block)
+    return block.prior_weight * bounds.least(eta, eta, block.y)
 
 
 def _score_bound(problem: Problem, bounds: LeastCurvature, coef: Array, to_data: Array) -> float:

@@ -2,23 +2,202 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial, reduce
 from itertools import pairwise
+from operator import add
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
+from glmnn.arrays import Array, Block, Index
+from glmnn.errors import NeedsAllRows
 from glmnn.kernels.double_double import transformed
+from glmnn.kernels.threads import one_thread
 
 PRODUCTS_PER_BLOCK = 960_000  # rows p^2: from 1e6 on OpenBLAS starts threads, which costs more than it gains
 MOST_ROWS, FEWEST_ROWS = 8192, 384
+FEW_ROWS = 20_000  # below it a pass is over before threads could matter
+TYPICAL_ROWS = 10_000  # that tell the typical size of a column
+CONSTANT = "(Intercept)"
+SAMPLE = "give a sample of them"
+
+
+class Summary(NamedTuple):
+    """What some rows say without coefficients; two of them add."""
+
+    rows: int
+    weight: float  # sum of the prior weights
+    response: float  # sum of prior weight times response
+    plain: bool  # all prior weights are 1 and all offsets 0, so that nobody needs to gather them
+    has_offset: bool
+    whole_numbers: bool  # all responses are whole
+
+    @classmethod
+    def of(cls, block: Block) -> Summary:
+        """Return the summary of a block."""
+        y, weight, has_offset = block.y, block.prior_weight, bool(block.offset.any())
+        plain = bool(np.all(weight == 1.0)) and not has_offset
+        total, response = float(weight.sum()), float((y * weight).sum())
+        return cls(y.size, total, response, plain, has_offset, bool(np.all(y == np.round(y))))
+
+    @property
+    def mean(self) -> float:
+        """Weighted mean of the response."""
+        return self.response / self.weight
+
+    def __add__(self, other: Summary) -> Summary:  # type: ignore[override]
+        return Summary(
+            self.rows + other.rows,
+            self.weight + other.weight,
+            self.response + other.response,
+            self.plain and other.plain,
+            self.has_offset or other.has_offset,
+            self.whole_numbers and other.whole_numbers,
+        )
+
+
+class Extremes(NamedTuple):
+    """Least and largest cell of each column of some rows; two of them add."""
+
+    low: Array  # (p,)
+    high: Array  # (p,)
+
+    @classmethod
+    def of(cls, block: Block) -> Extremes:
+        """Return the extremes of a block."""
+        return cls(block.X.min(axis=0), block.X.max(axis=0))
+
+    def __add__(self, other: Extremes) -> Extremes:  # type: ignore[override]
+        return Extremes(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
+
+
+class Dataset(Protocol):
+    """A design matrix with its response, read block by block as often as needed.
+
+    A source of rows gives `names`, `rows` and `blocks`. The rest follows; a source overrides what it knows better.
+
+    Attributes
+    ----------
+    names : tuple of str
+        One name for each of the p columns.
+    """
+
+    names: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        ...
+
+    def blocks(self) -> Iterator[Block]:
+        """Iterate over all rows, in the same order each time."""
+        ...
+
+    def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, block)` over the blocks, of values that add."""
+        with one_thread() if self.rows > FEW_ROWS else nullcontext():
+            return reduce(add, (evaluate(*given, block) for block in self.blocks()))
+
+    def in_memory(self, what: str, instead: str = SAMPLE) -> InMemory:
+        """Return the data set with all rows at once.
+
+        Parameters
+        ----------
+        what : str
+            What needs them.
+        instead : str
+            What to do where they cannot be had.
+
+        Raises
+        ------
+        NeedsAllRows
+            If the rows come in blocks only.
+        """
+        raise NeedsAllRows(what, self.rows, instead)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What the rows say without coefficients."""
+        summary: Summary = self.sum(Summary.of)
+        return summary
+
+    @property
+    def plain(self) -> bool:
+        """True when all prior weights are 1 and all offsets 0, so that nobody needs to gather them."""
+        return self.summary.plain
+
+    @property
+    def width(self) -> int:
+        """Number of columns p; a model of several classes has more coefficients than that."""
+        return int(next(self.blocks()).X.shape[1])
+
+    def every(self, stride: int) -> InMemory:
+        """Return every `stride`-th row, in memory."""
+        first, chosen = 0, []
+        for block in self.blocks():
+            part = block.rows(slice(-first % stride, None, stride))
+            chosen.append([array.copy() for array in part])  # a view would keep the whole block
+            first += block.y.size
+        return InMemory(self.names, Block(*(np.concatenate(parts) for parts in zip(*chosen, strict=True))))
+
+    def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> Dataset:
+        """Return the data set of these names whose blocks are changed."""
+        return Mapped(names, self, change)
+
+    def renamed(self, names: tuple[str, ...]) -> Dataset:
+        """Return the data set with other names."""
+        return self.mapped(names, _unchanged)
+
+    def without(self, names: set[str]) -> Dataset:
+        """Return the data set without the columns of these names."""
+        if not names:
+            return self
+        kept = np.flatnonzero([name not in names for name in self.names])
+        return self.mapped(tuple(self.names[j] for j in kept), partial(_columns, kept))
+
+    def constant(self) -> Dataset:
+        """Return the data set with a column of ones alone."""
+        return self.mapped((CONSTANT,), _ones)
+
+    def in_coordinates(self, to_data: Array) -> Dataset:
+        """Return the data set with the columns X to_data."""
+        return self.mapped(self.names, partial(_turned, to_data))
+
+    def typical_size(self) -> Array:
+        """Return the root mean square of each column over some of the rows, shape (p,)."""
+        some = self.every(max(1, self.rows // TYPICAL_ROWS)).whole.X
+        return np.asarray(np.sqrt(np.mean(some * some, axis=0)))
+
+    def triangular_factor(self, weight: Callable[[Block], Array] | None = None) -> tuple[Array, Array]:
+        """Return R and the scale s of a QR factor, X = Q R diag(s), built block by block; shapes (p, p) and (p,).
+
+        With a `weight` of each row, the rows of X are multiplied by its root first. The scale is the largest cell of
+        each column, because squares of extreme columns leave the range of float64.
+        """
+        low, high = self.sum(Extremes.of)
+        scale = np.maximum(np.abs(low), np.abs(high))
+        scale[scale == 0] = 1.0
+        factor = np.zeros((0, scale.size))
+        for block in self.blocks():
+            rows = block.X / scale
+            if weight is not None:
+                rows *= np.sqrt(weight(block))[:, None]
+            factor = np.asarray(np.linalg.qr(np.vstack([factor, rows]), mode="r"))
+        return factor, scale
+
+    def orthogonalising(self, weight: Callable[[Block], Array] | None = None) -> Array:
+        """Return T so that the columns of X T are orthogonal with unit mean square, to rounding; shape (p, p)."""
+        factor, scale = self.triangular_factor(weight)
+        inverse = np.linalg.solve(factor, np.eye(scale.size))
+        return np.asarray(np.sqrt(self.rows) * inverse / scale[:, None])
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """A design matrix with its response, in memory, read block by block.
+class InMemory(Dataset):
+    """All rows in memory.
 
     Parameters
     ----------
@@ -48,7 +227,7 @@ class Dataset:
         names: tuple[str, ...] | None = None,
         prior_weight: Array | None = None,
         offset: Array | None = None,
-    ) -> Dataset:
+    ) -> InMemory:
         """Return a data set; absent weights are 1, absent offsets 0, absent names x1, x2, ..."""
         X = np.ascontiguousarray(X, dtype=float)
         rows, p = X.shape
@@ -72,50 +251,48 @@ class Dataset:
         """Iterate over all rows, in order."""
         return iter(self._blocks)
 
-    def without(self, names: set[str]) -> Dataset:
-        """Return the data set without the columns of these names."""
-        if not names:
-            return self
-        kept = [name not in names for name in self.names]
-        block = self.whole._replace(X=np.ascontiguousarray(self.whole.X[:, kept]))
-        return Dataset(tuple(name for name in self.names if name not in names), block)
+    def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002
+        """Return the data set itself."""
+        return self
 
-    def every(self, stride: int) -> Dataset:
-        """Return the data set of every `stride`-th row."""
-        return Dataset(self.names, self.whole.rows(slice(None, None, stride)))
+    def every(self, stride: int) -> InMemory:
+        """Return every `stride`-th row."""
+        return InMemory(self.names, self.whole.rows(slice(None, None, stride)))
 
-    @cached_property
-    def plain(self) -> bool:
-        """True when all prior weights are 1 and all offsets 0, so that nobody needs to gather them."""
-        return bool(np.all(self.whole.prior_weight == 1.0) and not self.whole.offset.any())
+    def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> InMemory:
+        """Return the data set of these names, its rows changed once and for all."""
+        return InMemory(names, change(self.whole))
 
-    def triangular_factor(self, roots: Sequence[Array] | None = None) -> tuple[Array, Array]:
-        """Return R and the scale s of a QR factor, X = Q R diag(s), built block by block; shapes (p, p) and (p,).
 
-        With `roots`, one array for each block, the rows of X are multiplied by them first. The scale is the largest
-        cell of each column, because squares of extreme columns leave the range of float64.
-        """
-        scale = np.max([np.abs(block.X).max(axis=0) for block in self._blocks], axis=0)
-        scale[scale == 0] = 1.0
-        factor = np.zeros((0, scale.size))
-        for place, block in enumerate(self._blocks):
-            rows = block.X / scale
-            if roots is not None:
-                rows *= roots[place][:, None]
-            factor = np.asarray(np.linalg.qr(np.vstack([factor, rows]), mode="r"))
-        return factor, scale
+@dataclass(frozen=True)
+class Mapped(Dataset):
+    """Rows that are made from those of another data set on each pass."""
 
-    def orthogonalising(self, roots: Sequence[Array] | None = None) -> Array:
-        """Return T so that the columns of X T are orthogonal with unit mean square, to rounding; shape (p, p)."""
-        factor, scale = self.triangular_factor(roots)
-        inverse = np.linalg.solve(factor, np.eye(scale.size))
-        return np.asarray(np.sqrt(self.rows) * inverse / scale[:, None])
+    names: tuple[str, ...]
+    data: Dataset
+    change: Callable[[Block], Block]
 
-    def in_coordinates(self, to_data: Array) -> Dataset:
-        """Return the data set with the columns X to_data."""
-        return Dataset(self.names, self.whole._replace(X=transformed(self.whole.X, to_data)))
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.data.rows
 
-    def typical_size(self) -> Array:
-        """Return the root mean square of each column over some of the rows, shape (p,)."""
-        some = self.whole.X[:: max(1, self.rows // 10_000)]
-        return np.asarray(np.sqrt(np.mean(some * some, axis=0)))
+    def blocks(self) -> Iterator[Block]:
+        """Iterate over all rows, in order."""
+        return map(self.change, self.data.blocks())
+
+
+def _unchanged(block: Block) -> Block:
+    return block
+
+
+def _ones(block: Block) -> Block:
+    return block._replace(X=np.ones((block.y.size, 1)))
+
+
+def _columns(kept: Index, block: Block) -> Block:
+    return block._replace(X=np.ascontiguousarray(block.X[:, kept]))
+
+
+def _turned(to_data: Array, block: Block) -> Block:
+    return block._replace(X=transformed(block.X, to_data))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import Dataset, InMemory
 from glmnn.data.formula.parse import INTERCEPT, Terms, levels_of, parse_formula, split_formula
 from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.table import Table
@@ -209,7 +209,7 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
     always = (f"the target is constant: always {block.y[0]:g}",) if constant else ()
     told = (*notes, *note, *always, *_rates(family, block), *_told(terms))
     clusters = _clusters(table, rows, roles.cluster)
-    return Design(Dataset(terms.names, block), target, formula, terms.levels, rows, told, clusters, classes, recipe)
+    return Design(InMemory(terms.names, block), target, formula, terms.levels, rows, told, clusters, classes, recipe)
 
 
 def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def inner_point(problem: Problem) -> Array | None:
 
     By a linear program: the largest distance from the rim, in units of the largest cell of each row, up to 1.
     """
-    whole, p = problem.data.whole, len(problem.names)
+    whole, p = problem.all_rows("a start inside the domain"), len(problem.names)
     low, high = problem.glm.etas
     size = np.maximum(np.abs(whole.X).max(axis=1), 1e-300)
     sides = []

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.errors import DataError
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
@@ -18,6 +18,7 @@ from glmnn.solvers.interior import LEAST, interior_point
 from glmnn.solvers.loop import fit
 from glmnn.solvers.stopping import Status
 
+NEEDED = "a maximum on the boundary"
 NEAR = 1e-3  # of the spread of eta: rows this near to an end of the domain are tried as constraints first
 FEWEST_ROUNDS = 30
 ZERO = 1e-7  # of the sizes that a sum is made of, below which it is rounding
@@ -85,7 +86,7 @@ def boundary_maximum(problem: Problem, coef: Array) -> Boundary | None:
     coefficients, and the multipliers of the equations must push outwards (Karush, Kuhn & Tucker). Where the
     log-likelihood is not concave the maximum is a local one.
     """
-    whole = problem.data.whole
+    whole = problem.all_rows(NEEDED)
     edges = _edges(problem.glm, whole.y)
     if not edges.may.any() or not np.all(np.isfinite(coef)):
         return None
@@ -172,7 +173,7 @@ def _face(whole: Block, edges: _Edges, active: Mask) -> _Face | None:
 
 def _on_face(problem: Problem, edges: _Edges, face: _Face, near: Array) -> tuple[Array | None, Mask]:
     """Return the maximum on a face, or where the fit came to a stand with the further rows whose edge is there."""
-    model, rest = problem.glm, problem.data.whole.rows(~face.active)
+    model, rest = problem.glm, problem.all_rows(NEEDED).rows(~face.active)
     nothing = np.zeros_like(face.active)
     if face.free.shape[1] == 0 or not rest.y.size:
         inside = not rest.y.size or bool(np.isfinite(model.first_order(face.base, rest).deviance))
@@ -190,13 +191,13 @@ def _on_face(problem: Problem, edges: _Edges, face: _Face, near: Array) -> tuple
             forced[np.flatnonzero(~face.active)[slack <= LEAST]] = True
             return (None, nothing) if np.any(forced & ~edges.may) else (face.base + face.free @ start, forced)
     try:
-        run = fit(Problem(model, Dataset(names, block)), Fisher(), start=start)
+        run = fit(Problem(model, InMemory(names, block)), Fisher(), start=start)
     except DataError:  # nothing inside the domain on this edge
         return None, nothing
     found = face.base + face.free @ run.coef
     if run.status is Status.CONVERGED:
         return found, nothing
-    slack = np.where(edges.may & ~face.active, _slack(model, edges, found, problem.data.whole), inf)
+    slack = np.where(edges.may & ~face.active, _slack(model, edges, found, problem.all_rows(NEEDED)), inf)
     nearest = float(slack.min())
     # with a row that has come very near go all that are as near as it
     more = slack <= (1e3 * max(nearest, 0.0) if nearest < NEAR else nearest)
@@ -211,7 +212,7 @@ def _wrongly_held(problem: Problem, edges: _Edges, coef: Array, active: Mask) ->
     """
     from scipy.optimize import nnls
 
-    whole, model = problem.data.whole, problem.glm
+    whole, model = problem.all_rows(NEEDED), problem.glm
     held, rest = whole.rows(active), whole.rows(~active)
     with np.errstate(all="ignore"):
         eta = model.eta(coef, rest)
@@ -255,7 +256,7 @@ def _only(active: Mask, chosen: Mask) -> Mask:
 
 
 def _described(problem: Problem, edges: _Edges, coef: Array, active: Mask) -> Boundary | None:
-    whole, model = problem.data.whole, problem.glm
+    whole, model = problem.all_rows(NEEDED), problem.glm
     rest, ends = whole.rows(~active), edges.end[active]
     with np.errstate(all="ignore"):
         means = model.link.inverse(ends)

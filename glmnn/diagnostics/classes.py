@@ -18,8 +18,9 @@ from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation.verdict import Separation, Unsettled, separation_of_rows
 from glmnn.errors import UsageError
 from glmnn.kernels.gram import cross_product
+from glmnn.kernels.threads import one_thread
 from glmnn.models.softmax import Softmax
-from glmnn.problem.problem import Problem, one_thread
+from glmnn.problem.problem import Problem
 from glmnn.solvers.loop import Fit
 from glmnn.solvers.stopping import Status
 
@@ -97,11 +98,15 @@ def _pearson(problem: Problem, coef: Array) -> float:
 
 
 def _null_deviance(problem: Problem, model: Softmax, has_constant: bool) -> float:
-    whole = problem.data.whole
     if not has_constant:
-        return 2.0 * float(whole.prior_weight.sum()) * log(len(model.classes))
-    counts = np.bincount(whole.y.astype(int), weights=whole.prior_weight, minlength=len(model.classes))
+        return 2.0 * problem.data.summary.weight * log(len(model.classes))
+    counts = problem.data.sum(_counts, len(model.classes))
     return float(-2.0 * np.sum(counts * np.log(counts / counts.sum())))
+
+
+def _counts(classes: int, block: Block) -> Array:
+    """Return the sum of the prior weights of each class, shape (classes,)."""
+    return np.asarray(np.bincount(block.y.astype(int), weights=block.prior_weight, minlength=classes), dtype=float)
 
 
 def separation_of_classes(problem: Problem, reference: Fit) -> Separation | Unsettled | None:
@@ -112,12 +117,13 @@ def separation_of_classes(problem: Problem, reference: Fit) -> Separation | Unse
     """
     if reference.status is Status.INTERRUPTED:
         return None
-    model, whole = problem.model, problem.data.whole
+    model = problem.model
     assert isinstance(model, Softmax)
     rivals = partial(_rivals, problem, reference.coef)
     with one_thread():
         if np.all(np.isfinite(reference.coef)) and can_be_cancelled(rivals, reference.coef.size):
             return None
+    whole = problem.all_rows("the exact decision whether a maximum exists")
     counted = whole.prior_weight > 0
     X = _differences(model, whole.rows(counted))
     found = separation_of_rows(problem.names, X, np.ones(len(X)))

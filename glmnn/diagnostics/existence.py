@@ -7,11 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation.verdict import Separation, Unsettled, can_be_separated, find_separation, sides
+from glmnn.kernels.threads import one_thread
 from glmnn.models.glm import GLM
-from glmnn.problem.problem import Problem, one_thread
+from glmnn.problem.problem import Problem
 from glmnn.solvers.loop import Fit
 from glmnn.solvers.stopping import Status
 
@@ -30,23 +31,27 @@ def separation_of(problem: Problem, reference: Fit) -> Separation | Unsettled | 
     Separation, Unsettled or None
         Unsettled where neither could be proved in reasonable time.
     """
-    if reference.status is Status.INTERRUPTED or not can_be_separated(problem.glm, problem.data.whole.y):
+    if reference.status is Status.INTERRUPTED or not can_be_separated(problem):
         return None
     if np.all(np.isfinite(reference.coef)) and overlap_is_proved(problem, reference.coef):
         return None
     return find_separation(problem)
 
 
-def is_proof(model: GLM, y: Array) -> bool:
+def is_proof(problem: Problem) -> bool:
     """Say whether a finite maximum exists where no direction separates the data.
 
     It does where the likelihood of every row goes to 0 towards each infinite eta but that to which it rises: then the
     coefficients of a likelihood above any given one are bounded. A squared error, or an inverse gaussian row whose mean
     grows for ever, keeps a positive likelihood there instead.
     """
-    side = sides(model, y)
+    return all(_vanishes(problem.glm, block) for block in problem.data.blocks())
+
+
+def _vanishes(model: GLM, block: Block) -> bool:
+    side = sides(model, block.y)
     return all(
-        bool(np.all(side[model.finite_at(end, y)] == sign))
+        bool(np.all(side[model.finite_at(end, block.y)] == sign))
         for end, sign in ((0, -1.0), (1, 1.0))
         if np.isinf(model.etas[end])
     )

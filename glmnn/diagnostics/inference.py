@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial
 from math import isfinite, log, nan
-from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
-from glmnn.arrays import Array
-from glmnn.data.dataset import Dataset
+from glmnn.arrays import Array, Block
 from glmnn.diagnostics.certainty import certain_digits, few_digits, uncertainty
 from glmnn.diagnostics.exactness import exact_notes, rounding_of_deviance
 from glmnn.diagnostics.profile import open_ends, profile_interval
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
 from glmnn.kernels.double_double import transformed
 from glmnn.kernels.gram import gram
-from glmnn.models.evaluation import SecondOrder
+from glmnn.models.evaluation import SecondOrder, Totals
+from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import ILL, Fisher
 from glmnn.solvers.loop import fit
 from glmnn.solvers.standard_errors import StandardErrors
+
+Eta = Callable[[Block], Array]  # a block to its linear predictor
 
 
 @dataclass(frozen=True)
@@ -216,56 +218,67 @@ def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
     plain = problem.second_order(coef)
     if problem.penalty is not None or (plain.condition() < ILL and not problem.small):
         return plain
-    model = problem.glm
+    eta = problem.predictor(coef, rest)
     with np.errstate(all="ignore"):
-        rows = [(block, *model.pointwise.evaluate(eta, block.y)) for block, eta in problem.predictors(coef, rest)]
-        weights = [information * block.prior_weight for block, _, _, information in rows]
         # orthogonal under the weights of the solution, which may leave few rows that count
         try:
-            to_data = problem.data.orthogonalising([np.sqrt(weight) for weight in weights])
+            to_data = problem.data.orthogonalising(partial(_weight, problem.glm, eta))
         except np.linalg.LinAlgError:  # so few that they no longer carry every column
             return plain
-        parts = []
-        for (block, deviance, score, _), weight in zip(rows, weights, strict=True):
-            Z, w = transformed(block.X, to_data), block.prior_weight
-            parts.append(SecondOrder(w.size, float(w @ deviance), (score * w) @ Z, gram(Z, weight)))
-    return reduce(add, parts)._replace(to_data=to_data)
+        total: SecondOrder = problem.data.sum(_second_order, problem.glm, eta, to_data)
+    return total._replace(to_data=to_data)
+
+
+def _weight(model: GLM, eta: Eta, block: Block) -> Array:
+    return model.pointwise.evaluate(eta(block), block.y)[2] * block.prior_weight
+
+
+def _second_order(model: GLM, eta: Eta, to_data: Array, block: Block) -> SecondOrder:
+    """Return deviance, score and information in the coordinates gamma with coef = to_data gamma."""
+    deviance, score, information = model.pointwise.evaluate(eta(block), block.y)
+    Z, w = transformed(block.X, to_data), block.prior_weight
+    return SecondOrder(w.size, float(w @ deviance), (score * w) @ Z, gram(Z, information * w))
 
 
 def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool) -> tuple[float, float, float]:
     """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family."""
-    model = problem.glm
-    pearson = deviance = 0.0
-    means = []
+    eta, summary = problem.predictor(coef, rest), problem.data.summary
     with np.errstate(all="ignore"):
-        for block, eta in problem.predictors(coef, rest):
-            mu, complement = model.link.inverse(eta), model.link.complement(eta)
-            pearson += model.family.pearson(block.y, mu, complement, block.prior_weight)
-            deviance += float(block.prior_weight @ model.pointwise.evaluate(eta, block.y)[0])
-            means.append(mu)
-        whole = problem.data.whole
-        likelihood_of = model.family.likelihood_of_counted if frequency else model.family.log_likelihood
-        likelihood = likelihood_of(whole.y, np.concatenate(means), whole.prior_weight, deviance)
-    return pearson, deviance, likelihood
+        pearson, deviance = problem.data.sum(_pearson_and_deviance, problem.glm, eta)
+        totals = Totals(problem.rows, summary.weight, float(deviance), summary.whole_numbers)
+        likelihood = problem.data.sum(_log_likelihood, problem.glm, eta, totals, frequency)
+    return float(pearson), float(deviance), float(likelihood)
+
+
+def _pearson_and_deviance(model: GLM, eta: Eta, block: Block) -> Array:
+    at = eta(block)
+    mu, complement = model.link.inverse(at), model.link.complement(at)
+    pearson = model.family.pearson(block.y, mu, complement, block.prior_weight)
+    return np.array([pearson, block.prior_weight @ model.pointwise.evaluate(at, block.y)[0]])
+
+
+def _log_likelihood(model: GLM, eta: Eta, totals: Totals, frequency: bool, block: Block) -> float:
+    at = eta(block)
+    deviance = float(block.prior_weight @ model.pointwise.evaluate(at, block.y)[0])
+    likelihood = model.family.likelihood_of_counted if frequency else model.family.log_likelihood
+    return likelihood(block.y, model.link.inverse(at), block.prior_weight, deviance, totals)
 
 
 def _null_deviance(problem: Problem, has_constant: bool) -> float:
     """Return the deviance of the model with an intercept and the offset alone (without one: the offset alone)."""
-    whole, model = problem.data.whole, problem.glm
     if not has_constant:
         nothing = np.zeros(len(problem.names))
         return problem.first_order(nothing).deviance
-    if not whole.offset.any():
-        level = np.average(whole.y, weights=whole.prior_weight)
-        total = 0.0
+    if not problem.data.summary.has_offset:
         with np.errstate(all="ignore"):
-            for block in problem.data.blocks():
-                mean = np.full(block.y.size, level)
-                total += float(block.prior_weight @ model.family.unit_deviance(block.y, mean, 1.0 - mean))
-        return total
-    data = Dataset.from_arrays(np.ones((whole.y.size, 1)), whole.y, ("(Intercept)",), whole.prior_weight, whole.offset)
-    null = Problem(model, data)
+            return float(problem.data.sum(_deviance_of_mean, problem.glm, problem.data.summary.mean))
+    null = Problem(problem.glm, problem.data.constant())
     return null.first_order(fit(null, Fisher(), StandardErrors()).coef).deviance
+
+
+def _deviance_of_mean(model: GLM, level: float, block: Block) -> float:
+    mean = np.full(block.y.size, level)
+    return float(block.prior_weight @ model.family.unit_deviance(block.y, mean, 1.0 - mean))
 
 
 def _likelihood_ratio(gain: float, df: int, df_residual: int, dispersion: float, known: bool) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from math import isfinite, nan, sqrt
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import Dataset, InMemory
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
@@ -87,10 +87,10 @@ def calibration(y: Array, logit: Array, prior_weight: Array) -> tuple[float, flo
     if not np.all(np.isfinite(logit)):
         return nan, nan
     ones = np.ones((y.size, 1))
-    intercept = _last_coef(Dataset.from_arrays(ones, y, None, prior_weight, logit))
+    intercept = _last_coef(InMemory.from_arrays(ones, y, None, prior_weight, logit))
     if np.all(logit == logit[0]):
         return intercept, nan
-    return intercept, _last_coef(Dataset.from_arrays(np.column_stack([ones, logit]), y, None, prior_weight))
+    return intercept, _last_coef(InMemory.from_arrays(np.column_stack([ones, logit]), y, None, prior_weight))
 
 
 def _last_coef(data: Dataset) -> float:

@@ -9,7 +9,7 @@ from math import floor, inf, isfinite, log10, sqrt
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.barrier import inner_point, least_deviance
 from glmnn.errors import DataError
 from glmnn.problem.problem import Problem
@@ -131,10 +131,11 @@ class _Road:
 
     def _held(self, distance: float) -> float:
         """Return the least deviance with the coefficient held at a distance from the estimate."""
-        whole, kept = self.problem.data.whole, [k for k in range(self.coef.size) if k != self.j]
+        whole = self.problem.all_rows("--ci profile", "give --ci wald")
+        kept = [k for k in range(self.coef.size) if k != self.j]
         offset = whole.offset + whole.X[:, self.j] * self.place(distance)
         block = whole._replace(X=np.ascontiguousarray(whole.X[:, kept]), offset=offset)
-        held = Problem(self.problem.glm, Dataset(tuple(self.problem.names[k] for k in kept), block))
+        held = Problem(self.problem.glm, InMemory(tuple(self.problem.names[k] for k in kept), block))
         if not kept:
             return held.first_order(np.zeros(0)).deviance
         start = self._start(held, distance)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.data.dataset import Dataset
 from glmnn.kernels.gram import gram
 
@@ -47,11 +46,9 @@ def aliased_columns(data: Dataset) -> tuple[Alias, ...]:
     factor of the Gram matrix settles the ordinary case in one pass; what it leaves open goes to a QR factor built
     block by block, which does not square the condition.
     """
-    X = data.whole.X
-    rows, p = X.shape
-    total = reduce(np.add, (gram(block.X) for block in data.blocks()))
+    total = data.sum(_gram)
     length = np.sqrt(np.diagonal(total))
-    if rows >= p and np.all(length > 0) and np.all(np.isfinite(total)):
+    if data.rows >= len(total) and np.all(length > 0) and np.all(np.isfinite(total)):
         try:
             pivots = np.diagonal(np.linalg.cholesky(total / np.outer(length, length)))
         except np.linalg.LinAlgError:
@@ -61,6 +58,10 @@ def aliased_columns(data: Dataset) -> tuple[Alias, ...]:
     factor, scale = data.triangular_factor()
     length = np.linalg.norm(factor, axis=0)
     return _dependent(factor / np.where(length > 0, length, 1.0), length * scale, data.names)
+
+
+def _gram(block: Block) -> Array:
+    return gram(block.X)
 
 
 def _dependent(factor: Array, length: Array, names: tuple[str, ...]) -> tuple[Alias, ...]:

@@ -82,4 +82,4 @@ def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.int
 
 def number_of_rows(problem: Problem, frequencies: bool) -> int:
     """Return how many observations there are: with frequencies their sum, else the rows."""
-    return round(float(problem.data.whole.prior_weight.sum())) if frequencies else problem.rows
+    return round(problem.data.summary.weight) if frequencies else problem.rows

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.dataset import Dataset
 from glmnn.data.design import Design
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.table import Table
@@ -23,11 +22,12 @@ from glmnn.diagnostics.separation.verdict import Separation, Unsettled, finite_p
 from glmnn.diagnostics.starts import best_of_starts
 from glmnn.errors import DataError
 from glmnn.fitting.build import make_manner, make_penalty, make_run
+from glmnn.kernels.threads import one_thread
 from glmnn.models.glm import GLM
 from glmnn.models.softmax import Softmax
 from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Penalty
-from glmnn.problem.problem import Problem, one_thread
+from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, Watch, fit
 from glmnn.solvers.standard_errors import StandardErrors
@@ -125,7 +125,7 @@ def find_estimate(
         data = design.data.without({alias.name for alias in aliases})
         if not data.names:
             raise DataError(f"{table.source}: every column of the design is constantly 0")
-        design = replace(design, data=Dataset(model.terms(data.names), data.whole))
+        design = replace(design, data=data.renamed(model.terms(data.names)))
         settings = make_manner(options, model, design.clusters)
         penalty = make_penalty(options, model.family, design.data.names)
         problem = Problem(model, design.data, penalty=penalty)
@@ -173,7 +173,7 @@ def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> 
     if isinstance(model, GLM) and not reference.converged and reference.status is not Status.INTERRUPTED:
         boundary = boundary_maximum(problem.fresh(), reference.coef)
     if boundary is None:
-        exists = found is None and (not isinstance(model, GLM) or is_proof(model, problem.data.whole.y))
+        exists = found is None and (not isinstance(model, GLM) or is_proof(problem))
         reference = _longer(problem, reference, watch, exists=exists)
     if isinstance(found, Unsettled) and reference.converged:
         reference = replace(reference, status=Status.UNSETTLED, reason=found.line())

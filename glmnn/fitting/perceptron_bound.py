@@ -62,7 +62,7 @@ def count_mistakes(problem: Problem, run: Fit, start: Array | None, complete: bo
     found = Mistakes(run.solver, run.iterations, run.passes, run.status is Status.FINISHED)
     if not complete or (start is not None and np.any(start)):
         return found
-    whole = problem.data.whole
+    whole = problem.all_rows("Novikoff's bound")
     moves = np.where(whole.y == 0, -1.0, 1.0)[:, None] * whole.X
     shortest = widest_margin(moves, run.coef)
     # held against all rows: whatever line it is, the bound that follows from its margin is true

@@ -11,6 +11,15 @@ from glmnn.arrays import Array
 from glmnn.kernels.linear_algebra import column_scale, solve_scaled
 
 
+class Totals(NamedTuple):
+    """What the log-likelihood of a block asks of all rows."""
+
+    rows: int
+    weight: float  # sum of the prior weights
+    deviance: float
+    whole_numbers: bool  # all responses are whole
+
+
 class FirstOrder(NamedTuple):
     """Deviance and score of some rows; two of them add."""
 

@@ -105,14 +105,15 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
     options = resolve(blueprint.options, blueprint.loss, table)
     model, design, notes = make_run(options, table)
     terms, aliases = design.data.names, [alias.name for alias in aliased_columns(design.data)]
-    design = replace(design, data=design.data.without(set(aliases)))
+    data = design.data.without(set(aliases)).in_memory("--hidden", "leave it out")
+    design = replace(design, data=data)
     head, other_link = make_head(model, options.link is not None)
     notes = (*notes, *design.notes, *((other_link,) if other_link else ()))
     if aliases:
         notes = (*notes, f"left out, being combinations of other columns: {listed(aliases)}")
-    network, inputs = make_network(head, design.data, blueprint.layers)
+    network, inputs = make_network(head, data, blueprint.layers)
     _check_start(blueprint, network)
-    reference = fit(Problem(model, design.data), Fisher())
+    reference = fit(Problem(model, data), Fisher())
     if reference.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     training = blueprint.training
@@ -120,14 +121,14 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
     compared = None
     if blueprint.options.cv is not None and trained.ending is not Ending.INTERRUPTED:
         compared = cross_validate(
-            (model, design.data),
+            (model, data),
             (network, inputs),
             training,
             blueprint.options.cv,
             blueprint.options.level,
             lambda done, folds: progress("fold", done, folds),
         )
-    block, whole = design.data.whole, inputs.whole
+    block, whole = data.whole, inputs.whole
     etas = model.eta(reference.coef, block), network.eta(trained.coef, whole)
     held = (compared.glm.eta, compared.network.eta) if compared is not None else (None, None)
     glm, other = (

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from glmnn.arrays import Array, Index
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.errors import DataError
 from glmnn.models.glm import GLM
 from glmnn.models.network import Network
@@ -112,7 +112,7 @@ class CrossValidation:
         return Answer.DOES_NOT if high < 0.0 else Answer.UNKNOWN
 
 
-def make_folds(data: Dataset, k: int, seed: int, classes: bool) -> tuple[Index, ...]:
+def make_folds(data: InMemory, k: int, seed: int, classes: bool) -> tuple[Index, ...]:
     """Return the rows of each of k folds; with classes each fold has its share of every one.
 
     Raises
@@ -129,8 +129,8 @@ def make_folds(data: Dataset, k: int, seed: int, classes: bool) -> tuple[Index, 
 
 
 def cross_validate(
-    glm: tuple[GLM | Softmax, Dataset],
-    neural: tuple[Network, Dataset],
+    glm: tuple[GLM | Softmax, InMemory],
+    neural: tuple[Network, InMemory],
     training: Training,
     k: int,
     level: float,
@@ -140,9 +140,9 @@ def cross_validate(
 
     Parameters
     ----------
-    glm : tuple of GLM or Softmax, and Dataset
+    glm : tuple of GLM or Softmax, and InMemory
         The GLM and its design.
-    neural : tuple of Network and Dataset
+    neural : tuple of Network and InMemory
         The network and its features, of the same rows.
     training : Training
         The seed of fold i is that of the training plus i.
@@ -181,5 +181,5 @@ def cross_validate(
     return CrossValidation(rivals[0], rivals[1], folds, level)
 
 
-def _part(data: Dataset, rows: Index) -> Dataset:
-    return Dataset(data.names, data.whole.rows(rows))
+def _part(data: InMemory, rows: Index) -> InMemory:
+    return InMemory(data.names, data.whole.rows(rows))

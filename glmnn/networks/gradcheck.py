@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.table import Table, parse_number
 from glmnn.errors import UsageError, listed, quoted, unknown
@@ -77,7 +77,7 @@ def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked:
         else:
             source = table.source
             model, design, _ = make_run(resolved, table)
-            data = design.data
+            data = design.data.in_memory("gradcheck")
         example = _example(options, model, data)
     own = model.score if options.hidden is None and isinstance(model, GLM) else None
     return Checked(options, example, loss, source, check_gradient(*example, score=own))
@@ -97,7 +97,7 @@ def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked:
     return Checked(options, example, find_loss("bce" if lecture else "mse"), options.net, check_gradient(*example))
 
 
-def _example(options: GradcheckOptions, model: GLM | Softmax, data: Dataset) -> Example:
+def _example(options: GradcheckOptions, model: GLM | Softmax, data: InMemory) -> Example:
     """Return a network with some rows of standardised features, at random parameters.
 
     Parameters that are given are for the columns as they are.
@@ -135,11 +135,11 @@ def _numbers(text: str, network: Network) -> Array:
     return np.array(values, dtype=float)
 
 
-def _some_rows(data: Dataset) -> Dataset:
+def _some_rows(data: InMemory) -> InMemory:
     return data if data.rows <= MOST_ROWS else data.every(-(-data.rows // MOST_ROWS))
 
 
-def _simulated(options: GradcheckOptions) -> tuple[GLM | Softmax, Dataset]:
+def _simulated(options: GradcheckOptions) -> tuple[GLM | Softmax, InMemory]:
     """Return a model and rows whose responses are legal for it, with a constant column."""
     rng = np.random.default_rng(options.seed)
     rows, features = SIMULATED
@@ -149,10 +149,10 @@ def _simulated(options: GradcheckOptions) -> tuple[GLM | Softmax, Dataset]:
         X, names = np.column_stack([np.ones(rows), X]), (INTERCEPT, *names)
     if options.family is not None and is_multinomial(options.family):
         labels = ("a", "b", "c")
-        return Softmax(labels), Dataset.from_arrays(X, np.arange(float(rows)) % len(labels), names)
+        return Softmax(labels), InMemory.from_arrays(X, np.arange(float(rows)) % len(labels), names)
     family = find_family(options.family or "binomial", options.alpha, options.power)
     model = GLM(family, find_link(options.link) if options.link else family.default_link)
-    return model, Dataset(names, Block(X, _responses(model, rows, rng), np.ones(rows), np.zeros(rows)))
+    return model, InMemory(names, Block(X, _responses(model, rows, rng), np.ones(rows), np.zeros(rows)))
 
 
 def _responses(model: GLM, rows: int, rng: np.random.Generator) -> Array:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.design import find_target, is_zero_one
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.table import Table, parse_number
@@ -140,7 +140,7 @@ def make_head(model: GLM | Softmax, link_given: bool) -> tuple[Head, str]:
     )
 
 
-def make_network(head: Head, data: Dataset, layers: tuple[Layer, ...]) -> tuple[Network, Dataset]:
+def make_network(head: Head, data: InMemory, layers: tuple[Layer, ...]) -> tuple[Network, InMemory]:
     """Return the network under a head, and the data without the constant column, for which there are biases.
 
     Raises
@@ -155,7 +155,7 @@ def make_network(head: Head, data: Dataset, layers: tuple[Layer, ...]) -> tuple[
     inputs = tuple(name for name in data.names if name != INTERCEPT)
     block = data.whole._replace(X=np.ascontiguousarray(data.whole.X[:, kept]))
     hidden = tuple(replace(layer, bias=bias) for layer in layers)
-    return Network(inputs, hidden, head, bias), Dataset(inputs, block)
+    return Network(inputs, hidden, head, bias), InMemory(inputs, block)
 
 
 def _rule(given: list[str]) -> tuple[str, str]:

@@ -126,7 +126,11 @@ def weights(comparison: NetworkComparison) -> Grid:
 def _fit_section(comparison: NetworkComparison) -> Section:
     lines = ["more parameters fit the rows they were trained on better, whether or not they mean anything"]
     head = comparison.trained.network.head
-    if isinstance(head, Single) and np.max(comparison.design.data.whole.y) > 1 and _reaches_one(head):
+    if (
+        isinstance(head, Single)
+        and np.max(comparison.design.data.in_memory("--hidden").whole.y) > 1
+        and _reaches_one(head)
+    ):
         lines.append("responses lie outside the range of the head, whose means stay between 0 and 1")
     if not comparison.reference.converged:
         lines.append(f"the GLM: {comparison.reference.status.value}")

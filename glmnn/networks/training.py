@@ -13,13 +13,14 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from glmnn.arrays import Array, Index
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.errors import DataError
+from glmnn.kernels.threads import one_thread
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.glm import GLM
 from glmnn.models.network import Network
 from glmnn.networks.standardise import Units, as_given, units_of
-from glmnn.problem.problem import Problem, one_thread
+from glmnn.problem.problem import Problem
 from glmnn.solvers.updates import SCHEDULES, UPDATES, Schedule, Update, scheduled
 
 FEW_ROWS = 512  # up to here all rows make a batch unless asked otherwise
@@ -143,7 +144,7 @@ class Trained:
     held: Index = field(repr=False)
 
 
-def train(network: Network, data: Dataset, training: Training, watch: Watch | None = None) -> Trained:
+def train(network: Network, data: InMemory, training: Training, watch: Watch | None = None) -> Trained:
     """Train a network on a data set.
 
     Raises
@@ -170,7 +171,7 @@ def train(network: Network, data: Dataset, training: Training, watch: Watch | No
         return replace(found, coef=units.to_data(network, found.coef), held=held, looks=looks)
 
 
-def held_rows(data: Dataset, training: Training, rng: np.random.Generator) -> Index:
+def held_rows(data: InMemory, training: Training, rng: np.random.Generator) -> Index:
     """Return the rows that early stopping looks at, in order.
 
     Raises
@@ -186,28 +187,28 @@ def held_rows(data: Dataset, training: Training, rng: np.random.Generator) -> In
     return np.sort(rng.permutation(data.rows)[:size])
 
 
-def total(network: Network, coef: Array, data: Dataset) -> FirstOrder:
+def total(network: Network, coef: Array, data: InMemory) -> FirstOrder:
     """Return deviance and score of the network over all rows."""
     return problem_of(network, data).first_order(coef)
 
 
-def problem_of(network: Network, data: Dataset) -> Problem:
+def problem_of(network: Network, data: InMemory) -> Problem:
     """Return the sums over the rows; of a GLM they need no more than a network has, deviance and score."""
     return Problem(cast(GLM, network), data)
 
 
-def _rows_of(data: Dataset, rows: Index, units: Units) -> Dataset:
+def _rows_of(data: InMemory, rows: Index, units: Units) -> InMemory:
     block = units.block(data.whole.rows(rows))
-    return Dataset(data.names, block._replace(X=np.ascontiguousarray(block.X)))
+    return InMemory(data.names, block._replace(X=np.ascontiguousarray(block.X)))
 
 
-def _start(network: Network, inner: Dataset, units: Units, training: Training) -> Array:
+def _start(network: Network, inner: InMemory, units: Units, training: Training) -> Array:
     if isinstance(training.start, str):
         return network.init(training.seed, training.start, inner.whole)
     return units.to_inner(network, np.array(training.start, dtype=float))
 
 
-def _automatic_rate(network: Network, data: Dataset, start: Array, training: Training) -> float:
+def _automatic_rate(network: Network, data: InMemory, start: Array, training: Training) -> float:
     """Return a rate that is stable at the start: half the inverse of the largest curvature there."""
     if training.rule == "adam":
         return ADAM_RATE  # Adam's steps have the size of the rate whatever the curvature
@@ -227,7 +228,7 @@ class _Run:
     """One descent from one start at one rate."""
 
     def __init__(
-        self, network: Network, data: Dataset, out: Dataset | None, training: Training, lr: float, watch: Watch | None
+        self, network: Network, data: InMemory, out: InMemory | None, training: Training, lr: float, watch: Watch | None
     ) -> None:
         self.network, self.data, self.out, self.training, self.lr, self.watch = network, data, out, training, lr, watch
         self.batch = _batch(training, data.rows)
@@ -340,5 +341,5 @@ def to_the_end(limit: int) -> Schedule:
     return lambda update: 0.5 * (1.0 + cos(pi * min(update / limit, 1.0)))
 
 
-def _deviance(network: Network, coef: Array, data: Dataset) -> float:
+def _deviance(network: Network, coef: Array, data: InMemory) -> float:
     return sum(network.deviance(coef, block) for block in data.blocks())

@@ -65,7 +65,7 @@ class MultinomialPredictor:
         found, rest, model = estimate.inference, estimate.reference.rest, estimate.model
         assert found is not None
         assert isinstance(model, Softmax)
-        first = estimate.design.data.names[: estimate.design.data.whole.X.shape[1]]  # those of the first class
+        first = estimate.design.data.names[: estimate.design.data.width]  # those of the first class
         return cls(
             classes=model.classes,
             estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,

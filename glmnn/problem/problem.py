@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from glmnn.arrays import Block
+from glmnn.data.dataset import SAMPLE
 from glmnn.kernels.double_double import linear_predictor, two_sum
 from glmnn.kernels.gram import cross_product
 from glmnn.models.evaluation import FirstOrder, SecondOrder
@@ -27,21 +26,10 @@ if TYPE_CHECKING:
 
 RANK = 1e13  # condition of the scaled X' W X from which it may be singular
 SMALL = 1_000_000  # cells of the design
-FEW_ROWS = 20_000  # below it a pass is over before threads could matter
 
 
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def one_thread() -> AbstractContextManager[Any]:
-    """Return a context in which linear algebra runs in one thread.
-
-    Threads inside products this small gain nothing, and on a busy machine they wait for each other.
-    """
-    limited: AbstractContextManager[Any] = _blas().limit(limits=1, user_api="blas")
-    return limited
+def _rounded_eta(high: Array, low: Array, block: Block) -> Array:
+    return linear_predictor(block.X, high, low, block.offset)[0]
 
 
 def _gram(block: Block) -> Array:
@@ -92,19 +80,29 @@ class Problem:
         """Names of the p coefficients."""
         return self.data.names
 
+    def all_rows(self, what: str, instead: str = SAMPLE) -> Block:
+        """Return all rows at once, for what cannot do with blocks.
+
+        Raises
+        ------
+        NeedsAllRows
+            If the rows come in blocks only; it says `what` needs them, and what to do `instead`.
+        """
+        return self.data.in_memory(what, instead).whole
+
     def score(self, coef: Array) -> Array:
         """Return the score summed over all rows, shape (p,)."""
         if self.penalty is not None:
             return self.first_order(coef).score
         self.passes += 1
-        return np.asarray(self._sum(self.model.score, coef))
+        return np.asarray(self.data.sum(self.model.score, coef))
 
     def first_order(self, coef: Array) -> FirstOrder:
         """Return deviance and score summed over all rows."""
         if self.penalty is not None and self.penalty.needs_information():
             return first_order(self.second_order(coef))
         self.passes += 1
-        total: FirstOrder = self._sum(self.model.first_order, coef)
+        total: FirstOrder = self.data.sum(self.model.first_order, coef)
         if self.penalty is None:
             return total
         nothing = np.zeros((coef.size, coef.size))
@@ -113,20 +111,7 @@ class Problem:
     def second_order(self, coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        return self._penalised(coef, self._sum(self.model.second_order, coef))
-
-    def _sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
-        """Return the sum of `evaluate(*given, block)` over the blocks."""
-        blocks = self.data.blocks()
-        total = evaluate(*given, next(blocks))
-        if self.rows <= FEW_ROWS:
-            for block in blocks:
-                total = total + evaluate(*given, block)
-            return total
-        with one_thread():
-            for block in blocks:
-                total = total + evaluate(*given, block)
-        return total
+        return self._penalised(coef, self.data.sum(self.model.second_order, coef))
 
     def _penalised(self, coef: Array, plain: SecondOrder) -> SecondOrder:
         if self.penalty is None:
@@ -147,7 +132,7 @@ class Problem:
     def observed_information(self, coef: Array) -> Array:
         """Return minus the second derivative of the log-likelihood summed over all rows, shape (p, p)."""
         self.passes += 1
-        return np.asarray(self._sum(self.model.observed_information, coef))
+        return np.asarray(self.data.sum(self.model.observed_information, coef))
 
     def in_coordinates(self, to_data: Array) -> Problem:
         """Return the problem with the columns X to_data."""
@@ -166,30 +151,30 @@ class Problem:
     def predictors(self, high: Array, low: Array) -> Iterator[tuple[Block, Array]]:
         """Yield each block with its linear predictor at the coefficients high + low, correctly rounded if `small`."""
         self.passes += 1
+        eta = self.predictor(high, low)
         for block in self.data.blocks():
-            if self.small:
-                yield block, linear_predictor(block.X, high, low, block.offset)[0]
-            else:
-                yield block, self.glm.eta(high, block)
+            yield block, eta(block)
+
+    def predictor(self, high: Array, low: Array) -> Callable[[Block], Array]:
+        """Return the function from a block to its linear predictor, correctly rounded if `small`."""
+        return partial(_rounded_eta, high, low) if self.small else partial(self.glm.eta, high)
 
     def starting_step(self) -> SecondOrder:
         """Return the normal equations of the first Fisher step."""
         self.passes += 1
-        total: SecondOrder = self._sum(self.model.starting_step)
+        total: SecondOrder = self.data.sum(self.model.starting_step)
         return total
 
     def constant_start(self) -> Array:
         """Return the coefficients whose linear predictor is nearest to that of the mean response, shape (p,)."""
         self.passes += 1
-        whole = self.data.whole
-        mean = float(np.average(whole.y, weights=whole.prior_weight))
-        step: SecondOrder = self._sum(self.model.constant_step, mean)
+        step: SecondOrder = self.data.sum(self.model.constant_step, self.data.summary.mean)
         return step.scoring_step()
 
     def gram(self) -> Array:
         """Return X' W X for prior weights W, shape (p, p): the information of rows of unit curvature."""
         self.passes += 1
-        return np.asarray(self._sum(_gram))
+        return np.asarray(self.data.sum(_gram))
 
     def full_rank(self) -> bool:
         """Say whether no column is a linear combination of others, as far as X' W X can tell."""
@@ -206,7 +191,7 @@ class Problem:
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
         """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
-        whole, rows = self.data.whole, self.rows
+        whole, rows = self.data.in_memory("--batch-size", "leave it out").whole, self.rows
         ones, zeros = np.ones(size), np.zeros(size)
         while True:
             order = rng.permutation(rows)

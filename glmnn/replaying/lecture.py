@@ -67,7 +67,7 @@ class _Still:
 
 def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
     step = first_step(problem.fresh(), RATE, _Still(), np.ones(3))
-    whole, coef = problem.data.whole, dict(zip(problem.names, step.coef.tolist(), strict=True))
+    whole, coef = problem.all_rows("a replay"), dict(zip(problem.names, step.coef.tolist(), strict=True))
     right = float(np.mean((problem.model.mean(step.coef, whole) >= 0.5) == whole.y))
     last = (step.iteration - 1) // PRINTS * PRINTS
     yield counted("iris: last line", "output of the loop", "200000", last)

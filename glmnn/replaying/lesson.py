@@ -58,7 +58,7 @@ def rows() -> Iterator[Row]:
     yield computed("cost C at w, b", "the formula of C", 0.5 * inference.deviance, "2.3534041")
     yield from _steps(problem, coef)
     yield computed("condition number", "mean loss, raw columns", comparison.pace.raw.condition, "245")
-    right = (problem.model.mean(coef, problem.data.whole) > 0.5) == problem.data.whole.y
+    right = (problem.model.mean(coef, problem.all_rows("a replay")) > 0.5) == problem.all_rows("a replay").y
     yield computed("right, of 6", "w, b", int(np.sum(right)), "4")
     yield computed("x where it flips", "-b / w", -coef[0] / coef[1], "6.432")
     x = np.arange(66) * 0.2
@@ -122,7 +122,7 @@ def _steps(problem: Problem, coef: Array) -> Iterator[Row]:
 
 
 def _backpropagation(problem: Problem, coef: Array) -> Iterator[Row]:
-    neuron = check_gradient(Network(problem.names, (), Single(problem.glm)), 0.5 * coef, problem.data.whole)
+    neuron = check_gradient(Network(problem.names, (), Single(problem.glm)), 0.5 * coef, problem.all_rows("a replay"))
     error = neuron.worst.error
     yield method(
         "BP1, BP3, BP4", "back propagation", "formulas", error, error < EXACT,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.goodness import goodness
 from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, SOFTMAX
 from glmnn.models.families import BINOMIAL, GAUSSIAN
@@ -53,7 +53,7 @@ def _activations() -> Iterator[Row]:
 
 def _losses() -> Iterator[Row]:
     eta, y = np.array([-1.2, 0.7]), np.array([1.0, 0.0])
-    block = Dataset.from_arrays(np.ones((2, 1)), y).whole
+    block = InMemory.from_arrays(np.ones((2, 1)), y).whole
     m = SIGMOID.function(eta)
     theirs = ((1.0 - y) / (1.0 - m) - y / m) * m * (1.0 - m)
     ours = -Single(GLM(BINOMIAL, LOGIT)).slope(eta, block)
@@ -152,7 +152,7 @@ def _iris() -> Iterator[Row]:
     yield computed("error rate, init 0", "ErrorRate", wrong, "", "1 - accuracy, of the likeliest class")
 
 
-def _trained(network: Network, data: Dataset, seed: int) -> Array:
+def _trained(network: Network, data: InMemory, seed: int) -> Array:
     """Return the weights after the post's own loop: plain steps on batches in the order of the rows."""
     coef = network.init(seed, "uniform")
     batches = [data.whole.rows(slice(start, start + BATCH)) for start in range(0, data.rows, BATCH)]
@@ -162,32 +162,34 @@ def _trained(network: Network, data: Dataset, seed: int) -> Array:
     return coef
 
 
-def _split(data: Dataset) -> tuple[Dataset, Dataset]:
+def _split(data: InMemory) -> tuple[InMemory, InMemory]:
     """Return three quarters of the rows, shuffled, and the rest."""
     order = np.random.default_rng(0).permutation(data.rows)
     cut = 3 * data.rows // 4
-    return tuple(Dataset(data.names, data.whole.rows(order[part])) for part in (slice(cut), slice(cut, None)))  # type: ignore[return-value]
+    return tuple(InMemory(data.names, data.whole.rows(order[part])) for part in (slice(cut), slice(cut, None)))  # type: ignore[return-value]
 
 
-def _two_species() -> tuple[Single, Dataset]:
+def _two_species() -> tuple[Single, InMemory]:
     """Return the head and the flowers of the two species that are hard to tell apart."""
     whole = _flowers().whole
     kept = whole.rows(whole.y > 0)
-    return Single(GLM(BINOMIAL, LOGIT)), Dataset(FEATURES, kept._replace(y=kept.y - 1.0))
+    return Single(GLM(BINOMIAL, LOGIT)), InMemory(FEATURES, kept._replace(y=kept.y - 1.0))
 
 
-def _petal_width() -> tuple[Single, Dataset]:
+def _petal_width() -> tuple[Single, InMemory]:
     """Return the head and the flowers with the width of the petal as response."""
     whole = _flowers().whole
-    return Single(GLM(GAUSSIAN, IDENTITY)), Dataset(FEATURES[:3], whole._replace(X=whole.X[:, :3], y=whole.X[:, 3]))
+    return Single(GLM(GAUSSIAN, IDENTITY)), InMemory(FEATURES[:3], whole._replace(X=whole.X[:, :3], y=whole.X[:, 3]))
 
 
-def _measures(network: Network, coef: Array, data: Dataset) -> dict[str, float]:
+def _measures(network: Network, coef: Array, data: InMemory) -> dict[str, float]:
     return goodness(network.head, network.eta(coef, data.whole), data.whole)
 
 
-def _flowers() -> Dataset:
+def _flowers() -> InMemory:
     """Return the four measurements of iris with the number of the species, without a constant column."""
     iris = table("iris")
     response = [CLASSES.index(label) for label in iris.column("species").labels]
-    return Dataset.from_arrays(np.column_stack([iris.numbers(name) for name in FEATURES]), np.array(response), FEATURES)
+    return InMemory.from_arrays(
+        np.column_stack([iris.numbers(name) for name in FEATURES]), np.array(response), FEATURES
+    )

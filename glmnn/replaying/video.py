@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.fitting.iteration_counts import by_statsmodels
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
@@ -47,7 +47,8 @@ def rows() -> Iterator[Row]:
         rounded = f"{float(one):.{len(other.partition('.')[2])}f}"
         yield said(f"torch's {name}, rounded", "end: almost exactly", other, rounded, "to the digits shown by the GLM")
     loss = problem.first_order(mle).deviance / 2.0
-    p, y = problem.model.mean(mle, problem.data.whole), problem.data.whole.y
+    whole = problem.all_rows("a replay")
+    p, y = problem.model.mean(mle, whole), whole.y
     apart = float(abs(loss + np.sum(y * np.log(p) + (1.0 - y) * np.log1p(-p))) / loss)
     yield method(
         "BCE and log-likelihood", "loss", "exactly the same", apart, apart < 1e-13,
@@ -83,7 +84,7 @@ def _one_draw(seed: int) -> tuple[float, ...]:
     rng = np.random.default_rng(seed)
     X = np.column_stack([np.ones(1000), rng.uniform(-3.0, 3.0, (1000, 2))])
     y = (rng.random(1000) < LOGIT.inverse(X @ TRUTH)).astype(float)
-    problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y))
+    problem = Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y))
     steps = list(islice(Fisher().steps(problem), 11))
     seen = [(step.iteration, step.second_order.deviance) for step in steps if step.second_order is not None]
     return (float(by_statsmodels(seen) or 0), *steps[-1].coef)
@@ -109,7 +110,7 @@ def _descents(problem: Problem, mle: Array, error: Array, many: int) -> Iterator
         "steps of Adam", "end", "maybe less", adam.iterations, many < adam.iterations < neuron.iterations,
         "to the same rule; the video wonders how many Adam would take", "at 0.1",
     )  # fmt: skip
-    n, p = problem.data.whole.X.shape
+    n, p = problem.rows, problem.data.width
     ratio = STEPS * 4 * n * p / (many * (4 * n * p + 2 * n * p * p + 2 * p**3 / 3))
     yield method(
         "work, 10,000 to 7", "end", "GLM: more a step", ratio, ratio > 1.0,

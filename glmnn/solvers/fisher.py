@@ -8,7 +8,7 @@ from itertools import count
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.errors import DataError
 from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
@@ -121,8 +121,12 @@ def _candidate_starts(problem: Problem, start: Array | None) -> Iterator[Array]:
     yield problem.constant_start()
     if problem.model.etas == (-np.inf, np.inf):
         yield np.zeros(len(problem.names))
-    elif (point := interior_point(problem.data.whole, problem.model.etas)) is not None:
+    elif (point := interior_point(_all_rows(problem), problem.model.etas)) is not None:
         yield point[0]
+
+
+def _all_rows(problem: Problem) -> Block:
+    return problem.all_rows("a search for a start inside the domain", "give --init")
 
 
 def _descend(problem: Problem, coef: Array, here: SecondOrder, newton: bool) -> tuple[Array, SecondOrder]:

@@ -61,7 +61,7 @@ class Gradient:
 
     def coordinates(self, problem: Problem) -> Array:
         """Return T with coef = T gamma, gamma being what the update rule works on; shape (p, p)."""
-        columns = standardising(problem) if self.standardize else np.eye(problem.data.whole.X.shape[1])
+        columns = standardising(problem) if self.standardize else np.eye(problem.data.width)
         return problem.model.neuron_coordinates(columns)
 
     def learning_rate(self, problem: Problem, coef: Array, to_data: Array) -> float:
@@ -107,7 +107,7 @@ class Gradient:
         if batch is None:
             return 1.0 / largest
         # a batch of b rows can be as curved as its most extreme row by 1/b: Gower et al. (2019), expected smoothness
-        columns = to_data[: problem.data.whole.X.shape[1], : problem.data.whole.X.shape[1]]
+        columns = to_data[: problem.data.width, : problem.data.width]
         rows = (np.abs(block.X @ columns) ** 2 for block in problem.data.blocks())
         extreme = max(float(squares.sum(axis=1).max()) for squares in rows) * (problem.model.curvature_bound or largest)
         problem.passes += 1
@@ -150,7 +150,7 @@ class Gradient:
     def _row_by_row(self, problem: Problem, coef: Array, lr: float, to_data: Array) -> Iterator[Step]:
         """Stochastic gradient descent in the strict sense, one row a step, without the cost of small arrays."""
         rng = np.random.default_rng(self.seed)
-        whole, rows = problem.data.whole, problem.rows
+        whole, rows = problem.all_rows("--batch-size 1", "leave it out"), problem.rows
         metric = to_data @ to_data.T if self.standardize else None
         schedule = SCHEDULES[self.schedule](rows)
         score_of_one = problem.glm.pointwise.score_of_one

@@ -45,7 +45,7 @@ class Perceptron:
         Declined
             If the response is not 0/1, or rows have weights or offsets.
         """
-        whole = problem.data.whole
+        whole = problem.all_rows("--solver perceptron", "give --solver fisher")
         _check(problem, whole)
         side = np.where(whole.y == 0, -1.0, 1.0)
         rng = np.random.default_rng(self.seed)

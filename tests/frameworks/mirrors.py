@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.inference import infer
 from glmnn.fitting.agreement import compare
 from glmnn.models.families import BINOMIAL
@@ -31,7 +31,7 @@ def bundled(name):
     y = rows[:, names.index("y")]
     features = [place for place, column in enumerate(names) if column != "y"]
     X = np.column_stack([np.ones(y.size), rows[:, features]])
-    return Problem(LOGISTIC, Dataset.from_arrays(X, y, ("(Intercept)", *(names[place] for place in features))))
+    return Problem(LOGISTIC, InMemory.from_arrays(X, y, ("(Intercept)", *(names[place] for place in features))))
 
 
 RUNS = {  # data, options of the hand-written neuron, steps

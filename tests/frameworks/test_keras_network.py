@@ -10,7 +10,7 @@ from glmnn.solvers.external.library import KERAS
 if not KERAS.installed:
     pytest.skip("Keras is not installed with a backend: pip install keras torch", allow_module_level=True)
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
@@ -37,7 +37,7 @@ HEADS = {
 def test_the_same_weights_after_the_same_steps(head, rule):
     rng = np.random.default_rng(4)
     top, response = HEADS[head]
-    data = Dataset.from_arrays(rng.normal(size=(60, 2)), response(rng), ("u", "v"), rng.uniform(0.5, 2.0, 60))
+    data = InMemory.from_arrays(rng.normal(size=(60, 2)), response(rng), ("u", "v"), rng.uniform(0.5, 2.0, 60))
     layers = tuple(Layer(3, ACTIVATIONS[name]) for name in ("tanh", "relu", "sigmoid"))
     network = Network(("u", "v"), layers, top, True)
     training = Training(rule, lr=0.05, max_iter=25, batch_size=16 if rule == "sgd" else None)
@@ -50,7 +50,7 @@ def test_the_softmax_layer_takes_the_same_steps(rule):
     rng = np.random.default_rng(1)
     X = np.column_stack([np.ones(60), rng.normal(size=(60, 2)) * [1.0, 3.0]])
     model = Softmax(("a", "b", "c"))
-    data = Dataset.from_arrays(X, rng.integers(0, 3, 60), model.terms(("(Intercept)", "u", "v")))
+    data = InMemory.from_arrays(X, rng.integers(0, 3, 60), model.terms(("(Intercept)", "u", "v")))
     plan = Gradient(rule, lr=0.05, standardize=False)
     theirs = fit(Problem(model, data), Keras(f"keras:{rule}", plan), StandardErrors(max_iter=40))
     mine = fit(Problem(model, data), plan, StandardErrors(max_iter=40))

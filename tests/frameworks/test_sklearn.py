@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install scikit-learn")
 
 from frameworks.mirrors import bundled, distance
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG, LOGIT, PROBIT
@@ -50,7 +50,7 @@ def test_the_regressors_with_weights_and_an_offset(model):
 def test_shares_become_two_rows():
     problem = sample(GLM(BINOMIAL, LOGIT))
     plain = problem.data.whole._replace(offset=np.zeros(problem.rows))
-    _, far = distance(Problem(problem.model, Dataset(problem.names, plain)), Sklearn(method="newton-cholesky"))
+    _, far = distance(Problem(problem.model, InMemory(problem.names, plain)), Sklearn(method="newton-cholesky"))
     assert far < 1e-2
 
 
@@ -58,7 +58,7 @@ def test_no_intercept_and_columns_in_any_order():
     video = bundled("video")
     X = video.data.whole.X
     for columns in ([1, 2], [1, 0, 2]):
-        data = Dataset.from_arrays(X[:, columns], video.data.whole.y)
+        data = InMemory.from_arrays(X[:, columns], video.data.whole.y)
         _, far = distance(Problem(video.model, data), Sklearn(method="newton-cholesky"))
         assert far < 0.05
 
@@ -97,7 +97,7 @@ def test_classes_are_those_of_a_softmax_layer(labels, intercept):
     rng = np.random.default_rng(labels)
     X = np.column_stack([*([np.ones(200)] if intercept else []), rng.normal(size=(200, 2))])
     model = Softmax(tuple("abc"[:labels]))
-    data = Dataset.from_arrays(X, rng.integers(0, labels, 200), model.terms(tuple("uvw"[: X.shape[1]])))
+    data = InMemory.from_arrays(X, rng.integers(0, labels, 200), model.terms(tuple("uvw"[: X.shape[1]])))
     theirs = fit(Problem(model, data), Sklearn("sklearn:newton-cg", "newton-cg"))
     mine = fit(Problem(model, data), Fisher())
     np.testing.assert_allclose(theirs.coef, mine.coef, atol=2e-3)

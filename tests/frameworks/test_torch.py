@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
 
 from frameworks.mirrors import RULES, RUNS, bundled, distance, held
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.fitting.trajectory import follow
 from glmnn.models.softmax import Softmax
 from glmnn.problem.penalty import Ridge
@@ -162,4 +162,4 @@ def classes():
     X = np.column_stack([np.ones(90), rng.normal(size=(90, 2)) * [1.0, 3.0]])
     model = Softmax(("a", "b", "c"))
     names = model.terms(("(Intercept)", "u", "v"))
-    return Problem(model, Dataset.from_arrays(X, rng.integers(0, 3, 90), names, rng.uniform(0.5, 2.0, 90)))
+    return Problem(model, InMemory.from_arrays(X, rng.integers(0, 3, 90), names, rng.uniform(0.5, 2.0, 90)))

@@ -7,7 +7,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch
 
 from dataclasses import replace
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
@@ -30,7 +30,7 @@ HEADS = {
 def test_the_same_weights_after_the_same_steps(head, rule):
     rng = np.random.default_rng(4)
     top, response = HEADS[head]
-    data = Dataset.from_arrays(rng.normal(size=(80, 2)), response(rng), ("u", "v"), rng.uniform(0.5, 2.0, 80))
+    data = InMemory.from_arrays(rng.normal(size=(80, 2)), response(rng), ("u", "v"), rng.uniform(0.5, 2.0, 80))
     layers = tuple(Layer(3, activation) for activation in ACTIVATIONS.values())
     network = Network(("u", "v"), layers, top, True)
     training = Training(rule, lr=0.02, max_iter=60, batch_size=16 if rule == "sgd" else None)

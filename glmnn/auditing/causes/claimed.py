@@ -9,7 +9,7 @@ from math import log10, sqrt
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.fitting.estimate import Estimate
 from glmnn.models.evaluation import SecondOrder
@@ -59,6 +59,11 @@ class Case:
     def problem(self) -> Problem:
         """The model that the claim is held against."""
         return self.estimate.problem
+
+    @cached_property
+    def whole(self) -> Block:
+        """All rows."""
+        return self.problem.all_rows("a search for causes")
 
     @cached_property
     def maximum(self) -> Array:

@@ -119,7 +119,7 @@ def replayed(case: Case, plans: list[Plan], budget: Budget) -> Iterator[list[Cau
 
 
 def _rates(case: Case, space: Space, flow: Flow) -> Iterator[Rates]:
-    rows, total = case.problem.rows, float(case.problem.data.whole.prior_weight.sum())
+    rows, total = case.problem.rows, float(case.whole.prior_weight.sum())
     units = {"mean": 1.0 / rows, "summed": 1.0}
     if abs(total / rows - 1.0) > 1e-9:
         units["mean over the trials"] = 1.0 / total

@@ -63,7 +63,7 @@ def _descents(case: Case, budget: Budget) -> Iterator[list[Cause]]:
     """Yield gradient descent and its relatives from zero, on the data's columns and on standardised ones."""
     if case.problem.glm.etas != (-np.inf, np.inf):
         return  # zeros are no start
-    X, p = case.problem.data.whole.X, case.claimed.size
+    X, p = case.whole.X, case.claimed.size
     plain, ones, none = Space(case, X, np.eye(p)), np.ones(p), np.zeros(p)
     spaces = [plain]
     if case.intercept is not None and p > 1:
@@ -164,14 +164,14 @@ def _null_start(case: Case) -> Array | None:
     if case.intercept is None or not case.problem.glm.link.multiplicative:
         return None
     start = np.full(case.claimed.size, 0.001)
-    whole = case.problem.data.whole
+    whole = case.whole
     start[case.intercept] = np.log(np.mean(whole.y / np.exp(whole.offset)))
     return start if np.all(np.isfinite(start)) else None
 
 
 def _middle_start(case: Case) -> Array | None:
     """Return the first state of statsmodels, whose starting means are half way to the mean response or to 1/2."""
-    model, whole = case.problem.glm, case.problem.data.whole
+    model, whole = case.problem.glm, case.whole
     middle = 0.5 if model.family.trials else whole.y.mean()
     mu = (whole.y + middle) / 2.0
     eta = model.link.link(mu)
@@ -224,7 +224,7 @@ def _minimized(case: Case, amount: float, to_data: Array, method: str, start: Ar
     start : ndarray of shape (p,)
         gamma to start from.
     """
-    rows, held = float(case.problem.data.whole.prior_weight.sum()), amount * case.slopes
+    rows, held = float(case.whole.prior_weight.sum()), amount * case.slopes
     path: list[Array] = [to_data @ start]
     meter = Meter(case.problem.rows * start.size)
 

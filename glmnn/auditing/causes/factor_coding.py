@@ -132,7 +132,7 @@ def _turned(case: Case) -> Iterator[Reading]:
     """Yield the claim with two-valued columns coded the other way round."""
     if case.intercept is None:
         return
-    X = case.problem.data.whole.X
+    X = case.whole.X
     two = [j for j in np.flatnonzero(case.slopes) if np.unique(X[:, j]).size == 2]
     dummies = {j for name, levels in case.estimate.design.levels.items() for j in _dummies(case, name, levels) or ()}
     two = [j for j in two if j not in dummies or len(two) == 1]

@@ -68,7 +68,7 @@ class Space:
     def side_by_side(self, runs: int | None) -> Callable[[Array], Array]:
         """Return the function from the coefficients of R runs, shape (p, R), to their scores; of one for None."""
         data = self.case.problem.data
-        whole, score = data.whole, self.case.problem.glm.pointwise.score
+        whole, score = self.case.whole, self.case.problem.glm.pointwise.score
         shape: Any = (...,) if runs is None else (..., None)
         X, XT, y, weight, offset = self.X, self.X.T, whole.y[shape], whole.prior_weight[shape], whole.offset[shape]
         if data.plain:
@@ -77,7 +77,7 @@ class Space:
 
     def bend(self, coef: Array) -> Array:
         """Return the information at the coefficients of one run, shape (p, p)."""
-        whole, pointwise = self.case.problem.data.whole, self.case.problem.glm.pointwise
+        whole, pointwise = self.case.whole, self.case.problem.glm.pointwise
         curved = pointwise.evaluate(self.X @ coef + whole.offset, whole.y)[2] * whole.prior_weight
         return gram(self.X, curved)
 
@@ -231,7 +231,7 @@ def more_steps(case: Case, used: float | None = None) -> str:
     shape = flatness(case)
     if not shape.smallest > 0 or log10(max(shape.condition, 1.0)) > 12:
         return "; no number of steps would do: the columns are almost dependent"
-    space, rows = Space(case, case.problem.data.whole.X, np.eye(case.claimed.size)), case.problem.rows
+    space, rows = Space(case, case.whole.X, np.eye(case.claimed.size)), case.problem.rows
     meter = Meter(space.X.size)
 
     def slope(_time: float, coef: Array) -> Array:

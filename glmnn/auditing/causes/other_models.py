@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from glmnn.arrays import Array, Block
 from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.hypothesis import Reading
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.errors import GlmnnError
 from glmnn.models.families import BINOMIAL, FAMILIES, GAUSSIAN, POISSON, negative_binomial
 from glmnn.models.glm import GLM
@@ -60,7 +60,7 @@ def _without_intercept(case: Case) -> Iterator[Reading]:
 
 
 def _other_models(case: Case) -> Iterator[Reading]:
-    model, whole = case.problem.glm, case.problem.data.whole
+    model, whole = case.problem.glm, case.whole
     rivals: list[tuple[GLM | None, float]] = []
     if model.family.trials:
         for link in LINKS.values():
@@ -91,21 +91,21 @@ def _other_models(case: Case) -> Iterator[Reading]:
         for shift, words in ((0.0, "the response"), (1.0, "the response + 1"), (0.5, "the response + 0.5")):
             if np.all(whole.y + shift > 0):
                 logged = whole._replace(y=np.log(whole.y + shift))
-                problem = Problem(GLM(GAUSSIAN, IDENTITY), Dataset(case.names, logged))
+                problem = Problem(GLM(GAUSSIAN, IDENTITY), InMemory(case.names, logged))
                 yield _same(case, "other_link", f"least squares on the logarithm of {words}", problem, 12)
 
 
 def _swapped(case: Case) -> Iterator[Reading]:
     """Yield 0 and 1 of the response swapped, where that is more than a change of all signs."""
-    model, whole = case.problem.glm, case.problem.data.whole
+    model, whole = case.problem.glm, case.whole
     if model.family.trials and model.link.centre != 0.5:
-        problem = Problem(model, Dataset(case.names, whole._replace(y=1.0 - whole.y)))
+        problem = Problem(model, InMemory(case.names, whole._replace(y=1.0 - whole.y)))
         yield _same(case, "swapped_response", "0 and 1 of the response are swapped", problem, 2, 1.0)
 
 
 def _negative_binomial(case: Case) -> Iterator[Reading]:
     """Yield the negative binomial with the alpha that brings its score at the claim nearest to zero."""
-    model, whole = case.problem.glm, case.problem.data.whole
+    model, whole = case.problem.glm, case.whole
     if model.link != LOG or np.any(whole.y != np.round(whole.y)) or np.any(whole.y < 0):
         return
 
@@ -139,7 +139,7 @@ def _legal(model: GLM, y: Array) -> bool:
 
 def _other_weights(case: Case) -> Iterator[Reading]:
     design, table = case.estimate.design, case.estimate.table
-    whole = case.problem.data.whole
+    whole = case.whole
     if case.options.weights is not None:
         says = f"the weights ({case.options.weights}) were not used"
         weight = np.ones_like(whole.y)
@@ -166,7 +166,7 @@ def _other_weights(case: Case) -> Iterator[Reading]:
 
 
 def _other_offsets(case: Case) -> Iterator[Reading]:
-    model, whole = case.problem.glm, case.problem.data.whole
+    model, whole = case.problem.glm, case.whole
     named = case.options.exposure or case.options.offset
     if named is not None:
         says = f"the {'exposure' if case.options.exposure else 'offset'} ({named}) was left out"
@@ -199,4 +199,4 @@ def _firth(case: Case) -> Iterator[Reading]:
 
 
 def _with(case: Case, block: Block) -> Problem:
-    return Problem(case.problem.glm, Dataset(case.names, block))
+    return Problem(case.problem.glm, InMemory(case.names, block))

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from glmnn.arrays import Array, Index
 from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.hypothesis import Reading
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.data.table import Column, Table
 from glmnn.errors import GlmnnError
 from glmnn.fitting.build import make_run
@@ -49,7 +49,7 @@ SPLIT = 200_000  # rows up to which all of these seeds are tried
 
 def row_readings(case: Case) -> Iterator[Reading]:
     """Yield the claim as the maximum on other rows."""
-    whole = case.problem.data.whole
+    whole = case.whole
     rows = whole.y.size
     if rows <= case.claimed.size + 1:
         return
@@ -82,9 +82,9 @@ def _whitened(case: Case, scores: Array) -> Array:
 
 def _subset(case: Case, key: str, says: str, times: Array, tried: float, prior: float = 0.0) -> Reading:
     """Return the reading in which row i counts times[i] times."""
-    whole, used = case.problem.data.whole, times > 0
+    whole, used = case.whole, times > 0
     block = whole._replace(prior_weight=whole.prior_weight * times).rows(used)
-    problem = Problem(case.problem.glm, Dataset(case.names, block))
+    problem = Problem(case.problem.glm, InMemory(case.names, block))
     return Reading(key, says, problem, case.claimed, np.eye(case.claimed.size), tried=tried, prior=prior)
 
 
@@ -161,7 +161,7 @@ def _carried_forward(values: Array) -> Array:
 
 
 def _without_duplicates(case: Case) -> Iterator[Reading]:
-    whole = case.problem.data.whole
+    whole = case.whole
     # rows that are equal have equal sums under any weights, and others almost surely have not
     marks = np.random.default_rng(0).normal(size=whole.X.shape[1] + 2)
     total = whole.y * marks[0] + whole.offset * marks[1]

@@ -99,7 +99,7 @@ def lasso(local: Local, everywhere: bool) -> Pull:
 
 def class_weights(reading: Reading) -> Pull | None:
     """Return the pull of weighting the ones by 1 - amount; None unless the response is 0/1."""
-    whole = reading.problem.data.whole
+    whole = reading.problem.all_rows("a search for causes")
     if not reading.problem.glm.family.trials or np.any((whole.y != 0) & (whole.y != 1)):
         return None
     block = whole.rows(whole.y == 1)
@@ -345,7 +345,7 @@ def _short(value: float) -> float:
 
 def balanced_ratio(case: Case) -> float:
     """Return how much more a row with 1 counts than one with 0 where both classes count the same."""
-    ones = float(np.mean(case.problem.data.whole.y))
+    ones = float(np.mean(case.whole.y))
     return (1.0 - ones) / ones
 
 
@@ -353,7 +353,7 @@ def _weight_of_zeros(case: Case, ratio: float) -> float:
     """Return the weight of a row with 0 in the tool: 1, or rows / (2 zeros) where classes are balanced."""
     if abs(ratio / balanced_ratio(case) - 1.0) > BALANCED:
         return 1.0
-    return 0.5 / (1.0 - float(np.mean(case.problem.data.whole.y)))
+    return 0.5 / (1.0 - float(np.mean(case.whole.y)))
 
 
 _PRIORS = {

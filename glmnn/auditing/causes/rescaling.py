@@ -57,7 +57,7 @@ def unit_readings(case: Case) -> Iterator[Reading]:
 
 def transformations(case: Case) -> Iterator[tuple[str, str, Array, float]]:
     """Yield key, sentence, the matrix from coefficients of transformed columns to those of the data, and prior."""
-    whole = case.problem.data.whole
+    whole = case.whole
     mean, spread = whole.X.mean(axis=0), whole.X.std(axis=0)
     varies = (spread > 0) & (case.slopes > 0)
     if not varies.any():

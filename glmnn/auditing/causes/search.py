@@ -20,9 +20,10 @@ from glmnn.auditing.causes.penalties import hopeless, pulled_causes
 from glmnn.auditing.causes.remedies import mend
 from glmnn.auditing.causes.rescaling import unit_readings
 from glmnn.auditing.causes.squared_error import squared_error
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.fitting.estimate import Estimate
-from glmnn.problem.problem import Problem, one_thread
+from glmnn.kernels.threads import one_thread
+from glmnn.problem.problem import Problem
 
 ENOUGH = 4.0  # digits of strength from which a cause is named
 SETTLED = 8.0  # digits from which nobody needs to replay a solver's path,
@@ -145,8 +146,8 @@ def _not_fitted(case: Case) -> Cause | None:
         says = "all coefficients are 0: nothing was fitted, or a penalty held everything at 0"
         return Cause("zeros", says, 0.0, case.distance, SETTLED)
     intercept = np.eye(case.claimed.size)[:, [case.intercept or 0]]
-    block = case.problem.data.whole
-    null = Problem(case.problem.glm, Dataset(("(Intercept)",), block._replace(X=block.X @ intercept)))
+    block = case.whole
+    null = Problem(case.problem.glm, InMemory(("(Intercept)",), block._replace(X=block.X @ intercept)))
     step = intercept @ null.second_order(intercept.T @ case.claimed).scoring_step()
     left = case.length(step)
     if not left <= max(3.0 * case.floor(), 1e-3):

@@ -18,7 +18,7 @@ def squared_error(case: Case) -> Iterator[Cause]:
 
     The gradient of sum w (y - mu)^2 / 2 is -X' [w (y - mu) dmu/deta]; the step to its zero is Gauss and Newton's.
     """
-    model, whole = case.problem.glm, case.problem.data.whole
+    model, whole = case.problem.glm, case.whole
     if not model.family.trials:
         return  # elsewhere it is the gaussian family with the same link, one of the other models
 

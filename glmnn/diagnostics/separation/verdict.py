@@ -13,11 +13,12 @@ from math import lcm
 import numpy as np
 
 from glmnn.arrays import Array, Mask
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.diagnostics.separation.cone import movable_rows
+from glmnn.kernels.threads import one_thread
 from glmnn.models.glm import GLM
-from glmnn.problem.problem import Problem, one_thread
+from glmnn.problem.problem import Problem
 
 TOLERANCE = 1e-9  # of the margin of a linear program, whose answer is checked
 FIRST_ROWS = 2000  # nearest to a boundary, which hold its margin
@@ -114,9 +115,9 @@ def _ends(model: GLM) -> tuple[tuple[float, float], tuple[float, float]]:
     return (ends[0], signs[0]), (ends[1], signs[1])
 
 
-def can_be_separated(model: GLM, y: Array) -> bool:
+def can_be_separated(problem: Problem) -> bool:
     """Say whether the likelihood of some row rises for ever towards an infinite eta."""
-    return bool(np.any(sides(model, y)))
+    return any(np.any(sides(problem.glm, block.y)) for block in problem.data.blocks())
 
 
 def find_separation(problem: Problem) -> Separation | Unsettled | None:
@@ -129,7 +130,7 @@ def find_separation(problem: Problem) -> Separation | Unsettled | None:
         they are, so that no answer depends on a tolerance, on the order of rows and columns, or on scaling by powers
         of two.
     """
-    whole = problem.data.whole
+    whole = problem.all_rows("the exact decision whether a maximum exists")
     counted = whole.prior_weight > 0
     if not counted.all():
         whole = whole.rows(counted)
@@ -209,7 +210,7 @@ def drift(problem: Problem, coef: Array, to_data: Array) -> float:
     On completely separated rows gradient descent drifts to the hard-margin direction of its own coordinates, coef =
     to_data gamma (Soudry et al., 2018): the shortest gamma with side_i x_i' gamma >= 1.
     """
-    whole = problem.data.whole
+    whole = problem.all_rows("the widest margin")
     gamma = np.asarray(np.linalg.solve(to_data, coef), dtype=float)
     margin = widest_margin(sides(problem.glm, whole.y)[:, None] * (whole.X @ to_data), gamma)
     return float(gamma @ margin / (np.linalg.norm(gamma) * np.linalg.norm(margin)))
@@ -239,8 +240,8 @@ def finite_part(problem: Problem, separation: Separation) -> tuple[Problem, set[
     maximum likelihood estimates of the rows that stay (Albert & Anderson, 1984, theorem 2). A coefficient has a limit
     when no relation between the columns of those rows involves it.
     """
-    whole = problem.data.whole.rows(~separation.moves)
-    held = Dataset(problem.names, whole)
+    whole = problem.all_rows("the part that has a maximum").rows(~separation.moves)
+    held = InMemory(problem.names, whole)
     aliases = aliased_columns(held)
     involved = {name for alias in aliases for name in (alias.name, *alias.relation)} | set(separation.infinite)
     reduced = held.without({alias.name for alias in aliases})

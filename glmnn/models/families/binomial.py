@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
 from glmnn.arrays import Array
+from glmnn.models.evaluation import Totals
 from glmnn.models.families.deviances import entropy_gap
 from glmnn.models.families.family import SHARES, Family, LeastCurvature
 from glmnn.models.links import LOGIT, PROBIT, Link
@@ -35,7 +36,7 @@ def _start(y: Array, prior_weight: Array) -> Array:
     return (prior_weight * y + 0.5) / (prior_weight + 1.0)
 
 
-def _log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: float) -> float:
+def _log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: float, _totals: Totals) -> float:
     if np.all(prior_weight == 1.0) and np.all((y == 0.0) | (y == 1.0)):
         return -0.5 * deviance  # the saturated likelihood of single trials is 1
     successes, trials = prior_weight * y, prior_weight
@@ -46,7 +47,7 @@ def _log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: float) -
     return float(np.sum(np.where(whole, choose, 0.0) + terms))
 
 
-def _counted_log_likelihood(y: Array, mu: Array, frequency: Array, deviance: float) -> float:
+def _counted_log_likelihood(y: Array, mu: Array, frequency: Array, deviance: float, _totals: Totals) -> float:
     if np.all((y == 0.0) | (y == 1.0)):
         return -0.5 * deviance
     return float(frequency @ (xlogy(y, mu) + xlog1py(1.0 - y, -mu)))

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Mask
+from glmnn.models.evaluation import Totals
 from glmnn.models.links import Link, shortest
 
-Likelihood = Callable[[Array, Array, Array, float], float]
+Likelihood = Callable[[Array, Array, Array, float, Totals], float]
 
 
 class Support(NamedTuple):
@@ -92,8 +93,9 @@ class Family:
     unit_deviance : callable
         (y, mu, 1 - mu) -> twice the log-likelihood lost against the saturated model.
     log_likelihood : callable
-        (y, mu, prior_weight, deviance) -> the log-likelihood as R's AIC counts it, or nan where there is no
-        closed form. Families with a free dispersion use deviance / rows for it, as R does.
+        (y, mu, prior_weight, deviance, totals) -> the log-likelihood of a block as R's AIC counts it, or nan where
+        there is no closed form. `deviance` is that of the block, `totals` are those of all rows: families with a free
+        dispersion use deviance / rows of all for it, as R does.
     starting_mean : callable
         (y, prior_weight) -> a mean inside the domain, from which Fisher scoring starts.
     means : tuple of float
@@ -119,8 +121,8 @@ class Family:
     jeffreys : bool
         Whether the Jeffreys prior is to be had as a penalty (Firth, 1993).
     counted_log_likelihood : callable or None
-        (y, mu, frequency, deviance) -> the log-likelihood of rows that stand for `frequency` equal ones, where that is
-        not `log_likelihood` with the frequencies for prior weights.
+        (y, mu, frequency, deviance, totals) -> the log-likelihood of rows that stand for `frequency` equal ones, where
+        that is not `log_likelihood` with the frequencies for prior weights.
     chi_squared : callable or None
         (y, mu, 1 - mu, prior_weight) -> Pearson's chi-squared, where prior_weight (y - mu)^2 / V(mu) would lose digits.
     """
@@ -156,7 +158,7 @@ class Family:
 
     @property
     def likelihood_of_counted(self) -> Likelihood:
-        """(y, mu, frequency, deviance) -> the log-likelihood of the rows written out one by one."""
+        """(y, mu, frequency, deviance, totals) -> the log-likelihood of the rows written out one by one."""
         return self.counted_log_likelihood or self.log_likelihood
 
     def finite_at(self, end: int, y: Array) -> Mask:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from glmnn.arrays import Array
+from glmnn.models.evaluation import Totals
 from glmnn.models.families import power
 from glmnn.models.families.deviances import entropy_gap
 from glmnn.models.families.family import POSITIVE, Family, LeastCurvature, as_given
@@ -19,8 +20,8 @@ def _deviance(y: Array, mu: Array, _complement: Array) -> Array:
     return 2.0 * entropy_gap(mu, y) / mu
 
 
-def _log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: float) -> float:
-    shape = np.sum(prior_weight) / deviance if deviance > 0 else inf
+def _log_likelihood(y: Array, mu: Array, prior_weight: Array, _deviance: float, totals: Totals) -> float:
+    shape = totals.weight / totals.deviance if totals.deviance > 0 else inf
     density = xlogy(shape, shape * y / mu) - shape * y / mu - np.log(y) - gammaln(shape)
     return float(np.sum(prior_weight * density))
 

@@ -7,6 +7,7 @@ from math import inf, log, pi
 import numpy as np
 
 from glmnn.arrays import Array
+from glmnn.models.evaluation import Totals
 from glmnn.models.families.family import REAL, Family, LeastCurvature, as_given
 from glmnn.models.links import IDENTITY, Link
 
@@ -24,16 +25,17 @@ def _deviance(y: Array, mu: Array, _complement: Array) -> Array:
     return np.asarray((y - mu) ** 2)
 
 
-def _log_likelihood(_y: Array, _mu: Array, prior_weight: Array, deviance: float) -> float:
-    rows = prior_weight.size
-    if deviance <= 0:
+def _log_likelihood(_y: Array, _mu: Array, prior_weight: Array, _deviance: float, totals: Totals) -> float:
+    if totals.deviance <= 0:
         return inf
-    return float(0.5 * (np.sum(np.log(prior_weight)) - rows * (log(2.0 * pi * deviance / rows) + 1.0)))
+    unit = log(2.0 * pi * totals.deviance / totals.rows) + 1.0
+    return float(0.5 * (np.sum(np.log(prior_weight)) - prior_weight.size * unit))
 
 
-def _counted_log_likelihood(_y: Array, _mu: Array, frequency: Array, deviance: float) -> float:
-    rows = float(frequency.sum())
-    return -0.5 * rows * (log(2.0 * pi * deviance / rows) + 1.0) if deviance > 0 else inf
+def _counted_log_likelihood(_y: Array, _mu: Array, frequency: Array, _deviance: float, totals: Totals) -> float:
+    if totals.deviance <= 0:
+        return inf
+    return -0.5 * float(frequency.sum()) * (log(2.0 * pi * totals.deviance / totals.weight) + 1.0)
 
 
 def _concave(link: Link) -> bool:

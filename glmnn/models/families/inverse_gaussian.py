@@ -8,6 +8,7 @@ from math import inf, log, pi
 import numpy as np
 
 from glmnn.arrays import Array
+from glmnn.models.evaluation import Totals
 from glmnn.models.families import power
 from glmnn.models.families.family import POSITIVE, Family, LeastCurvature, as_given
 from glmnn.models.links import INVERSE_SQUARED
@@ -18,11 +19,11 @@ def _deviance(y: Array, mu: Array, _complement: Array) -> Array:
     return np.asarray(away * (away / y))
 
 
-def _log_likelihood(y: Array, _mu: Array, prior_weight: Array, deviance: float) -> float:
-    total = float(np.sum(prior_weight))
-    if deviance <= 0:
+def _log_likelihood(y: Array, _mu: Array, prior_weight: Array, _deviance: float, totals: Totals) -> float:
+    if totals.deviance <= 0:
         return inf
-    return float(-0.5 * (total * (log(2.0 * pi * deviance / total) + 1.0) + 3.0 * np.sum(prior_weight * np.log(y))))
+    unit = log(2.0 * pi * totals.deviance / totals.weight) + 1.0
+    return float(-0.5 * (float(np.sum(prior_weight)) * unit + 3.0 * np.sum(prior_weight * np.log(y))))
 
 
 def _draw(rng: np.random.Generator, mu: Array, dispersion: float, _trials: int | None) -> Array:

@@ -10,6 +10,7 @@ from scipy.special import gammaln, xlog1py, xlogy
 
 from glmnn.arrays import Array
 from glmnn.errors import UsageError
+from glmnn.models.evaluation import Totals
 from glmnn.models.families.deviances import NEAR, TERMS, entropy_gap, log_ratio, near_or_far
 from glmnn.models.families.family import COUNTS, Family, LeastCurvature, zeros_lifted
 from glmnn.models.links import LOG, Link
@@ -60,7 +61,7 @@ def _information(alpha: float, eta: Array, link: Link) -> Array:
     return rate * rate * mu / (1.0 + alpha * mu)
 
 
-def _log_likelihood(alpha: float, y: Array, mu: Array, prior_weight: Array, _deviance: float) -> float:
+def _log_likelihood(alpha: float, y: Array, mu: Array, prior_weight: Array, _deviance: float, _totals: Totals) -> float:
     size = 1.0 / alpha
     choose = log_rising(y, size) - gammaln(y + 1.0)
     terms = xlogy(y, mu / (1.0 + alpha * mu)) - size * np.log1p(alpha * mu)

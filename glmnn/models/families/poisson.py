@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from glmnn.arrays import Array, Mask
+from glmnn.models.evaluation import Totals
 from glmnn.models.families import power
 from glmnn.models.families.deviances import entropy_gap
 from glmnn.models.families.family import COUNTS, Family, LeastCurvature
@@ -19,8 +20,8 @@ def _deviance(y: Array, mu: Array, _complement: Array) -> Array:
     return 2.0 * entropy_gap(y, mu)
 
 
-def _log_likelihood(y: Array, mu: Array, prior_weight: Array, _deviance: float) -> float:
-    if np.all(y == np.round(y)):
+def _log_likelihood(y: Array, mu: Array, prior_weight: Array, _deviance: float, totals: Totals) -> float:
+    if totals.whole_numbers:
         return float(np.sum(prior_weight * (xlogy(y, mu) - mu - gammaln(y + 1.0))))
     counts, whole = counts_behind(y, prior_weight)
     if not np.all(whole):

@@ -9,6 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.errors import UsageError
+from glmnn.models.evaluation import Totals
 from glmnn.models.families import power as powers
 from glmnn.models.families.deviances import NEAR, TERMS, log_ratio, near_or_far
 from glmnn.models.families.family import NON_NEGATIVE, POSITIVE, Family, zeros_lifted
@@ -47,7 +48,7 @@ def tweedie(power: float) -> Family:
     )
 
 
-def _no_closed_form(_y: Array, _mu: Array, _prior_weight: Array, _deviance: float) -> float:
+def _no_closed_form(_y: Array, _mu: Array, _prior_weight: Array, _deviance: float, _totals: Totals) -> float:
     return nan
 
 

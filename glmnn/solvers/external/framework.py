@@ -15,7 +15,7 @@ from glmnn.models.heads import Classes
 from glmnn.models.network import Network as LayeredNetwork
 from glmnn.models.softmax import Softmax, to_baseline, to_symmetric
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.library import Declined
+from glmnn.solvers.external.library import Declined, whole_of
 from glmnn.solvers.gradient import SMALLEST_FACTOR, Gradient, has_bound, rises, starting_coef
 from glmnn.solvers.scaling import standardising
 from glmnn.solvers.steps import Step
@@ -141,14 +141,14 @@ class PreparedRun:
     @property
     def has_offset(self) -> bool:
         """Whether some row has an offset."""
-        return not self.inner.data.plain and bool(self.inner.data.whole.offset.any())
+        return self.inner.data.summary.has_offset
 
     def batches(self) -> Iterator[tuple[Rows, float]]:
         """Yield what each update is trained on, and the factor on its learning rate, for ever."""
         size = self.plan.batch(self.problem.rows)
         factor = SCHEDULES[self.plan.schedule](-(-self.problem.rows // (size or self.problem.rows)))
         if size is None:
-            whole = self.rows(self.inner.data.whole)
+            whole = self.rows(whole_of(self.inner))
             for update in count():
                 self.inner.passes += 1
                 yield whole, factor(update)
@@ -177,7 +177,7 @@ def prepare(problem: Problem, start: Array | None, plan: Gradient) -> PreparedRu
     lr = None
     if given or (has_bound(problem) and plan.name != "adam"):
         lr = plan.learning_rate(problem, coef, np.eye(coef.size) if to_data is None else to_data)
-    return PreparedRun(problem, inner, to_data, gamma, Layer.of(inner.data.whole.X), plan, lr)
+    return PreparedRun(problem, inner, to_data, gamma, Layer.of(whole_of(inner).X), plan, lr)
 
 
 def glm_of(problem: Problem) -> GLM:
@@ -222,7 +222,7 @@ def _backtracking(course: PreparedRun, build: Callable[[PreparedRun, float], Net
     lr, factor, restarted = plan.learning_rate(problem, coef, to_data), 1.0, True
     schedule = SCHEDULES[plan.schedule](1)
     network, updates = build(course, lr), 0
-    whole = network.batch(course.rows(course.inner.data.whole))
+    whole = network.batch(course.rows(whole_of(course.inner)))
     here = problem.first_order(coef)
     for iteration in count():
         yield Step(iteration, coef)
@@ -268,7 +268,7 @@ def class_steps(problem: Problem, start: Array | None, plan: Gradient, steps: Ne
     assert isinstance(model, Softmax)
     if problem.penalty is not None:
         raise Declined("it is asked for maximum likelihood only, without a penalty")
-    width, size = problem.data.whole.X.shape[1], plan.batch(problem.rows)
+    width, size = problem.data.width, plan.batch(problem.rows)
     columns = standardising(problem) if plan.standardize else np.eye(width)
     coef = np.zeros(len(problem.names)) if start is None else np.asarray(start, dtype=float)
     gamma = np.linalg.solve(columns, coef.reshape(model.others, width).T).T
@@ -287,4 +287,4 @@ def all_rows(problem: Problem) -> Iterator[Block]:
     """Yield all rows for ever, counting the passes."""
     for _ in count():
         problem.passes += 1
-        yield problem.data.whole
+        yield whole_of(problem)

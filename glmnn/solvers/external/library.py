@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from glmnn.errors import UsageError, printable, unknown
 
 if TYPE_CHECKING:
+    from glmnn.arrays import Block
+    from glmnn.problem.problem import Problem
     from glmnn.solvers.steps import Step
 
 RULES = ("gd", "sgd", "momentum", "nesterov", "adam")  # of the hand-written neuron, which frameworks mirror
@@ -168,6 +170,11 @@ def imported(module: str) -> Any:
             return import_module(module)
     except Exception as error:  # broken installations fail in every way there is
         raise Declined(f"{module} cannot be imported: {first_line(error)}") from error
+
+
+def whole_of(problem: Problem) -> Block:
+    """Return all rows of a problem, as every library wants them."""
+    return problem.all_rows("an external library", "give --solver fisher")
 
 
 def guarded(steps: Iterator[Step], title: str) -> Iterator[Step]:

@@ -16,7 +16,7 @@ from glmnn.arrays import Array
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import glm_of
-from glmnn.solvers.external.library import Declined, R, first_line, guarded
+from glmnn.solvers.external.library import Declined, R, first_line, guarded, whole_of
 from glmnn.solvers.steps import Step
 
 LIMIT = 600  # seconds
@@ -88,7 +88,7 @@ class Rscript:
         return guarded(self._steps(problem, start), R.title)
 
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
-        model, whole = glm_of(problem), problem.data.whole
+        model, whole = glm_of(problem), whole_of(problem)
         arguments = _family_and_link(model)
         rows, p = whole.X.shape
         intercept = bool((whole.X == 1.0).all(axis=0).any())

@@ -13,7 +13,7 @@ from glmnn.arrays import Array, Index
 from glmnn.models.softmax import Softmax, to_baseline
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import Layer, glm_of
-from glmnn.solvers.external.library import SKLEARN, Declined, guarded, imported
+from glmnn.solvers.external.library import SKLEARN, Declined, guarded, imported, whole_of
 from glmnn.solvers.steps import Step
 
 POWERS = {"gaussian": 0.0, "poisson": 1.0, "gamma": 2.0, "inverse_gaussian": 3.0}  # variance = mu ** power
@@ -52,9 +52,9 @@ class Sklearn:
         if isinstance(problem.model, Softmax):
             yield self._classes(problem)
             return
-        layer = Layer.of(problem.data.whole.X)
+        layer = Layer.of(whole_of(problem).X)
         estimator, y, prior_weight, rows = self._estimator(problem, layer)
-        X = np.ascontiguousarray(problem.data.whole.X[rows][:, list(layer.inputs)])
+        X = np.ascontiguousarray(whole_of(problem).X[rows][:, list(layer.inputs)])
         if start is not None and hasattr(estimator, "warm_start"):
             estimator.set_params(warm_start=True)
             inputs, bias = layer.split(start)
@@ -75,7 +75,7 @@ class Sklearn:
 
         if problem.penalty is not None:
             raise Declined("it is asked for maximum likelihood only, without a penalty")
-        whole, layer = problem.data.whole, Layer.of(problem.data.whole.X)
+        whole, layer = whole_of(problem), Layer.of(whole_of(problem).X)
         estimator = LogisticRegression(
             C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=layer.bias is not None,
             random_state=self.seed,
@@ -97,7 +97,7 @@ class Sklearn:
         """Return the estimator, what it is given as y and as weights, and the rows of the design that these are."""
         from sklearn import linear_model
 
-        model, whole, intercept = glm_of(problem), problem.data.whole, layer.bias is not None
+        model, whole, intercept = glm_of(problem), whole_of(problem), layer.bias is not None
         family, link = model.family.name.partition("(")[0], model.link.name
         every = np.arange(whole.y.size)
         prior_weight = None if problem.data.plain else whole.prior_weight

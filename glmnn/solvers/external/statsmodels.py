@@ -14,6 +14,7 @@ from glmnn.errors import UsageError
 from glmnn.models.glm import GLM
 from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
+from glmnn.solvers.external.library import whole_of
 from glmnn.solvers.steps import Step
 
 
@@ -51,7 +52,7 @@ class Statsmodels:
         """Return statsmodels' own result object."""
         from statsmodels.genmod.generalized_linear_model import GLM as StatsmodelsGLM
 
-        whole = problem.data.whole
+        whole = whole_of(problem)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             theirs = StatsmodelsGLM(
@@ -68,7 +69,7 @@ def _multinomial(problem: Problem, start: Array | None) -> Iterator[Step]:
     """Yield the states of `statsmodels.MNLogit(...).fit()`, Newton's method by its own rule."""
     from statsmodels.discrete.discrete_model import MNLogit
 
-    whole = problem.data.whole
+    whole = whole_of(problem)
     if np.any(whole.prior_weight != 1.0):
         return  # it has no weights
     shape = (whole.X.shape[1], -1)

@@ -14,7 +14,7 @@ from glmnn.models.glm import GLM
 from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import Layer, PreparedRun, Rows, class_steps, prepare, train
-from glmnn.solvers.external.library import TORCH, Declined, guarded, imported
+from glmnn.solvers.external.library import TORCH, Declined, guarded, imported, whole_of
 from glmnn.solvers.external.losses import Loss, Operations, unit_loss
 from glmnn.solvers.gradient import Gradient, decaying_means
 from glmnn.solvers.steps import Step
@@ -82,7 +82,7 @@ class TorchLBFGS:
 
         course = prepare(problem, start, self.plan)
         net, loss = network_of(course), row_loss(course.problem.glm)
-        batch = tensors(course.rows(course.inner.data.whole))
+        batch = tensors(course.rows(whole_of(course.inner)))
         optimizer = torch.optim.LBFGS(net.parameters(), max_iter=self.max_iter, line_search_fn="strong_wolfe")
 
         def closure() -> Any:
