@@ -15,6 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from glmnn.models.families import FAMILY_NAMES
+from glmnn.models.links import LINKS
+from glmnn.solvers.updates import UPDATES
+
 HOUSE = Path(__file__).parent.parent / "glmnn"
 
 LONGEST_FILE, LONGEST_FUNCTION = 300, 60  # lines
@@ -165,3 +169,57 @@ def test_public_names_have_types() -> None:
     incomplete = [item["name"] for item in symbols if item["isExported"] and not item["isTypeKnown"]]
     assert len(symbols) > 1000
     assert [name for name in incomplete if not name.startswith(UNTYPED)] == []
+
+
+# names are for people
+
+NAMED = {*FAMILY_NAMES, *LINKS, *UPDATES} - {"identity"}  # an activation has that name too
+OWNERS = {"family", "link", "canonical", "default_link", "rule", "update"}
+
+
+def is_name(node: ast.expr) -> bool:
+    """Say whether an expression is the name of a family, a link or an update rule."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text in NAMED
+        case ast.Set(elts=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return any(map(is_name, parts))
+        case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr="name" | "kind"):
+            return owner in OWNERS
+    return False
+
+
+def names_asked(module: ast.Module) -> Iterator[int]:
+    """Yield the line of every place that compares such a name, matches it or takes it apart."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                asked = [left, *others]
+            case ast.Match(subject=subject, cases=cases):
+                asked = [subject, *(part.value for case in cases for part in ast.walk(case.pattern) if is_value(part))]
+            case ast.Call(func=ast.Attribute(value=of, attr="partition" | "split" | "startswith" | "removeprefix")):
+                asked = [of]
+            case _:
+                continue
+        if any(map(is_name, asked)):
+            yield node.lineno
+
+
+def is_value(part: ast.AST) -> bool:
+    return isinstance(part, ast.MatchValue)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "family.name == other", "x in {model.link.name}", "rule == 'adam'", "name in ('gd', 'sgd')",
+        "model.family.name.partition('(')", "match a:\n case 'logit', b:\n  pass",
+    ],
+)  # fmt: skip
+def test_the_scan_knows_a_test_of_a_name(written: str) -> None:
+    assert list(names_asked(ast.parse(written)))
+
+
+def test_no_name_of_a_family_a_link_or_an_update_rule_is_tested() -> None:
+    found = [f"{named(path)}:{line}" for path in files("external") for line in names_asked(tree(path))]
+    assert not found, "ask for a fact instead: a field of Family, Link or UpdateRule"

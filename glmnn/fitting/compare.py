@@ -162,7 +162,7 @@ def _trajectories(
         for solver, run in zip(spec.solvers, fits, strict=False)
         if isinstance(solver, FrameworkTwin)
         and run.status is not Status.DECLINED
-        and not (layered and solver.twin().name.startswith("adam"))
+        and not (layered and solver.twin().rule.scale_free)
     )
 
 

@@ -10,6 +10,7 @@ from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import Fit
 from glmnn.solvers.scaling import Curvature, curvature
+from glmnn.solvers.updates import UPDATES
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class ConvergenceRate:
         """Whether the learning rate is below the largest stable one."""
         return self.lr < self.used.largest_stable_lr
 
+    @property
+    def overshoots(self) -> bool:
+        """Whether the steps overshoot, which those of the size of the rate do whatever the curvature."""
+        return not (self.stable or UPDATES[self.solver].scale_free)
+
     def advice(self, tol_factor: float) -> list[str]:
         """Return what would make the run faster, with predicted steps."""
         told = []
@@ -56,7 +62,7 @@ class ConvergenceRate:
             )
             if not self.stable:
                 told.insert(0, f"a learning rate below {self.used.largest_stable_lr:.3g}")
-        if self.solver == "gd" and isfinite(self.predicted):
+        if UPDATES[self.solver].batch_size is None and isfinite(self.predicted):
             # a decay of 0.9 multiplies the rate by ten, and itself fades no faster than sqrt(0.9) a step
             steps = max(self.predicted / 10.0, log(tol_factor) / log(sqrt(0.9)))
             if steps < 0.7 * self.predicted:
@@ -92,7 +98,7 @@ def explain_rate(
     lr = solver.learning_rate(problem, run.coef if solver.lr is None else start, to_data)
     away = [look.decrement for look in run.looks if isfinite(look.decrement)]
     factor = tol / max(away[0], tol) if away else tol
-    applies = solver.name in {"gd", "sgd"} and solver.batch(rows) is None and factor < 1
+    applies = not solver.rule.memory and solver.batch(rows) is None and factor < 1
     predicted = used.steps_to(factor, lr) if applies else float("nan")
     return (
         ConvergenceRate(solver.name, lr, solver.standardize, used, raw, standard, predicted, run.iterations),

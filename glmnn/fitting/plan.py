@@ -28,7 +28,6 @@ from glmnn.solvers.updates import SCHEDULES, UPDATES
 
 SOLVERS = ("fisher", *UPDATES, "perceptron", "statsmodels")
 GROUPS = {"both": ("fisher", "gd"), "all": ("fisher", "gd", "statsmodels", *LIBRARIES)}
-SGD_ROWS = 32  # rows in a mini-batch of sgd unless told otherwise: Keras' default
 
 
 @dataclass(frozen=True)
@@ -180,7 +179,7 @@ def _plan(name: str, options: FitOptions) -> Gradient:
     lr = _learning_rate(options.lr)
     if options.batch_size is not None and options.batch_size < 1:
         raise UsageError(f"--batch-size must be 1 or more, not {options.batch_size}")
-    batch = options.batch_size or (SGD_ROWS if name == "sgd" else None)
+    batch = options.batch_size or UPDATES[name].batch_size
     noisy = batch is not None and lr is None
     schedule = options.schedule
     if schedule == "auto":

@@ -103,7 +103,7 @@ def pace_lines(pace: ConvergenceRate, advice: tuple[str, ...]) -> list[str]:
     if pace.standardized:
         lines[0] += f" (in the data's own: {number(pace.raw.condition, 3)})"
     stable = f"learning rate {number(pace.lr, 3)}; largest stable one {number(pace.used.largest_stable_lr, 3)}"
-    lines.append(stable + ("" if pace.stable or pace.solver == "adam" else ": too large, the steps overshoot"))
+    lines.append(stable + (": too large, the steps overshoot" if pace.overshoots else ""))
     if isfinite(pace.predicted):
         lines.append(f"steps predicted from these {count(round(pace.predicted))}, taken {count(pace.actual)}")
     elif pace.predicted == inf:

@@ -27,7 +27,7 @@ FEW_ROWS = 512  # up to here all rows make a batch unless asked otherwise
 BATCH = 64  # beyond
 UPDATES_MADE, EPOCHS_MADE = 5_000, 20  # at least, unless --max-iter says otherwise
 LOOKS = 500  # at the loss in a run
-ADAM_RATE = 0.03
+SCALE_FREE_RATE = 0.03  # of rules whose steps have the size of the rate whatever the curvature
 POWER_STEPS, PROBE = 12, 1e-4
 RETRIES = 6  # at a quarter of the rate, when the automatic one diverges
 STILL = 1e-9  # largest component of the gradient of the mean loss at a stationary point
@@ -210,8 +210,8 @@ def _start(network: Network, inner: InMemory, units: Units, training: Training) 
 
 def _automatic_rate(network: Network, data: InMemory, start: Array, training: Training) -> float:
     """Return a rate that is stable at the start: half the inverse of the largest curvature there."""
-    if training.rule == "adam":
-        return ADAM_RATE  # Adam's steps have the size of the rate whatever the curvature
+    if UPDATES[training.rule].scale_free:
+        return SCALE_FREE_RATE
     problem, rng = problem_of(network, data), np.random.default_rng(training.seed)
     direction, curvature = rng.standard_normal(start.size), 1.0
     for _ in range(POWER_STEPS):
@@ -306,8 +306,8 @@ class _Run:
         )  # fmt: skip
 
     def _share(self) -> float:
-        # the gradient is that of half the mean deviance; Adam's steps do not depend on its size
-        return 1.0 if self.training.rule == "adam" else 2.0 * self.training.share
+        # the gradient is that of half the mean deviance
+        return 1.0 if UPDATES[self.training.rule].scale_free else 2.0 * self.training.share
 
     def _falling(self) -> Schedule:
         return SCHEDULES[self.schedule](self.epoch) if self.schedule in SCHEDULES else to_the_end(self.limit)
@@ -332,7 +332,7 @@ def _batch(training: Training, rows: int) -> int | None:
     """Return the rows of a mini-batch, None when that is all of them."""
     size = training.batch_size
     if size is None:
-        size = 32 if training.rule == "sgd" else rows if rows <= FEW_ROWS else BATCH
+        size = UPDATES[training.rule].batch_size or (rows if rows <= FEW_ROWS else BATCH)
     return None if size >= rows else size
 
 

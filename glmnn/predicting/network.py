@@ -17,7 +17,7 @@ from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.heads import Classes, Single
-from glmnn.models.links import find_link
+from glmnn.models.links import LOGIT, find_link
 from glmnn.models.network import MOST_UNITS, Layer, Network
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.plan import resolve
@@ -158,7 +158,7 @@ class NetworkPredictor:
     def _head(self) -> Single | Classes:
         head = self.head
         if head.classes is not None:
-            if (head.family, head.link, head.alpha, head.power) != (SOFTMAX, "logit", None, None):
+            if (head.family, head.link, head.alpha, head.power) != (SOFTMAX, LOGIT.name, None, None):
                 raise UsageError(f"network.head: classes are those of the {SOFTMAX} family, logit link, no parameters")
             check_classes(head.classes, "network.head.classes")
             return Classes(head.classes)

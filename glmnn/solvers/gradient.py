@@ -14,7 +14,7 @@ from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.scaling import standardising
 from glmnn.solvers.steps import Step
-from glmnn.solvers.updates import SCHEDULES, UPDATES, Update, in_coordinates, scheduled
+from glmnn.solvers.updates import SCHEDULES, UPDATES, Update, UpdateRule, in_coordinates, scheduled
 
 SMALLEST_FACTOR = 2.0**-40  # backtracking gives up below this part of the first learning rate
 
@@ -55,6 +55,11 @@ class Gradient:
     stops_itself: bool = False
     update: Callable[[float], Update] | None = None
 
+    @property
+    def rule(self) -> UpdateRule:
+        """The update rule of that name."""
+        return UPDATES[self.name]
+
     def batch(self, rows: int) -> int | None:
         """Return the rows of a mini-batch, None when that is all of them."""
         return None if self.batch_size is None or self.batch_size >= rows else self.batch_size
@@ -74,11 +79,11 @@ class Gradient:
         """Yield the state after each update, the starting point first."""
         coef = np.array(start if start is not None else starting_coef(problem), dtype=float)
         to_data, batch = self.coordinates(problem), self.batch(problem.rows)
-        bounded = has_bound(problem) and self.name != "adam"
+        bounded = has_bound(problem) and not self.rule.scale_free
         if batch is None and self.lr is None and not bounded:
             return self._averaged(self._backtracking(problem, coef, to_data))
         lr = self.learning_rate(problem, coef, to_data)
-        alone = batch == 1 and self.name in {"gd", "sgd"} and problem.penalty is None
+        alone = batch == 1 and not self.rule.memory and problem.penalty is None
         if alone and isinstance(problem.model, GLM):
             return self._averaged(self._row_by_row(problem, coef, lr, to_data))
         rule = self._rule(lr, to_data, epoch=-(-problem.rows // (batch or problem.rows)))
@@ -87,7 +92,7 @@ class Gradient:
         return self._averaged(_mini_batch(problem, coef, rule, batch, np.random.default_rng(self.seed)))
 
     def _rule(self, lr: float, to_data: Array, epoch: int = 1) -> Update:
-        rule = (self.update or UPDATES[self.name])(lr)
+        rule = (self.update or self.rule)(lr)
         if self.schedule != "constant":
             rule = scheduled(rule, SCHEDULES[self.schedule](epoch))
         return in_coordinates(rule, to_data) if self._turned(to_data) else rule
@@ -98,8 +103,8 @@ class Gradient:
 
     def _stable_lr(self, problem: Problem, coef: Array, to_data: Array, batch: int | None) -> float:
         """Return 1 / L with L the largest curvature a batch can have."""
-        if self.name == "adam":
-            return 0.1 if batch is None else 0.01  # Adam's steps have the size of lr whatever the curvature
+        if self.rule.default_rates is not None:
+            return self.rule.default_rates[0 if batch is None else 1]
         information = problem.bounded_information()
         if information is None:
             information = problem.second_order(coef).information
@@ -126,7 +131,7 @@ class Gradient:
         here = problem.first_order(coef)
         for iteration in count():
             yield Step(iteration, coef, here.score)
-            if iteration & (iteration - 1) == 0 and self.name != "adam":
+            if iteration & (iteration - 1) == 0 and not self.rule.scale_free:
                 lr = self._stable_lr(problem, coef, to_data, None)
                 rule = self._rule(factor * lr, to_data)
             change, moved = rule.apply(-here.score / problem.rows, state)
@@ -141,7 +146,7 @@ class Gradient:
                 restarted = True
                 continue
             coef, here, state, restarted = coef + change, there, moved, False
-            if factor < 1.0 and self.name != "adam":
+            if factor < 1.0 and not self.rule.scale_free:
                 # one unlucky rise, such as one by rounding, must not slow the rest of the run; Adam's steps keep the
                 # size of the rate, so that only a falling rate lets it come to rest
                 factor = min(1.0, 1.1 * factor)

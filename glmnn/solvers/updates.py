@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import cos, pi, sqrt
 from typing import Any, NamedTuple
 
@@ -85,12 +86,47 @@ def adam_hat(lr: float, first: float = 0.9, second: float = 0.999, floor: float 
     return Update(adam(lr).init, apply)
 
 
-UPDATES: dict[str, Callable[[float], Update]] = {
-    "gd": gd,
-    "sgd": gd,  # the same rule: what makes it stochastic is the mini-batch
-    "momentum": momentum,
-    "nesterov": nesterov,
-    "adam": adam,
+@dataclass(frozen=True)
+class UpdateRule:
+    """An update rule with what the rest of glmnn asks of it.
+
+    Attributes
+    ----------
+    at : callable
+        Learning rate -> rule.
+    title : str
+        What people call it.
+    memory : bool
+        Whether a change depends on earlier gradients.
+    batch_size : int or None
+        Rows in a mini-batch unless told otherwise; None for all of them.
+    default_rates : tuple of float, or None
+        The learning rates on all rows and on mini-batches, where the changes have the size of the rate whatever the
+        size of the gradient; None where a stable rate comes from the curvature.
+    """
+
+    at: Callable[[float], Update]
+    title: str
+    memory: bool = True
+    batch_size: int | None = None
+    default_rates: tuple[float, float] | None = None
+
+    def __call__(self, lr: float) -> Update:
+        """Return the rule at a learning rate."""
+        return self.at(lr)
+
+    @property
+    def scale_free(self) -> bool:
+        """Whether a multiple of the gradient gives the same changes."""
+        return self.default_rates is not None
+
+
+UPDATES = {
+    "gd": UpdateRule(gd, "gradient descent", memory=False),
+    "sgd": UpdateRule(gd, "stochastic gradient descent", memory=False, batch_size=32),  # the batch of Keras
+    "momentum": UpdateRule(momentum, "momentum"),
+    "nesterov": UpdateRule(nesterov, "nesterov"),
+    "adam": UpdateRule(adam, "Adam", default_rates=(0.1, 0.01)),
 }
 
 

@@ -13,7 +13,7 @@ from glmnn.arrays import Array, Mask
 from glmnn.auditing.causes.budget import Budget
 from glmnn.auditing.causes.claimed import Case, Cause, Replay, explains, strength
 from glmnn.auditing.causes.gradient_flow import Flow, Space, more_steps
-from glmnn.solvers.updates import UPDATES
+from glmnn.solvers.updates import UPDATES, UpdateRule
 
 DIGITS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 8.0)  # leading digits of learning rates
 DECADES = range(-9, 3)
@@ -27,6 +27,7 @@ STEEP = 0.5  # nor do these where others pass the claim,
 RESTLESS = 1_000  # and steps of such runs that are replayed whatever the limit of small steps says
 ROUGH = 0.3  # part of the distance within which the limit of small steps must pass the claim otherwise
 MEMORY = 0.9  # of momentum
+SELDOM = UPDATES["nesterov"]  # replayed last
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ class Rates:
 
     Attributes
     ----------
-    rule : str
-        Name of the update rule.
+    rule : UpdateRule
     loss : str
         How the loss is added up, for the sentence.
     unit : float
@@ -46,7 +46,7 @@ class Rates:
         About how many steps lead to the claim.
     """
 
-    rule: str
+    rule: UpdateRule
     loss: str
     unit: float
     rates: Array
@@ -108,13 +108,15 @@ def adaptive(space: Space) -> Plan:
     """Return the runs of Adam."""
     rates = np.array(ADAPTIVE)
     steps = np.full(rates.size, float(ADAPTIVE_STEPS))
-    return Plan(space, Rates("adam", "mean", 1.0 / space.case.problem.rows, rates, steps), 0.0, 0.0 * space.one)
+    return Plan(
+        space, Rates(UPDATES["adam"], "mean", 1.0 / space.case.problem.rows, rates, steps), 0.0, 0.0 * space.one
+    )
 
 
 def replayed(case: Case, plans: list[Plan], budget: Budget) -> Iterator[list[Cause]]:
     """Yield what each plan finds, the short ones first."""
     plans = [plan for plan in plans if plan.rates.rates.size]
-    for plan in sorted(plans, key=lambda plan: (plan.rates.rule == "nesterov", plan.longest)):
+    for plan in sorted(plans, key=lambda plan: (plan.rates.rule == SELDOM, plan.longest)):
         yield list(_run(case, plan, budget))
 
 
@@ -125,8 +127,9 @@ def _rates(case: Case, space: Space, flow: Flow) -> Iterator[Rates]:
         units["mean over the trials"] = 1.0 / total
     every = np.array([digit * 10.0**power for power in DECADES for digit in DIGITS])
     for loss, unit in units.items():
-        for rule, reach in (("gd", 1.0), ("momentum", 1.0 / (1.0 - MEMORY)), ("nesterov", 1.0 / (1.0 - MEMORY))):
-            if rule != "gd" and loss != "mean":
+        for rule in (UPDATES["gd"], UPDATES["momentum"], SELDOM):
+            reach = 1.0 / (1.0 - MEMORY) if rule.memory else 1.0
+            if rule.memory and loss != "mean":
                 continue
             size = every * unit * space.largest  # 2 and more is unstable
             steps = flow.time / (every * unit * reach)
@@ -134,7 +137,7 @@ def _rates(case: Case, space: Space, flow: Flow) -> Iterator[Rates]:
             near = flow.left <= max(ROUGH * case.distance, 3.0 * case.floor()) * np.minimum(1.0, 3.0 * size * reach)
             near &= steps >= 0.7
             restless = size > (LIMIT if not near.any() else STEEP)
-            chosen = (size < (2.2 if rule == "gd" else 4.2)) & (near | restless)
+            chosen = (size < (4.2 if rule.memory else 2.2)) & (near | restless)
             steps = np.maximum(np.where(near, steps, 0.0), np.where(restless, RESTLESS, 0.0))
             yield Rates(rule, loss, unit, every[chosen], steps[chosen])
 
@@ -146,14 +149,14 @@ def _leading(rates: Array) -> Array:
 def _run(case: Case, plan: Plan, budget: Budget) -> Iterator[Cause]:
     """Yield the runs, taken side by side, one of whose states is the claim."""
     space, rates = plan.space, plan.rates
-    what = f"{_name(rates.rule)} from zero{space.says} at learning rates from {rates.rates.min():g}"
+    what = f"{rates.rule.title} from zero{space.says} at learning rates from {rates.rates.min():g}"
     steps = budget.steps(what, plan.longest, case.problem.rows * rates.rates.size, space.one.size)
     if steps < 2:
         return
     path = np.empty((steps + 1, space.one.size, rates.rates.size))
     path[0] = 0.0
     side_by_side: Any = rates.rates  # a rule takes a rate for each run as it takes one for all
-    rule, scores = UPDATES[rates.rule](side_by_side), space.side_by_side(rates.rates.size)
+    rule, scores = rates.rule(side_by_side), space.side_by_side(rates.rates.size)
     coef = path[0]
     state = rule.init(coef)
     pull = plan.decay * plan.held[:, None]
@@ -174,10 +177,6 @@ def _run(case: Case, plan: Plan, budget: Budget) -> Iterator[Cause]:
             yield from _cause(case, plan, float(rates.rates[column]), place, coefs, last)
 
 
-def _name(rule: str) -> str:
-    return {"gd": "gradient descent", "adam": "Adam"}.get(rule, rule)
-
-
 def _cause(case: Case, plan: Plan, rate: float, steps: int, coef: Array, last: float) -> Iterator[Cause]:
     space, rates, decay, held = plan.space, plan.rates, plan.decay, plan.held
     left, floor = case.length(coef - case.claimed), case.floor()
@@ -187,10 +186,10 @@ def _cause(case: Case, plan: Plan, rate: float, steps: int, coef: Array, last: f
     tried = 60.0 * max(steps, 100) * (1.0 if rates.loss == "mean" else 3.0)
     gained = strength(case.distance, left, floor, case.claimed.size, 0, tried, 0.0)
     loss = "" if rates.loss == "mean" else f" ({rates.loss} loss)"
-    says = f"{_name(rates.rule)} from zero at a learning rate of {rate:g}{loss}{space.says}"
+    says = f"{rates.rule.title} from zero at a learning rate of {rate:g}{loss}{space.says}"
     says += f", stopped after {steps:,} steps"
     key, parameters = "stopped_early", {"learning_rate": rate, "steps": float(steps)}
-    if rates.rule == "gd":
+    if not rates.rule.memory:
         parameters["time"] = rate * steps * rates.unit * case.problem.rows
     if decay:
         key = ("l2_all" if held.all() else "l2") + "+stopped_early"
@@ -198,7 +197,7 @@ def _cause(case: Case, plan: Plan, rate: float, steps: int, coef: Array, last: f
         where = "with" if held.all() else "without"
         says += f", with weight_decay = {decay:g} (lambda = {amount:g}, {where} the intercept)"
         parameters |= {"weight_decay": decay, "lambda": amount}
-    elif rates.rule == "gd" and not space.says:
+    elif not rates.rule.memory and not space.says:
         says += more_steps(case, rate * rates.unit * case.problem.rows)
     evidence = (f"that run passes the claim at {left:.1e} of {case.distance:.2g} joint standard errors",)
     yield Cause(key, says, left, case.distance, gained, parameters, evidence, usual=True, replay=lambda: Replay(coef))

@@ -175,7 +175,7 @@ def prepare(problem: Problem, start: Array | None, plan: Gradient) -> PreparedRu
     gamma = coef if to_data is None else np.linalg.solve(to_data, coef)
     given = plan.lr is not None or plan.batch(problem.rows) is not None
     lr = None
-    if given or (has_bound(problem) and plan.name != "adam"):
+    if given or (has_bound(problem) and not plan.rule.scale_free):
         lr = plan.learning_rate(problem, coef, np.eye(coef.size) if to_data is None else to_data)
     return PreparedRun(problem, inner, to_data, gamma, Layer.of(whole_of(inner).X), plan, lr)
 
@@ -226,7 +226,7 @@ def _backtracking(course: PreparedRun, build: Callable[[PreparedRun, float], Net
     here = problem.first_order(coef)
     for iteration in count():
         yield Step(iteration, coef)
-        if iteration & (iteration - 1) == 0 and plan.name != "adam":
+        if iteration & (iteration - 1) == 0 and not plan.rule.scale_free:
             lr = plan.learning_rate(problem, coef, to_data)
         network.train(whole, factor * lr * schedule(updates))
         problem.passes += 1
@@ -242,7 +242,7 @@ def _backtracking(course: PreparedRun, build: Callable[[PreparedRun, float], Net
             restarted = True
             continue
         gamma, coef, here, restarted, updates = moved, course.coef(moved), there, False, updates + 1
-        if factor < 1.0 and plan.name != "adam":
+        if factor < 1.0 and not plan.rule.scale_free:
             factor = min(1.0, 1.1 * factor)
 
 
