@@ -1,4 +1,4 @@
-"""The pages of docs/: their commands are run, and what they print is what stands there.
+"""The README and the pages of docs/: their commands are run, and what they print is what stands there.
 
 `python tests/pages.py` writes all outputs anew. A page shows a command and its output in a block of kind `console`:
 
@@ -22,9 +22,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from command import PIPE, run
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted((ROOT / "docs").rglob("*.md"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-REMARK = re.compile(r"\s+# (?:exit (?P<exit>\d+))?(?:, )?(?:first (?P<lines>\d+) lines)?$")
+REMARK = re.compile(r"\s+# (?:exit (?P<exit>\d+))?(?:, )?(?:(?P<end>first|last) (?P<lines>\d+) lines)?$")
 
 
 class Shown(NamedTuple):
@@ -33,7 +33,7 @@ class Shown(NamedTuple):
     line: str
     words: tuple[str, ...]
     code: int
-    lines: int | None
+    kept: slice  # of the lines
     text: str
 
 
@@ -45,10 +45,13 @@ def shown(page):
             line, _, text = part.partition("\n")
             remark = REMARK.search(line)
             command = line[: remark.start()] if remark else line
-            words = tuple(shlex.split(command))
+            words = tuple(shlex.split(command.removeprefix("uv run ")))
             assert words[0] == "glmnn", f"{page}: {line}"
-            lines = int(remark["lines"]) if remark and remark["lines"] else None
-            found.append(Shown(line, words[1:], int(remark["exit"] or 0) if remark else 0, lines, text))
+            kept = slice(None)
+            if remark and remark["lines"]:
+                many = int(remark["lines"])
+                kept = slice(many) if remark["end"] == "first" else slice(-many, None)
+            found.append(Shown(line, words[1:], int(remark["exit"] or 0) if remark else 0, kept, text))
     return found
 
 
@@ -66,9 +69,7 @@ def printed(command):
     """Return exit code and output of a command: what it says on stdout, then on stderr."""
     ended = run(*command.words, **PIPE)
     lines = [line.rstrip() for line in (ended.out + ended.err).strip("\n").splitlines()]
-    if command.lines is not None:
-        lines = lines[: command.lines]
-    return ended.code, "".join(f"{line}\n" for line in lines)
+    return ended.code, "".join(f"{line}\n" for line in lines[command.kept])
 
 
 def write(page):
