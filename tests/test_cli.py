@@ -20,9 +20,9 @@ from command import COMMAND, PLAIN, on_terminal, run, started
 from glmnn.data.bundled import catalogue
 from glmnn.errors import UsageError
 from glmnn.fitting.options import FitOptions
-from glmnn.fitting.plan import SOLVERS
 from glmnn.options.toml import merge, read_config
 from glmnn.simulating.options import SimulateOptions
+from glmnn.solvers.registry import SOLVERS
 
 DATA = Path(__file__).parent.parent / "data"
 PRIMES, SETOSA, VIDEO = DATA / "primes.csv", DATA / "iris_setosa.csv", DATA / "video.csv"

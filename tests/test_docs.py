@@ -35,7 +35,7 @@ from glmnn.data.table import read_table
 from glmnn.errors import Exit, GlmnnError
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
-from glmnn.fitting.plan import GROUPS, SOLVERS, make_spec
+from glmnn.fitting.plan import make_spec
 from glmnn.locking.options import CheckOptions
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import FAMILY_NAMES, find_family
@@ -46,6 +46,7 @@ from glmnn.options.fields import NETWORK, OUTPUT
 from glmnn.options.model import ModelOptions
 from glmnn.predicting.options import PredictOptions
 from glmnn.simulating.options import SimulateOptions
+from glmnn.solvers.registry import GROUPS, SOLVERS
 from glmnn.solvers.stopping import Status
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 

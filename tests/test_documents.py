@@ -30,11 +30,12 @@ from glmnn.fitting import document as documents
 from glmnn.fitting.compare import run
 from glmnn.fitting.document import to_csv, to_document, to_json, to_markdown, to_trace
 from glmnn.fitting.options import FitOptions
-from glmnn.fitting.plan import SOLVERS, make_spec
+from glmnn.fitting.plan import make_spec
 from glmnn.report import files
 from glmnn.report.files import write_whole
 from glmnn.solvers import loop as fitting
 from glmnn.solvers.external.library import NAMES
+from glmnn.solvers.registry import ALWAYS
 from glmnn.solvers.stopping import Status
 from glmnn.solvers.updates import SCHEDULES
 
@@ -70,7 +71,7 @@ CASES = {
     "sgd": ("video", {"solver": ["sgd"], "max_iter": 500, "seed": 7}, 1),
     "statsmodels": ("primes", {"solver": ["statsmodels"]}, 0),
     "declined": ("cars", {**CARS, "family": "gamma", "link": "inverse", "solver": ["statsmodels"], "init": "zeros"}, 1),
-    "every solver": ("primes", {"solver": list(SOLVERS), "max_iter": 250}, 1),
+    "every solver": ("primes", {"solver": list(ALWAYS), "max_iter": 250}, 1),
     "perceptron": ("iris_setosa", {"solver": ["perceptron"]}, 3),
     "diverged": ("primes", {"solver": ["gd"], "lr": "1000"}, 1),
     "overflow": ("cars", {**CARS, "family": "poisson", "solver": ["gd"], "lr": "1000"}, 1),
@@ -203,7 +204,7 @@ def test_the_schema_knows_all_options_states_and_solvers():
     assert sorted(options["required"]) == sorted(options["properties"]) == sorted(f.name for f in fields(FitOptions))
     solver = SCHEMA["$defs"]["solver"]["properties"]
     assert set(solver["status"]["enum"]) == {status.value for status in Status if status is not Status.TIME_LIMIT}
-    assert set(solver["solver"]["enum"]) == {*SOLVERS, *NAMES}
+    assert set(solver["solver"]["enum"]) == {*ALWAYS, *NAMES}
     assert set(options["properties"]["schedule"]["enum"]) == {"auto", *SCHEDULES}
     kinds = options["properties"]["cov"]["pattern"]
     assert all(re.search(kinds, kind) for kind in ("model", *KINDS, "cluster:g"))

@@ -25,13 +25,25 @@ from glmnn.models.links import LINKS, LOG, LOGIT, SQRT, power_link
 from glmnn.networks.plan import make_blueprint
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external import library as foreign
-from glmnn.solvers.external.library import LIBRARIES, NAMES, TORCH, Declined, Library, find_library, guarded, imported
+from glmnn.solvers.external.library import (
+    LIBRARIES,
+    MIRRORED,
+    NAMES,
+    TORCH,
+    Declined,
+    Library,
+    find_library,
+    guarded,
+    imported,
+)
 from glmnn.solvers.external.r import Rscript
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
+from glmnn.solvers.registry import SOLVERS
 from glmnn.solvers.steps import Foreign, Step
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.updates import UPDATES
 from pairs import MODEL_NAMES, MODELS, sample
 
 with_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="Rscript is not on the PATH")
@@ -141,8 +153,13 @@ def test_names_belong_to_their_library():
             assert find_library(name)[0] is library
 
 
+def test_every_update_rule_is_a_solver():
+    assert {name for name, entry in SOLVERS.items() if entry.make is SOLVERS["gd"].make} == set(UPDATES)
+    assert set(MIRRORED) <= set(UPDATES)
+
+
 def test_a_version_that_cannot_be_told_is_empty():
-    assert Library("x", "X", "", "", (), "no-such-distribution").version() == ""
+    assert Library("x", "X", "", (), "no-such-distribution").version() == ""
 
 
 def test_a_broken_installation_declines_in_one_line(tmp_path, monkeypatch):

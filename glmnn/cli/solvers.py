@@ -15,18 +15,19 @@ def solvers() -> None:
     """
     from glmnn.cli.console import show
     from glmnn.report.tables import Grid
-    from glmnn.solvers.external.library import BUILT_IN, LIBRARIES
+    from glmnn.solvers.registry import SOLVERS
 
     grid = Grid(("solver", "what it is", "version"))
-    for name, about in BUILT_IN.items():
-        grid.add(name, about, "always there")
-    for library in LIBRARIES.values():
-        there = library.version() or "installed" if library.installed else f"missing: {library.install}"
-        grid.add(library.name, f"{library.title}: {library.about}", there)
     rules = Grid(("solver", "after a colon, as in torch:adam; without one the first"))
-    for library in LIBRARIES.values():
+    for name, entry in SOLVERS.items():
+        library = entry.library
+        if library is None:
+            grid.add(name, entry.about, "always there")
+            continue
+        there = library.version() or "installed" if library.installed else f"missing: {library.install}"
+        grid.add(name, entry.about, there)
         if library.rules:
-            rules.add(library.name, ", ".join(library.rules))
+            rules.add(name, ", ".join(library.rules))
 
     def print_on(console: Console) -> None:
         grid.print(console)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glmnn.options.fields import NETWORK, SOLVER, option
+from glmnn.options.fields import NETWORK, SOLVER, option, together
 from glmnn.options.model import ModelOptions
+from glmnn.solvers.registry import ALWAYS, WHERE_INSTALLED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,9 +15,8 @@ class FitOptions(ModelOptions):
 
     solver: list[str] = option(
         ["both"],
-        "both (fisher and gd), or a list of fisher, gd, sgd, momentum, nesterov, adam, perceptron and statsmodels; "
-        "sklearn, torch, lightning, keras and r where installed, a rule after a colon (torch:adam); all for one of "
-        "each tool.",
+        f"both (fisher and gd), or a list of {together(ALWAYS)}; {together(WHERE_INSTALLED)} where installed, a rule "
+        "after a colon (torch:adam); all for one of each tool.",
         panel=SOLVER,
         flags=("--solver", "-s"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -12,22 +13,12 @@ from glmnn.errors import UsageError, listed, quoted, unknown
 from glmnn.fitting.build import check_model, check_tolerances
 from glmnn.fitting.options import FitOptions
 from glmnn.solvers.external.framework import FrameworkTwin
-from glmnn.solvers.external.keras import Keras
-from glmnn.solvers.external.library import LIBRARIES, Library, find_library, require
-from glmnn.solvers.external.lightning import Lightning
-from glmnn.solvers.external.r import Rscript
-from glmnn.solvers.external.sklearn import Sklearn
-from glmnn.solvers.external.statsmodels import Statsmodels
-from glmnn.solvers.external.torch import Torch, TorchLBFGS
-from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.external.library import Library, require
 from glmnn.solvers.gradient import Gradient
-from glmnn.solvers.perceptron import Perceptron
+from glmnn.solvers.registry import GROUPS, SOLVERS, Request, find_solver
 from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.steps import Solver
 from glmnn.solvers.updates import SCHEDULES, UPDATES
-
-SOLVERS = ("fisher", *UPDATES, "perceptron", "statsmodels")
-GROUPS = {"both": ("fisher", "gd"), "all": ("fisher", "gd", "statsmodels", *LIBRARIES)}
 
 
 @dataclass(frozen=True)
@@ -123,7 +114,7 @@ def _solver_names(given: list[str]) -> tuple[list[str], tuple[Library, ...]]:
         for part in text.split(","):
             name = part.strip().lower()
             for member in GROUPS.get(name, (name,)):
-                library = LIBRARIES.get(member)
+                library = SOLVERS[member].library if member in SOLVERS else None
                 if name == "all" and library is not None and not library.installed:
                     absent[member] = library
                     continue
@@ -133,45 +124,19 @@ def _solver_names(given: list[str]) -> tuple[list[str], tuple[Library, ...]]:
 
 def _full_name(name: str, written: str) -> str:
     """Return the one name of a solver: torch:gd is torch."""
-    if name in SOLVERS:
+    entry, rule = find_solver(name, written)
+    if entry.library is None:
         return name
-    found = find_library(name)
-    if found is None:
-        raise UsageError(unknown("solver", written, [*GROUPS, *SOLVERS, *LIBRARIES]))
-    library, rule = found
-    require(library)
-    return library.name if rule in library.rules[:1] else name
+    require(entry.library)
+    return entry.library.name if rule in entry.library.rules[:1] else name
 
 
 def _solver(name: str, options: FitOptions) -> Solver:
-    if name == "fisher":
-        return Fisher()
-    if name == "statsmodels":
-        return Statsmodels()
-    if name == "perceptron":
-        return Perceptron(seed=options.seed)
-    found = find_library(name)
-    if found is None:
-        return _plan(name, options)
-    solver = _foreign(name, *found, options)
-    return solver if options.max_iter is None else replace(solver, max_iter=options.max_iter)
-
-
-def _foreign(
-    name: str, library: Library, rule: str, options: FitOptions
-) -> Sklearn | Rscript | Torch | TorchLBFGS | Lightning | Keras:
-    match library.name, rule:
-        case "sklearn", _:
-            return Sklearn(name, rule, seed=options.seed)
-        case "r", _:
-            return Rscript(name)
-        case "torch", "lbfgs":
-            return TorchLBFGS(name, _plan("gd", options))
-        case "torch", _:
-            return Torch(name, _plan(rule, options))
-        case "lightning", _:
-            return Lightning(name, _plan(rule, options))
-    return Keras(name, _plan(rule, options))
+    entry, rule = find_solver(name)
+    solver = entry.make(Request(name, rule, options.seed, partial(_plan, options=options)))
+    if entry.library is None or options.max_iter is None:
+        return solver
+    return replace(solver, max_iter=options.max_iter)  # type: ignore[type-var]
 
 
 def _plan(name: str, options: FitOptions) -> Gradient:

@@ -18,6 +18,15 @@ def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) 
     return field(default=default, metadata=metadata)
 
 
+def together(names: tuple[str, ...]) -> str:
+    """Join names for a help text.
+
+    >>> together(("keras", "r"))
+    'keras and r'
+    """
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def unpacking() -> Any:
     """Return the field that every command with a table has; `glmnn check` takes it from the lock file."""
     return option(

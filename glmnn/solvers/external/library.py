@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from glmnn.problem.problem import Problem
     from glmnn.solvers.steps import Step
 
-RULES = ("gd", "sgd", "momentum", "nesterov", "adam")  # of the hand-written neuron, which frameworks mirror
+MIRRORED = ("gd", "sgd", "momentum", "nesterov", "adam")  # update rules of glmnn that frameworks have
 BACKENDS = ("torch", "tensorflow", "jax")  # of Keras, the first one installed unless KERAS_BACKEND says which
 
 
@@ -39,22 +39,22 @@ class Library:
         The solver's name on the command line.
     title : str
         What people call it.
-    about : str
-        How it fits here.
     install : str
         The command that installs it.
     rules : tuple of str
         What may follow the name after a colon; the name alone stands for the first.
     distribution : str
         The Python distribution that has the version; empty for R.
+    backends : tuple of str
+        What it runs on, any one of them; empty where that is no choice.
     """
 
     name: str
     title: str
-    about: str
     install: str
     rules: tuple[str, ...] = ()
     distribution: str = ""
+    backends: tuple[str, ...] = ()
 
     @property
     def solvers(self) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ class Library:
         """Whether it could be used, without trying."""
         if not self.distribution:
             return which("Rscript") is not None
-        if self.name == "keras" and not any(find_spec(backend) for backend in BACKENDS):
+        if self.backends and not any(find_spec(backend) for backend in self.backends):
             return False
         return find_spec(self.name) is not None
 
@@ -78,38 +78,23 @@ class Library:
 
     def engine(self) -> dict[str, str]:
         """Return name and version of what it runs on, where that is a choice."""
-        backend = keras_backend() if self.name == "keras" else None
+        backend = keras_backend() if self.backends else None
         if backend is None:
             return {}
         return {backend: _version_of(backend) or _version_of(f"{backend}-cpu")}
 
 
-BUILT_IN = {
-    "fisher": "Fisher scoring, the reference solution",
-    "gd": "gradient descent, the hand-written neuron",
-    "sgd": "the same on mini-batches",
-    "momentum": "gradient descent with momentum",
-    "nesterov": "gradient descent with Nesterov's momentum",
-    "adam": "Adam",
-    "perceptron": "Rosenblatt's perceptron, for 0/1",
-    "statsmodels": "statsmodels.GLM, its own stop",
-}
 SKLEARN = Library(
     "sklearn",
     "scikit-learn",
-    "its estimators, no penalty",
     "pip install scikit-learn",
     ("lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"),
     "scikit-learn",
 )
-TORCH = Library(
-    "torch", "PyTorch", "nn.Linear, autograd and torch.optim", "pip install torch", (*RULES, "lbfgs"), "torch"
-)
-LIGHTNING = Library(
-    "lightning", "Lightning", "LightningModule and Trainer", "pip install lightning", RULES, "lightning"
-)
-KERAS = Library("keras", "Keras 3", "Sequential and train_on_batch", "pip install keras torch", RULES, "keras")
-R = Library("r", "R", "glm.fit through Rscript", "install R from https://www.r-project.org")
+TORCH = Library("torch", "PyTorch", "pip install torch", (*MIRRORED, "lbfgs"), "torch")
+LIGHTNING = Library("lightning", "Lightning", "pip install lightning", MIRRORED, "lightning")
+KERAS = Library("keras", "Keras 3", "pip install keras torch", MIRRORED, "keras", BACKENDS)
+R = Library("r", "R", "install R from https://www.r-project.org")
 LIBRARIES = {library.name: library for library in (SKLEARN, TORCH, LIGHTNING, KERAS, R)}
 NAMES = tuple(name for library in LIBRARIES.values() for name in library.solvers)
 REFUSED = {"sklearn:liblinear": "it penalises the intercept, so it has no maximum likelihood estimate"}
