@@ -38,8 +38,6 @@ LONG_FILES = {
     "locking/check.py",
     "locking/file.py",
     "models/links.py",
-    "networks/training.py",
-    "solvers/loop.py",
 }
 LONG_FUNCTIONS = {
     "cli/audit.py:audit",
@@ -47,7 +45,6 @@ LONG_FUNCTIONS = {
     "data/design.py:make_design",
     "diagnostics/inference.py:infer",
     "simulating/draw.py:simulate",
-    "solvers/loop.py:fit",
 }
 CIRCLES = {
     ("glmnn.data.sources.parquet", "glmnn.data.table"),

@@ -166,12 +166,12 @@ def test_a_batch_of_all_rows_is_full_batch_descent():
 
 def test_one_row_at_a_time_equals_batches_of_one():
     """The fast loop for single rows takes the same steps as the general one."""
-    from glmnn.solvers.gradient import _mini_batch
+    from glmnn.solvers.gradient import mini_batch
 
     data = video(50)
     fast = Gradient("sgd", lr=0.1, batch_size=1, standardize=False, seed=3)
     states = [step.coef for step in islice(fast.steps(Problem(LOGISTIC, data), np.zeros(3)), 120)]
-    slow = _mini_batch(Problem(LOGISTIC, data), np.zeros(3), UPDATES["gd"](0.1), 1, np.random.default_rng(3))
+    slow = mini_batch(Problem(LOGISTIC, data), np.zeros(3), UPDATES["gd"](0.1), 1, np.random.default_rng(3))
     np.testing.assert_allclose(states, [step.coef for step in islice(slow, 120)], rtol=1e-12, atol=1e-14)
 
 

@@ -119,6 +119,10 @@ class GLM:
         residual *= block.prior_weight
         return residual @ block.X
 
+    def deviance(self, coef: Array, block: Block) -> float:
+        """Return the deviance of the rows; inf where eta leaves the domain."""
+        return self.first_order(coef, block).deviance
+
     def first_order(self, coef: Array, block: Block) -> FirstOrder:
         """Return deviance and score; the deviance is inf where eta leaves the domain."""
         eta = self.eta(coef, block)

@@ -146,6 +146,10 @@ class Softmax:
         weighted = self._residual(softmax(self.eta(coef, block)), block)[:, 1:] * block.prior_weight[:, None]
         return (weighted[:, :, None] * block.X[:, None, :]).reshape(block.y.size, -1)
 
+    def deviance(self, coef: Array, block: Block) -> float:
+        """Return the deviance of the rows."""
+        return self.first_order(coef, block).deviance
+
     def first_order(self, coef: Array, block: Block) -> FirstOrder:
         """Return deviance and score."""
         eta = self.eta(coef, block)

@@ -117,7 +117,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
     if reference.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     training = blueprint.training
-    trained = train(network, inputs, training, lambda look, limit: progress("update", look.update, limit))
+    trained = train(network, inputs, training, lambda look, limit: progress("update", look.iteration, limit))
     compared = None
     if blueprint.options.cv is not None and trained.ending is not Ending.INTERRUPTED:
         compared = cross_validate(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import count
-from math import cos, inf, nan, pi
-from time import perf_counter
+from math import inf
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -19,9 +16,13 @@ from glmnn.kernels.threads import one_thread
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.glm import GLM
 from glmnn.models.network import Network
+from glmnn.networks.backpropagation import Backpropagation
 from glmnn.networks.standardise import Units, as_given, units_of
 from glmnn.problem.problem import Problem
-from glmnn.solvers.updates import SCHEDULES, UPDATES, Schedule, Update, scheduled
+from glmnn.solvers.held_out import HeldOut
+from glmnn.solvers.loop import Watch, fit
+from glmnn.solvers.stopping import Status
+from glmnn.solvers.updates import UPDATES
 
 FEW_ROWS = 512  # up to here all rows make a batch unless asked otherwise
 BATCH = 64  # beyond
@@ -30,7 +31,6 @@ LOOKS = 500  # at the loss in a run
 SCALE_FREE_RATE = 0.03  # of rules whose steps have the size of the rate whatever the curvature
 POWER_STEPS, PROBE = 12, 1e-4
 RETRIES = 6  # at a quarter of the rate, when the automatic one diverges
-STILL = 1e-9  # largest component of the gradient of the mean loss at a stationary point
 
 
 class Ending(Enum):
@@ -41,6 +41,15 @@ class Ending(Enum):
     STATIONARY = "stationary point"
     DIVERGED = "diverged"
     INTERRUPTED = "interrupted"
+
+
+ENDINGS = {
+    Status.ITERATION_LIMIT: Ending.DONE,
+    Status.FINISHED: Ending.EARLY,
+    Status.CONVERGED: Ending.STATIONARY,
+    Status.DIVERGED: Ending.DIVERGED,
+    Status.INTERRUPTED: Ending.INTERRUPTED,
+}
 
 
 @dataclass(frozen=True)
@@ -92,15 +101,12 @@ class Training:
     framework: str = ""
 
 
-class Look(NamedTuple):
+class Loss(NamedTuple):
     """The mean loss after so many updates."""
 
     update: int
     loss: float  # over the rows trained on
     held_out: float  # over the rows held out; nan without
-
-
-Watch = Callable[[Look, int], None]  # told of each look and of the number of updates to make
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ class Trained:
     batch : int or None
         Rows of a mini-batch.
     schedule : str
-    looks : tuple of Look
+    looks : tuple of Loss
     held : ndarray of int
         Rows held out.
     """
@@ -140,7 +146,7 @@ class Trained:
     lr: float
     batch: int | None
     schedule: str
-    looks: tuple[Look, ...]
+    looks: tuple[Loss, ...]
     held: Index = field(repr=False)
 
 
@@ -160,15 +166,32 @@ def train(network: Network, data: InMemory, training: Training, watch: Watch | N
     # overflow in a hot loop means divergence, which the looks see
     with np.errstate(all="ignore"), one_thread():
         start = _start(network, inner, units, training)
-        lr = training.lr or _automatic_rate(network, inner, start, training)
+        solver = _solver(network, inner, start, training)
+        rule = HeldOut(out, training.patience, every=max(solver.epoch, solver.max_iter // LOOKS))
         for _ in range(RETRIES):
-            found = _Run(network, inner, out, training, lr, watch).descend(start)
-            if found.ending is not Ending.DIVERGED or training.lr is not None:
+            run = fit(problem_of(network, inner), solver, rule, start, watch, path_length=2)
+            if run.status is not Status.DIVERGED or training.lr is not None:
                 break
-            lr /= 4.0
-        # squared errors of a standardised response, in the response's own units again
-        looks = tuple(Look(update, *(units.size**2 * loss for loss in losses)) for update, *losses in found.looks)
-        return replace(found, coef=units.to_data(network, found.coef), held=held, looks=looks)
+            solver = replace(solver, lr=solver.lr / 4.0)
+    # squared errors of a standardised response, in the response's own units again
+    size, share = units.size**2, training.share
+    return Trained(
+        network,
+        units.to_data(network, run.coef),
+        ENDINGS[run.status],
+        updates=run.iterations,
+        kept=int(run.path_iterations[-1]),
+        passes=run.passes,
+        seconds=run.seconds,
+        lr=solver.lr,
+        batch=solver.batch,
+        schedule=solver.schedule,
+        looks=tuple(
+            Loss(look.iteration, size * (share * look.deviance / inner.rows), size * (share * look.held_out))
+            for look in run.looks
+        ),
+        held=held,
+    )
 
 
 def held_rows(data: InMemory, training: Training, rng: np.random.Generator) -> Index:
@@ -224,108 +247,25 @@ def _automatic_rate(network: Network, data: InMemory, start: Array, training: Tr
     return 0.5 / (curvature * 2.0 * training.share)
 
 
-class _Run:
-    """One descent from one start at one rate."""
-
-    def __init__(
-        self, network: Network, data: InMemory, out: InMemory | None, training: Training, lr: float, watch: Watch | None
-    ) -> None:
-        self.network, self.data, self.out, self.training, self.lr, self.watch = network, data, out, training, lr, watch
-        self.batch = _batch(training, data.rows)
-        self.epoch = -(-data.rows // (self.batch or data.rows))
-        self.limit = training.max_iter or max(UPDATES_MADE, EPOCHS_MADE * self.epoch)
-        self.every = max(self.epoch, self.limit // LOOKS)
-        self.schedule = training.schedule
-        if self.schedule == "auto":
-            self.schedule = "cosine to the end" if training.lr is None else "constant"
-        self.looks: list[Look] = []
-
-    def descend(self, start: Array) -> Trained:
-        """Return the network at the end of the descent, in the units of the training."""
-        problem, began = problem_of(self.network, self.data), perf_counter()
-        coef, best, best_at, best_loss, ending = start, start, 0, inf, Ending.DONE
-        update = 0
-        try:
-            for update, coef, gradient in self._steps(problem, start):
-                if update % self.every and update != self.limit:
-                    continue
-                look = self._look(update, coef)
-                if not np.isfinite(look.loss) and update:
-                    ending = Ending.DIVERGED
-                    break
-                if self.out is None or look.held_out < best_loss:
-                    best, best_at, best_loss = coef, update, look.held_out
-                elif update - best_at >= self.training.patience * self.every:
-                    ending = Ending.EARLY
-                    break
-                if update >= self.limit:
-                    break
-                if gradient is not None and np.max(np.abs(gradient)) <= STILL:
-                    ending = Ending.STATIONARY
-                    break
-        except KeyboardInterrupt:
-            ending = Ending.INTERRUPTED
-            if self.out is None:
-                best, best_at = coef, update
-        if ending is Ending.DONE and self.out is None and self.looks[-1].loss > self.looks[0].loss * (1 + 1e-9):
-            ending = Ending.DIVERGED
-        return Trained(
-            self.network, best, ending, update, best_at, problem.passes, perf_counter() - began, self.lr, self.batch,
-            self.schedule, tuple(self.looks), np.zeros(0, dtype=np.intp),
-        )  # fmt: skip
-
-    def _steps(self, problem: Problem, coef: Array) -> Iterator[tuple[int, Array, Array | None]]:
-        """Yield updates made, parameters, and on all rows the gradient of half the mean deviance there."""
-        if self.training.framework:
-            yield from self._elsewhere(problem, coef)
-            return
-        rule = self._rule()
-        state = rule.init(coef)
-        if self.batch is None:
-            for update in count():
-                gradient = problem.score(coef) / -problem.rows
-                yield update, coef, gradient
-                change, state = rule.apply(gradient, state)
-                coef = coef + change
-        score = self.network.score
-        batches = problem.minibatches(self.batch or problem.rows, np.random.default_rng(self.training.seed))
-        for update, block in enumerate(batches):
-            yield update, coef, None
-            change, state = rule.apply(score(coef, block) / -block.y.size, state)
-            coef = coef + change
-
-    def _elsewhere(self, problem: Problem, coef: Array) -> Iterator[tuple[int, Array, Array | None]]:
-        if self.training.framework == "torch":
-            from glmnn.solvers.external.torch_network import network_steps
-        else:
-            from glmnn.solvers.external.keras_network import network_steps
-
-        run, rate = self.training, self.lr * self._share()
-        yield from network_steps(
-            self.network, problem, coef, run.rule, rate, self._falling(), self.batch, run.seed
-        )  # fmt: skip
-
-    def _share(self) -> float:
-        # the gradient is that of half the mean deviance
-        return 1.0 if UPDATES[self.training.rule].scale_free else 2.0 * self.training.share
-
-    def _falling(self) -> Schedule:
-        return SCHEDULES[self.schedule](self.epoch) if self.schedule in SCHEDULES else to_the_end(self.limit)
-
-    def _rule(self) -> Update:
-        rule = UPDATES[self.training.rule](self.lr * self._share())
-        return rule if self.schedule == "constant" else scheduled(rule, self._falling())
-
-    def _look(self, update: int, coef: Array) -> Look:
-        share, held_out = self.training.share, nan
-        loss = share * _deviance(self.network, coef, self.data) / self.data.rows
-        if self.out is not None:
-            held_out = share * _deviance(self.network, coef, self.out) / self.out.rows
-        look = Look(update, loss, held_out)
-        self.looks.append(look)
-        if self.watch is not None:
-            self.watch(look, self.limit)
-        return look
+def _solver(network: Network, data: InMemory, start: Array, training: Training) -> Backpropagation:
+    batch = _batch(training, data.rows)
+    epoch = -(-data.rows // (batch or data.rows))
+    limit = training.max_iter or max(UPDATES_MADE, EPOCHS_MADE * epoch)
+    lr = training.lr or _automatic_rate(network, data, start, training)
+    schedule = training.schedule
+    if schedule == "auto":
+        schedule = "cosine to the end" if training.lr is None else "constant"
+    return Backpropagation(
+        training.rule,
+        lr,
+        share=training.share,
+        schedule=schedule,
+        batch=batch,
+        epoch=epoch,
+        max_iter=limit,
+        seed=training.seed,
+        framework=training.framework,
+    )
 
 
 def _batch(training: Training, rows: int) -> int | None:
@@ -334,12 +274,3 @@ def _batch(training: Training, rows: int) -> int | None:
     if size is None:
         size = UPDATES[training.rule].batch_size or (rows if rows <= FEW_ROWS else BATCH)
     return None if size >= rows else size
-
-
-def to_the_end(limit: int) -> Schedule:
-    """Return half a cosine from 1 to 0 at the last of so many updates."""
-    return lambda update: 0.5 * (1.0 + cos(pi * min(update / limit, 1.0)))
-
-
-def _deviance(network: Network, coef: Array, data: InMemory) -> float:
-    return sum(network.deviance(coef, block) for block in data.blocks())

@@ -88,8 +88,8 @@ class Gradient:
             return self._averaged(self._row_by_row(problem, coef, lr, to_data))
         rule = self._rule(lr, to_data, epoch=-(-problem.rows // (batch or problem.rows)))
         if batch is None:
-            return self._averaged(_full_batch(problem, coef, rule))
-        return self._averaged(_mini_batch(problem, coef, rule, batch, np.random.default_rng(self.seed)))
+            return self._averaged(full_batch(problem, coef, rule))
+        return self._averaged(mini_batch(problem, coef, rule, batch, np.random.default_rng(self.seed)))
 
     def _rule(self, lr: float, to_data: Array, epoch: int = 1) -> Update:
         rule = (self.update or self.rule)(lr)
@@ -198,7 +198,8 @@ def starting_coef(problem: Problem) -> Array:
     return constant if legal else zeros
 
 
-def _full_batch(problem: Problem, coef: Array, rule: Update) -> Iterator[Step]:
+def full_batch(problem: Problem, coef: Array, rule: Update) -> Iterator[Step]:
+    """Yield the states of an update rule on the mean loss of all rows."""
     state, rows = rule.init(coef), problem.rows
     for iteration in count():
         score = problem.score(coef)
@@ -207,7 +208,8 @@ def _full_batch(problem: Problem, coef: Array, rule: Update) -> Iterator[Step]:
         coef = coef + change
 
 
-def _mini_batch(problem: Problem, coef: Array, rule: Update, size: int, rng: np.random.Generator) -> Iterator[Step]:
+def mini_batch(problem: Problem, coef: Array, rule: Update, size: int, rng: np.random.Generator) -> Iterator[Step]:
+    """Yield the states of an update rule on the mean loss of batches of `size` rows."""
     state, score = rule.init(coef), problem.model.score
     pull = None if problem.penalty is None else problem.penalty.curvature(coef.size) / problem.rows
     for iteration, block in enumerate(problem.minibatches(size, rng)):

@@ -108,7 +108,7 @@ def fit(
     watch : callable, optional
         Called with each look, for progress bars.
     path_length : int
-        States to keep.
+        States to keep, an even number, so that thinning leaves the last.
 
     Returns
     -------
@@ -117,71 +117,91 @@ def fit(
     """
     rule = rule_of(solver, rule or StandardErrors())
     limit = solver.max_iter if rule.max_iter is None else rule.max_iter
-    goal = solver.goal if isinstance(solver, HasOwnGoal) else ""
-    clock, path = Clock(), _Path(path_length)
-    judge = rule.judge(problem, limit, clock)
+    run = _Run(problem, solver, rule.judge(problem, limit, Clock()), _Path(path_length))
     with np.errstate(all="ignore"):  # overflow in a hot loop means divergence, which the looks see
-        last, status, reason = _run(problem, solver, start, judge, path, watch, limit)
+        last, status, reason = run.steps(start, watch, limit)
         if last is None:
             if status is Status.INTERRUPTED:
                 raise KeyboardInterrupt
-            return _nothing(solver.name, len(problem.names), reason, goal)
+            return run.declined(reason)
+        return run.result(last, status, reason)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A solver at work on a problem before a judge."""
+
+    problem: Problem
+    solver: Solver
+    judge: Judge
+    path: _Path
+
+    def steps(self, start: Array | None, watch: Watch | None, limit: int) -> tuple[Step | None, Status, str]:
+        """Return the last state, how the run ended there, and the solver's own words where it could not go on."""
+        step: Step | None = None
+        try:
+            for step in self.solver.steps(self.problem, start):
+                self.path.keep(step)
+                if not self.judge.due(step):
+                    continue
+                with self.judge.clock.paused():
+                    status = self.judge.look(step)
+                    if watch is not None and self.judge.looks:
+                        watch(self.judge.looks[-1], limit)
+                if status is not None:
+                    return step, status, ""
+        except KeyboardInterrupt:
+            return step, Status.INTERRUPTED, ""
+        except Declined as declined:
+            return step, Status.STALLED, str(declined)
+        return step, self.judge.at_end(), ""
+
+    def result(self, last: Step, status: Status, reason: str) -> Fit:
+        """Return the fit that ended like this, to its last digits where it converged to a maximum."""
         if status is Status.DIVERGED:
-            last = Step(last.iteration, path.last_finite())
-        best, iterations = judge.best(last, status), last.iteration
+            last = Step(last.iteration, self.path.last_finite())
+        best, iterations = self.judge.best(last, status), last.iteration
         coef, rest = best.coef, np.zeros_like(best.coef)
         if np.all(np.isfinite(coef)):
-            path.keep(best, always=True)
+            self.path.keep(best, always=True)
         if status is Status.CONVERGED and best.second_order is not None:
-            coef, rest, reason = _polished(problem, coef, best.second_order, clock)
+            coef, rest, reason = self._polished(coef, best.second_order)
             iterations += reason != EDGE
-            path.keep(Step(iterations, coef), always=True)
+            self.path.keep(Step(iterations, coef), always=True)
             status = Status.STALLED if reason else status
-    return Fit(
-        solver.name,
-        coef,
-        status,
-        iterations,
-        problem.passes,
-        clock.seconds,
-        tuple(judge.looks),
-        *path.arrays(),
-        rest=rest,
-        reason=reason,
-        goal=goal,
-    )
+        return Fit(
+            self.solver.name,
+            coef,
+            status,
+            iterations,
+            self.problem.passes,
+            self.judge.clock.seconds,
+            tuple(self.judge.looks),
+            *self.path.arrays(),
+            rest=rest,
+            reason=reason,
+            goal=_goal(self.solver),
+        )
+
+    def _polished(self, coef: Array, here: SecondOrder) -> tuple[Array, Array, str]:
+        """Return the coefficients to their last digits, what float64 cannot hold, and why they are no maximum."""
+        high, low = polish(self.problem, coef, here)
+        if not _keeps_inside(self.problem, high, low, here.deviance):
+            return coef, np.zeros_like(coef), EDGE
+        with self.judge.clock.paused():
+            return high, low, why_no_maximum(self.problem.fresh(), high, low, here)
+
+    def declined(self, reason: str) -> Fit:
+        """Return the fit of a solver that declined before its first step."""
+        nowhere = np.full(len(self.problem.names), nan)
+        path = nowhere[None, :], np.zeros(1, dtype=int)
+        return Fit(
+            self.solver.name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), *path, nowhere, reason, _goal(self.solver)
+        )
 
 
-def _run(
-    problem: Problem, solver: Solver, start: Array | None, judge: Judge, path: _Path, watch: Watch | None, limit: int
-) -> tuple[Step | None, Status, str]:
-    """Return the last state, how the run ended there, and the solver's own words where it could not go on."""
-    step: Step | None = None
-    try:
-        for step in solver.steps(problem, start):
-            path.keep(step)
-            if not judge.due(step):
-                continue
-            with judge.clock.paused():
-                status = judge.look(step)
-                if watch is not None and judge.looks:
-                    watch(judge.looks[-1], limit)
-            if status is not None:
-                return step, status, ""
-    except KeyboardInterrupt:
-        return step, Status.INTERRUPTED, ""
-    except Declined as declined:
-        return step, Status.STALLED, str(declined)
-    return step, judge.at_end(), ""
-
-
-def _polished(problem: Problem, coef: Array, here: SecondOrder, clock: Clock) -> tuple[Array, Array, str]:
-    """Return the coefficients to their last digits, what float64 cannot hold of them, and why they are no maximum."""
-    high, low = polish(problem, coef, here)
-    if not _keeps_inside(problem, high, low, here.deviance):
-        return coef, np.zeros_like(coef), EDGE
-    with clock.paused():
-        return high, low, why_no_maximum(problem.fresh(), high, low, here)
+def _goal(solver: Solver) -> str:
+    return solver.goal if isinstance(solver, HasOwnGoal) else ""
 
 
 def _keeps_inside(problem: Problem, coef: Array, rest: Array, deviance: float) -> bool:
@@ -197,13 +217,6 @@ def _keeps_inside(problem: Problem, coef: Array, rest: Array, deviance: float) -
                 return False
             found += float(block.prior_weight @ problem.glm.pointwise.evaluate(eta, block.y)[0])
     return found <= deviance + 1e-9 * abs(deviance) + 1e-12
-
-
-def _nothing(name: str, p: int, reason: str, goal: str) -> Fit:
-    """Return the fit of a solver that declined before its first step."""
-    nowhere = np.full(p, nan)
-    path = nowhere[None, :], np.zeros(1, dtype=int)
-    return Fit(name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), *path, rest=nowhere, reason=reason, goal=goal)
 
 
 class _Path:

@@ -47,7 +47,7 @@ class StandardErrors:
 
 class _ByStandardErrors(Judge):
     def __init__(self, rule: StandardErrors, problem: Problem, limit: int, clock: Clock) -> None:
-        super().__init__(clock)
+        self.clock, self.looks = clock, []
         self.rule, self.solvers, self.problem, self.limit = rule, problem, problem.fresh(), limit
         self.known: SecondOrder | None = None
         self.known_at = -1

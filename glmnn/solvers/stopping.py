@@ -74,20 +74,25 @@ class Rule(Protocol):
         ...
 
 
-class Judge:
-    """Looks at the states of one run, with passes of its own, and says when it ends."""
+class Judge(Protocol):
+    """Looks at the states of one run, with passes of its own, and says when it ends.
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.looks: list[Look] = []
+    Attributes
+    ----------
+    clock : Clock
+    looks : list of Look
+    """
+
+    clock: Clock
+    looks: list[Look]
 
     def due(self, step: Step) -> bool:
         """Say whether to look at this state; it is asked at each."""
-        raise NotImplementedError
+        ...
 
     def look(self, step: Step) -> Status | None:
         """Look at this state, and return how the run ends here, if it does."""
-        raise NotImplementedError
+        ...
 
     def at_end(self) -> Status:
         """Return how a run ended whose solver has no further state."""
@@ -105,20 +110,6 @@ def rule_of(solver: Solver, rule: Rule) -> Rule:
     if isinstance(solver, HasOwnGoal):
         return ItsOwn(None, rule.max_iter)
     return ItsOwn(rule, rule.max_iter) if solver.stops_itself else rule
-
-
-class _Wrapped(Judge):
-    def __init__(self, within: Judge) -> None:
-        self.within, self.clock, self.looks = within, within.clock, within.looks
-
-    def due(self, step: Step) -> bool:
-        return self.within.due(step)
-
-    def at_end(self) -> Status:
-        return self.within.at_end()
-
-    def best(self, last: Step, status: Status) -> Step:
-        return self.within.best(last, status)
 
 
 @dataclass(frozen=True)
@@ -146,8 +137,7 @@ class ItsOwn:
 
 class _ByGoal(Judge):
     def __init__(self, limit: int, clock: Clock) -> None:
-        super().__init__(clock)
-        self.limit = limit
+        self.limit, self.clock, self.looks = limit, clock, []
 
     def due(self, step: Step) -> bool:
         return step.iteration >= self.limit
@@ -159,9 +149,9 @@ class _ByGoal(Judge):
         return Status.FINISHED
 
 
-class _ByItsOwn(_Wrapped):
+class _ByItsOwn(Judge):
     def __init__(self, within: Judge) -> None:
-        super().__init__(within)
+        self.within, self.clock, self.looks = within, within.clock, within.looks
         self.status = Status.STALLED
 
     def due(self, _step: Step) -> bool:
@@ -173,6 +163,9 @@ class _ByItsOwn(_Wrapped):
 
     def at_end(self) -> Status:
         return self.status
+
+    def best(self, last: Step, status: Status) -> Step:
+        return self.within.best(last, status)
 
 
 @dataclass(frozen=True)
@@ -199,9 +192,9 @@ class Budget:
         return _ByBudget(self.seconds, self.within.judge(problem, limit, clock))
 
 
-class _ByBudget(_Wrapped):
+class _ByBudget(Judge):
     def __init__(self, seconds: float, within: Judge) -> None:
-        super().__init__(within)
+        self.within, self.clock, self.looks = within, within.clock, within.looks
         self.seconds = seconds
 
     def due(self, step: Step) -> bool:
@@ -210,3 +203,9 @@ class _ByBudget(_Wrapped):
     def look(self, step: Step) -> Status | None:
         over = self.clock.seconds >= self.seconds
         return self.within.look(step) or (Status.TIME_LIMIT if over else None)
+
+    def at_end(self) -> Status:
+        return self.within.at_end()
+
+    def best(self, last: Step, status: Status) -> Step:
+        return self.within.best(last, status)

@@ -1,0 +1,85 @@
+"""The steps of an update rule on the loss of a network, here or in a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import cos, pi
+from typing import cast
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.models.network import Network
+from glmnn.problem.problem import Problem
+from glmnn.solvers.gradient import full_batch, mini_batch
+from glmnn.solvers.steps import Step
+from glmnn.solvers.updates import SCHEDULES, UPDATES, Schedule, scheduled
+
+
+@dataclass(frozen=True)
+class Backpropagation:
+    """A solver of networks; problems are in the units of the training.
+
+    Attributes
+    ----------
+    name : str
+        One of `glmnn.solvers.updates.UPDATES`.
+    lr : float
+        Learning rate on the gradient of the mean loss.
+    share : float
+        Mean loss = share * deviance / rows.
+    schedule : str
+        One of `glmnn.solvers.updates.SCHEDULES`, or another word for a cosine down to 0 at the last update.
+    batch : int or None
+        Rows of a mini-batch; None for all of them.
+    epoch : int
+        Updates of a pass over the rows.
+    max_iter : int
+        Updates to make.
+    seed : int
+        Seeds the order of the mini-batches.
+    framework : str
+        ``torch`` or ``keras`` to take the steps there; empty for here.
+    """
+
+    name: str
+    lr: float
+    share: float
+    schedule: str
+    batch: int | None
+    epoch: int
+    max_iter: int
+    seed: int
+    framework: str = ""
+    stops_itself: bool = False
+
+    def steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
+        """Yield the state after each update, the starting point first; with the score where all rows make a batch."""
+        assert start is not None
+        # the gradient is that of half the mean deviance
+        rate = self.lr * (1.0 if UPDATES[self.name].scale_free else 2.0 * self.share)
+        falling = SCHEDULES[self.schedule](self.epoch) if self.schedule in SCHEDULES else to_the_end(self.max_iter)
+        if self.framework:
+            network, steps = cast(Network, problem.model), _steps_of(self.framework)
+            taken = steps(network, problem, start, self.name, rate, falling, self.batch, self.seed)
+            return (Step(update, coef) for update, coef, _ in taken)
+        rule = UPDATES[self.name](rate)
+        if self.schedule != "constant":
+            rule = scheduled(rule, falling)
+        if self.batch is None:
+            return full_batch(problem, start, rule)
+        return mini_batch(problem, start, rule, self.batch, np.random.default_rng(self.seed))
+
+
+def _steps_of(framework: str) -> Callable[..., Iterator[tuple[int, Array, None]]]:
+    if framework == "torch":
+        from glmnn.solvers.external.torch_network import network_steps
+    else:
+        from glmnn.solvers.external.keras_network import network_steps
+    return network_steps
+
+
+def to_the_end(limit: int) -> Schedule:
+    """Return half a cosine from 1 to 0 at the last of so many updates."""
+    return lambda update: 0.5 * (1.0 + cos(pi * min(update / limit, 1.0)))
