@@ -39,8 +39,8 @@ from glmnn.fitting.plan import make_spec
 from glmnn.locking.options import CheckOptions
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import FAMILY_NAMES, find_family
-from glmnn.models.heads import LOSSES
 from glmnn.models.links import LINKS, find_link
+from glmnn.models.losses import LOSSES
 from glmnn.networks.options import GradcheckOptions
 from glmnn.options.fields import NETWORK, OUTPUT
 from glmnn.options.model import ModelOptions

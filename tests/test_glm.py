@@ -45,7 +45,7 @@ def test_information_is_the_mean_square_of_the_score(model):
     problem = sample(model)
     coef = problem.constant_start()
     block = problem.data.whole
-    mu = model.mean(coef, block)
+    mu = model.fitted(coef, block)
     eta = model.eta(coef, block)
     spread = np.sqrt(model.family.variance(mu))
     inner = np.minimum(spread, 0.5 * np.minimum(mu, 1 - mu)) if model.family.means == (0.0, 1.0) else 0.3 * mu

@@ -11,8 +11,8 @@ from glmnn.errors import UsageError
 from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, TANH
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY, LOG, LOGIT
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
 from glmnn.networks.gradcheck import run_gradcheck
 from glmnn.networks.gradcheck_report import sections
@@ -32,11 +32,11 @@ from glmnn.networks.worked_examples import (
 from pairs import MODEL_NAMES, MODELS, sample
 
 HEADS = {
-    "bce": Single(GLM(BINOMIAL, LOGIT)),
-    "cce": Classes(("a", "b", "c")),
-    "mse": Single(GLM(GAUSSIAN, IDENTITY)),
-    "mse of a sigmoid": Single(GLM(GAUSSIAN, LOGIT)),
-    "poisson": Single(GLM(POISSON, LOG)),
+    "bce": GLM(BINOMIAL, LOGIT),
+    "cce": Multinomial(("a", "b", "c")),
+    "mse": GLM(GAUSSIAN, IDENTITY),
+    "mse of a sigmoid": GLM(GAUSSIAN, LOGIT),
+    "poisson": GLM(POISSON, LOG),
 }
 EXACT = 1e-12  # of rounding in three layers
 
@@ -63,12 +63,12 @@ def test_every_activation_under_every_loss(kind, head, bias):
 def test_every_glm_and_a_layer_under_it(model):
     problem = sample(model)
     block = problem.data.whole
-    neuron = Network(problem.names, (), Single(model))
+    neuron = Network(problem.names, (), model)
     found = check_gradient(neuron, legal_point(neuron, block, 1), block, model.score)
     assert found.right
     assert found.worst.error < EXACT
     assert found.worst.central_error < 1e-7
-    above = Network(("x",), (Layer(3, TANH),), Single(model), bias=True)
+    above = Network(("x",), (Layer(3, TANH),), model, bias=True)
     inner = block._replace(X=np.ascontiguousarray(block.X[:, 1:]))
     assert check_gradient(above, legal_point(above, inner, 1), inner).worst.error < EXACT
 
@@ -107,7 +107,7 @@ def test_a_kink_is_no_error():
 
 
 def test_no_legal_point_is_said():
-    network = Network(("x1", "x2", "x3"), (Layer(2, TANH, bias=False),), Single(GLM(POISSON, IDENTITY)))
+    network = Network(("x1", "x2", "x3"), (Layer(2, TANH, bias=False),), GLM(POISSON, IDENTITY))
     with pytest.raises(UsageError, match="--link"):
         legal_point(network, data(HEADS["poisson"]), 1)
 
@@ -135,7 +135,7 @@ def test_the_lectures_descent():
     example = lecture_net()
     coef = descended(example)
     assert 0.5 * example.network.deviance(coef, example.block) == pytest.approx(0.034485, abs=5e-7)
-    assert example.network.mean(coef, example.block)[0] == pytest.approx(0.96610, abs=5e-6)
+    assert example.network.fitted(coef, example.block)[0] == pytest.approx(0.96610, abs=5e-6)
 
 
 def test_a_number_that_does_not_agree_is_said():

@@ -13,11 +13,11 @@ from glmnn.errors import UsageError
 from glmnn.models.activations import ACTIVATIONS, IDENTITY, RELU, SIGMOID, SOFTMAX, TANH
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY as IDENTITY_LINK
 from glmnn.models.links import LOG, LOGIT
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import MOST_UNITS, Layer, Network, read_layers
-from glmnn.models.softmax import Softmax, to_symmetric
+from glmnn.models.softmax import to_symmetric
 from glmnn.networks.standardise import units_of
 from glmnn.networks.training import Training, total, train
 from glmnn.solvers.gradient import Gradient, starting_coef
@@ -30,8 +30,7 @@ ABC = ("a", "b", "c")
 
 
 def network(*layers, head=LOGISTIC, bias=True, inputs=("x1", "x2")):
-    top = head if isinstance(head, Classes) else Single(head)
-    return Network(inputs, tuple(Layer(units, kind, bias) for units, kind in layers), top, bias)
+    return Network(inputs, tuple(Layer(units, kind, bias) for units, kind in layers), head, bias)
 
 
 def rows(n=12, seed=0, inputs=2, y=None):
@@ -46,12 +45,12 @@ def rows(n=12, seed=0, inputs=2, y=None):
 @models
 def test_without_hidden_layers_every_bit_is_the_glms(model):
     problem = sample(model)
-    neuron, block, coef = Network(problem.names, (), Single(model)), problem.data.whole, problem.constant_start()
+    neuron, block, coef = Network(problem.names, (), model), problem.data.whole, problem.constant_start()
     for there in (coef, coef * (1.0 + 1e-3), coef - 50.0):
         with np.errstate(all="ignore"):
             mine, theirs = neuron.first_order(there, block), model.first_order(there, block)
             np.testing.assert_array_equal(neuron.score(there, block), model.score(there, block))
-            np.testing.assert_array_equal(neuron.mean(there, block), model.mean(there, block))
+            np.testing.assert_array_equal(neuron.fitted(there, block), model.fitted(there, block))
         assert (mine.rows, mine.deviance) == (theirs.rows, theirs.deviance)
         np.testing.assert_array_equal(mine.score, theirs.score)
     assert neuron.names == problem.names
@@ -75,7 +74,7 @@ def assert_same_path(problem, model, rule, batch, steps=25):
     solver = Gradient(rule, lr, batch, standardize=False, seed=3)
     with np.errstate(all="ignore"):
         glm = next(islice(solver.steps(problem, start), steps, None)).coef
-    neuron = Network(problem.names, (), Single(model))
+    neuron = Network(problem.names, (), model)
     how = Training(rule, lr, batch or problem.rows, standardize=False, max_iter=steps, seed=3, start=start)
     np.testing.assert_array_equal(train(neuron, problem.data, how).coef, glm)
 
@@ -83,9 +82,9 @@ def assert_same_path(problem, model, rule, batch, steps=25):
 def test_without_hidden_layers_the_softmax_is_the_multinomial_logit():
     block = rows(y=np.arange(12) % 3.0)
     baseline = np.random.default_rng(1).standard_normal((2, 2))
-    model, layer = Softmax(ABC), Network(("x1", "x2"), (), Classes(ABC))
+    model, layer = Multinomial(ABC), Network(("x1", "x2"), (), Multinomial(ABC))
     coef = layer.pack([(to_symmetric(baseline), None)])
-    np.testing.assert_allclose(layer.mean(coef, block), model.mean(baseline.ravel(), block), rtol=1e-14)
+    np.testing.assert_allclose(layer.fitted(coef, block), model.fitted(baseline.ravel(), block), rtol=1e-14)
     one, other = layer.first_order(coef, block), model.first_order(baseline.ravel(), block)
     assert one.deviance == pytest.approx(other.deviance, rel=1e-14)
     np.testing.assert_allclose(one.score[2:], other.score, rtol=1e-12)
@@ -99,7 +98,7 @@ def networks(draw):
     kinds = st.sampled_from(sorted(ACTIVATIONS))
     sizes = draw(st.lists(st.tuples(st.integers(1, 5), kinds, st.booleans()), max_size=3))
     layers = tuple(Layer(units, ACTIVATIONS[kind], bias) for units, kind, bias in sizes)
-    head = draw(st.sampled_from([Single(LOGISTIC), Classes(ABC)]))
+    head = draw(st.sampled_from([LOGISTIC, Multinomial(ABC)]))
     inputs = tuple(f"x{place}" for place in range(draw(st.integers(1, 4))))
     return Network(inputs, layers, head, draw(st.booleans()))
 
@@ -164,8 +163,8 @@ def test_a_prior_weight_stands_for_so_many_rows():
 def test_extreme_outputs_stay_finite():
     block = rows(3, y=np.array([0.0, 1.0, 2.0]))
     eta = np.array([[900.0, -900.0, 0.0]] * 3)
-    deviance, slope = Classes(ABC).evaluate(eta, block)
-    np.testing.assert_allclose(Classes(ABC).deviances(eta, block.y), [0.0, 3600.0, 1800.0])
+    deviance, slope = Multinomial(ABC).loss(eta, block)
+    np.testing.assert_allclose(Multinomial(ABC).deviances(eta, block.y), [0.0, 3600.0, 1800.0])
     assert np.isfinite(deviance)
     assert np.all(np.isfinite(slope))
 
@@ -182,7 +181,7 @@ def test_the_slope_of_relu_at_zero_is_zero():
     assert RELU.backward(np.ones((1, 1)), np.zeros((1, 1)), np.zeros((1, 1))) == 0.0
 
 
-@pytest.mark.parametrize("head", [Single(LOGISTIC), Single(GLM(POISSON, LOG)), Single(GLM(GAUSSIAN, IDENTITY_LINK))])
+@pytest.mark.parametrize("head", [LOGISTIC, GLM(POISSON, LOG), GLM(GAUSSIAN, IDENTITY_LINK)])
 def test_the_head_starts_at_the_mean_response(head):
     block = rows(40)._replace(offset=np.zeros(40))
     assert head.mean(head.start(block))[0] == pytest.approx(np.average(block.y, weights=block.prior_weight))
@@ -190,8 +189,8 @@ def test_the_head_starts_at_the_mean_response(head):
 
 def test_a_head_starts_inside_its_domain_for_a_constant_response():
     block = rows(6, y=np.zeros(6))
-    assert np.all(np.isfinite(Single(LOGISTIC).start(block)))
-    assert np.all(np.isfinite(Classes(ABC).start(block)))
+    assert np.all(np.isfinite(LOGISTIC.start(block)))
+    assert np.all(np.isfinite(Multinomial(ABC).start(block)))
 
 
 def test_weights_start_within_each_activations_limit():

@@ -493,7 +493,7 @@ def test_classes_come_back_as_they_were_fitted(glmnn, options, here):
         iris, target="species", family="multinomial", solver="fisher", ref={"species": "virginica"}, **options
     )
     estimate, model = result.comparison.estimate, package.load("model.json")
-    p = estimate.model.mean(estimate.reference.coef, estimate.design.data.whole)
+    p = estimate.model.fitted(estimate.reference.coef, estimate.design.data.whole)
     found = model.predict(iris[iris.columns[::-1]])
     assert found.values.columns.tolist() == ["p(virginica)", "p(setosa)", "p(versicolor)"]
     np.testing.assert_allclose(found.values, p, rtol=1e-12)

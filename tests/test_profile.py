@@ -8,7 +8,8 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr, ndtri, stdtrit, xlogy
 
 from glmnn.data.dataset import InMemory
-from glmnn.diagnostics.inference import InferenceSettings, infer
+from glmnn.diagnostics.inference import infer
+from glmnn.diagnostics.settings import InferenceSettings
 from glmnn.models.families import BINOMIAL, GAMMA, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG, SQRT

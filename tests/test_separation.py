@@ -8,7 +8,6 @@ from rational_simplex import movable
 
 from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
-from glmnn.diagnostics.classes import separation_of_classes
 from glmnn.diagnostics.existence import overlap_is_proved, separation_of
 from glmnn.diagnostics.separation import projection
 from glmnn.diagnostics.separation.cone import movable_rows
@@ -20,7 +19,7 @@ from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, power_link
-from glmnn.models.softmax import Softmax
+from glmnn.models.multinomial import Multinomial
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
@@ -235,9 +234,9 @@ def test_classes_by_a_hair(seed):
                 rows.append(cells[1:].ravel().tolist())
                 owner.append(i)
         pairs = np.array(movable(rows, [1.0] * len(rows)))
-        problem = Problem(Softmax(("a", "b", "c")), InMemory.from_arrays(X, codes.astype(float)))
+        problem = Problem(Multinomial(("a", "b", "c")), InMemory.from_arrays(X, codes.astype(float)))
         problem = Problem(problem.model, InMemory(problem.model.terms(("(Intercept)", "x")), problem.data.whole))
-        found = separation_of_classes(problem, fit(problem.fresh(), Fisher()))
+        found = separation_of(problem, fit(problem.fresh(), Fisher()))
         assert isinstance(found, Separation) == bool(pairs.any())
         if found is not None:
             assert found.moves.tolist() == [bool(pairs[np.array(owner) == i].all()) for i in range(len(X))]

@@ -15,7 +15,7 @@ from mpmath import mp
 
 from glmnn.data.dataset import InMemory
 from glmnn.data.table import read_table
-from glmnn.diagnostics.classes import separation_of_classes
+from glmnn.diagnostics.existence import separation_of
 from glmnn.errors import Exit, GlmnnError
 from glmnn.fitting.compare import run
 from glmnn.fitting.document import to_json
@@ -24,7 +24,8 @@ from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
-from glmnn.models.softmax import Softmax, softmax, to_baseline, to_symmetric
+from glmnn.models.multinomial import Multinomial
+from glmnn.models.softmax import softmax, to_baseline, to_symmetric
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
@@ -49,9 +50,9 @@ def fitted(name: str, **options):
 def random_problem(seed: int, rows: int = 60, classes: int = 4, width: int = 3) -> Problem:
     rng = np.random.default_rng(seed)
     X = np.column_stack([np.ones(rows), rng.normal(size=(rows, width - 1)) * [2.0, 0.3]])
-    names = Softmax(tuple("abcdef"[:classes])).terms(("(Intercept)", "u", "v"))
+    names = Multinomial(tuple("abcdef"[:classes])).terms(("(Intercept)", "u", "v"))
     data = InMemory.from_arrays(X, rng.integers(0, classes, rows), names, rng.uniform(0.5, 2.0, rows))
-    return Problem(Softmax(tuple("abcdef"[:classes])), data)
+    return Problem(Multinomial(tuple("abcdef"[:classes])), data)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -92,7 +93,7 @@ def test_the_information_never_exceeds_its_bound():
 def test_two_classes_are_a_logistic_regression():
     rng = np.random.default_rng(3)
     X, y = np.column_stack([np.ones(80), rng.normal(size=80)]), rng.integers(0, 2, 80)
-    two = fit(Problem(Softmax(("no", "yes")), InMemory.from_arrays(X, y)), Fisher())
+    two = fit(Problem(Multinomial(("no", "yes")), InMemory.from_arrays(X, y)), Fisher())
     one = fit(Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y)), Fisher())
     np.testing.assert_allclose(two.coef, one.coef, rtol=1e-13)
 
@@ -172,9 +173,9 @@ def test_where_no_separation_is_found_the_maximum_is_finite_and_where_one_is_the
         if np.unique(y).size < 3:
             continue
         lines = "x,y\n" + "\n".join(f"{x:g},{'abc'[label]}" for x, label in zip(X[:, 1], y, strict=True))
-        problem = Problem(Softmax(("a", "b", "c")), InMemory.from_arrays(X, y, ("p", "q", "r", "s")))
+        problem = Problem(Multinomial(("a", "b", "c")), InMemory.from_arrays(X, y, ("p", "q", "r", "s")))
         reference = fit(problem.fresh(), Fisher(), StandardErrors(max_iter=200))
-        found = separation_of_classes(problem.fresh(), reference)
+        found = separation_of(problem.fresh(), reference)
         if found is None:
             assert reference.converged, lines
             assert np.abs(reference.coef).max() < 15, lines
@@ -204,7 +205,9 @@ def test_what_does_not_go_together_is_refused(options, said):
 
 def test_robust_errors_are_the_sandwich():
     found = fitted("iris", formula="species ~ sepal_width", cov="HC0").estimate
-    scores = found.model.row_scores(found.inference.coef, found.design.data.whole)
+    model, block = found.model, found.design.data.whole
+    slope = model.slope(model.eta(found.inference.coef, block), block)[:, 1:]
+    scores = (slope[:, :, None] * block.X[:, None, :]).reshape(block.y.size, -1)
     bread = np.linalg.inv(found.inference.here.information)
     np.testing.assert_allclose(found.inference.covariance, bread @ scores.T @ scores @ bread, rtol=1e-9)
 

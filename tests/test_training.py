@@ -23,8 +23,8 @@ from glmnn.fitting.options import FitOptions
 from glmnn.models.activations import RELU, TANH
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY, LOGIT
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
 from glmnn.networks.compare import run_hidden
 from glmnn.networks.crossvalidation import Answer, CrossValidation, Rival, cross_validate, make_folds
@@ -42,7 +42,7 @@ XOR = InMemory.from_arrays(np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.arra
 
 
 def net(*layers, model=LOGISTIC, inputs=("x1", "x2"), bias=True):
-    return Network(inputs, tuple(Layer(units, kind, bias) for units, kind in layers), Single(model), bias)
+    return Network(inputs, tuple(Layer(units, kind, bias) for units, kind in layers), model, bias)
 
 
 @cache
@@ -62,7 +62,7 @@ def moons(rows=240, seed=0, straight=False):
 @pytest.mark.parametrize("rule", sorted(UPDATES))
 def test_xor_is_learned_by_every_rule(rule):
     found = train(net((4, TANH)), XOR, Training(rule, seed=1))
-    mean = found.network.mean(found.coef, XOR.whole)
+    mean = found.network.fitted(found.coef, XOR.whole)
     assert np.abs(mean - XOR.whole.y).max() < 0.02
     assert found.ending is Ending.DONE
 
@@ -77,7 +77,7 @@ def test_a_network_bends_where_the_glm_cannot():
     x = np.linspace(-3, 3, 80)[:, None]
     data = InMemory.from_arrays(x * 40 + 7, 500.0 + 90.0 * np.sin(x[:, 0]))
     found = train(net((12, TANH), model=LEAST_SQUARES, inputs=("x1",)), data, Training(max_iter=3000))
-    residual = data.whole.y - found.network.mean(found.coef, data.whole)
+    residual = data.whole.y - found.network.fitted(found.coef, data.whole)
     assert np.sqrt(np.mean(residual**2)) < 3.0
     # the loss that training saw is that of the parameters for the data's own units
     assert found.looks[-1].loss == pytest.approx(0.5 * np.mean(residual**2), rel=1e-6)
@@ -156,7 +156,7 @@ def test_the_iris_network_of_the_softmax_post():
     """4-32-3, relu and softmax, no biases, uniform start, batches of 8 at 1e-4; a replica gave 0.95 to 0.97."""
     table = np.loadtxt(DATA / "iris.csv", delimiter=",", skiprows=1, usecols=range(4))
     data = InMemory.from_arrays(table, np.repeat([0.0, 1.0, 2.0], 50))
-    network = Network(data.names, (Layer(32, RELU, bias=False),), Classes(("setosa", "versicolor", "virginica")))
+    network = Network(data.names, (Layer(32, RELU, bias=False),), Multinomial(("setosa", "versicolor", "virginica")))
     how = Training("sgd", 1e-4, 8, standardize=False, max_iter=19 * 1000, start="uniform")
     found = train(network, data, how)
     assert (found.updates, network.size) == (19_000, 4 * 32 + 32 * 3)

@@ -23,7 +23,6 @@ from glmnn.diagnostics.separation.verdict import drift
 from glmnn.errors import Exit, UsageError, printable
 from glmnn.fitting.build import check_model, check_tolerances, make_run
 from glmnn.fitting.estimate import Estimate, find_estimate
-from glmnn.models.softmax import Softmax
 
 
 class Verdict(Enum):
@@ -152,10 +151,8 @@ def audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate 
     check_audit(options)
     given = estimate
     estimate = estimate or find_estimate(_with_kind(options), table)
-    if isinstance(estimate.model, Softmax):
-        raise UsageError(
-            "coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)"
-        )
+    if estimate.model.capabilities.audit:
+        raise UsageError(estimate.model.capabilities.audit)
     with np.errstate(all="ignore"):
         try:
             return _audit(options, table, claim, estimate)

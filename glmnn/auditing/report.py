@@ -254,7 +254,7 @@ def audit_document(found: Audit) -> dict[str, Any]:
             "rows_used": estimate.design.data.rows,
         },
         "model": {
-            "formula": estimate.design.formula, "family": estimate.model.family.name, "link": estimate.model.link.name,
+            "formula": estimate.design.formula, "family": estimate.model.family_name, "link": estimate.model.link_name,
             "terms": list(names),
         },
         "options": asdict(found.options),

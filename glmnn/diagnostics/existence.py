@@ -8,11 +8,12 @@ from functools import partial
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.diagnostics.separation.classes import separation_of_classes
 from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
 from glmnn.diagnostics.separation.verdict import Separation, Unsettled, can_be_separated, find_separation, sides
 from glmnn.kernels.threads import one_thread
 from glmnn.models.glm import GLM
-from glmnn.problem.problem import Problem
+from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.loop import Fit
 from glmnn.solvers.stopping import Status
 
@@ -31,7 +32,11 @@ def separation_of(problem: Problem, reference: Fit) -> Separation | Unsettled | 
     Separation, Unsettled or None
         Unsettled where neither could be proved in reasonable time.
     """
-    if reference.status is Status.INTERRUPTED or not can_be_separated(problem):
+    if reference.status is Status.INTERRUPTED:
+        return None
+    if not is_glm(problem):
+        return separation_of_classes(problem, reference.coef)
+    if not can_be_separated(problem):
         return None
     if np.all(np.isfinite(reference.coef)) and overlap_is_proved(problem, reference.coef):
         return None
@@ -45,7 +50,9 @@ def is_proof(problem: Problem) -> bool:
     coefficients of a likelihood above any given one are bounded. A squared error, or an inverse gaussian row whose mean
     grows for ever, keeps a positive likelihood there instead.
     """
-    return all(_vanishes(problem.glm, block) for block in problem.data.blocks())
+    if not is_glm(problem):
+        return True
+    return all(_vanishes(problem.model, block) for block in problem.data.blocks())
 
 
 def _vanishes(model: GLM, block: Block) -> bool:

@@ -8,8 +8,9 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics import metrics
-from glmnn.models.heads import Head, Single
+from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.links import LOGIT
+from glmnn.models.model import Head
 
 FAR = 36.0  # a linear predictor at which a bounded mean is as good as at its bound
 
@@ -19,21 +20,21 @@ def goodness(head: Head, eta: Array, block: Block) -> dict[str, float]:
     with np.errstate(all="ignore"):
         deviance = float(block.prior_weight @ head.deviances(eta, block.y))
         deviance = deviance if np.isfinite(deviance) else inf
-        if not isinstance(head, Single):
+        if not has_one_output(head):
             return _of_classes(head.mean(eta), block, deviance)
         mu = head.mean(eta)
         if not np.all(np.isfinite(mu)):
             return {"deviance": deviance}
         if not gives_probabilities(head, block.y):
             return metrics.of_means(block.y, mu, block.prior_weight, deviance)
-        logit = eta if head.model.link == LOGIT else np.log(mu) - np.log(head.model.link.complement(eta))
+        logit = eta if head.link == LOGIT else np.log(mu) - np.log(head.link.complement(eta))
         return metrics.of_probabilities(block.y, mu, logit, block.prior_weight, deviance)
 
 
-def gives_probabilities(head: Single, y: Array) -> bool:
+def gives_probabilities(head: GLM, y: Array) -> bool:
     """Say whether responses and means all lie between 0 and 1."""
-    low, high = head.model.link.inverse(np.array([-FAR, FAR])) if head.model.etas == (-inf, inf) else (-inf, inf)
-    bounded = head.model.family.means == (0.0, 1.0) or (low >= 0.0 and high <= 1.0)
+    low, high = head.link.inverse(np.array([-FAR, FAR])) if head.etas == (-inf, inf) else (-inf, inf)
+    bounded = head.family.means == (0.0, 1.0) or (low >= 0.0 and high <= 1.0)
     return bool(bounded and np.all((y >= 0.0) & (y <= 1.0)))
 
 

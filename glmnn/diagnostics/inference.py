@@ -2,63 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import isfinite, log, nan
+from math import log, nan
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.certainty import certain_digits, few_digits, uncertainty
+from glmnn.diagnostics.classes import fit_of_classes, null_deviance_of_classes
 from glmnn.diagnostics.exactness import exact_notes, rounding_of_deviance
 from glmnn.diagnostics.profile import open_ends, profile_interval
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
+from glmnn.diagnostics.settings import InferenceSettings, check_settings
+from glmnn.diagnostics.significance import likelihood_ratio, quantile, wald
 from glmnn.kernels.double_double import transformed
 from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder, Totals
 from glmnn.models.glm import GLM
-from glmnn.problem.problem import Problem
+from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.fisher import ILL, Fisher
 from glmnn.solvers.loop import fit
 from glmnn.solvers.standard_errors import StandardErrors
 
 Eta = Callable[[Block], Array]  # a block to its linear predictor
-
-
-@dataclass(frozen=True)
-class InferenceSettings:
-    """Which covariance and which intervals.
-
-    Attributes
-    ----------
-    level : float
-        Coverage of the intervals.
-    covariance : str
-        ``model`` for the inverse information, or one of HC0 to HC3.
-    clusters : ndarray of int, shape (rows,), or None
-        The cluster of each row, for a covariance that allows dependence within clusters.
-    profile : bool
-        Profile-likelihood intervals instead of Wald's.
-    weights : str
-        What the prior weights are: ``var`` (inverse variances), ``freq`` (a row stands for so many equal ones) or
-        ``prob`` (inverse sampling probabilities; the covariance is then robust).
-    """
-
-    level: float = 0.95
-    covariance: str = "model"
-    clusters: NDArray[np.intp] | None = None
-    profile: bool = False
-    weights: str = "var"
-
-    @property
-    def label(self) -> str:
-        """How the report calls the standard errors."""
-        if self.clusters is not None:
-            return f"cluster-robust standard errors, {int(self.clusters.max()) + 1} clusters"
-        return f"{self.covariance} standard errors" if self.covariance in KINDS else ""
 
 
 @dataclass(frozen=True)
@@ -146,49 +114,44 @@ def infer(
         Whether the null model has an intercept.
     rest : ndarray of shape (p,), optional
         What float64 cannot hold of the coefficients.
+
+    Raises
+    ------
+    UsageError
+        For a covariance or an interval that this kind of model does not have.
     """
     settings = settings or InferenceSettings()
+    check_settings(problem.model.capabilities, settings)
     rest = np.zeros_like(coef) if rest is None else rest
     here = _information(problem, coef, rest)
     frequency = settings.weights == "freq"
     pearson, deviance, log_likelihood = _fit_statistics(problem, coef, rest, frequency)
     if settings.weights == "prob":
         log_likelihood = nan  # weighted by sampling, the sum is an estimate of one, not one
-    p, known = coef.size, problem.glm.family.dispersion_known
-    rows = number_of_rows(problem, frequency)
-    df_residual, df_null = rows - p, rows - int(has_constant)
+    p, known = coef.size, problem.model.dispersion_known
+    rows, outputs = number_of_rows(problem, frequency), problem.model.free
+    df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
     covariance = _covariance(problem, coef, here, dispersion, settings)
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
-    with np.errstate(all="ignore"):
-        statistic = coef / std_error
-        p_value = 2.0 * (ndtr(-np.abs(statistic)) if known else stdtr(df_residual, -np.abs(statistic)))
-    width = float(ndtri(0.5 + settings.level / 2.0))
-    if not known:
-        width = float(stdtrit(df_residual, 0.5 + settings.level / 2.0)) if df_residual > 0 else nan
+    exact = is_glm(problem) and deviance <= rounding_of_deviance(problem, coef)
+    statistic, p_value = wald(coef, std_error, df_residual, known, exact)
+    width = quantile(settings.level, df_residual, known)
     low, high = coef - width * std_error, coef + width * std_error
-    exact = deviance <= rounding_of_deviance(problem, coef)
-    notes = (
-        [] if problem.penalty is not None else [*exact_notes(problem.glm.family, exact, df_residual, settings.label)]
-    )
-    if settings.covariance in ("HC2", "HC3") and df_residual > 0 and not np.all(np.isfinite(std_error)):
-        notes.append(
-            f"{settings.label} do not exist: some row has a leverage of 1, so that it is fitted whatever it says"
-        )
+    notes = [*_exactness(problem, exact, df_residual, std_error, settings)]
     if settings.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
         ends = [profile_interval(problem, coef, j, float(std_error[j]), width, dispersion, deviance) for j in range(p)]
         low, high = (np.array([end.value for end in side]) for side in zip(*ends, strict=True))
         notes += open_ends(problem.names, ends)
-    uncertain = uncertainty(problem, coef, rest, here)
-    digits = None if exact else certain_digits(coef, uncertain, std_error)
-    notes += () if digits is None else few_digits(problem.names, digits)
+    digits = None
+    if is_glm(problem) and not exact:
+        digits = certain_digits(coef, uncertainty(problem, coef, rest, here), std_error)
+        notes += few_digits(problem.names, digits)
     null_deviance = _null_deviance(problem, has_constant)
     free = p + (not known)
-    lr_statistic, lr_p_value = _likelihood_ratio(
+    lr_statistic, lr_p_value = likelihood_ratio(
         null_deviance - deviance, df_null - df_residual, df_residual, dispersion, known
     )
-    if exact and not known:  # ratios of rounding to rounding
-        statistic, p_value = np.full(p, nan), np.full(p, nan)
     if settings.weights == "prob" or (exact and not known):
         lr_statistic = lr_p_value = nan
     return Inference(
@@ -199,11 +162,21 @@ def infer(
     )  # fmt: skip
 
 
+def _exactness(
+    problem: Problem, exact: bool, df_residual: int, std_error: Array, settings: InferenceSettings
+) -> Iterator[str]:
+    """Yield what an exact fit, or rows that are fitted exactly, leave to be said."""
+    if problem.penalty is None and is_glm(problem):
+        yield from exact_notes(problem.model.family, exact, df_residual, settings.label)
+    if settings.covariance in ("HC2", "HC3") and df_residual > 0 and not np.all(np.isfinite(std_error)):
+        yield f"{settings.label} do not exist: some row has a leverage of 1, so that it is fitted whatever it says"
+
+
 def _covariance(
     problem: Problem, coef: Array, here: SecondOrder, dispersion: float, settings: InferenceSettings
 ) -> Array:
     bread = here.covariance()
-    rows = number_of_rows(problem, settings.weights == "freq")
+    rows = number_of_rows(problem, settings.weights == "freq") * problem.model.free
     if settings.covariance != "model" and rows <= coef.size and problem.penalty is None:
         return np.full_like(bread, nan)  # there are no residuals to take it from
     if settings.clusters is not None:
@@ -216,16 +189,16 @@ def _covariance(
 def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
     """Return the information at the solution; of ill-conditioned columns in coordinates that make them orthogonal."""
     plain = problem.second_order(coef)
-    if problem.penalty is not None or (plain.condition() < ILL and not problem.small):
+    if problem.penalty is not None or (plain.condition() < ILL and not problem.small) or not is_glm(problem):
         return plain
     eta = problem.predictor(coef, rest)
     with np.errstate(all="ignore"):
         # orthogonal under the weights of the solution, which may leave few rows that count
         try:
-            to_data = problem.data.orthogonalising(partial(_weight, problem.glm, eta))
+            to_data = problem.data.orthogonalising(partial(_weight, problem.model, eta))
         except np.linalg.LinAlgError:  # so few that they no longer carry every column
             return plain
-        total: SecondOrder = problem.data.sum(_second_order, problem.glm, eta, to_data)
+        total: SecondOrder = problem.data.sum(_second_order, problem.model, eta, to_data)
     return total._replace(to_data=to_data)
 
 
@@ -242,11 +215,13 @@ def _second_order(model: GLM, eta: Eta, to_data: Array, block: Block) -> SecondO
 
 def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool) -> tuple[float, float, float]:
     """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family."""
+    if not is_glm(problem):
+        return fit_of_classes(problem, coef)
     eta, summary = problem.predictor(coef, rest), problem.data.summary
     with np.errstate(all="ignore"):
-        pearson, deviance = problem.data.sum(_pearson_and_deviance, problem.glm, eta)
+        pearson, deviance = problem.data.sum(_pearson_and_deviance, problem.model, eta)
         totals = Totals(problem.rows, summary.weight, float(deviance), summary.whole_numbers)
-        likelihood = problem.data.sum(_log_likelihood, problem.glm, eta, totals, frequency)
+        likelihood = problem.data.sum(_log_likelihood, problem.model, eta, totals, frequency)
     return float(pearson), float(deviance), float(likelihood)
 
 
@@ -266,27 +241,18 @@ def _log_likelihood(model: GLM, eta: Eta, totals: Totals, frequency: bool, block
 
 def _null_deviance(problem: Problem, has_constant: bool) -> float:
     """Return the deviance of the model with an intercept and the offset alone (without one: the offset alone)."""
+    if not is_glm(problem):
+        return null_deviance_of_classes(problem, has_constant)
     if not has_constant:
         nothing = np.zeros(len(problem.names))
         return problem.first_order(nothing).deviance
     if not problem.data.summary.has_offset:
         with np.errstate(all="ignore"):
-            return float(problem.data.sum(_deviance_of_mean, problem.glm, problem.data.summary.mean))
-    null = Problem(problem.glm, problem.data.constant())
+            return float(problem.data.sum(_deviance_of_mean, problem.model, problem.data.summary.mean))
+    null = Problem(problem.model, problem.data.constant())
     return null.first_order(fit(null, Fisher(), StandardErrors()).coef).deviance
 
 
 def _deviance_of_mean(model: GLM, level: float, block: Block) -> float:
     mean = np.full(block.y.size, level)
     return float(block.prior_weight @ model.family.unit_deviance(block.y, mean, 1.0 - mean))
-
-
-def _likelihood_ratio(gain: float, df: int, df_residual: int, dispersion: float, known: bool) -> tuple[float, float]:
-    if df <= 0 or not isfinite(gain):
-        return nan, nan
-    if known:
-        return gain, float(chdtrc(df, max(gain, 0.0)))
-    if not dispersion > 0:
-        return nan, nan
-    statistic = gain / df / dispersion
-    return statistic, float(fdtrc(df, df_residual, max(statistic, 0.0)))

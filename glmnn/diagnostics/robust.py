@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array
-from glmnn.kernels.gram import gram, quadratic_forms
-from glmnn.problem.problem import Problem
+from glmnn.kernels.gram import cross_product, gram, quadratic_forms
+from glmnn.problem.problem import Problem, is_glm
 
 KINDS = ("HC0", "HC1", "HC2", "HC3")
 LEAST_REST = 1e-10  # of 1 - leverage, below which it is rounding: such a row is fitted whatever it says
@@ -31,11 +31,13 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", fre
     frequencies : bool
         The prior weights count equal rows; scores, leverages and n are those of the rows written out.
     """
-    power = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
+    if not is_glm(problem):
+        return np.asarray(bread @ _squared_scores(problem, coef, frequencies) @ bread)
+    model, power = problem.model, {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
     meat = np.zeros_like(bread)
     with np.errstate(all="ignore"):
         for block in problem.data.blocks():
-            _, score, information = problem.glm.pointwise.evaluate(problem.glm.eta(coef, block), block.y)
+            _, score, information = model.evaluate(model.eta(coef, block), block.y)
             times, weight = (block.prior_weight, 1.0) if frequencies else (1.0, block.prior_weight)
             squared = times * (score * weight) ** 2
             if power:
@@ -48,6 +50,17 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", fre
     if kind == "HC1":
         scale = rows / (rows - coef.size) if rows > coef.size else nan
     return np.asarray(scale * bread @ meat @ bread)
+
+
+def _squared_scores(problem: Problem, coef: Array, frequencies: bool) -> Array:
+    """Return the sum over the rows of their squared scores, shape (q, q), for any number of outputs."""
+    model, total = problem.model, np.zeros((coef.size, coef.size))
+    for block in problem.data.blocks():
+        slope = model.slope(model.eta(coef, block), block)[:, -model.free :]
+        scores = (slope[:, :, None] * block.X[:, None, :]).reshape(block.y.size, -1)
+        times = block.prior_weight[:, None] if frequencies else 1.0  # the scores are those of all equal rows together
+        total += cross_product(scores, scores / times)
+    return total
 
 
 def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.intp], frequencies: bool = False) -> Array:

@@ -149,6 +149,6 @@ def largest_mean_change(problem: Problem, coef: Array, reference: Array) -> floa
     model = problem.model
     with np.errstate(all="ignore"):
         return max(
-            float(np.max(np.abs(model.mean(coef, block) - model.mean(reference, block))))
+            float(np.max(np.abs(model.fitted(coef, block) - model.fitted(reference, block))))
             for block in problem.data.blocks()
         )

@@ -10,13 +10,15 @@ from glmnn.arrays import Index
 from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
 from glmnn.data.formula.parse import is_intercept
 from glmnn.data.table import Table
-from glmnn.diagnostics.inference import InferenceSettings
 from glmnn.diagnostics.robust import KINDS
+from glmnn.diagnostics.settings import InferenceSettings
 from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
-from glmnn.models.families import FAMILIES, FAMILY_NAMES, Family, find_family
+from glmnn.models.capabilities import Capabilities
+from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
-from glmnn.models.softmax import Law, Softmax
+from glmnn.models.model import SecondOrderModel
+from glmnn.models.multinomial import Multinomial
 from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Firth, Penalty, Ridge
 
@@ -97,7 +99,7 @@ def _cluster_column(cov: str) -> str | None:
     return None
 
 
-def make_manner(options: ModelOptions, model: GLM | Softmax, clusters: Index | None) -> InferenceSettings:
+def make_manner(options: ModelOptions, model: SecondOrderModel, clusters: Index | None) -> InferenceSettings:
     """Return which covariance and which intervals are asked for.
 
     Raises
@@ -112,9 +114,9 @@ def make_manner(options: ModelOptions, model: GLM | Softmax, clusters: Index | N
         raise UsageError(unknown("choice for --weights-type", kind, ("var", "freq", "prob")))
     if kind is not None and options.weights is None:
         raise UsageError("--weights-type says what --weights are: give both")
-    if options.weights is not None and kind is None and not model.family.dispersion_known:
+    if options.weights is not None and kind is None and not model.dispersion_known:
         raise UsageError(
-            f"--weights with the {model.family.name} family needs --weights-type, for the standard errors depend on "
+            f"--weights with the {model.family_name} family needs --weights-type, for the standard errors depend on "
             "it: var (inverse variances), freq (a row stands for so many equal rows) or prob (inverse sampling "
             "probabilities, robust errors)"
         )
@@ -170,19 +172,19 @@ def is_multinomial(name: str) -> bool:
     return name.strip().lower() == MULTINOMIAL
 
 
-def make_run(options: ModelOptions, table: Table) -> tuple[GLM | Softmax, Design, tuple[str, ...]]:
+def make_run(options: ModelOptions, table: Table) -> tuple[SecondOrderModel, Design, tuple[str, ...]]:
     """Return model, design and notes of a run on this table."""
     roles = make_roles(options)
     target = find_target(table, roles)
     model, told = make_model(options, table, target)
-    if model is not None and options.exposure is not None and not model.link.multiplicative:
-        raise UsageError(f"--exposure needs the log link, not {model.link.name}; use --offset")
+    if model is not None and options.exposure is not None and model.capabilities.exposure:
+        raise UsageError(model.capabilities.exposure)
     roles = replace(roles, features=split_features(options, table))
     design = make_design(table, roles, target, None if model is None else model.family)
-    return model or Softmax(design.classes), design, (told,) if told else ()
+    return model or Multinomial(design.classes), design, (told,) if told else ()
 
 
-def make_penalty(options: ModelOptions, family: Family | Law, names: tuple[str, ...]) -> Penalty | None:
+def make_penalty(options: ModelOptions, capabilities: Capabilities, names: tuple[str, ...]) -> Penalty | None:
     """Return the penalty asked for, or None.
 
     Raises
@@ -195,9 +197,8 @@ def make_penalty(options: ModelOptions, family: Family | Law, names: tuple[str, 
             raise UsageError(unknown("penalty", options.penalty, ["firth"]) + "; for L2 give --l2 LAMBDA")
         if options.l2 is not None:
             raise UsageError("give --penalty firth or --l2, not both")
-        if not family.jeffreys:
-            able = " and ".join(known.kind for known in FAMILIES.values() if known.jeffreys)
-            raise UsageError(f"--penalty firth is for the {able} families, not for {family.name}")
+        if capabilities.firth:
+            raise UsageError(capabilities.firth)
         return Firth()
     if options.l2 is None:
         return None

@@ -19,7 +19,6 @@ from glmnn.fitting.estimate import TO_THE_END, Estimate, find_estimate
 from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
 from glmnn.fitting.plan import Spec, starting_point
 from glmnn.fitting.trajectory import Trajectory, follow
-from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.external.library import Declined
@@ -156,7 +155,7 @@ def _trajectories(
     found = estimate.inference
     reference = None if found is None else (found.coef, found.std_error)
     # Adam looks at each component, and those of a layer with a row for each class are others than the coefficients
-    layered = isinstance(problem.model, Softmax)
+    layered = problem.model.outputs > 1
     return tuple(
         follow(problem.fresh(), solver.twin(), run, start, reference)
         for solver, run in zip(spec.solvers, fits, strict=False)

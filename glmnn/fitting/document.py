@@ -34,8 +34,8 @@ def to_document(comparison: SolverComparison) -> dict[str, Any]:
         "model": {
             "formula": estimate.design.formula,
             "target": estimate.design.target,
-            "family": estimate.model.family.name,
-            "link": estimate.model.link.name,
+            "family": estimate.model.family_name,
+            "link": estimate.model.link_name,
             "terms": list(data.names),
             "levels": {name: list(levels) for name, levels in estimate.design.levels.items()},
         },

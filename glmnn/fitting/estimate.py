@@ -14,7 +14,6 @@ from glmnn.data.design import Design
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.diagnostics.boundary import Boundary, boundary_maximum
-from glmnn.diagnostics.classes import infer_classes, separation_of_classes
 from glmnn.diagnostics.existence import is_proof, separation_of
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.rank import Alias, aliased_columns
@@ -23,11 +22,10 @@ from glmnn.diagnostics.starts import best_of_starts
 from glmnn.errors import DataError
 from glmnn.fitting.build import make_manner, make_penalty, make_run
 from glmnn.kernels.threads import one_thread
-from glmnn.models.glm import GLM
-from glmnn.models.softmax import Softmax
+from glmnn.models.model import SecondOrderModel
 from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Penalty
-from glmnn.problem.problem import Problem
+from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, Watch, fit
 from glmnn.solvers.standard_errors import StandardErrors
@@ -45,7 +43,7 @@ class Estimate:
     Attributes
     ----------
     table : Table
-    model : GLM or Softmax
+    model : SecondOrderModel
     design : Design
         With the aliased columns taken out.
     terms : tuple of str
@@ -66,7 +64,7 @@ class Estimate:
     """
 
     table: Table
-    model: GLM | Softmax
+    model: SecondOrderModel
     design: Design
     terms: tuple[str, ...]
     aliases: tuple[Alias, ...]
@@ -127,7 +125,7 @@ def find_estimate(
             raise DataError(f"{table.source}: every column of the design is constantly 0")
         design = replace(design, data=data.renamed(model.terms(data.names)))
         settings = make_manner(options, model, design.clusters)
-        penalty = make_penalty(options, model.family, design.data.names)
+        penalty = make_penalty(options, model.capabilities, design.data.names)
         problem = Problem(model, design.data, penalty=penalty)
         start = init(terms) if init is not None else None
         given = () if start is None else (start[[name in design.data.names for name in terms]],)
@@ -140,10 +138,7 @@ def find_estimate(
         )  # fmt: skip
         if estimate.lost or not reference.converged:
             return estimate
-        if isinstance(model, GLM):
-            inference = infer(problem.fresh(), reference.coef, settings, has_constant, reference.rest)
-        else:
-            inference = infer_classes(problem.fresh(), reference.coef, settings, has_constant)
+        inference = infer(problem.fresh(), reference.coef, settings, has_constant, reference.rest)
         return replace(estimate, inference=inference, notes=(*estimate.notes, *inference.notes))
 
 
@@ -162,18 +157,18 @@ def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> 
     reference = fit(problem.fresh(), Fisher(), TO_THE_END, watch=watch)
     if problem.penalty is not None:
         return _Sought(_longer(problem, reference, watch), None, None, ())
-    found = (separation_of if isinstance(model, GLM) else separation_of_classes)(problem.fresh(), reference)
+    found = separation_of(problem.fresh(), reference)
     if isinstance(found, Separation):
         return _Sought(reference, found, None, ())
     notes: tuple[str, ...] = ()
-    if isinstance(model, GLM) and not model.concave and reference.status is not Status.INTERRUPTED:
+    if not model.concave and reference.status is not Status.INTERRUPTED:
         reference, tried = best_of_starts(problem, reference, given)
         notes = (_not_concave(model, tried),)
     boundary = None
-    if isinstance(model, GLM) and not reference.converged and reference.status is not Status.INTERRUPTED:
+    if is_glm(problem) and not reference.converged and reference.status is not Status.INTERRUPTED:
         boundary = boundary_maximum(problem.fresh(), reference.coef)
     if boundary is None:
-        exists = found is None and (not isinstance(model, GLM) or is_proof(problem))
+        exists = found is None and is_proof(problem)
         reference = _longer(problem, reference, watch, exists=exists)
     if isinstance(found, Unsettled) and reference.converged:
         reference = replace(reference, status=Status.UNSETTLED, reason=found.line())
@@ -193,18 +188,18 @@ def _longer(problem: Problem, run: Fit, watch: Watch | None, *, exists: bool = F
     return replace(run, status=Status.STALLED) if exists and run.status is Status.NO_FINITE_MAXIMUM else run
 
 
-def _not_concave(model: GLM, tried: int) -> str:
+def _not_concave(model: SecondOrderModel, tried: int) -> str:
     """Return what several starts do not prove."""
     starts = "this maximum was found from one start" if tried == 1 else f"this maximum is the best of {tried} starts"
     return (
-        f"the log-likelihood of {model.family.name} with the {model.link.name} link is not concave: {starts}, and that "
+        f"the log-likelihood of {model.family_name} with the {model.link_name} link is not concave: {starts}, and that "
         "there is no higher one is not proved"
     )
 
 
 def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:
     """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
-    if separation is None or separation.complete or not isinstance(problem.model, GLM):
+    if separation is None or separation.complete or not is_glm(problem):
         return {}
     part, finite = finite_part(problem, separation)
     if not finite:

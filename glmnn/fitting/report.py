@@ -17,7 +17,7 @@ from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.convergence_rate import ConvergenceRate
 from glmnn.fitting.estimate import Estimate
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
-from glmnn.models.softmax import Softmax
+from glmnn.models.glm import has_one_output
 from glmnn.report.numbers import count, number, small
 from glmnn.report.sections import say, title
 from glmnn.solvers.fisher import LARGE
@@ -86,7 +86,7 @@ def heading(estimate: Estimate, notes: bool = True) -> list[str]:
     model, data = estimate.model, estimate.design.data
     lines = [
         estimate.design.formula,
-        f"{model.family.name}, {model.link.name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
+        f"{model.family_name}, {model.link_name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
         f"{estimate.table.source}",
         *(f"note: {note}" for note in estimate.notes if notes),
     ]
@@ -245,7 +245,7 @@ def boundary_lines(estimate: Estimate, boundary: Boundary) -> list[str]:
         for mean in np.unique(boundary.means).tolist()
     )
     return [
-        f"the fitted mean is {where} of {estimate.table.source}; the {estimate.model.link.name} link ends there",
+        f"the fitted mean is {where} of {estimate.table.source}; the {estimate.model.link_name} link ends there",
         f"deviance at this maximum {number(boundary.deviance, 8)}",
     ]
 
@@ -267,7 +267,7 @@ def separation_lines(estimate: Estimate, separation: Separation, drifts: dict[st
         + (f" and {count(held)} on it" if held else "")
         + "; along it the deviance falls for ever",
     ]
-    if isinstance(estimate.model, Softmax):
+    if not has_one_output(estimate.model):
         lines[1] = (
             f"is a direction along which no row's own class loses to another, and {count(separation.separated)} of "
             f"{count(separation.rows)} fitted probabilities go to 1; along it the deviance falls for ever"

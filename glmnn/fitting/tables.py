@@ -37,7 +37,7 @@ def coefficients(inference: Inference) -> Grid:
 def statistics(comparison: SolverComparison, inference: Inference) -> list[str]:
     """Return the lines below the coefficients: dispersion, deviances, criteria."""
     known = inference.dispersion_known
-    family = comparison.estimate.model.family.name
+    family = comparison.estimate.model.family_name
     dispersion = (
         f"dispersion of {family}: {number(inference.dispersion)}, Pearson chi-squared / {inference.df_residual}"
     )

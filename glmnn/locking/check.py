@@ -22,7 +22,6 @@ from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, is_lock, make_lock, read_lock
 from glmnn.locking.options import CheckOptions
-from glmnn.models.glm import GLM
 from glmnn.solvers.stopping import Status
 
 BASE = "base level"
@@ -326,8 +325,8 @@ def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
         f"{what} {quoted(new)}, not {quoted(old)}"
         for what, new, old in (
             ("target", estimate.design.target, locked.target),
-            ("family", estimate.model.family.name, locked.family),
-            ("link", estimate.model.link.name, locked.link),
+            ("family", estimate.model.family_name, locked.family),
+            ("link", estimate.model.link_name, locked.link),
             ("estimate", estimate_of(estimate), locked.estimate),
         )
         if new != old
@@ -403,7 +402,7 @@ def likely_cause(found: Check, now: SolverComparison, versions: Mapping[str, str
 def _as_audited(lock: Lock, now: SolverComparison) -> str:
     """Return what would make the locked coefficients right on the data of today, where something known does."""
     estimate = now.estimate
-    if estimate.inference is None or estimate.penalty is not None or not isinstance(estimate.model, GLM):
+    if estimate.inference is None or estimate.penalty is not None or estimate.model.capabilities.audit:
         return ""
     if set(estimate.design.data.names) != set(lock.model.terms):
         return ""

@@ -141,7 +141,7 @@ def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, st
         FORMAT,
         LockedData(path, estimate.table.digest, estimate.table.rows, design.data.rows, digests(options, estimate)),
         LockedModel(
-            design.formula, design.target, estimate.model.family.name, estimate.model.link.name, estimate_of(estimate),
+            design.formula, design.target, estimate.model.family_name, estimate.model.link_name, estimate_of(estimate),
             design.data.names,
         ),
         options,

@@ -4,35 +4,77 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import inf
+from typing import ClassVar, TypeGuard
 
 import numpy as np
 
 from glmnn.arrays import Array, Block, Mask
-from glmnn.errors import UsageError
 from glmnn.kernels.double_double import column_sums, linear_predictor, two_product
 from glmnn.kernels.gram import gram
+from glmnn.models.capabilities import Capabilities, of_glm
+from glmnn.models.domain import legal_etas
 from glmnn.models.evaluation import FirstOrder, SecondOrder
-from glmnn.models.families.family import Family
-from glmnn.models.links import Link
+from glmnn.models.families import GAUSSIAN, Family
+from glmnn.models.links import IDENTITY, Link
+from glmnn.models.model import Head, Rowwise
 from glmnn.models.pointwise import Pointwise, pointwise
 
 
 @dataclass(frozen=True)
 class GLM:
-    """A family with a link (McCullagh & Nelder, 1989, chapter 2).
+    """A family with a link (McCullagh & Nelder, 1989, chapter 2): the head of a network, or a model of its own.
 
     The score is X' [w (y - mu) (dmu/deta) / V(mu)] and the expected information X' [w (dmu/deta)^2 / V(mu)] X, both
-    per unit of dispersion, with w the prior weight.
+    per unit of dispersion, with w the prior weight. As the head of a network the gaussian family with any link is the
+    squared error of a unit with that activation.
     """
 
     family: Family
     link: Link
     pointwise: Pointwise = field(init=False, repr=False, compare=False)
     etas: tuple[float, float] = field(init=False, repr=False, compare=False)  # open interval of legal eta
+    outputs: ClassVar[int] = 1
+    free: ClassVar[int] = 1
+    labels: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pointwise", pointwise(self.family, self.link))
-        object.__setattr__(self, "etas", _legal_etas(self.family, self.link))
+        object.__setattr__(self, "etas", legal_etas(self.family, self.link))
+
+    @property
+    def name(self) -> str:
+        """Family and link."""
+        return f"{self.family.name}, {self.link.name} link"
+
+    @property
+    def family_name(self) -> str:
+        """Name of the family."""
+        return self.family.name
+
+    @property
+    def link_name(self) -> str:
+        """Name of the link."""
+        return self.link.name
+
+    @property
+    def dispersion_known(self) -> bool:
+        """Whether the dispersion is 1."""
+        return self.family.dispersion_known
+
+    @property
+    def least_squares(self) -> bool:
+        """Whether it is ordinary least squares."""
+        return (self.family, self.link) == (GAUSSIAN, IDENTITY)
+
+    @property
+    def unit_free(self) -> bool:
+        """Whether a change of eta by 1 is a large one, whatever the data."""
+        return self.link.unit_free
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What goes with family and link."""
+        return of_glm(self.family, self.link)
 
     @property
     def canonical(self) -> bool:
@@ -76,9 +118,13 @@ class GLM:
         eta += block.offset
         return eta
 
-    def mean(self, coef: Array, block: Block) -> Array:
+    def mean(self, eta: Array) -> Array:
         """Return the fitted means, shape (rows,)."""
-        return self.link.inverse(self.eta(coef, block))
+        return self.link.inverse(eta)
+
+    def fitted(self, coef: Array, block: Block) -> Array:
+        """Return the fitted means, shape (rows,)."""
+        return self.mean(self.eta(coef, block))
 
     def inside(self, eta: Array) -> bool:
         """Say whether every eta gives a legal mean."""
@@ -113,11 +159,41 @@ class GLM:
         width = high - low if high - low < inf else max(float(np.max(np.abs(mean), initial=0.0)), 1.0)
         return np.where(inside, mean, np.where(mean <= low, low + 0.1 * width, high - 0.1 * width))
 
+    def evaluate(self, eta: Array, y: Array) -> Rowwise:
+        """Return unit deviance, score and expected information of each row, each of shape (rows,)."""
+        return Rowwise(*self.pointwise.evaluate(eta, y))
+
+    def slope(self, eta: Array, block: Block) -> Array:
+        """Return d log-likelihood / d eta with the prior weights, shape (rows,)."""
+        residual = self.pointwise.score(eta, block.y)
+        residual *= block.prior_weight
+        return residual
+
+    def loss(self, eta: Array, block: Block) -> tuple[float, Array]:
+        """Return the deviance, inf outside the domain, and the slope."""
+        deviance, score, _ = self.pointwise.evaluate(eta, block.y)
+        return self._total(deviance, eta, block), score * block.prior_weight
+
+    def deviances(self, eta: Array, y: Array) -> Array:
+        """Return the unit deviance of each row, shape (rows,); also for complex eta."""
+        if not np.iscomplexobj(eta):
+            return self.pointwise.evaluate(eta, y)[0]
+        return self.family.unit_deviance(y, self.link.inverse(eta), self.link.complement(eta))
+
+    def start(self, block: Block) -> Array:
+        """Return the eta of the mean response, a little inside where that is on the edge of the domain."""
+        weight = block.prior_weight
+        inner = self.family.starting_mean(block.y, weight)
+        mean = np.average(block.y, weights=weight)
+        with np.errstate(all="ignore"):
+            eta = self.link.link(np.array([mean]))
+            if not np.all(np.isfinite(eta)):
+                eta = self.link.link(np.array([np.average(inner, weights=weight)]))
+        return eta if np.all(np.isfinite(eta)) and self.inside(eta) else np.zeros(1)
+
     def score(self, coef: Array, block: Block) -> Array:
         """Return the score alone, shape (p,): the backward pass of the neuron."""
-        residual = self.pointwise.score(self.eta(coef, block), block.y)
-        residual *= block.prior_weight
-        return residual @ block.X
+        return self.slope(self.eta(coef, block), block) @ block.X
 
     def deviance(self, coef: Array, block: Block) -> float:
         """Return the deviance of the rows; inf where eta leaves the domain."""
@@ -127,19 +203,22 @@ class GLM:
         """Return deviance and score; the deviance is inf where eta leaves the domain."""
         eta = self.eta(coef, block)
         with np.errstate(all="ignore"):
-            deviance, score, _ = self.pointwise.evaluate(eta, block.y)
-            total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
-            return FirstOrder(eta.size, _finite(total), (score * block.prior_weight) @ block.X)
+            deviance, slope = self.loss(eta, block)
+            return FirstOrder(eta.size, deviance, slope @ block.X)
 
     def second_order(self, coef: Array, block: Block) -> SecondOrder:
         """Return deviance, score and expected information; the deviance is inf where eta leaves the domain."""
         eta = self.eta(coef, block)
         with np.errstate(all="ignore"):
-            deviance, score, information = self.pointwise.evaluate(eta, block.y)
-            total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
+            deviance, score, information = self.evaluate(eta, block.y)
+            total = self._total(deviance, eta, block)
             score *= block.prior_weight
             information *= block.prior_weight
-            return SecondOrder(eta.size, _finite(total), score @ block.X, gram(block.X, information))
+            return SecondOrder(eta.size, total, score @ block.X, gram(block.X, information))
+
+    def _total(self, deviance: Array, eta: Array, block: Block) -> float:
+        total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
+        return total if np.isfinite(total) else inf
 
     def extended_score(self, high: Array, low: Array, block: Block) -> tuple[Array, Array]:
         """Return the score at the coefficients high + low as a pair of sums in extended precision."""
@@ -204,9 +283,9 @@ class GLM:
             eta = self.link.link(mu)
             deviance, score, information = self.pointwise.evaluate(eta, block.y)
             working = information * (eta - block.offset) + score
-            total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
+            total = self._total(deviance, eta, block)
             information = gram(block.X, information * block.prior_weight)
-            return SecondOrder(eta.size, _finite(total), (working * block.prior_weight) @ block.X, information)
+            return SecondOrder(eta.size, total, (working * block.prior_weight) @ block.X, information)
 
     def constant_step(self, mean: float, block: Block) -> SecondOrder:
         """Return the normal equations of the coefficients whose eta is nearest to the constant link(mean)."""
@@ -214,31 +293,6 @@ class GLM:
         return SecondOrder(target.size, 0.0, target @ block.X, gram(block.X))
 
 
-def _finite(deviance: float) -> float:
-    return deviance if np.isfinite(deviance) else inf
-
-
-def _legal_etas(family: Family, link: Link) -> tuple[float, float]:
-    """Return the open interval of eta on which the mean is legal for the family.
-
-    Raises
-    ------
-    UsageError
-        If the link cannot reach the family's means at all.
-    """
-    low, high = family.means
-    if low == -inf:  # any mean will do, so only the link itself has limits
-        return link.domain
-    with np.errstate(all="ignore"):
-        ends = link.link(np.array([low, high]))
-    if family.means == (0.0, inf) and link.means == (0.0, 1.0):
-        raise UsageError(
-            f"the {link.name} link gives means between 0 and 1, but {family.name} means can be any positive "
-            "number: use log, identity, sqrt, inverse or power(EXPONENT)"
-        )
-    if family.means == (0.0, 1.0) and link.domain != (-inf, inf):
-        raise UsageError(
-            f"the {link.name} link does not make sense for {family.name} means between 0 and 1: use logit, probit, "
-            "cloglog, loglog, cauchit, log or identity"
-        )
-    return max(float(ends.min()), link.domain[0]), min(float(ends.max()), link.domain[1])
+def has_one_output(head: Head) -> TypeGuard[GLM]:
+    """Say whether a head has one linear predictor. Then it is a family with a link, of which more is known."""
+    return head.outputs == 1

@@ -16,7 +16,7 @@ from glmnn.arrays import Array, Block
 from glmnn.errors import UsageError, listed, quoted
 from glmnn.models.activations import Activation, find_activation, glorot
 from glmnn.models.evaluation import FirstOrder
-from glmnn.models.heads import Head
+from glmnn.models.model import Head
 
 MOST_UNITS = 100_000  # of a layer
 INITS = ("auto", "uniform", "random")
@@ -105,6 +105,11 @@ class Network:
         object.__setattr__(self, "places", tuple(places))
 
     @property
+    def outputs(self) -> int:
+        """Number of linear predictors of a row."""
+        return self.head.outputs
+
+    @property
     def size(self) -> int:
         """Number of parameters."""
         return int(self.places[-1].whole.stop)
@@ -189,7 +194,7 @@ class Network:
         """Return the outputs, shape (rows,) or (rows, outputs)."""
         return self._with_offset(self.forward(self.unpack(coef), block.X).eta, block)
 
-    def mean(self, coef: Array, block: Block) -> Array:
+    def fitted(self, coef: Array, block: Block) -> Array:
         """Return the fitted means, shape (rows,), or the probabilities of the classes, shape (rows, outputs)."""
         return self.head.mean(self.eta(coef, block))
 
@@ -205,7 +210,7 @@ class Network:
         with np.errstate(all="ignore"):
             layers = self.unpack(coef)
             passed = self.forward(layers, block.X)
-            deviance, error = self.head.evaluate(self._with_offset(passed.eta, block), block)  # BP1
+            deviance, error = self.head.loss(self._with_offset(passed.eta, block), block)  # BP1
             return FirstOrder(block.y.size, deviance, self.backward(layers, passed, error))
 
     def deviances(self, coef: Array, block: Block) -> Array:
@@ -215,7 +220,7 @@ class Network:
     def deviance(self, coef: Array, block: Block) -> float:
         """Return the deviance, inf where an output leaves the domain: a forward pass alone."""
         with np.errstate(all="ignore"):
-            return self.head.evaluate(self.eta(coef, block), block)[0]
+            return self.head.loss(self.eta(coef, block), block)[0]
 
     def init(self, seed: int = 0, kind: str = "auto", block: Block | None = None) -> Array:
         """Return parameters to start from; zeros would be a saddle, where all units of a layer stay equal.

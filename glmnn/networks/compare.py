@@ -13,10 +13,8 @@ from glmnn.diagnostics.goodness import goodness
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.errors import Exit, UsageError, listed
 from glmnn.fitting.build import make_run
-from glmnn.models.glm import GLM
-from glmnn.models.heads import Single
+from glmnn.models.model import SecondOrderModel
 from glmnn.models.network import Network
-from glmnn.models.softmax import Softmax
 from glmnn.networks.crossvalidation import CrossValidation, cross_validate
 from glmnn.networks.plan import Blueprint, make_head, make_network, resolve
 from glmnn.networks.training import Ending, Trained, train
@@ -54,7 +52,7 @@ class NetworkComparison:
     ----------
     blueprint : Blueprint
     table : Table
-    model : GLM or Softmax
+    model : SecondOrderModel
         What the network is compared with; its head is the same, but for a link that does not take every number.
     design : Design
         With the aliased columns taken out.
@@ -71,7 +69,7 @@ class NetworkComparison:
 
     blueprint: Blueprint
     table: Table
-    model: GLM | Softmax
+    model: SecondOrderModel
     design: Design
     terms: tuple[str, ...]
     reference: Fit
@@ -134,7 +132,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
     glm, other = (
         ModelScore(size, goodness(top, eta, whole), {} if out is None else goodness(top, out, whole))
         for top, size, eta, out in zip(
-            (Single(model) if isinstance(model, GLM) else head, head),
+            (model, head),
             (reference.coef.size, network.size),
             etas,
             held,

@@ -13,9 +13,8 @@ from scipy import stats
 from glmnn.arrays import Array, Index
 from glmnn.data.dataset import InMemory
 from glmnn.errors import DataError
-from glmnn.models.glm import GLM
+from glmnn.models.model import SecondOrderModel
 from glmnn.models.network import Network
-from glmnn.models.softmax import Softmax
 from glmnn.networks.training import Ending, Training, train
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
@@ -129,7 +128,7 @@ def make_folds(data: InMemory, k: int, seed: int, classes: bool) -> tuple[Index,
 
 
 def cross_validate(
-    glm: tuple[GLM | Softmax, InMemory],
+    glm: tuple[SecondOrderModel, InMemory],
     neural: tuple[Network, InMemory],
     training: Training,
     k: int,
@@ -140,7 +139,7 @@ def cross_validate(
 
     Parameters
     ----------
-    glm : tuple of GLM or Softmax, and InMemory
+    glm : tuple of SecondOrderModel, and InMemory
         The GLM and its design.
     neural : tuple of Network and InMemory
         The network and its features, of the same rows.
@@ -159,7 +158,7 @@ def cross_validate(
     """
     (model, data), (network, inputs) = glm, neural
     y = data.whole.y
-    folds = make_folds(data, k, training.seed, classes=isinstance(model, Softmax) or bool(np.all((y == 0) | (y == 1))))
+    folds = make_folds(data, k, training.seed, classes=bool(model.labels) or bool(np.all((y == 0) | (y == 1))))
     shape = (data.rows,) if network.head.outputs == 1 else (data.rows, network.head.outputs)
     etas, deviances, failed = np.empty((2, *shape)), np.empty((2, k)), [0, 0]
     for place, fold in enumerate(folds):

@@ -29,8 +29,8 @@ def to_network_document(comparison: NetworkComparison) -> dict[str, Any]:
         "model": {
             "formula": design.formula,
             "target": design.target,
-            "family": comparison.model.family.name,
-            "link": comparison.model.link.name,
+            "family": comparison.model.family_name,
+            "link": comparison.model.link_name,
             "classes": list(design.classes),
             "levels": {name: list(levels) for name, levels in design.levels.items()},
             "loss": comparison.blueprint.loss.name,

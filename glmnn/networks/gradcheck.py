@@ -15,10 +15,11 @@ from glmnn.errors import UsageError, listed, quoted, unknown
 from glmnn.fitting.build import check_model, is_multinomial, make_run
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes, Loss, Single, find_loss
 from glmnn.models.links import find_link
+from glmnn.models.losses import Loss, find_loss
+from glmnn.models.model import SecondOrderModel
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import INITS, Network, read_layers
-from glmnn.models.softmax import Softmax
 from glmnn.networks.numerical_gradient import GradientCheck, check_gradient, legal_point
 from glmnn.networks.options import GradcheckOptions
 from glmnn.networks.plan import make_head, make_network, resolve
@@ -79,7 +80,7 @@ def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked:
             model, design, _ = make_run(resolved, table)
             data = design.data.in_memory("gradcheck")
         example = _example(options, model, data)
-    own = model.score if options.hidden is None and isinstance(model, GLM) else None
+    own = model.score if options.hidden is None and model.outputs == 1 else None
     return Checked(options, example, loss, source, check_gradient(*example, score=own))
 
 
@@ -97,7 +98,7 @@ def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked:
     return Checked(options, example, find_loss("bce" if lecture else "mse"), options.net, check_gradient(*example))
 
 
-def _example(options: GradcheckOptions, model: GLM | Softmax, data: InMemory) -> Example:
+def _example(options: GradcheckOptions, model: SecondOrderModel, data: InMemory) -> Example:
     """Return a network with some rows of standardised features, at random parameters.
 
     Parameters that are given are for the columns as they are.
@@ -107,10 +108,8 @@ def _example(options: GradcheckOptions, model: GLM | Softmax, data: InMemory) ->
         head, _ = make_head(model, options.link is not None)
         network, inputs = make_network(head, replace(data, whole=block), read_layers(options.hidden))
         block = inputs.whole
-    elif isinstance(model, Softmax):
-        network = Network(data.names, (), Classes(model.classes))
     else:
-        network = Network(data.names, (), Single(model))
+        network = Network(data.names, (), model)
     if given_numbers(options):
         return Example(network, _numbers(options.init, network), block)
     fixed = np.array([name == INTERCEPT for name in network.inputs])
@@ -139,7 +138,7 @@ def _some_rows(data: InMemory) -> InMemory:
     return data if data.rows <= MOST_ROWS else data.every(-(-data.rows // MOST_ROWS))
 
 
-def _simulated(options: GradcheckOptions) -> tuple[GLM | Softmax, InMemory]:
+def _simulated(options: GradcheckOptions) -> tuple[SecondOrderModel, InMemory]:
     """Return a model and rows whose responses are legal for it, with a constant column."""
     rng = np.random.default_rng(options.seed)
     rows, features = SIMULATED
@@ -149,7 +148,7 @@ def _simulated(options: GradcheckOptions) -> tuple[GLM | Softmax, InMemory]:
         X, names = np.column_stack([np.ones(rows), X]), (INTERCEPT, *names)
     if options.family is not None and is_multinomial(options.family):
         labels = ("a", "b", "c")
-        return Softmax(labels), InMemory.from_arrays(X, np.arange(float(rows)) % len(labels), names)
+        return Multinomial(labels), InMemory.from_arrays(X, np.arange(float(rows)) % len(labels), names)
     family = find_family(options.family or "binomial", options.alpha, options.power)
     model = GLM(family, find_link(options.link) if options.link else family.default_link)
     return model, InMemory(names, Block(X, _responses(model, rows, rng), np.ones(rows), np.zeros(rows)))

@@ -102,7 +102,7 @@ def after_descent(checked: Checked) -> dict[str, float]:
     coef = descended(checked.example)
     return {
         "J at step 100": 0.5 * network.deviance(coef, block),
-        "y at step 100": float(network.mean(coef, block)[0]),
+        "y at step 100": float(network.fitted(coef, block)[0]),
     }
 
 

@@ -18,11 +18,11 @@ from glmnn.fitting.build import MULTINOMIAL, is_multinomial, make_roles
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, GAUSSIAN, find_family
-from glmnn.models.glm import GLM
-from glmnn.models.heads import BCE, CCE, MSE, Classes, Head, Loss, Single, find_loss
+from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.links import IDENTITY, LOG, LOGIT
+from glmnn.models.losses import BCE, CCE, MSE, Loss, find_loss
+from glmnn.models.model import Head, SecondOrderModel
 from glmnn.models.network import INITS, Layer, Network, read_layers
-from glmnn.models.softmax import Softmax
 from glmnn.networks.options import GradcheckOptions
 from glmnn.networks.training import Training
 from glmnn.solvers.external.library import KERAS, TORCH, require
@@ -117,7 +117,7 @@ def resolve(options: Base, loss: Loss, table: Table | None) -> Base:
     return replace(options, family=BINOMIAL.kind)
 
 
-def make_head(model: GLM | Softmax, link_given: bool) -> tuple[Head, str]:
+def make_head(model: SecondOrderModel, link_given: bool) -> tuple[Head, str]:
     """Return the head of a network, and a sentence where it has another link than the GLM.
 
     Raises
@@ -125,17 +125,15 @@ def make_head(model: GLM | Softmax, link_given: bool) -> tuple[Head, str]:
     UsageError
         If a link that was asked for does not take every number.
     """
-    if isinstance(model, Softmax):
-        return Classes(model.classes), ""
-    if model.etas == (-inf, inf):
-        return Single(model), ""
+    if not has_one_output(model) or model.etas == (-inf, inf):
+        return model, ""
     if link_given:
         raise UsageError(
             f"the {model.link.name} link of {model.family.name} takes only numbers between {model.etas[0]:g} and "
             f"{model.etas[1]:g}, and the output of a network can be any: give another --link"
         )
     return (
-        Single(GLM(model.family, LOG)),
+        GLM(model.family, LOG),
         f"the network has the log link: {model.link.name}, that of the GLM, does not take every number",
     )
 

@@ -6,7 +6,7 @@ from math import isnan
 
 import numpy as np
 
-from glmnn.models.heads import Single
+from glmnn.models.model import Head
 from glmnn.networks.compare import ModelScore, NetworkComparison
 from glmnn.networks.crossvalidation import Answer, CrossValidation
 from glmnn.networks.training import Ending
@@ -126,11 +126,7 @@ def weights(comparison: NetworkComparison) -> Grid:
 def _fit_section(comparison: NetworkComparison) -> Section:
     lines = ["more parameters fit the rows they were trained on better, whether or not they mean anything"]
     head = comparison.trained.network.head
-    if (
-        isinstance(head, Single)
-        and np.max(comparison.design.data.in_memory("--hidden").whole.y) > 1
-        and _reaches_one(head)
-    ):
+    if head.outputs == 1 and np.max(comparison.design.data.in_memory("--hidden").whole.y) > 1 and _reaches_one(head):
         lines.append("responses lie outside the range of the head, whose means stay between 0 and 1")
     if not comparison.reference.converged:
         lines.append(f"the GLM: {comparison.reference.status.value}")
@@ -140,8 +136,8 @@ def _fit_section(comparison: NetworkComparison) -> Section:
     return Section("Fit to all rows", lines, _measures(comparison.glm.fitted, comparison.network.fitted))
 
 
-def _reaches_one(head: Single) -> bool:
-    return bool(head.model.link.inverse(np.array([700.0]))[0] <= 1.0)
+def _reaches_one(head: Head) -> bool:
+    return bool(head.mean(np.array([700.0]))[0] <= 1.0)
 
 
 def _measures(glm: dict[str, float], network: dict[str, float]) -> Grid:

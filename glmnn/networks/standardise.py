@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.models.families import GAUSSIAN
-from glmnn.models.heads import Single
-from glmnn.models.links import IDENTITY
 from glmnn.models.network import Dense, Network
 
 
@@ -74,9 +71,7 @@ def units_of(network: Network, block: Block) -> Units:
     centre = block.X.mean(axis=0) if with_bias else np.zeros(block.X.shape[1])
     spread = np.sqrt(np.mean((block.X - centre) ** 2, axis=0))
     spread = np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
-    head = network.head
-    plain = isinstance(head, Single) and (head.model.family, head.model.link) == (GAUSSIAN, IDENTITY)
-    if not plain or network.places[-1].bias is None:
+    if not network.head.least_squares or network.places[-1].bias is None:
         return Units(centre, spread)
     level = float(np.mean(block.y - block.offset))
     size = float(np.std(block.y - block.offset))

@@ -10,7 +10,6 @@ from glmnn.arrays import Array, Block
 from glmnn.models.activations import SIGMOID
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Single
 from glmnn.models.links import LOGIT
 from glmnn.models.network import Layer, Network
 
@@ -52,7 +51,7 @@ def _row(x: list[float], y: float) -> Block:
 
 def lecture_net() -> Example:
     """Return the two-layer sigmoid net without biases: x = (5, 3), label 1, binary cross-entropy."""
-    network = Network(("x1", "x2"), (Layer(3, SIGMOID, bias=False),), Single(GLM(BINOMIAL, LOGIT)))
+    network = Network(("x1", "x2"), (Layer(3, SIGMOID, bias=False),), GLM(BINOMIAL, LOGIT))
     return Example(network, network.pack([(W.T, None), (V, None)]), _row([5.0, 3.0], 1.0))
 
 
@@ -68,7 +67,7 @@ def lecture_numbers() -> list[Printed]:
     network, coef, block = example
     layers = network.unpack(coef)
     passed = network.forward(layers, block.X)
-    y = float(network.mean(coef, block)[0])
+    y = float(network.fitted(coef, block)[0])
     error = network.head.slope(passed.eta, block)
     dh = -(error[:, None] * layers[1].weights)[0]
     dW, dV = gradients(example)
@@ -111,7 +110,7 @@ def two_two_two_one(seed: int = 0) -> Example:
     """
     w = drawn(seed)
     hidden = (Layer(2, SIGMOID), Layer(2, SIGMOID))
-    network = Network(("X1", "X2"), hidden, Single(GLM(GAUSSIAN, LOGIT)), bias=True)
+    network = Network(("X1", "X2"), hidden, GLM(GAUSSIAN, LOGIT), bias=True)
     parts = [(w[1:, layer, 1 : 1 + units].T, w[0, layer, 1 : 1 + units]) for layer, units in ((1, 2), (2, 2), (3, 1))]
     return Example(network, network.pack(parts), _row([2.0, 3.0], 100.0))
 

@@ -10,7 +10,7 @@ from glmnn.data.formula.state import codes_of
 from glmnn.data.table import Table
 from glmnn.diagnostics.goodness import goodness
 from glmnn.errors import DataError, UsageError, listed, quoted
-from glmnn.models.heads import Classes
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.softmax import softmax
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import Answer
@@ -76,4 +76,4 @@ def measure_classes(labels: tuple[str, ...], table: Table, rows: Mask, roles: Ro
         raise DataError(f"{table.source}: every weight is 0")
     y = codes[rows].astype(float)
     block = Block(np.zeros((y.size, 0)), y, prior_weight, np.zeros(y.size))
-    return goodness(Classes(labels), eta, block)
+    return goodness(Multinomial(labels), eta, block)

@@ -16,8 +16,8 @@ from glmnn.data.formula.recipe import Recipe
 from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
 from glmnn.fitting.compare import SolverComparison
 from glmnn.models.glm import GLM
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Network
-from glmnn.models.softmax import Softmax
 from glmnn.networks.compare import NetworkComparison
 from glmnn.options.convert import built
 from glmnn.predicting.glm import GLMPredictor
@@ -33,7 +33,7 @@ START = 4096  # bytes of a file that tell whether it is a model
 KINDS: dict[str, type[Any]] = {"glm": GLMPredictor, "multinomial": MultinomialPredictor, "network": NetworkPredictor}
 MADE_OF: dict[type[Any], tuple[str, Callable[[Any], Predictor]]] = {
     GLM: ("glm", GLMPredictor.of),
-    Softmax: ("multinomial", MultinomialPredictor.of),
+    Multinomial: ("multinomial", MultinomialPredictor.of),
     Network: ("network", NetworkPredictor.of),
 }
 
@@ -105,8 +105,7 @@ def why_not_saved(comparison: SolverComparison | NetworkComparison) -> str:
     if estimate.boundary is not None:
         return "the maximum lies on the boundary of the model"
     if estimate.lost:
-        penalties = "--l2" if isinstance(estimate.model, Softmax) else "--penalty firth or --l2"
-        return f"there is no finite maximum (a penalised model has one: {penalties})"
+        return f"there is no finite maximum (a penalised model has one: {estimate.model.capabilities.finite_by})"
     if estimate.aliases:
         return f"there is no unique maximum, for {estimate.aliases[0]}"
     if estimate.inference is None or estimate.reference.status is not Status.CONVERGED:

@@ -77,7 +77,7 @@ class GLMPredictor:
         assert found is not None
         return cls(
             family=estimate.problem.glm.family.kind,
-            link=options.link or estimate.problem.glm.link.name,
+            link=options.link or estimate.model.link_name,
             alpha=options.alpha,
             power=options.power,
             estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,

@@ -14,7 +14,7 @@ from glmnn.data.table import Table
 from glmnn.errors import UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.double_double import linear_predictor
-from glmnn.models.softmax import Softmax
+from glmnn.models.multinomial import Multinomial
 from glmnn.predicting.classes import PARTS, answer_of_classes, check_classes, measure_classes
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import Answer, blocks, check_covariance, check_terms, standard_errors, triangle
@@ -64,16 +64,15 @@ class MultinomialPredictor:
         estimate = comparison.estimate
         found, rest, model = estimate.inference, estimate.reference.rest, estimate.model
         assert found is not None
-        assert isinstance(model, Softmax)
         first = estimate.design.data.names[: estimate.design.data.width]  # those of the first class
         return cls(
-            classes=model.classes,
+            classes=model.labels,
             estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,
             penalised=estimate.penalty is not None,
             status=estimate.reference.status.value,
-            terms=tuple(name.removeprefix(f"{model.classes[1]}: ") for name in first),
-            coefficients=_rows(found.coef, model.others),
-            remainders=_rows(np.zeros_like(found.coef) if rest is None else rest, model.others),
+            terms=tuple(name.removeprefix(f"{model.labels[1]}: ") for name in first),
+            coefficients=_rows(found.coef, model.free),
+            remainders=_rows(np.zeros_like(found.coef) if rest is None else rest, model.free),
             covariance=triangle(found.covariance),
             std_error=found.settings.label or "model",
             deviance=replace(estimate.problem, penalty=None).first_order(found.coef).deviance,
@@ -88,7 +87,7 @@ class MultinomialPredictor:
     @property
     def listing(self) -> dict[str, list[Any]]:
         """Term, estimate and standard error."""
-        terms = Softmax(self.classes).terms(self.terms)
+        terms = Multinomial(self.classes).terms(self.terms)
         return {
             "term": list(terms),
             "estimate": list(chain(*self.coefficients)),

@@ -15,9 +15,9 @@ from glmnn.data.table import Table
 from glmnn.errors import UsageError, unknown
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import find_family
-from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes, Single
+from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.links import LOGIT, find_link
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import MOST_UNITS, Layer, Network
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.plan import resolve
@@ -81,12 +81,11 @@ class NetworkPredictor:
         """Return the network that a fit has trained."""
         network, blueprint = comparison.trained.network, comparison.blueprint
         options, head = resolve(blueprint.options, blueprint.loss, comparison.table), network.head
-        if isinstance(head, Single):
-            family = head.model.family.kind
-            link = options.link or head.model.link.name
+        if has_one_output(head):
+            family = head.family.kind
+            link = options.link or head.link.name
             top = SavedHead(family, link, options.alpha, options.power, None, network.bias)
         else:
-            assert isinstance(head, Classes)
             top = SavedHead(SOFTMAX, "logit", None, None, head.labels, network.bias)
         return cls(
             tuple(SavedLayer(layer.units, layer.activation.name, layer.bias) for layer in network.hidden),
@@ -117,7 +116,7 @@ class NetworkPredictor:
     @property
     def parts(self) -> dict[str, bool]:
         """Which of offset, exposure, trials and weights go with it."""
-        return parts_of(self._head.model) if isinstance(self._head, Single) else PARTS
+        return parts_of(self._head) if has_one_output(self._head) else PARTS
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a network."""
@@ -144,27 +143,27 @@ class NetworkPredictor:
         nothing = np.zeros(len(X))
         with np.errstate(all="ignore"):
             eta = self.network.eta(np.array(self.coefficients), Block(read, nothing, nothing, offset))
-            if isinstance(self._head, Single):
-                return answer_of(self._head.model, eta, options)
+            if has_one_output(self._head):
+                return answer_of(self._head, eta, options)
             return answer_of_classes(self._head.labels, eta, options)
 
     def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions) -> dict[str, float]:
         """Return deviance and mean loss, and what else goes with the head."""
-        if isinstance(self._head, Single):
-            return measure_single(self._head.model, table, rows, roles, eta, options)
+        if has_one_output(self._head):
+            return measure_single(self._head, table, rows, roles, eta, options)
         return measure_classes(self._head.labels, table, rows, roles, eta)
 
     @cached_property
-    def _head(self) -> Single | Classes:
+    def _head(self) -> GLM | Multinomial:
         head = self.head
         if head.classes is not None:
             if (head.family, head.link, head.alpha, head.power) != (SOFTMAX, LOGIT.name, None, None):
                 raise UsageError(f"network.head: classes are those of the {SOFTMAX} family, logit link, no parameters")
             check_classes(head.classes, "network.head.classes")
-            return Classes(head.classes)
+            return Multinomial(head.classes)
         if head.family == SOFTMAX:
             raise UsageError("network.head.classes are missing")
         model = GLM(find_family(head.family, head.alpha, head.power), find_link(head.link))
         if model.etas != (-inf, inf):
             raise UsageError(f"network.head.link: {model.link.name} does not take every number, which a network needs")
-        return Single(model)
+        return model

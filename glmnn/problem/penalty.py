@@ -11,8 +11,8 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.kernels.gram import quadratic_forms
 from glmnn.models.evaluation import FirstOrder, SecondOrder
-from glmnn.models.glm import GLM
-from glmnn.models.softmax import Softmax
+from glmnn.models.glm import has_one_output
+from glmnn.models.model import SecondOrderModel
 
 
 class Penalty(Protocol):
@@ -37,7 +37,7 @@ class Penalty(Protocol):
         """Return what the penalty adds to the information, shape (p, p)."""
         ...
 
-    def add(self, model: GLM | Softmax, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, model: SecondOrderModel, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance, score and information with the penalty added."""
         ...
 
@@ -78,7 +78,7 @@ class Ridge:
         """Return lambda on the diagonal of the penalised coefficients, shape (p, p)."""
         return np.diag(np.where(self.free[:p], 0.0, self.strength))
 
-    def add(self, _model: GLM | Softmax, _blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, _model: SecondOrderModel, _blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance + lambda b'b, score - lambda b, information + lambda."""
         added = self.curvature(coef.size)
         pull = added @ coef
@@ -117,10 +117,10 @@ class Firth:
         """Return zeros: the penalty is not counted in the information, as is usual."""
         return np.zeros((p, p))
 
-    def add(self, model: GLM | Softmax, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, model: SecondOrderModel, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance - log|I| and the score with the hat values, in a second pass over the rows."""
-        if not isinstance(model, GLM):
-            raise TypeError("Firth's penalty is for generalised linear models")
+        if not has_one_output(model):
+            raise TypeError(model.capabilities.firth)
         sign, log_determinant = np.linalg.slogdet(plain.information)
         if not (np.isfinite(plain.deviance) and sign > 0):
             return plain._replace(deviance=np.inf)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeGuard
 
 import numpy as np
 
@@ -15,13 +15,22 @@ from glmnn.kernels.double_double import linear_predictor, two_sum
 from glmnn.kernels.gram import cross_product
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
+from glmnn.models.model import Model, SecondOrderModel
 from glmnn.problem.penalty import first_order
 
 if TYPE_CHECKING:
+    # a type checker knows the default of PEP 696 already, which Python has from 3.13 on
+    from typing_extensions import TypeVar
+
     from glmnn.arrays import Array
     from glmnn.data.dataset import Dataset
-    from glmnn.models.softmax import Softmax
     from glmnn.problem.penalty import Penalty
+
+    M = TypeVar("M", bound=Model, default=SecondOrderModel, covariant=True)
+else:
+    from typing import TypeVar
+
+    M = TypeVar("M", bound=Model, covariant=True)
 
 
 RANK = 1e13  # condition of the scaled X' W X from which it may be singular
@@ -37,12 +46,13 @@ def _gram(block: Block) -> Array:
 
 
 @dataclass
-class Problem:
+class Problem(Generic[M]):
     """What a solver sees.
 
     Attributes
     ----------
-    model : GLM or Softmax
+    model : Model
+        A `SecondOrderModel` unless a type says otherwise.
     data : Dataset
     passes : float
         Passes over all rows so far; a mini-batch counts by its share of the rows.
@@ -50,7 +60,7 @@ class Problem:
         Added to the sums, when an estimate other than the maximum likelihood one is asked for.
     """
 
-    model: GLM | Softmax
+    model: M
     data: Dataset
     passes: float = 0.0
     penalty: Penalty | None = None
@@ -58,15 +68,15 @@ class Problem:
     @property
     def glm(self) -> GLM:
         """The model, for what is known of generalised linear models alone."""
-        if not isinstance(self.model, GLM):
-            raise TypeError(f"{self.model.family.name} is no generalised linear model with a single linear predictor")
+        if not is_glm(self):
+            raise TypeError(f"a model with {self.model.outputs} linear predictors is no generalised linear model")
         return self.model
 
-    def fresh(self) -> Problem:
+    def fresh(self) -> Problem[M]:
         """Return the same problem with a count of its own, for a judge whose passes are not the solver's."""
         return Problem(self.model, self.data, penalty=self.penalty)
 
-    def subsample(self, stride: int) -> Problem:
+    def subsample(self, stride: int) -> Problem[M]:
         """Return the problem on every `stride`-th row."""
         return Problem(self.model, self.data.every(stride), penalty=self.penalty)
 
@@ -99,27 +109,32 @@ class Problem:
 
     def first_order(self, coef: Array) -> FirstOrder:
         """Return deviance and score summed over all rows."""
+        if is_penalised(self):
+            return self._penalised_first_order(coef)
+        self.passes += 1
+        total: FirstOrder = self.data.sum(self.model.first_order, coef)
+        return total
+
+    def _penalised_first_order(self: Problem[SecondOrderModel], coef: Array) -> FirstOrder:
         if self.penalty is not None and self.penalty.needs_information():
             return first_order(self.second_order(coef))
         self.passes += 1
         total: FirstOrder = self.data.sum(self.model.first_order, coef)
-        if self.penalty is None:
-            return total
         nothing = np.zeros((coef.size, coef.size))
         return first_order(self._penalised(coef, SecondOrder(total.rows, total.deviance, total.score, nothing)))
 
-    def second_order(self, coef: Array) -> SecondOrder:
+    def second_order(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
         return self._penalised(coef, self.data.sum(self.model.second_order, coef))
 
-    def _penalised(self, coef: Array, plain: SecondOrder) -> SecondOrder:
+    def _penalised(self: Problem[SecondOrderModel], coef: Array, plain: SecondOrder) -> SecondOrder:
         if self.penalty is None:
             return plain
         self.passes += self.penalty.needs_information()
         return self.penalty.add(self.model, self.data.blocks(), coef, plain)
 
-    def extended_score(self, high: Array, low: Array) -> tuple[Array, Array]:
+    def extended_score(self: Problem[SecondOrderModel], high: Array, low: Array) -> tuple[Array, Array]:
         """Return the score at the coefficients high + low as a pair of sums in extended precision."""
         self.passes += 1
         total, lost = np.zeros_like(high), np.zeros_like(high)
@@ -129,17 +144,17 @@ class Problem:
             lost += rounded + rest
         return two_sum(total, lost)
 
-    def observed_information(self, coef: Array) -> Array:
+    def observed_information(self: Problem[SecondOrderModel], coef: Array) -> Array:
         """Return minus the second derivative of the log-likelihood summed over all rows, shape (p, p)."""
         self.passes += 1
         return np.asarray(self.data.sum(self.model.observed_information, coef))
 
-    def in_coordinates(self, to_data: Array) -> Problem:
+    def in_coordinates(self, to_data: Array) -> Problem[M]:
         """Return the problem with the columns X to_data."""
         self.passes += 1
         return Problem(self.model, self.data.in_coordinates(to_data))
 
-    def typical_size(self) -> Array:
+    def typical_size(self: Problem[SecondOrderModel]) -> Array:
         """Return the typical size of what each coefficient multiplies."""
         return self.model.reach(self.data.typical_size())
 
@@ -157,15 +172,15 @@ class Problem:
 
     def predictor(self, high: Array, low: Array) -> Callable[[Block], Array]:
         """Return the function from a block to its linear predictor, correctly rounded if `small`."""
-        return partial(_rounded_eta, high, low) if self.small else partial(self.glm.eta, high)
+        return partial(_rounded_eta, high, low) if self.small else partial(self.model.eta, high)
 
-    def starting_step(self) -> SecondOrder:
+    def starting_step(self: Problem[SecondOrderModel]) -> SecondOrder:
         """Return the normal equations of the first Fisher step."""
         self.passes += 1
         total: SecondOrder = self.data.sum(self.model.starting_step)
         return total
 
-    def constant_start(self) -> Array:
+    def constant_start(self: Problem[SecondOrderModel]) -> Array:
         """Return the coefficients whose linear predictor is nearest to that of the mean response, shape (p,)."""
         self.passes += 1
         step: SecondOrder = self.data.sum(self.model.constant_step, self.data.summary.mean)
@@ -181,7 +196,7 @@ class Problem:
         nothing = np.zeros(len(self.data.names))
         return SecondOrder(self.rows, 0.0, nothing, self.gram()).condition() < RANK
 
-    def bounded_information(self) -> Array | None:
+    def bounded_information(self: Problem[SecondOrderModel]) -> Array | None:
         """Return the most that the information can be anywhere, shape (p, p); None where it has no bound."""
         bound = self.model.curvature_bound
         if bound is None or (self.penalty is not None and not self.penalty.smooth):
@@ -202,3 +217,13 @@ class Problem:
                     yield Block(whole.X.take(chosen, axis=0), whole.y.take(chosen), ones, zeros)
                 else:
                     yield whole.rows(chosen)
+
+
+def is_glm(problem: Problem[Model]) -> TypeGuard[Problem[GLM]]:
+    """Say whether the model has one linear predictor. Then it is a GLM, of which more is known."""
+    return problem.model.outputs == 1
+
+
+def is_penalised(problem: Problem[Model]) -> TypeGuard[Problem[SecondOrderModel]]:
+    """Say whether there is a penalty, which only a model with an information has."""
+    return problem.penalty is not None

@@ -54,7 +54,7 @@ def rows() -> Iterator[Row]:
         "all 15 derivatives", "last line", "repeated for all", check.worst.error, check.right,
         "the chapter does one of them; the backward pass against the complex step", OFF,
     )  # fmt: skip
-    reached = float(example.network.mean(example.coef, example.block)[0])
+    reached = float(example.network.fitted(example.coef, example.block)[0])
     yield slip(
         "the response Y", "code", "100", reached, bool(np.max(example.block.y) > 1.0),
         "the last activation is a sigmoid: the network can never reach 100, and its loss stays above 99^2", "< 1",

@@ -68,7 +68,7 @@ class _Still:
 def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
     step = first_step(problem.fresh(), RATE, _Still(), np.ones(3))
     whole, coef = problem.all_rows("a replay"), dict(zip(problem.names, step.coef.tolist(), strict=True))
-    right = float(np.mean((problem.model.mean(step.coef, whole) >= 0.5) == whole.y))
+    right = float(np.mean((problem.model.fitted(step.coef, whole) >= 0.5) == whole.y))
     last = (step.iteration - 1) // PRINTS * PRINTS
     yield counted("iris: last line", "output of the loop", "200000", last)
     yield computed("iris: steps", LOOP, step.iteration, "237706", "where its rule ends the loop")
@@ -115,7 +115,7 @@ def _graph() -> Iterator[Row]:
 def _net() -> Iterator[Row]:
     example = lecture_net()
     network, coef, block = example
-    y, loss = float(network.mean(coef, block)[0]), 0.5 * network.deviance(coef, block)
+    y, loss = float(network.fitted(coef, block)[0]), 0.5 * network.deviance(coef, block)
     for item in lecture_numbers():
         coded = item.quantity == "J" or item.quantity.startswith(("dJ/dV", "dJ/dW"))
         kind = printed if is_rounded(item.text, item.value) else cut
@@ -145,7 +145,7 @@ def _net() -> Iterator[Row]:
     there = descended(example)
     look = "the lecture shows a plot: after 99 updates, for the loop looks before each of its 100 steps"
     yield computed("100 steps: J", "last point of its plot", 0.5 * network.deviance(there, block), "0.034485", look)
-    yield computed("100 steps: y", "last point of its plot", float(network.mean(there, block)[0]), "0.96610", look)
+    yield computed("100 steps: y", "last point of its plot", float(network.fitted(there, block)[0]), "0.96610", look)
     other = example._replace(block=block._replace(y=np.zeros(1)))
     there = descended(other)
     suggested = "the lecture suggests to change the label"

@@ -14,7 +14,6 @@ from glmnn.auditing.report import verdict_lines
 from glmnn.diagnostics.separation.verdict import Separation, find_separation
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
-from glmnn.models.heads import Single
 from glmnn.models.links import LOGIT
 from glmnn.models.network import Network
 from glmnn.networks.numerical_gradient import check_gradient
@@ -58,7 +57,7 @@ def rows() -> Iterator[Row]:
     yield computed("cost C at w, b", "the formula of C", 0.5 * inference.deviance, "2.3534041")
     yield from _steps(problem, coef)
     yield computed("condition number", "mean loss, raw columns", comparison.pace.raw.condition, "245")
-    right = (problem.model.mean(coef, problem.all_rows("a replay")) > 0.5) == problem.all_rows("a replay").y
+    right = (problem.model.fitted(coef, problem.all_rows("a replay")) > 0.5) == problem.all_rows("a replay").y
     yield computed("right, of 6", "w, b", int(np.sum(right)), "4")
     yield computed("x where it flips", "-b / w", -coef[0] / coef[1], "6.432")
     x = np.arange(66) * 0.2
@@ -122,7 +121,7 @@ def _steps(problem: Problem, coef: Array) -> Iterator[Row]:
 
 
 def _backpropagation(problem: Problem, coef: Array) -> Iterator[Row]:
-    neuron = check_gradient(Network(problem.names, (), Single(problem.glm)), 0.5 * coef, problem.all_rows("a replay"))
+    neuron = check_gradient(Network(problem.names, (), problem.glm), 0.5 * coef, problem.all_rows("a replay"))
     error = neuron.worst.error
     yield method(
         "BP1, BP3, BP4", "back propagation", "formulas", error, error < EXACT,

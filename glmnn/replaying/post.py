@@ -12,8 +12,8 @@ from glmnn.diagnostics.goodness import goodness
 from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, SOFTMAX
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY, LOGIT
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
 from glmnn.models.softmax import softmax
 from glmnn.networks.numerical_gradient import check_gradient
@@ -56,12 +56,12 @@ def _losses() -> Iterator[Row]:
     block = InMemory.from_arrays(np.ones((2, 1)), y).whole
     m = SIGMOID.function(eta)
     theirs = ((1.0 - y) / (1.0 - m) - y / m) * m * (1.0 - m)
-    ours = -Single(GLM(BINOMIAL, LOGIT)).slope(eta, block)
+    ours = -GLM(BINOMIAL, LOGIT).slope(eta, block)
     yield _formula("BCE loss", "BinaryCrossEntropy", "(1-y)/(1-m) - y/m", ours - theirs)
     logits = np.array([[0.2, -1.0, 0.7], [1.0, 0.3, -0.4]])
     p, chosen = softmax(logits), np.eye(3)[y.astype(int)]
     theirs = SOFTMAX.backward(-chosen / p, logits, p)
-    ours = -Classes(CLASSES).slope(logits, block)
+    ours = -Multinomial(CLASSES).slope(logits, block)
     yield _formula("CCE loss", "CategoricalCrossEntropy", "-y / p", ours - theirs)
     network, data = _network(), _flowers()
     found = check_gradient(network, network.init(0), data.every(10).whole)
@@ -114,7 +114,7 @@ def _slips() -> Iterator[Row]:
 
 
 def _network(bias: bool = False) -> Network:
-    return Network(FEATURES, (Layer(32, RELU, bias),), Classes(CLASSES), bias)
+    return Network(FEATURES, (Layer(32, RELU, bias),), Multinomial(CLASSES), bias)
 
 
 def _iris() -> Iterator[Row]:
@@ -169,17 +169,17 @@ def _split(data: InMemory) -> tuple[InMemory, InMemory]:
     return tuple(InMemory(data.names, data.whole.rows(order[part])) for part in (slice(cut), slice(cut, None)))  # type: ignore[return-value]
 
 
-def _two_species() -> tuple[Single, InMemory]:
+def _two_species() -> tuple[GLM, InMemory]:
     """Return the head and the flowers of the two species that are hard to tell apart."""
     whole = _flowers().whole
     kept = whole.rows(whole.y > 0)
-    return Single(GLM(BINOMIAL, LOGIT)), InMemory(FEATURES, kept._replace(y=kept.y - 1.0))
+    return GLM(BINOMIAL, LOGIT), InMemory(FEATURES, kept._replace(y=kept.y - 1.0))
 
 
-def _petal_width() -> tuple[Single, InMemory]:
+def _petal_width() -> tuple[GLM, InMemory]:
     """Return the head and the flowers with the width of the petal as response."""
     whole = _flowers().whole
-    return Single(GLM(GAUSSIAN, IDENTITY)), InMemory(FEATURES[:3], whole._replace(X=whole.X[:, :3], y=whole.X[:, 3]))
+    return GLM(GAUSSIAN, IDENTITY), InMemory(FEATURES[:3], whole._replace(X=whole.X[:, :3], y=whole.X[:, 3]))
 
 
 def _measures(network: Network, coef: Array, data: InMemory) -> dict[str, float]:

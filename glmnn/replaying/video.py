@@ -48,7 +48,7 @@ def rows() -> Iterator[Row]:
         yield said(f"torch's {name}, rounded", "end: almost exactly", other, rounded, "to the digits shown by the GLM")
     loss = problem.first_order(mle).deviance / 2.0
     whole = problem.all_rows("a replay")
-    p, y = problem.model.mean(mle, whole), whole.y
+    p, y = problem.model.fitted(mle, whole), whole.y
     apart = float(abs(loss + np.sum(y * np.log(p) + (1.0 - y) * np.log1p(-p))) / loss)
     yield method(
         "BCE and log-likelihood", "loss", "exactly the same", apart, apart < 1e-13,

@@ -106,7 +106,7 @@ def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
         return legal[0]
     low, high = problem.model.etas
     raise DataError(
-        f"no coefficients found to start from: the {problem.model.link.name} link needs every linear predictor "
+        f"no coefficients found to start from: the {problem.model.link_name} link needs every linear predictor "
         f"between {low:g} and {high:g}; give a legal --init or choose another link"
     )
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import FirstOrder
-from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.scaling import standardising
 from glmnn.solvers.steps import Step
@@ -84,7 +83,7 @@ class Gradient:
             return self._averaged(self._backtracking(problem, coef, to_data))
         lr = self.learning_rate(problem, coef, to_data)
         alone = batch == 1 and not self.rule.memory and problem.penalty is None
-        if alone and isinstance(problem.model, GLM):
+        if alone and problem.model.outputs == 1:
             return self._averaged(self._row_by_row(problem, coef, lr, to_data))
         rule = self._rule(lr, to_data, epoch=-(-problem.rows // (batch or problem.rows)))
         if batch is None:

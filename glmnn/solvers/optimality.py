@@ -60,7 +60,7 @@ def runs_away(problem: Problem, coef: Array, step: Array) -> bool:
     Where eta has no unit a step of 1 is large; where its domain has an end, one of the size of the distance to it.
     """
     model = problem.model
-    if model.link.unit_free:
+    if model.unit_free:
         return float(np.max(np.abs(step) * problem.typical_size())) > RUNAWAY
     if model.etas == (-inf, inf):
         return False
@@ -82,6 +82,6 @@ def _positive_definite(information: Array) -> bool:
 
 def dispersion(problem: Problem, here: SecondOrder) -> float:
     """Return the dispersion that the deviance shows, 1 where it is known."""
-    if problem.model.family.dispersion_known or not isfinite(here.deviance):
+    if problem.model.dispersion_known or not isfinite(here.deviance):
         return 1.0
     return max(here.deviance / max(here.rows - here.score.size, 1), np.finfo(float).tiny)

@@ -66,8 +66,8 @@ class Perceptron:
 
 
 def _check(problem: Problem, whole: Block) -> None:
-    if not problem.model.family.trials:
-        raise Declined(f"the perceptron is for a 0/1 response, not for the {problem.model.family.name} family")
+    if problem.model.capabilities.trials:
+        raise Declined(f"the perceptron is for a 0/1 response, not for the {problem.model.family_name} family")
     if not np.all((whole.y == 0) | (whole.y == 1)):
         raise Declined("the perceptron is for a 0/1 response, not for shares")
     if not problem.data.plain:

@@ -14,10 +14,9 @@ from glmnn.data.dataset import InMemory
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY, LOGIT
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
-from glmnn.models.softmax import Softmax
 from glmnn.networks.training import Training, train
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.keras import Keras
@@ -26,9 +25,9 @@ from glmnn.solvers.loop import fit
 from glmnn.solvers.standard_errors import StandardErrors
 
 HEADS = {
-    "bce": (Single(GLM(BINOMIAL, LOGIT)), lambda rng: rng.integers(0, 2, 60)),
-    "mse": (Single(GLM(GAUSSIAN, IDENTITY)), lambda rng: rng.normal(size=60)),
-    "cce": (Classes(("a", "b", "c")), lambda rng: rng.integers(0, 3, 60)),
+    "bce": (GLM(BINOMIAL, LOGIT), lambda rng: rng.integers(0, 2, 60)),
+    "mse": (GLM(GAUSSIAN, IDENTITY), lambda rng: rng.normal(size=60)),
+    "cce": (Multinomial(("a", "b", "c")), lambda rng: rng.integers(0, 3, 60)),
 }
 
 
@@ -49,7 +48,7 @@ def test_the_same_weights_after_the_same_steps(head, rule):
 def test_the_softmax_layer_takes_the_same_steps(rule):
     rng = np.random.default_rng(1)
     X = np.column_stack([np.ones(60), rng.normal(size=(60, 2)) * [1.0, 3.0]])
-    model = Softmax(("a", "b", "c"))
+    model = Multinomial(("a", "b", "c"))
     data = InMemory.from_arrays(X, rng.integers(0, 3, 60), model.terms(("(Intercept)", "u", "v")))
     plan = Gradient(rule, lr=0.05, standardize=False)
     theirs = fit(Problem(model, data), Keras(f"keras:{rule}", plan), StandardErrors(max_iter=40))

@@ -10,7 +10,7 @@ from glmnn.data.dataset import InMemory
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG, LOGIT, PROBIT
-from glmnn.models.softmax import Softmax
+from glmnn.models.multinomial import Multinomial
 from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.sklearn import Sklearn
@@ -96,7 +96,7 @@ def test_a_penalty_is_declined():
 def test_classes_are_those_of_a_softmax_layer(labels, intercept):
     rng = np.random.default_rng(labels)
     X = np.column_stack([*([np.ones(200)] if intercept else []), rng.normal(size=(200, 2))])
-    model = Softmax(tuple("abc"[:labels]))
+    model = Multinomial(tuple("abc"[:labels]))
     data = InMemory.from_arrays(X, rng.integers(0, labels, 200), model.terms(tuple("uvw"[: X.shape[1]])))
     theirs = fit(Problem(model, data), Sklearn("sklearn:newton-cg", "newton-cg"))
     mine = fit(Problem(model, data), Fisher())

@@ -10,7 +10,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch
 from frameworks.mirrors import RULES, RUNS, bundled, distance, held
 from glmnn.data.dataset import InMemory
 from glmnn.fitting.trajectory import follow
-from glmnn.models.softmax import Softmax
+from glmnn.models.multinomial import Multinomial
 from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.torch import Torch, TorchLBFGS, sequential
@@ -160,6 +160,6 @@ def test_the_softmax_layer_ends_at_the_maximum():
 def classes():
     rng = np.random.default_rng(1)
     X = np.column_stack([np.ones(90), rng.normal(size=(90, 2)) * [1.0, 3.0]])
-    model = Softmax(("a", "b", "c"))
+    model = Multinomial(("a", "b", "c"))
     names = model.terms(("(Intercept)", "u", "v"))
     return Problem(model, InMemory.from_arrays(X, rng.integers(0, 3, 90), names, rng.uniform(0.5, 2.0, 90)))

@@ -11,17 +11,17 @@ from glmnn.data.dataset import InMemory
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes, Single
 from glmnn.models.links import IDENTITY, LOG, LOGIT
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
 from glmnn.networks.training import Training, train
 
 HEADS = {
-    "bce": (Single(GLM(BINOMIAL, LOGIT)), lambda rng: rng.integers(0, 2, 80)),
-    "mse": (Single(GLM(GAUSSIAN, IDENTITY)), lambda rng: rng.normal(size=80)),
-    "sigmoid mse": (Single(GLM(GAUSSIAN, LOGIT)), lambda rng: rng.integers(0, 2, 80)),
-    "poisson": (Single(GLM(POISSON, LOG)), lambda rng: rng.poisson(2.0, 80)),
-    "cce": (Classes(("a", "b", "c")), lambda rng: rng.integers(0, 3, 80)),
+    "bce": (GLM(BINOMIAL, LOGIT), lambda rng: rng.integers(0, 2, 80)),
+    "mse": (GLM(GAUSSIAN, IDENTITY), lambda rng: rng.normal(size=80)),
+    "sigmoid mse": (GLM(GAUSSIAN, LOGIT), lambda rng: rng.integers(0, 2, 80)),
+    "poisson": (GLM(POISSON, LOG), lambda rng: rng.poisson(2.0, 80)),
+    "cce": (Multinomial(("a", "b", "c")), lambda rng: rng.integers(0, 3, 80)),
 }
 
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.models.glm import GLM
-from glmnn.models.heads import Classes
+from glmnn.models.glm import GLM, has_one_output
+from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Network as LayeredNetwork
-from glmnn.models.softmax import Softmax, to_baseline, to_symmetric
+from glmnn.models.softmax import to_baseline, to_symmetric
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.library import Declined, whole_of
 from glmnn.solvers.gradient import SMALLEST_FACTOR, Gradient, has_bound, rises, starting_coef
@@ -190,7 +190,7 @@ def glm_of(problem: Problem) -> GLM:
     """
     if problem.penalty is not None:
         raise Declined("it is asked for maximum likelihood only, without a penalty")
-    if not isinstance(problem.model, GLM):
+    if not has_one_output(problem.model):
         raise Declined("it is asked for a single neuron only")
     return problem.model
 
@@ -252,7 +252,7 @@ def class_steps(problem: Problem, start: Array | None, plan: Gradient, steps: Ne
     Parameters
     ----------
     problem : Problem
-        Whose model is a `Softmax`.
+        Whose model is a `Multinomial`.
     start : ndarray of shape (q,), optional
     plan : Gradient
         The hand-written layer to follow: rule, rate, batches and their order, standardised columns.
@@ -265,16 +265,15 @@ def class_steps(problem: Problem, start: Array | None, plan: Gradient, steps: Ne
         If the problem has a penalty.
     """
     model = problem.model
-    assert isinstance(model, Softmax)
     if problem.penalty is not None:
         raise Declined("it is asked for maximum likelihood only, without a penalty")
     width, size = problem.data.width, plan.batch(problem.rows)
     columns = standardising(problem) if plan.standardize else np.eye(width)
     coef = np.zeros(len(problem.names)) if start is None else np.asarray(start, dtype=float)
-    gamma = np.linalg.solve(columns, coef.reshape(model.others, width).T).T
+    gamma = np.linalg.solve(columns, coef.reshape(model.free, width).T).T
     lr = plan.learning_rate(problem, coef, plan.coordinates(problem))
     # the intercept is a column like any other, so the layer has no bias of its own
-    layer = LayeredNetwork(tuple(f"x{j}" for j in range(width)), (), Classes(model.classes))
+    layer = LayeredNetwork(tuple(f"x{j}" for j in range(width)), (), Multinomial(model.labels))
     inner = problem.in_coordinates(columns) if plan.standardize else problem
     schedule = SCHEDULES[plan.schedule](-(-problem.rows // (size or problem.rows)))
     for update, flat, _ in steps(layer, inner, to_symmetric(gamma).ravel(), plan.name, lr, schedule, size, plan.seed):

@@ -15,7 +15,6 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.glm import GLM
-from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import PreparedRun, Rows, class_steps, prepare, train
 from glmnn.solvers.external.library import KERAS, guarded, imported, keras_backend
@@ -58,7 +57,7 @@ class Keras:
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
         import keras
 
-        if isinstance(problem.model, Softmax):
+        if problem.model.outputs > 1:
             from glmnn.solvers.external.keras_network import network_steps
 
             yield from class_steps(problem, start, self.plan, network_steps)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.models.heads import Single
+from glmnn.models.glm import has_one_output
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import all_rows
@@ -57,7 +57,7 @@ def network_steps(
 
 
 def _has_offset(network: Network) -> bool:
-    return isinstance(network.head, Single)
+    return network.outputs == 1
 
 
 def _layers(network: Network, start: Array) -> tuple[Any, list[Any]]:
@@ -95,8 +95,8 @@ def _numbers(layer: Any) -> tuple[Array, Array | None]:
 
 def _loss(network: Network) -> Any:
     """Return the loss of the head; for classes the cross-entropy, written in ops and summed over the rows."""
-    if isinstance(network.head, Single):
-        return loss_of(network.head.model)
+    if has_one_output(network.head):
+        return loss_of(network.head)
     import keras
 
     ops, classes = keras.ops, network.head.outputs

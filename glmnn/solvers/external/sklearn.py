@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Array, Index
-from glmnn.models.softmax import Softmax, to_baseline
+from glmnn.models.softmax import to_baseline
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import Layer, glm_of
 from glmnn.solvers.external.library import SKLEARN, Declined, guarded, imported, whole_of
@@ -49,7 +49,7 @@ class Sklearn:
         return guarded(self._steps(problem, start), SKLEARN.title)
 
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
-        if isinstance(problem.model, Softmax):
+        if problem.model.outputs > 1:
             yield self._classes(problem)
             return
         layer = Layer.of(whole_of(problem).X)

@@ -12,7 +12,6 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.errors import UsageError
 from glmnn.models.glm import GLM
-from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.library import whole_of
 from glmnn.solvers.steps import Step
@@ -34,7 +33,7 @@ class Statsmodels:
         """Yield the states that statsmodels recorded, after its run."""
         if problem.penalty is not None:
             return  # its penalised fits are other models than these
-        if isinstance(problem.model, Softmax):
+        if problem.model.outputs > 1:
             yield from _multinomial(problem, start)
             return
         try:

@@ -11,7 +11,6 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.glm import GLM
-from glmnn.models.softmax import Softmax
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import Layer, PreparedRun, Rows, class_steps, prepare, train
 from glmnn.solvers.external.library import TORCH, Declined, guarded, imported, whole_of
@@ -51,7 +50,7 @@ class Torch:
 
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
         with one_thread(problem):
-            if isinstance(problem.model, Softmax):
+            if problem.model.outputs > 1:
                 from glmnn.solvers.external.torch_network import network_steps
 
                 yield from class_steps(problem, start, self.plan, network_steps)

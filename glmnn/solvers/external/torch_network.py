@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.models.heads import Single
+from glmnn.models.glm import has_one_output
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import all_rows
@@ -99,7 +99,7 @@ def _loss(network: Network) -> Callable[[Any, Block], Any]:
     from glmnn.solvers.external.torch import row_loss
 
     head = network.head
-    single = row_loss(head.model) if isinstance(head, Single) else None
+    single = row_loss(head) if has_one_output(head) else None
     classes = torch.nn.CrossEntropyLoss(reduction="none")
 
     def loss(net: Any, block: Block) -> Any:

@@ -1,0 +1,60 @@
+"""Which covariance and which intervals, and whether a kind of model has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmnn.diagnostics.robust import KINDS
+from glmnn.errors import UsageError
+from glmnn.models.capabilities import Capabilities
+
+
+@dataclass(frozen=True)
+class InferenceSettings:
+    """Which covariance and which intervals.
+
+    Attributes
+    ----------
+    level : float
+        Coverage of the intervals.
+    covariance : str
+        ``model`` for the inverse information, or one of HC0 to HC3.
+    clusters : ndarray of int, shape (rows,), or None
+        The cluster of each row, for a covariance that allows dependence within clusters.
+    profile : bool
+        Profile-likelihood intervals instead of Wald's.
+    weights : str
+        What the prior weights are: ``var`` (inverse variances), ``freq`` (a row stands for so many equal ones) or
+        ``prob`` (inverse sampling probabilities; the covariance is then robust).
+    """
+
+    level: float = 0.95
+    covariance: str = "model"
+    clusters: NDArray[np.intp] | None = None
+    profile: bool = False
+    weights: str = "var"
+
+    @property
+    def label(self) -> str:
+        """How the report calls the standard errors."""
+        if self.clusters is not None:
+            return f"cluster-robust standard errors, {int(self.clusters.max()) + 1} clusters"
+        return f"{self.covariance} standard errors" if self.covariance in KINDS else ""
+
+
+def check_settings(capabilities: Capabilities, settings: InferenceSettings) -> None:
+    """Refuse a covariance or an interval that a kind of model does not have.
+
+    Raises
+    ------
+    UsageError
+        With the reason.
+    """
+    if settings.profile and capabilities.profile:
+        raise UsageError(capabilities.profile)
+    plain = settings.covariance in ("model", "HC0") and settings.clusters is None
+    if capabilities.robust and not plain:
+        raise UsageError(f"--cov {settings.covariance} {capabilities.robust}")

@@ -1,0 +1,74 @@
+"""What goes with a model and what does not: one table for each kind, with the reasons that people are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from glmnn.models.families import FAMILIES, Family
+from glmnn.models.links import Link
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What goes with a model: each field is empty where it does, else the reason why not.
+
+    Attributes
+    ----------
+    offset, exposure, trials, weights : str
+        Columns with a part of their own.
+    profile : str
+        Intervals of the profile likelihood.
+    robust : str
+        Covariances other than the model's and HC0, after the name of the one that was asked for.
+    firth : str
+        Jeffreys' prior as a penalty.
+    audit : str
+        Claimed coefficients certified, and their causes looked for.
+    interval : str
+        Intervals of predicted means.
+    label : str
+        A class as the prediction.
+    finite_by : str
+        Not a reason: the penalties that always have a finite maximum.
+    """
+
+    offset: str = ""
+    exposure: str = ""
+    trials: str = ""
+    weights: str = ""
+    profile: str = ""
+    robust: str = ""
+    firth: str = ""
+    audit: str = ""
+    interval: str = ""
+    label: str = ""
+    finite_by: str = "--penalty firth or --l2"
+
+    @property
+    def columns(self) -> dict[str, bool]:
+        """Which of offset, exposure, trials and weights go with it."""
+        return {part: not getattr(self, part) for part in ("offset", "exposure", "trials", "weights")}
+
+
+def of_glm(family: Family, link: Link) -> Capabilities:
+    """Return what goes with a family and a link."""
+    able = " and ".join(known.kind for known in FAMILIES.values() if known.jeffreys)
+    return Capabilities(
+        exposure="" if link.multiplicative else f"--exposure needs the log link, not {link.name}; use --offset",
+        trials="" if family.trials else f"--trials belongs to the binomial family, not to {family.name}",
+        firth="" if family.jeffreys else f"--penalty firth is for the {able} families, not for {family.name}",
+        label="" if family.trials else f"--type class needs a binomial model or classes; this one is {family.name}",
+    )
+
+
+OF_CLASSES = Capabilities(
+    offset="--offset does not go with the multinomial family",
+    exposure="--exposure does not go with the multinomial family",
+    trials="--trials does not go with the multinomial family",
+    profile="--ci profile is not there for the multinomial family; --ci wald is",
+    robust="is not there for the multinomial family: choose model or HC0",
+    firth="--penalty firth is for the binomial and poisson families, not for multinomial",
+    audit="coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)",
+    interval="--interval is not there for several classes: there are probabilities, without intervals",
+    finite_by="--l2",
+)
