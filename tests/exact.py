@@ -54,7 +54,7 @@ POWERS = {"gaussian": 0, "poisson": 1, "gamma": 2, "inverse_gaussian": 3}
 
 def variance(family):
     """Return mu -> V(mu), dV/dmu."""
-    name = family.name.partition("(")[0]
+    name = family.kind
     if name == "binomial":
         return lambda mu: (mu * (1 - mu), 1 - 2 * mu)
     if name == "negative_binomial":

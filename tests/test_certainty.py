@@ -40,7 +40,7 @@ def drawn(model, extreme, seed):
     low, high = model.link.link(np.array(typical_means(model)))
     x = np.round(rng.uniform(-1, 1, rows), 2)
     mu = model.link.inverse((low + high) / 2 + (high - low) / 2 * x)
-    match model.family.name.partition("(")[0]:
+    match model.family.kind:
         case "binomial":
             y = np.clip(np.round(mu + rng.normal(0, 0.1, rows), 2), 0.05, 0.95)
         case "poisson" | "negative_binomial":

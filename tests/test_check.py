@@ -440,3 +440,14 @@ def test_coefficients_of_classes_that_moved_are_told(glmnn, tmp_path):
     done = glmnn("check", str(path))
     assert done.code == 1
     assert "coefficients moved: 1 of 4" in done.out
+
+
+def test_an_alpha_that_changes_in_its_ninth_digit_is_another_model(project, glmnn):
+    counts = ("--target", "y", "--family", "negative_binomial", "--alpha", "0.123456789")
+    assert glmnn("lock", "primes.csv", *counts, "-o", "counts.toml", "-q").code == 0
+    assert "negative_binomial(0.123456789)" in Path("counts.toml").read_text()
+    assert glmnn("check", "counts.toml").code == 0
+    edit("counts.toml", "alpha = 0.123456789", "alpha = 0.123456788")
+    ran = glmnn("check", "counts.toml")
+    assert ran.code != 0
+    assert "negative_binomial(0.123456788)" in ran.out

@@ -61,7 +61,7 @@ def model_of(pair):
 
 
 def pair_of(problem):
-    return problem.model.family.name.partition("(")[0], problem.model.link.name
+    return problem.model.family.kind, problem.model.link.name
 
 
 def newton(problem, start):
@@ -190,7 +190,7 @@ def drawn(pair, seed, p, scales, near, offset):
     eta = X @ rng.uniform(0.2, 0.8, p) + away
     X[:, 1:] *= 10.0 ** np.array(scales[: p - 1])
     mu, weight = model.link.inverse(eta), rng.choice([0.25, 1.0, 3.0, 100.0], rows)
-    match model.family.name.partition("(")[0]:
+    match model.family.kind:
         case "binomial":
             weight = rng.integers(1, 30, rows).astype(float)
             y = rng.binomial(weight.astype(int), mu) / weight

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -67,3 +69,27 @@ def test_parameters_are_checked():
     ]:
         with pytest.raises(UsageError, match=message):
             wrong()
+
+
+def test_a_parameter_keeps_all_its_digits():
+    alpha, beside = 0.00123456789, np.nextafter(0.00123456789, 1.0)
+    family = negative_binomial(alpha)
+    assert (family.kind, family.parameter) == ("negative_binomial", alpha)
+    assert family == negative_binomial(alpha) != negative_binomial(beside)
+    assert family.name != negative_binomial(beside).name
+    assert tweedie(1.5) != tweedie(1.5000001)
+
+
+@families
+def test_a_family_survives_pickling(family):
+    again = pickle.loads(pickle.dumps(family))
+    assert again == family
+    assert hash(again) == hash(family)
+
+
+@families
+def test_a_response_at_an_end_of_the_means_stays_possible_there(family):
+    y = np.array([0.0, 0.5, 1.0])
+    for end in (0, 1):
+        always = end == 1 and family.positive_at_infinity
+        assert list(family.finite_at(end, y)) == [always or value == family.means[end] for value in y]

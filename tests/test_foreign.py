@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import log_ndtr
 from typer.testing import CliRunner
 
 from glmnn.cli import app
@@ -19,7 +21,7 @@ from glmnn.fitting.agreement import compare
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.models.families import BINOMIAL, negative_binomial, tweedie
+from glmnn.models.families import BINOMIAL, GAUSSIAN, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, LOG, LOGIT, SQRT, power_link
 from glmnn.networks.plan import make_blueprint
@@ -36,7 +38,9 @@ from glmnn.solvers.external.library import (
     guarded,
     imported,
 )
+from glmnn.solvers.external.losses import Operations, unit_loss
 from glmnn.solvers.external.r import Rscript
+from glmnn.solvers.external.statsmodels import Statsmodels
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
@@ -287,3 +291,23 @@ def test_r_that_is_missing_or_hangs(monkeypatch):
 def test_a_network_in_pytorch_needs_pytorch(tmp_path):
     with pytest.raises(UsageError, match="pip install torch"):
         make_blueprint(FitOptions(hidden="3:relu", solver=["torch:adam"]))
+
+
+NUMPY = Operations(np.exp, np.log, np.log1p, np.expm1, np.arctan, log_ndtr)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)
+def test_the_loss_that_frameworks_get_is_half_the_deviance_up_to_a_constant(model):
+    problem = sample(model)
+    eta, y = model.eta(fit(problem.fresh(), Fisher()).coef, problem.data.whole), problem.data.whole.y
+    loss, moved = unit_loss(model, NUMPY), eta * (1 + 1e-3)
+    half = 0.5 * (model.pointwise.evaluate(moved, y)[0] - model.pointwise.evaluate(eta, y)[0])
+    np.testing.assert_allclose(loss(y, moved) - loss(y, eta), half, rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize("family", [BINOMIAL, GAUSSIAN], ids=lambda family: family.kind)
+def test_what_is_in_no_table_is_declined(family):
+    with pytest.raises(Declined, match="no loss is written here for the unheard-of link"):
+        unit_loss(GLM(family, replace(LOGIT, name="unheard-of")), NUMPY)
+    with pytest.raises(Declined, match="statsmodels has no unheard-of link"):
+        Statsmodels().result(Problem(GLM(family, replace(LOGIT, name="unheard-of")), sample(MODELS[0]).data))

@@ -16,7 +16,7 @@ SYMMETRIC = {"logit": "logit", "probit": "probit", "cauchit": "cauchit", "cloglo
 
 
 def options_of(model):
-    name = model.family.name.partition("(")[0]
+    name = model.family.kind
     given = {"family": name, "link": model.link.name, "weights": "w", "weights_type": "var", "offset": "o"}
     if model.family.parameter is not None:
         given["alpha" if name == "negative_binomial" else "power"] = model.family.parameter
@@ -31,7 +31,7 @@ def drawn(model, rows=14):
     offset = 0.02 * rng.uniform(-1, 1, rows) * (high - low)
     mu = model.link.inverse((low + high) / 2 + (high - low) * (0.3 * x - 0.15 * z) + offset)
     weight = rng.integers(1, 5, rows) * 1.0
-    match model.family.name.partition("(")[0]:
+    match model.family.kind:
         case "gaussian":
             y = mu + 0.05 * rng.standard_normal(rows)
         case "binomial":

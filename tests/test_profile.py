@@ -34,7 +34,7 @@ MEANS = {
 
 
 def unit_deviance(family, y, mu):
-    match family.name.partition("(")[0]:
+    match family.kind:
         case "gaussian":
             return (y - mu) ** 2
         case "binomial":

@@ -370,3 +370,12 @@ def test_errors_exit_with_2_and_write_nothing(glmnn, tmp_path):
     assert (code, out) == (2, "")
     assert err.startswith("glmnn: ")
     assert not path.exists()
+
+
+def test_a_parameter_is_drawn_with_all_its_digits():
+    alpha, mu = 0.123456789, np.full(5, 1e6)
+    drawn = negative_binomial(alpha).draw(np.random.default_rng(1), mu, 1.0, None)
+    rng = np.random.default_rng(1)
+    np.testing.assert_array_equal(drawn, rng.negative_binomial(1 / alpha, 1 / (1 + alpha * mu)))
+    short = negative_binomial(round(alpha, 6)).draw(np.random.default_rng(1), mu, 1.0, None)
+    assert not np.array_equal(drawn, short)

@@ -108,7 +108,7 @@ class Rscript:
 
 
 def _family_and_link(model: GLM) -> list[str]:
-    family, parameter = model.family.name.partition("(")[0], model.family.parameter
+    family, parameter = model.family.kind, model.family.parameter
     if family not in FAMILIES:
         raise Declined(f"R itself has no {family} family")
     link, exponent = LINKS.get(model.link.name), "NA"

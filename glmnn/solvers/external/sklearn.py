@@ -98,7 +98,7 @@ class Sklearn:
         from sklearn import linear_model
 
         model, whole, intercept = glm_of(problem), whole_of(problem), layer.bias is not None
-        family, link = model.family.name.partition("(")[0], model.link.name
+        family, link = model.family.kind, model.link.name
         every = np.arange(whole.y.size)
         prior_weight = None if problem.data.plain else whole.prior_weight
         if (family, link) == ("binomial", "logit"):

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.errors import UsageError
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.library import whole_of
+from glmnn.solvers.external.library import Declined, whole_of
 from glmnn.solvers.steps import Step
+
+PARAMETERS = {"negative_binomial": "alpha", "tweedie": "var_power"}
 
 
 @dataclass(frozen=True)
@@ -97,23 +98,17 @@ def _family(model: GLM) -> Any:
         "cloglog": links.CLogLog, "loglog": links.LogLog, "cauchit": links.Cauchy, "inverse": links.InversePower,
         "inverse_squared": links.InverseSquared, "sqrt": links.Sqrt,
     }  # fmt: skip
-    name, value = model.family.name.partition("(")[0], model.family.parameter
-    known = model.link.name in link
-    chosen = link[model.link.name]() if known else links.Power(model.link.exponent)
-    given = {"link": chosen, "check_link": False}  # whether a pair makes sense has been decided already
-    match name:
-        case "gaussian":
-            return families.Gaussian(**given)
-        case "binomial":
-            return families.Binomial(**given)
-        case "poisson":
-            return families.Poisson(**given)
-        case "gamma":
-            return families.Gamma(**given)
-        case "inverse_gaussian":
-            return families.InverseGaussian(**given)
-        case "negative_binomial":
-            return families.NegativeBinomial(alpha=value, **given)
-        case "tweedie":
-            return families.Tweedie(var_power=value, **given)
-    raise UsageError(f"statsmodels has no {name} family here")
+    family = {
+        "gaussian": families.Gaussian, "binomial": families.Binomial, "poisson": families.Poisson,
+        "gamma": families.Gamma, "inverse_gaussian": families.InverseGaussian,
+        "negative_binomial": families.NegativeBinomial, "tweedie": families.Tweedie,
+    }  # fmt: skip
+    kind, value, name, exponent = model.family.kind, model.family.parameter, model.link.name, model.link.exponent
+    if kind not in family:
+        raise Declined(f"statsmodels has no {kind} family here")
+    if name not in link and exponent is None:
+        raise Declined(f"statsmodels has no {name} link here")
+    chosen = link[name]() if name in link else links.Power(exponent)
+    given = {} if value is None else {PARAMETERS[kind]: value}
+    # whether a pair makes sense has been decided already
+    return family[kind](link=chosen, check_link=False, **given)
