@@ -60,7 +60,7 @@ def _others(problem: Problem) -> Iterator[Array]:
     A maximum of its own belongs to some rows that it fits closely, so fits through random rows come near each of them
     (elemental sets: Rousseeuw, 1984, who looks for a least median in that way).
     """
-    model, data = problem.glm, problem.all_rows("a search from several starts")
+    model, data = problem.glm, problem.data.every(1).whole  # few enough for any memory
     p = len(problem.names)
     with np.errstate(all="ignore"):
         constant = problem.fresh().constant_start()

@@ -206,7 +206,7 @@ class Problem(Generic[M]):
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
         """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
-        whole, rows = self.data.in_memory("--batch-size", "leave it out").whole, self.rows
+        whole, rows = self.all_rows("a solver with mini-batches", "give --solver gd"), self.rows
         ones, zeros = np.ones(size), np.zeros(size)
         while True:
             order = rng.permutation(rows)

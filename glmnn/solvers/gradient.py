@@ -154,7 +154,7 @@ class Gradient:
     def _row_by_row(self, problem: Problem, coef: Array, lr: float, to_data: Array) -> Iterator[Step]:
         """Stochastic gradient descent in the strict sense, one row a step, without the cost of small arrays."""
         rng = np.random.default_rng(self.seed)
-        whole, rows = problem.all_rows("--batch-size 1", "leave it out"), problem.rows
+        whole, rows = problem.all_rows("a solver of one row a step", "give --solver gd"), problem.rows
         metric = to_data @ to_data.T if self.standardize else None
         schedule = SCHEDULES[self.schedule](rows)
         score_of_one = problem.glm.pointwise.score_of_one
