@@ -220,3 +220,25 @@ def test_the_scan_knows_a_test_of_a_name(written: str) -> None:
 def test_no_name_of_a_family_a_link_or_an_update_rule_is_tested() -> None:
     found = [f"{named(path)}:{line}" for path in files("external") for line in names_asked(tree(path))]
     assert not found, "ask for a fact instead: a field of Family, Link or UpdateRule"
+
+
+def all_rows_at_once(module: ast.Module) -> Iterator[ast.AST]:
+    """Yield every place that takes all rows of a data set: its `whole`."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Attribute) and node.attr == "whole":
+            owner = ast.unparse(node.value)
+            if owner.endswith("data") or "in_memory(" in owner or "every(" in owner:
+                yield node
+
+
+def test_the_engine_takes_rows_in_blocks() -> None:
+    """Where a solver or a diagnosis needs all rows, it asks `Problem.all_rows` for them and says what for."""
+    engine = ("kernels", "models", "problem", "solvers", "diagnostics", "fitting")
+    found = {
+        path.relative_to(HOUSE).as_posix()
+        for room in engine
+        for path in sorted((HOUSE / room).rglob("*.py"))
+        for _ in all_rows_at_once(tree(path))
+    }
+    # the one that asks, and the starts of data so small that they are gathered
+    assert found == {"problem/problem.py", "diagnostics/starts.py"}
