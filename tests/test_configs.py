@@ -78,3 +78,9 @@ def test_ten_thousand_steps_at_a_small_rate_are_too_few():
 def test_the_optimizers_agree():
     _, document = run("video_optimizers")
     assert max(solver["agreement"]["distance"] for solver in document["solvers"]) < 1e-8
+
+
+def test_a_configuration_in_the_place_of_the_data_is_understood(glmnn):
+    path = str(CONFIGS / "primes_r.toml")
+    there, here = glmnn("fit", "--config", path, "--csv"), glmnn("fit", path, "--csv")
+    assert (here.code, here.out) == (there.code, there.out)

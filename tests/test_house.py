@@ -51,7 +51,11 @@ CIRCLES = {
     ("glmnn.solvers.external.keras", "glmnn.solvers.external.keras_network"),
     ("glmnn.solvers.external.torch", "glmnn.solvers.external.torch_network"),
 }
-UNTYPED = ("glmnn.solvers.external.keras.", "glmnn.solvers.external.torch.")  # attributes of what has no types itself
+UNTYPED = (  # attributes of what has no types itself
+    "glmnn.solvers.external.keras.",
+    "glmnn.solvers.external.torch.",
+    "glmnn.sklearn.",
+)
 
 
 @cache

@@ -63,9 +63,9 @@ def fit(
     from glmnn.fitting.plan import make_spec
     from glmnn.options.toml import merge, read_config
 
+    data, config = _places(data, config)
     options, named = merge(read_config(config, FitOptions) if config is not None else {}, given, FitOptions)
-    source = data or named
-    if source is None:
+    if (source := data or named) is None:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
     chosen = Output(format_of(format, json, csv, output), output, trace, quiet, verbose)
     _check_places((source, config), {"--output": output, "--trace": trace, "--save": save})
@@ -80,6 +80,11 @@ def fit(
     if save is not None:
         _save(comparison, save, quiet)
     raise typer.Exit(int(comparison.exit))
+
+
+def _places(data: str | None, config: str | None) -> tuple[str | None, str | None]:
+    """Return data and configuration file; a TOML file in the place of the data is a configuration."""
+    return (None, data) if config is None and data is not None and data.endswith(".toml") else (data, config)
 
 
 def _check_places(inputs: tuple[str | None, ...], outputs: dict[str, str | None]) -> None:
