@@ -28,7 +28,9 @@ class NeedsAllRows(GlmnnError):  # noqa: N818 - what is the matter, in words
 
     def __init__(self, what: str, rows: int, instead: str) -> None:
         super().__init__(f"{what} needs all {rows:,} rows in memory, but they come block by block: {instead}")
-        self.what, self.rows, self.instead = what, rows, instead
+        self.what: str = what
+        self.rows: int = rows
+        self.instead: str = instead
 
 
 def printable(text: object) -> str:
