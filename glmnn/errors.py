@@ -8,15 +8,77 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+
+MARK = "\x1a"  # around the mention of an option; it is in no other text, for `printable` escapes it
+
+
+def option(name: str, value: str | bool | None = None) -> str:
+    """Return the mention of an option in a message; who shows the message puts it into words.
+
+    >>> str(UsageError(f"give {option('na', 'drop')} or {option('intercept', False)}"))
+    'give --na drop or --no-intercept'
+    """
+    return f"{MARK}{name}={'' if value is None else value}{MARK}"
+
+
+def as_flag(name: str, value: str) -> str:
+    """Return an option as the command line has it."""
+    flag = name.replace("_", "-")
+    return f"--no-{flag}" if value == "False" else f"--{flag} {value}".rstrip()
+
+
+def worded(text: str, words: Callable[[str, str], str] = as_flag) -> str:
+    """Return a message with the options in it as `words` has them: of a name, and of a value or nothing."""
+    parts = text.split(MARK)
+    return "".join(words(*part.split("=", 1)) if place % 2 else part for place, part in enumerate(parts))
 
 
 class GlmnnError(Exception):
     """Base of all errors that a user can mend; the command line prints it and exits with 2."""
 
+    words: Callable[[str, str], str] = staticmethod(as_flag)
+
+    def __str__(self) -> str:
+        """Return the message in the words of whoever asked for the run."""
+        return worded(self.text, self.words)
+
+    @property
+    def text(self) -> str:
+        """The message, with mentions of options."""
+        return super().__str__()
+
 
 class UsageError(GlmnnError):
     """An option, a configuration file or a formula is wrong."""
+
+
+class OptionError(UsageError):
+    """An option has a value that it cannot have.
+
+    Attributes
+    ----------
+    option : str
+        Name of the field.
+    message : str
+        What is wrong with it.
+    value : object
+        What was given, where the message does not say so.
+    """
+
+    def __init__(self, name: str, message: str, value: object = None) -> None:
+        super().__init__(name, message, value)
+        self.option: str = name
+        self.message: str = message
+        self.value: object = value
+
+    @property
+    def text(self) -> str:
+        """The message, with mentions of options."""
+        shown = f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+        given = "" if self.value is None else f", not {shown}"
+        return f"{option(self.option)} {self.message}{given}"
 
 
 class DataError(GlmnnError):

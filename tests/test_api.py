@@ -25,10 +25,10 @@ from test_hostile_names import LONG, NAMES
 from typer.testing import CliRunner
 
 import glmnn
-from glmnn.api.keywords import in_python_words
+from glmnn.api.keywords import python_errors
 from glmnn.cli import app
 from glmnn.data.table import parse_number
-from glmnn.errors import DataError, UsageError, printable
+from glmnn.errors import MARK, DataError, OptionError, UsageError, option, printable, quoted
 from glmnn.fitting.options import FitOptions
 from glmnn.report.html import STYLE, page, said, table
 from glmnn.report.tables import Grid
@@ -319,8 +319,19 @@ def test_names_of_an_array_fit_it(names):
 
 
 def test_messages_name_options_as_python_does():
-    assert in_python_words("give --l2 or --weights-type, '--na drop'") == "give l2 or weights_type, '--na drop'"
-    assert in_python_words("--no-intercept --other --ci profile") == "intercept=False --other ci='profile'"
+    message = f"give {option('l2')} or {option('weights_type')}, {quoted('--na drop')}; {option('intercept', False)}"
+    with pytest.raises(UsageError, match=r"^give l2 or weights_type, '--na drop'; intercept=False$"), python_errors():
+        raise UsageError(message)
+    assert str(UsageError(message)) == "give --l2 or --weights-type, '--na drop'; --no-intercept"
+    assert printable(MARK) != MARK  # so no text of a user is taken for a mention
+
+
+def test_an_error_carries_the_option():
+    with pytest.raises(OptionError, match=r"^level must lie between 0 and 1, not 2$") as caught:
+        glmnn.fit(frame(), level=2.0)
+    assert (caught.value.option, caught.value.message, caught.value.value) == ("level", "must lie between 0 and 1", 2.0)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copy), copy.option) == (str(caught.value), "level")
 
 
 # results

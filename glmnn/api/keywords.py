@@ -7,26 +7,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
-from functools import cache
 from textwrap import indent
 from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 import pandas as pd
 
-from glmnn.auditing.options import AuditOptions
 from glmnn.data.sources.frames import make_table, with_column
 from glmnn.data.table import Table
 from glmnn.errors import GlmnnError, UsageError, quoted, unknown
-from glmnn.fitting.options import FitOptions
-from glmnn.locking.options import CheckOptions
 from glmnn.options.toml import typed
-from glmnn.predicting.options import PredictOptions
 from glmnn.simulating.options import SimulateOptions
 
 Options = TypeVar("Options")
 Function = TypeVar("Function", bound=Callable[..., Any])
-OPTIONS = (FitOptions, AuditOptions, CheckOptions, PredictOptions, SimulateOptions)
 PARTS = ("weights", "offset", "exposure", "trials")  # columns that may be arrays instead
 NUMBERS = "str | list[float]"
 HINTS = {"ref": "dict[str, str] | list[str]", "lr": "str | float", "init": NUMBERS, "beta": NUMBERS}
@@ -70,7 +64,7 @@ def _hint(kind: type, name: str) -> str:
 
 def _documented(kind: type) -> Iterator[str]:
     for item in fields(kind):
-        yield f"{item.name} : {_hint(kind, item.name)}\n    {in_python_words(item.metadata['help'])}\n"
+        yield f"{item.name} : {_hint(kind, item.name)}\n    {item.metadata['help']}\n"
 
 
 def make_options(kind: type[Options], given: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> Options:
@@ -142,30 +136,14 @@ def python_errors() -> Iterator[None]:
     try:
         yield
     except GlmnnError as error:
-        raise type(error)(in_python_words(str(error))) from None
+        error.words = as_keyword
+        raise
 
 
-def in_python_words(text: str) -> str:
-    """Return a text about options with their names in Python.
+def as_keyword(name: str, value: str) -> str:
+    """Return an option as Python has it.
 
-    >>> in_python_words("give --na drop, or --no-intercept with --weights-type")
-    "give na='drop', or intercept=False with weights_type"
+    >>> as_keyword("na", "drop"), as_keyword("intercept", "False"), as_keyword("weights_type", "")
+    ("na='drop'", 'intercept=False', 'weights_type')
     """
-    return re.sub(
-        r"(?<![\w'`=-])--(no-)?([a-z]\w*(?:-[a-z]+)*)(?: (drop|keep|missing|class|firth|profile|auto)\b)?",
-        _keyword,
-        text,
-    )
-
-
-def _keyword(match: re.Match[str]) -> str:
-    negation, flag, value = match.groups()
-    name = flag.replace("-", "_")
-    if name not in _names():
-        return match.group()
-    return f"{name}=False" if negation else f"{name}='{value}'" if value else name
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(item.name for kind in OPTIONS for item in fields(kind))
+    return f"{name}={value if value == 'False' else repr(value)}" if value else name

@@ -129,7 +129,7 @@ def check_audit(options: AuditOptions) -> None:
         If one is out of range or unknown.
     """
     check_model(options)
-    check_tolerances(("--tol-se", options.tol_se))
+    check_tolerances(("tol_se", options.tol_se))
 
 
 def audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate | None = None) -> Audit:

@@ -12,13 +12,16 @@ from glmnn.data.dataset import Dataset, InMemory
 from glmnn.data.formula.parse import INTERCEPT, Terms, levels_of, parse_formula, split_formula
 from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.table import Table
-from glmnn.errors import DataError, UsageError, listed, printable, quoted
+from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted
 from glmnn.models.families import counts_behind
 from glmnn.models.families.family import REAL, Family
 
 FEWEST_CLASSES = 2
-RATES = "for rates give the counts with --exposure, or the exposures as --weights with --weights-type var"
-NO_RATES = "for rates give the counts with --exposure (rates with weights would have another variance)"
+RATES = (
+    f"for rates give the counts with {option('exposure')}, or the exposures as {option('weights')} with "
+    f"{option('weights_type', 'var')}"
+)
+NO_RATES = f"for rates give the counts with {option('exposure')} (rates with weights would have another variance)"
 WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
 SMALLEST = 1e-300  # of the largest cell of a column: the slope is about its inverse
 
@@ -111,11 +114,11 @@ def find_target(table: Table, roles: Roles) -> str:
     if roles.formula is not None:
         left, _ = split_formula(roles.formula)
         if roles.target not in (None, left):
-            raise UsageError(
-                f"--target {printable(roles.target)} is not the left side of the formula, {printable(left)}"
+            raise OptionError(
+                "target", f"{printable(roles.target)} is not the left side of the formula, {printable(left)}"
             )
         if roles.features:
-            raise UsageError("give --features or --formula, not both")
+            raise UsageError(f"give {option('features')} or {option('formula')}, not both")
         table.column(left, "target")
         return left
     if roles.target is not None:
@@ -124,7 +127,7 @@ def find_target(table: Table, roles: Roles) -> str:
     if "y" in table.columns:
         return "y"
     raise DataError(
-        f"{table.source}: which column is the target? None is called 'y': give --target with one of "
+        f"{table.source}: which column is the target? None is called 'y': give {option('target')} with one of "
         f"{listed(table.columns)}{table.separator_hint()}"
     )
 
@@ -156,9 +159,9 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
     parts = {"weights": roles.weights, "offset": roles.offset, "exposure": roles.exposure, "trials": roles.trials}
     taken = {name: flag for flag, name in parts.items() if name is not None}
     for name, flag in taken.items():
-        table.column(name, f"column for --{flag}")
+        table.column(name, f"column for {option(flag)}")
         if name == target:
-            raise UsageError(f"--{flag} {printable(name)}: this column is the target")
+            raise OptionError(flag, f"{printable(name)}: this column is the target")
     parsed = None
     if roles.formula is not None:
         others = tuple(name for name in table.columns if name != target and name not in taken)
@@ -169,7 +172,7 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
     if len(features) > max(table.rows, WIDEST):
         raise DataError(
             f"{table.source}: {len(features)} columns for a model, but only {table.rows} rows: there is no unique "
-            "maximum; name fewer columns with --features"
+            f"maximum; name fewer columns with {option('features')}"
         )
     used = [
         target,
@@ -190,11 +193,11 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
         recipe = Recipe(f"{left.strip()} ~ {parsed.expanded}", None, roles.intercept, **vars(terms.memory))
     else:
         if references:
-            raise UsageError("--ref needs a factor, and factors need --formula with C(...)")
+            raise OptionError("ref", f"needs a factor, and factors need {option('formula')} with C(...)")
         terms, formula = _plain_terms(table, features, rows, roles.intercept, target)
         recipe = Recipe(formula, features, roles.intercept)
     if not terms.names:
-        raise UsageError("the model has no columns at all: drop --no-intercept or name some features")
+        raise UsageError(f"the model has no columns at all: drop {option('intercept', False)} or name some features")
     classes: tuple[str, ...] = ()
     if family is None:
         y, prior_weight, classes = _classes(table, target, rows, roles)
@@ -233,7 +236,9 @@ def _plain_terms(
     table: Table, features: tuple[str, ...], rows: Mask, intercept: bool, target: str
 ) -> tuple[Terms, str]:
     if intercept and INTERCEPT in features:
-        raise DataError(f"{table.source}: a column is called {INTERCEPT}; rename it or give --no-intercept")
+        raise DataError(
+            f"{table.source}: a column is called {INTERCEPT}; rename it or give {option('intercept', False)}"
+        )
     right = " + ".join(map(_backticked, features)) or ("1" if intercept else "0")
     formula = f"{_backticked(target)} ~ {right}" + ("" if intercept or not features else " - 1")
     return plain_terms(table, features, rows, intercept), formula
@@ -254,7 +259,7 @@ def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, li
                 row = int(np.argmax(missing))
                 raise DataError(
                     f"{table.where(row, name)}: the cell is missing ({counts[name]} in this column); fill it, or "
-                    "give --na drop to leave such rows out"
+                    f"give {option('na', 'drop')} to leave such rows out"
                 )
             rows &= ~missing
     if not counts:
@@ -291,24 +296,30 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
             whole = weights == np.round(weights)
             _refuse(table, roles.weights, places, weights, ~whole, "a frequency must be a whole number")
             if roles.trials is not None:
-                raise UsageError("frequency weights with --trials: multiply successes and trials by them instead")
+                raise UsageError(
+                    f"frequency weights with {option('trials')}: multiply successes and trials by them instead"
+                )
         if not weights.any():
             raise DataError(f"{table.source}: every weight in column {quoted(roles.weights)} is 0")
     if roles.trials is not None:
         if not family.trials:
-            raise UsageError(f"--trials belongs to the binomial family, not to {family.name}")
+            raise OptionError("trials", f"belongs to the binomial family, not to {family.name}")
         trials = table.numbers(roles.trials, "trials")[rows]
         if not trials.any():
             raise DataError(f"{table.source}: every cell of column {quoted(roles.trials)} is 0: there were no trials")
         whole = (trials == np.round(trials)) & (trials >= 0)
         _refuse(table, roles.trials, places, trials, ~whole, "trials must be a whole number, 0 or more")
         legal = (y == np.round(y)) & (y >= 0)
-        _refuse(table, target, places, y, ~legal, "with --trials the target counts successes, a whole number")
+        _refuse(
+            table, target, places, y, ~legal, f"with {option('trials')} the target counts successes, a whole number"
+        )
         _refuse(table, target, places, y, y > trials, "there are more successes than trials")
         return y / np.where(trials > 0, trials, 1.0), weights * trials
     if family.trials and roles.weights is None:
         legal = (y == 0) | (y == 1)
-        hint = f"{family.name} needs 0 or 1 (or counts with --trials, or proportions with --weights)"
+        hint = (
+            f"{family.name} needs 0 or 1 (or counts with {option('trials')}, or proportions with {option('weights')})"
+        )
     else:
         legal = family.support.holds(y)
         hint = f"{family.name} needs {family.support.words}"
@@ -333,7 +344,7 @@ def _classes(table: Table, target: str, rows: Mask, roles: Roles) -> tuple[Array
     """Return the number of the class of each row, prior weights, and the labels, the base first."""
     for flag, name in (("trials", roles.trials), ("offset", roles.offset), ("exposure", roles.exposure)):
         if name is not None:
-            raise UsageError(f"--{flag} does not go with the multinomial family")
+            raise OptionError(flag, "does not go with the multinomial family")
     labels = levels_of(table, target, rows, roles.references.get(target))
     if len(labels) < FEWEST_CLASSES:
         raise DataError(

@@ -15,7 +15,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.sources.raw import limit, read_bytes, unzipped, what_it_is
-from glmnn.errors import DataError, listed, printable, quoted, unknown
+from glmnn.errors import DataError, listed, option, printable, quoted, unknown
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
 GZIP, PARQUET = b"\x1f\x8b", b"PAR1"  # how such files begin
@@ -151,8 +151,8 @@ def _number_hint(cell: str, name: str) -> str:
         return ": make the column numbers" if digits else ""
     factor = printable(name if name.isidentifier() else f"`{name}`")
     factor = factor if len(factor) <= 60 else "..."
-    first = "make the column numbers" if digits else "leave the column out with --features"
-    return f": {first}, or make it a factor with --formula and C({factor})"
+    first = "make the column numbers" if digits else f"leave the column out with {option('features')}"
+    return f": {first}, or make it a factor with {option('formula')} and C({factor})"
 
 
 def read_table(path: str, max_unpacked: float | None = None) -> Table:

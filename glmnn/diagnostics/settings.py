@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.diagnostics.robust import KINDS
-from glmnn.errors import UsageError
+from glmnn.errors import OptionError, UsageError
 from glmnn.models.capabilities import Capabilities
 
 
@@ -57,4 +57,4 @@ def check_settings(capabilities: Capabilities, settings: InferenceSettings) -> N
         raise UsageError(capabilities.profile)
     plain = settings.covariance in ("model", "HC0") and settings.clusters is None
     if capabilities.robust and not plain:
-        raise UsageError(f"--cov {settings.covariance} {capabilities.robust}")
+        raise OptionError("cov", f"{settings.covariance} {capabilities.robust}")

@@ -12,7 +12,7 @@ from glmnn.data.formula.parse import is_intercept
 from glmnn.data.table import Table
 from glmnn.diagnostics.robust import KINDS
 from glmnn.diagnostics.settings import InferenceSettings
-from glmnn.errors import DataError, UsageError, listed, printable, quoted, unknown
+from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, unknown
 from glmnn.models.capabilities import Capabilities
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM
@@ -34,7 +34,7 @@ def check_model(options: ModelOptions) -> None:
         If an option is out of range or unknown.
     """
     if not 0 < options.level < 1:
-        raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
+        raise OptionError("level", "must lie between 0 and 1", options.level)
     if options.family is not None and not is_multinomial(options.family):
         find_family(options.family, options.alpha, options.power)
     if options.link is not None:
@@ -52,7 +52,7 @@ def check_tolerances(*given: tuple[str, float]) -> None:
     """
     for flag, value in given:
         if not (np.isfinite(value) and value > 1e-300):
-            raise UsageError(f"{flag} must be a positive number of standard errors, not {value:g}")
+            raise OptionError(flag, "must be a positive number of standard errors", value)
 
 
 def make_roles(options: ModelOptions) -> Roles:
@@ -64,14 +64,14 @@ def make_roles(options: ModelOptions) -> Roles:
         If `--na` or `--ref` cannot be read.
     """
     if options.na not in ("fail", "drop"):
-        raise UsageError(unknown("choice for --na", options.na, ("fail", "drop")))
+        raise UsageError(unknown(f"choice for {option('na')}", options.na, ("fail", "drop")))
     references = {}
     for text in options.ref:
         name, equals, level = text.partition("=")
         if not equals or not name:
-            raise UsageError(f"--ref {quoted(text)}: write it as var=level")
+            raise OptionError("ref", f"{quoted(text)}: write it as var=level")
         if name.strip() in references:
-            raise UsageError(f"--ref {quoted(name)} is given twice")
+            raise OptionError("ref", f"{quoted(name)} is given twice")
         references[name.strip()] = level.strip()
     return Roles(
         options.target,
@@ -108,21 +108,25 @@ def make_manner(options: ModelOptions, model: SecondOrderModel, clusters: Index 
         If a choice is unknown, or the kind of the weights matters and is not said.
     """
     if options.ci not in ("wald", "profile"):
-        raise UsageError(unknown("choice for --ci", options.ci, ("wald", "profile")))
+        raise UsageError(unknown(f"choice for {option('ci')}", options.ci, ("wald", "profile")))
     kind = options.weights_type
     if kind is not None and kind not in ("var", "freq", "prob"):
-        raise UsageError(unknown("choice for --weights-type", kind, ("var", "freq", "prob")))
+        raise UsageError(unknown(f"choice for {option('weights_type')}", kind, ("var", "freq", "prob")))
     if kind is not None and options.weights is None:
-        raise UsageError("--weights-type says what --weights are: give both")
+        raise OptionError("weights_type", f"says what {option('weights')} are: give both")
     if options.weights is not None and kind is None and not model.dispersion_known:
-        raise UsageError(
-            f"--weights with the {model.family_name} family needs --weights-type, for the standard errors depend on "
+        raise OptionError(
+            "weights",
+            f"with the {model.family_name} family needs {option('weights_type')}, for the standard errors depend on "
             "it: var (inverse variances), freq (a row stands for so many equal rows) or prob (inverse sampling "
-            "probabilities, robust errors)"
+            "probabilities, robust errors)",
         )
     covariance = "HC0" if kind == "prob" and options.cov == "model" else options.cov
     if options.ci == "profile" and (covariance != "model" or options.penalty or options.l2):
-        raise UsageError("--ci profile rests on the likelihood: it goes with neither a robust --cov nor a penalty")
+        raise UsageError(
+            f"{option('ci', 'profile')} rests on the likelihood: it goes with neither a robust {option('cov')} nor a "
+            "penalty"
+        )
     return InferenceSettings(options.level, covariance, clusters, options.ci == "profile", kind or "var")
 
 
@@ -130,7 +134,7 @@ def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:
     """Return the features with comma lists taken apart, unless a column is called so."""
     names: list[str] = []
     if options.features and not any(part.strip() for text in options.features for part in text.split(",")):
-        raise UsageError("--features names no column; leave it out for every column without another role")
+        raise OptionError("features", "names no column; leave it out for every column without another role")
     for text in options.features:
         parts = [text] if text in table.columns else [part.strip() for part in text.split(",")]
         names.extend(part for part in parts if part)
@@ -150,15 +154,16 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | 
     told = ""
     name = options.family
     if name is not None and is_multinomial(name):
-        for flag, value in (("--alpha", options.alpha), ("--power", options.power), ("--link", options.link)):
+        for flag, value in (("alpha", options.alpha), ("power", options.power), ("link", options.link)):
             if value is not None:
-                raise UsageError(f"{flag} does not go with the multinomial family")
+                raise OptionError(flag, "does not go with the multinomial family")
         return None, told
     if name is None:
         if options.trials is None and not is_zero_one(table, target):
             table.numbers(target, "target")
             raise DataError(
-                f"{table.source}: target {quoted(target)} is not 0/1: say which --family it is ({listed(FAMILY_NAMES)})"
+                f"{table.source}: target {quoted(target)} is not 0/1: say which {option('family')} it is "
+                f"({listed(FAMILY_NAMES)})"
             )
         name = "binomial"
         why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
@@ -194,14 +199,14 @@ def make_penalty(options: ModelOptions, capabilities: Capabilities, names: tuple
     """
     if options.penalty is not None:
         if options.penalty != "firth":
-            raise UsageError(unknown("penalty", options.penalty, ["firth"]) + "; for L2 give --l2 LAMBDA")
+            raise UsageError(unknown("penalty", options.penalty, ["firth"]) + f"; for L2 give {option('l2')} LAMBDA")
         if options.l2 is not None:
-            raise UsageError("give --penalty firth or --l2, not both")
+            raise UsageError(f"give {option('penalty', 'firth')} or {option('l2')}, not both")
         if capabilities.firth:
             raise UsageError(capabilities.firth)
         return Firth()
     if options.l2 is None:
         return None
     if not (np.isfinite(options.l2) and options.l2 > 0):
-        raise UsageError(f"--l2 must be positive, not {options.l2:g}")
+        raise OptionError("l2", "must be positive", options.l2)
     return Ridge(options.l2, tuple(is_intercept(name) and not options.penalize_intercept for name in names))

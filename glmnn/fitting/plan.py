@@ -9,7 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.table import parse_number
-from glmnn.errors import UsageError, listed, quoted, unknown
+from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
 from glmnn.fitting.build import check_model, check_tolerances
 from glmnn.fitting.options import FitOptions
 from glmnn.solvers.external.framework import FrameworkTwin
@@ -51,27 +51,28 @@ def make_spec(options: FitOptions) -> Spec:
     """
     _refuse_hidden(options)
     check_model(options)
-    check_tolerances(("--tol", options.tol), ("--tol-agree", options.tol_agree))
+    check_tolerances(("tol", options.tol), ("tol_agree", options.tol_agree))
     if options.max_iter is not None and options.max_iter < 1:
-        raise UsageError(f"--max-iter must be 1 or more, not {options.max_iter}")
+        raise OptionError("max_iter", "must be 1 or more", options.max_iter)
     if options.seed < 0:
-        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+        raise OptionError("seed", "must be 0 or more", options.seed)
     names, absent = _solver_names(options.solver)
     solvers = tuple(_solver(name, options) for name in names)
     _plan("gd", options)  # a wrong rate or schedule is an error whichever solver runs
     if options.trajectory and not any(isinstance(solver, FrameworkTwin) for solver in solvers):
-        raise UsageError(
-            "--trajectory holds torch, lightning or keras against the hand-written neuron: add one of them to --solver"
+        raise OptionError(
+            "trajectory",
+            f"holds torch, lightning or keras against the hand-written neuron: add one of them to {option('solver')}",
         )
     return Spec(options, solvers, StandardErrors(options.tol, options.max_iter), absent)
 
 
 def _refuse_hidden(options: FitOptions) -> None:
     if options.hidden is not None:
-        raise UsageError("--hidden makes a network, which has no maximum to find: `glmnn fit` alone trains it")
-    for flag, value in (("--loss", options.loss), ("--cv", options.cv), ("--holdout", options.holdout)):
+        raise OptionError("hidden", "makes a network, which has no maximum to find: `glmnn fit` alone trains it")
+    for flag, value in (("loss", options.loss), ("cv", options.cv), ("holdout", options.holdout)):
         if value is not None:
-            raise UsageError(f"{flag} is for networks: give --hidden as well")
+            raise OptionError(flag, f"is for networks: give {option('hidden')} as well")
 
 
 def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:
@@ -94,9 +95,9 @@ def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:
             return np.random.default_rng(options.seed).standard_normal(p)
     values = np.array([np.nan if value is None else value for value in map(parse_number, options.init.split(","))])
     if np.any(np.isnan(values)):
-        raise UsageError(f"--init {quoted(options.init)}: use zeros, ones, random, or finite numbers as 0.1,-2")
+        raise OptionError("init", f"{quoted(options.init)}: use zeros, ones, random, or finite numbers as 0.1,-2")
     if values.size != p:
-        raise UsageError(f"--init has {values.size} numbers; the model has {p} coefficients: {listed(names)}")
+        raise OptionError("init", f"has {values.size} numbers; the model has {p} coefficients: {listed(names)}")
     return values
 
 
@@ -143,7 +144,7 @@ def _plan(name: str, options: FitOptions) -> Gradient:
     """Return the hand-written neuron with an update rule, which is also what a framework is to do."""
     lr = _learning_rate(options.lr)
     if options.batch_size is not None and options.batch_size < 1:
-        raise UsageError(f"--batch-size must be 1 or more, not {options.batch_size}")
+        raise OptionError("batch_size", "must be 1 or more", options.batch_size)
     batch = options.batch_size or UPDATES[name].batch_size
     noisy = batch is not None and lr is None
     schedule = options.schedule
@@ -167,7 +168,7 @@ def _learning_rate(text: str) -> float | None:
         return None
     lr = parse_number(text)
     if lr is None:
-        raise UsageError(f"--lr {quoted(text)}: give auto or a positive number")
+        raise OptionError("lr", f"{quoted(text)}: give auto or a positive number")
     if lr <= 0:
-        raise UsageError(f"--lr must be positive, not {text}")
+        raise OptionError("lr", "must be positive", text)
     return lr

@@ -13,7 +13,7 @@ from glmnn.arrays import Array, Mask
 from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.search import find_causes
 from glmnn.data.table import Table, read_table
-from glmnn.errors import Exit, GlmnnError, UsageError, listed, printable, quoted, unreadable
+from glmnn.errors import Exit, GlmnnError, OptionError, UsageError, listed, printable, quoted, unreadable
 from glmnn.fitting.agreement import LEAST_UNIT, digits_agreed
 from glmnn.fitting.build import check_tolerances
 from glmnn.fitting.compare import Progress, SolverComparison, run
@@ -185,9 +185,9 @@ def check_options(options: CheckOptions) -> None:
     UsageError
         Naming the flag.
     """
-    check_tolerances(("--tol-se", options.tol_se))
+    check_tolerances(("tol_se", options.tol_se))
     if options.digits is not None and not 1 <= options.digits <= 15:
-        raise UsageError(f"--digits must lie between 1 and 15, not {options.digits}")
+        raise OptionError("digits", "must lie between 1 and 15", options.digits)
     make_spec(FitOptions(solver=options.solver or ["fisher"]))
 
 

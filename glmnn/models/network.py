@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.errors import UsageError, listed, quoted
+from glmnn.errors import OptionError, listed, quoted
 from glmnn.models.activations import Activation, find_activation, glorot
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.model import Head
@@ -245,7 +245,7 @@ class Network:
         if kind == "random":
             return rng.standard_normal(self.size)
         if kind != "auto":
-            raise UsageError(f"--init {quoted(kind)}: with hidden layers use {listed(INITS)}")
+            raise OptionError("init", f"{quoted(kind)}: with hidden layers use {listed(INITS)}")
         coef = np.zeros(self.size)
         limits = [layer.activation.limit for layer in self.hidden]
         for place, limit in zip(self.places, (*limits, glorot), strict=True):
@@ -275,6 +275,6 @@ def read_layers(text: str, bias: bool = True) -> tuple[Layer, ...]:
     for part in text.split(","):
         units, _, name = part.strip().partition(":")
         if not (units.isascii() and units.isdigit() and 1 <= int(units) <= MOST_UNITS):
-            raise UsageError(f"--hidden {quoted(text)}: write units and activation of each layer, as 32:relu,8:tanh")
+            raise OptionError("hidden", f"{quoted(text)}: write units and activation of each layer, as 32:relu,8:tanh")
         layers.append(Layer(int(units), find_activation(name or "relu"), bias))
     return tuple(layers)

@@ -11,7 +11,7 @@ from glmnn.data.design import Design
 from glmnn.data.table import Table
 from glmnn.diagnostics.goodness import goodness
 from glmnn.diagnostics.rank import aliased_columns
-from glmnn.errors import Exit, UsageError, listed
+from glmnn.errors import Exit, OptionError, listed, option
 from glmnn.fitting.build import make_run
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.network import Network
@@ -103,7 +103,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
     options = resolve(blueprint.options, blueprint.loss, table)
     model, design, notes = make_run(options, table)
     terms, aliases = design.data.names, [alias.name for alias in aliased_columns(design.data)]
-    data = design.data.without(set(aliases)).in_memory("--hidden", "leave it out")
+    data = design.data.without(set(aliases)).in_memory(option("hidden"), "leave it out")
     design = replace(design, data=data)
     head, other_link = make_head(model, options.link is not None)
     notes = (*notes, *design.notes, *((other_link,) if other_link else ()))
@@ -145,4 +145,4 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
 def _check_start(blueprint: Blueprint, network: Network) -> None:
     start = blueprint.training.start
     if not isinstance(start, str) and start.size != network.size:
-        raise UsageError(f"--init has {start.size} numbers; the network has {network.size} parameters")
+        raise OptionError("init", f"has {start.size} numbers; the network has {network.size} parameters")

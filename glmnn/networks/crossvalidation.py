@@ -12,7 +12,7 @@ from scipy import stats
 
 from glmnn.arrays import Array, Index
 from glmnn.data.dataset import InMemory
-from glmnn.errors import DataError
+from glmnn.errors import DataError, option
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.network import Network
 from glmnn.networks.training import Ending, Training, train
@@ -120,7 +120,7 @@ def make_folds(data: InMemory, k: int, seed: int, classes: bool) -> tuple[Index,
         If there are fewer rows than folds.
     """
     if data.rows < k:
-        raise DataError(f"--cv {k} needs at least {k} rows; there are {data.rows}")
+        raise DataError(f"{option('cv')} {k} needs at least {k} rows; there are {data.rows}")
     order = np.random.default_rng([seed, 2]).permutation(data.rows)
     if classes:
         order = order[np.argsort(data.whole.y[order], kind="stable")]

@@ -11,7 +11,7 @@ from glmnn.arrays import Array, Block
 from glmnn.data.dataset import InMemory
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.table import Table, parse_number
-from glmnn.errors import UsageError, listed, quoted, unknown
+from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
 from glmnn.fitting.build import check_model, is_multinomial, make_run
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
@@ -62,13 +62,13 @@ def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked:
         If options and data do not fit.
     """
     if options.seed < 0:
-        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+        raise OptionError("seed", "must be 0 or more", options.seed)
     if options.net is not None:
         return _of_lecture(options, table)
     check_model(options)
-    for flag, given in (("--penalty", options.penalty), ("--l2", options.l2)):
+    for flag, given in (("penalty", options.penalty), ("l2", options.l2)):
         if given is not None:
-            raise UsageError(f"{flag} does not go with gradcheck: the backward pass is that of the likelihood alone")
+            raise OptionError(flag, "does not go with gradcheck: the backward pass is that of the likelihood alone")
     with np.errstate(all="ignore"):
         loss = find_loss(options.loss)
         resolved = resolve(options, loss, table)
@@ -88,8 +88,10 @@ def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked:
     if options.net not in NETS:
         raise UsageError(unknown("net", str(options.net), NETS))
     if table is not None or options.hidden is not None or options.family is not None or options.loss is not None:
-        raise UsageError(
-            f"--net {options.net} has data, layers and loss of its own: give nothing else but --seed or --init"
+        raise OptionError(
+            "net",
+            f"{options.net} has data, layers and loss of its own: give nothing else but {option('seed')} or "
+            f"{option('init')}",
         )
     lecture = options.net == NETS[0]
     example = lecture_net() if lecture else two_two_two_one(options.seed)
@@ -128,9 +130,9 @@ def given_numbers(options: GradcheckOptions) -> bool:
 def _numbers(text: str, network: Network) -> Array:
     values = [parse_number(part) for part in text.split(",")]
     if None in values:
-        raise UsageError(f"--init {quoted(text)}: use {listed(INITS)}, or finite numbers as 0.1,-2")
+        raise OptionError("init", f"{quoted(text)}: use {listed(INITS)}, or finite numbers as 0.1,-2")
     if len(values) != network.size:
-        raise UsageError(f"--init has {len(values)} numbers; the network has {network.size}: {listed(network.names)}")
+        raise OptionError("init", f"has {len(values)} numbers; the network has {network.size}: {listed(network.names)}")
     return np.array(values, dtype=float)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block, Mask
-from glmnn.errors import UsageError
+from glmnn.errors import UsageError, option
 from glmnn.models.network import Network
 
 COMPLEX_STEP = 1e-20  # no difference is taken, so that it may be as small as float64 allows
@@ -139,7 +139,9 @@ def legal_point(network: Network, block: Block, seed: int, kind: str = "auto") -
         if np.isfinite(network.deviance(there, block)):
             return there
         moved[top.weights] *= 0.5
-    raise UsageError("no weights were found at which every output is legal: give a --link without limits, such as log")
+    raise UsageError(
+        f"no weights were found at which every output is legal: give a {option('link')} without limits, such as log"
+    )
 
 
 def _summary(title: str, part: list[Weight], kinks: int) -> LayerCheck:

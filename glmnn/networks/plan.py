@@ -13,7 +13,7 @@ from glmnn.data.dataset import InMemory
 from glmnn.data.design import find_target, is_zero_one
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.table import Table, parse_number
-from glmnn.errors import UsageError, listed, quoted, unknown
+from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
 from glmnn.fitting.build import MULTINOMIAL, is_multinomial, make_roles
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
@@ -68,11 +68,11 @@ def make_blueprint(options: FitOptions) -> Blueprint:
     (gradient,) = make_spec(plain).solvers
     assert isinstance(gradient, Gradient)
     if options.cv is not None and options.cv < FEWEST_FOLDS:
-        raise UsageError(f"--cv must be {FEWEST_FOLDS} or more folds, not {options.cv}")
+        raise OptionError("cv", f"must be {FEWEST_FOLDS} or more folds", options.cv)
     if options.holdout is not None and not 0.0 <= options.holdout < 1.0:
-        raise UsageError(f"--holdout must be a part of the rows, 0 to 1, not {options.holdout:g}")
+        raise OptionError("holdout", "must be a part of the rows, 0 to 1", options.holdout)
     if options.patience < 1:
-        raise UsageError(f"--patience must be 1 or more, not {options.patience}")
+        raise OptionError("patience", "must be 1 or more", options.patience)
     training = Training(
         rule,
         gradient.lr,
@@ -101,11 +101,11 @@ def resolve(options: Base, loss: Loss, table: Table | None) -> Base:
     family = options.family
     if family is not None and is_multinomial(family):
         if loss in (BCE, MSE):
-            raise UsageError(f"--loss {options.loss} does not go with the multinomial family, whose loss is cce")
+            raise OptionError("loss", f"{options.loss} does not go with the multinomial family, whose loss is cce")
         return options
     if loss is CCE:
         if family is not None:
-            raise UsageError(f"--loss cce is for classes: --family {MULTINOMIAL}, not {family}")
+            raise OptionError("loss", f"cce is for classes: {option('family')} {MULTINOMIAL}", family)
         return replace(options, family=MULTINOMIAL)
     if loss is MSE:
         link = options.link or _own_link(options, table)
@@ -113,7 +113,7 @@ def resolve(options: Base, loss: Loss, table: Table | None) -> Base:
     if loss is not BCE:
         return options
     if family is not None and find_family(family, options.alpha, options.power) != BINOMIAL:
-        raise UsageError(f"--loss bce is half the deviance of the binomial family, not of {family}")
+        raise OptionError("loss", f"bce is half the deviance of the binomial family, not of {family}")
     return replace(options, family=BINOMIAL.kind)
 
 
@@ -130,7 +130,7 @@ def make_head(model: SecondOrderModel, link_given: bool) -> tuple[Head, str]:
     if link_given:
         raise UsageError(
             f"the {model.link.name} link of {model.family.name} takes only numbers between {model.etas[0]:g} and "
-            f"{model.etas[1]:g}, and the output of a network can be any: give another --link"
+            f"{model.etas[1]:g}, and the output of a network can be any: give another {option('link')}"
         )
     return (
         GLM(model.family, LOG),
@@ -149,7 +149,7 @@ def make_network(head: Head, data: InMemory, layers: tuple[Layer, ...]) -> tuple
     bias = INTERCEPT in data.names
     kept = [name != INTERCEPT for name in data.names]
     if not any(kept):
-        raise UsageError("--hidden needs a feature: there is nothing but the intercept")
+        raise OptionError("hidden", "needs a feature: there is nothing but the intercept")
     inputs = tuple(name for name in data.names if name != INTERCEPT)
     block = data.whole._replace(X=np.ascontiguousarray(data.whole.X[:, kept]))
     hidden = tuple(replace(layer, bias=bias) for layer in layers)
@@ -166,12 +166,13 @@ def _rule(given: list[str]) -> tuple[str, str]:
         require(FRAMEWORKS[framework])
         return rule or "gd", framework
     if len(names) != 1:
-        raise UsageError(f"--hidden trains by one --solver: choose from {listed(UPDATES)}")
+        raise OptionError("hidden", f"trains by one {option('solver')}: choose from {listed(UPDATES)}")
     if names[0] not in UPDATES:
         if names[0] in {"fisher", "statsmodels"}:
-            raise UsageError(
-                f"--solver {names[0]} does not go with --hidden: the loss of a network is not convex and its "
-                f"information is singular; choose from {listed(UPDATES)}"
+            raise OptionError(
+                "solver",
+                f"{names[0]} does not go with {option('hidden')}: the loss of a network is not convex and its "
+                f"information is singular; choose from {listed(UPDATES)}",
             )
         raise UsageError(unknown("solver for a network", names[0], UPDATES))
     return names[0], ""
@@ -179,16 +180,16 @@ def _rule(given: list[str]) -> tuple[str, str]:
 
 def _refuse_inference(options: FitOptions) -> None:
     given = (
-        ("--penalty", options.penalty is not None),
-        ("--l2", options.l2 is not None),
-        ("--cov", options.cov != "model"),
-        ("--ci", options.ci != "wald"),
-        ("--average", bool(options.average)),
+        ("penalty", options.penalty is not None),
+        ("l2", options.l2 is not None),
+        ("cov", options.cov != "model"),
+        ("ci", options.ci != "wald"),
+        ("average", bool(options.average)),
     )
     for flag, is_given in given:
         if is_given:
-            raise UsageError(
-                f"{flag} does not go with --hidden: what holds for the maximum of a GLM does not hold there"
+            raise OptionError(
+                flag, f"does not go with {option('hidden')}: what holds for the maximum of a GLM does not hold there"
             )
 
 
@@ -196,10 +197,12 @@ def _start(init: str) -> str | Array:
     if init in INITS:
         return init
     if init in {"zeros", "ones"}:
-        raise UsageError(f"--init {init}: equal units of a layer would stay equal; use {listed(INITS)}, or numbers")
+        raise OptionError("init", f"{init}: equal units of a layer would stay equal; use {listed(INITS)}, or numbers")
     values = [parse_number(part) for part in init.split(",")]
     if any(value is None for value in values):
-        raise UsageError(f"--init {quoted(init)}: with --hidden use {listed(INITS)}, or finite numbers as 0.1,-2")
+        raise OptionError(
+            "init", f"{quoted(init)}: with {option('hidden')} use {listed(INITS)}, or finite numbers as 0.1,-2"
+        )
     return np.array(values, dtype=float)
 
 

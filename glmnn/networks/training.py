@@ -11,7 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Index
 from glmnn.data.dataset import InMemory
-from glmnn.errors import DataError
+from glmnn.errors import DataError, option
 from glmnn.kernels.threads import one_thread
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.glm import GLM
@@ -206,7 +206,9 @@ def held_rows(data: InMemory, training: Training, rng: np.random.Generator) -> I
     if training.holdout == 0.0:
         return np.zeros(0, dtype=np.intp)
     if not 0 < size < data.rows:
-        raise DataError(f"--holdout {training.holdout:g} of {data.rows} rows leaves none to train on or to hold out")
+        raise DataError(
+            f"{option('holdout')} {training.holdout:g} of {data.rows} rows leaves none to train on or to hold out"
+        )
     return np.sort(rng.permutation(data.rows)[:size])
 
 

@@ -59,7 +59,10 @@ class ModelOptions:
         None, "L2 penalty lambda / 2 sum b^2 (lambda = 1 / C of scikit-learn); not on the intercept.", panel=MODEL
     )
     penalize_intercept: bool = option(
-        False, "Let --l2 hold the intercept too.", panel=MODEL, flags=("--penalize-intercept/--free-intercept",)
+        False,
+        "Let the L2 penalty hold the intercept too.",
+        panel=MODEL,
+        flags=("--penalize-intercept/--free-intercept",),
     )
     level: float = option(0.95, "Coverage of the intervals.", panel=MODEL)
     max_unpacked: float | None = unpacking()

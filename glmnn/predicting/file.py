@@ -184,7 +184,7 @@ def read_model(path: str) -> Model:
     try:
         content = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
     except GlmnnError as error:
-        raise UsageError(f"{shown}: {error}") from None
+        raise UsageError(f"{shown}: {error.text}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         why = f"not valid JSON: {printable(error)[:200]}" if is_model(path) else "this is no model file"
         raise UsageError(f"{shown}: {why}; `glmnn fit --save` makes one") from None
@@ -208,7 +208,7 @@ def _model(content: dict[str, Any], shown: str) -> Model:
     try:
         _check(model)
     except GlmnnError as error:
-        raise UsageError(f"{shown}: {error}") from None
+        raise UsageError(f"{shown}: {error.text}") from None
     return model
 
 

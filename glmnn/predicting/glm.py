@@ -13,7 +13,7 @@ from scipy.special import ndtri, stdtrit
 from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
-from glmnn.errors import UsageError
+from glmnn.errors import OptionError, UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.double_double import linear_predictor
 from glmnn.kernels.gram import quadratic_forms
@@ -141,8 +141,8 @@ class GLMPredictor:
     def _ends(self, X: Array, eta: Array, options: PredictOptions) -> tuple[dict[str, Array], tuple[str, ...]]:
         """Return the ends of Wald's interval of eta, taken to the scale asked for."""
         if self.covariance is None:
-            raise UsageError(
-                "--interval needs a covariance; no row was left over to estimate the dispersion of this one"
+            raise OptionError(
+                "interval", "needs a covariance; no row was left over to estimate the dispersion of this one"
             )
         p = len(self.terms)
         lower = np.zeros((p, p))

@@ -11,7 +11,7 @@ import numpy as np
 from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
-from glmnn.errors import UsageError
+from glmnn.errors import OptionError, UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.double_double import linear_predictor
 from glmnn.models.multinomial import Multinomial
@@ -114,7 +114,9 @@ class MultinomialPredictor:
     def predict(self, X: Array, _offset: Array, options: PredictOptions) -> Answer:
         """Return probabilities, linear predictors (0 for the base) or the likeliest class."""
         if options.interval:
-            raise UsageError("--interval is not there for several classes: there are probabilities, without intervals")
+            raise OptionError(
+                "interval", "is not there for several classes: there are probabilities, without intervals"
+            )
         eta, nothing = np.zeros((len(X), len(self.classes))), np.zeros(len(X))
         pairs = [(np.array(high), np.array(low)) for high, low in zip(self.coefficients, self.remainders, strict=True)]
         with np.errstate(all="ignore"):

@@ -12,7 +12,7 @@ import numpy as np
 from glmnn.arrays import Array, Block, Mask
 from glmnn.data.design import Roles
 from glmnn.data.table import Table
-from glmnn.errors import UsageError, unknown
+from glmnn.errors import UsageError, option, unknown
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM, has_one_output
@@ -137,7 +137,7 @@ class NetworkPredictor:
     def predict(self, X: Array, offset: Array, options: PredictOptions) -> Answer:
         """Return mean, linear predictor or class."""
         if options.interval:
-            raise UsageError("--interval: a network has no standard errors, so there are no intervals")
+            raise UsageError(f"{option('interval')}: a network has no standard errors, so there are no intervals")
         places = {name: place for place, name in enumerate(self.terms)}
         read = np.ascontiguousarray(X[:, [places[name] for name in self.inputs]])
         nothing = np.zeros(len(X))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from glmnn.arrays import Array, Mask
 from glmnn.data.design import offset_of
 from glmnn.data.table import Table
-from glmnn.errors import DataError, GlmnnError, UsageError, quoted, unknown
+from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, option, quoted, unknown
 from glmnn.predicting.file import Model
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import Answer, no_value
@@ -68,15 +68,15 @@ def check_prediction(options: PredictOptions) -> None:
         If an option is out of range or unknown.
     """
     if options.type not in TYPES:
-        raise UsageError(unknown("choice for --type", options.type, TYPES))
+        raise UsageError(unknown(f"choice for {option('type')}", options.type, TYPES))
     if options.na not in ("fail", "drop", "keep"):
-        raise UsageError(unknown("choice for --na", options.na, ("fail", "drop", "keep")))
+        raise UsageError(unknown(f"choice for {option('na')}", options.na, ("fail", "drop", "keep")))
     if options.new_levels not in ("fail", "missing"):
-        raise UsageError(unknown("choice for --new-levels", options.new_levels, ("fail", "missing")))
+        raise UsageError(unknown(f"choice for {option('new_levels')}", options.new_levels, ("fail", "missing")))
     if not 0 < options.level < 1:
-        raise UsageError(f"--level must lie between 0 and 1, not {options.level:g}")
+        raise OptionError("level", "must lie between 0 and 1", options.level)
     if not 0 <= options.threshold <= 1:
-        raise UsageError(f"--threshold must lie between 0 and 1, not {options.threshold:g}")
+        raise OptionError("threshold", "must lie between 0 and 1", options.threshold)
 
 
 def predict(model: Model, table: Table, options: PredictOptions) -> Prediction:
@@ -108,7 +108,7 @@ def _complete(model: Model, table: Table, options: PredictOptions) -> tuple[Mask
     for flag in ("offset", "exposure"):
         name = getattr(model.head.parts, flag)
         if name is not None:
-            table.column(name, f"column for --{flag}")
+            table.column(name, f"column for {option(flag)}")
             table.numbers(name, flag)
             missing[name] = table.column(name).missing
     counts = {name: int(absent.sum()) for name, absent in missing.items() if absent.any()}
@@ -118,7 +118,8 @@ def _complete(model: Model, table: Table, options: PredictOptions) -> tuple[Mask
             row, cell = int(np.argmax(missing[name])), "level" if name in model.head.design.levels else "cell"
             raise DataError(
                 f"{table.where(row, name)}: the {cell} is missing ({counts[name]} in this column); fill it, or give "
-                "--na drop to leave such rows out, or --na keep to keep them without a prediction"
+                f"{option('na', 'drop')} to leave such rows out, or {option('na', 'keep')} to keep them without a "
+                "prediction"
             )
         rows &= ~missing[name]
     if not counts:

@@ -8,7 +8,7 @@ from glmnn.arrays import Array, Mask
 from glmnn.data.design import Roles, response_of
 from glmnn.data.table import Table
 from glmnn.diagnostics import metrics
-from glmnn.errors import UsageError
+from glmnn.errors import UsageError, option
 from glmnn.models.glm import GLM
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import Answer
@@ -28,7 +28,9 @@ def answer_of(model: GLM, eta: Array, options: PredictOptions) -> Answer:
         If classes are asked of a family that has none.
     """
     if options.type == "class" and not model.family.trials:
-        raise UsageError(f"--type class needs a binomial model or classes; this one is {model.family.name}")
+        raise UsageError(
+            f"{option('type', 'class')} needs a binomial model or classes; this one is {model.family.name}"
+        )
     low, high = model.etas
     legal = (eta > low) & (eta < high)
     mean = np.where(legal, model.link.inverse(eta), np.nan)

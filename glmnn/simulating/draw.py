@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.errors import UsageError, quoted, unknown
+from glmnn.errors import OptionError, UsageError, quoted, unknown
 from glmnn.models.glm import GLM
 
 MOST_ROWS = 1_000_000_000
@@ -91,13 +91,13 @@ def simulate(
         If a number is out of range, or a mean is not legal for the family.
     """
     if n < 1:
-        raise UsageError(f"--n must be 1 or more, not {n}")
+        raise OptionError("n", "must be 1 or more", n)
     if n > MOST_ROWS:
-        raise UsageError(f"--n must be {MOST_ROWS} at the most, not {n}")
+        raise OptionError("n", f"must be {MOST_ROWS} at the most", n)
     if not (np.isfinite(dispersion) and dispersion > 0):
-        raise UsageError(f"--dispersion must be positive, not {dispersion:g}")
+        raise OptionError("dispersion", "must be positive", dispersion)
     if trials is not None and (not model.family.trials or not 1 <= trials < 2**53):
-        raise UsageError(f"--trials {trials}: it is a positive number for the binomial family, below 2^53")
+        raise OptionError("trials", f"{trials}: it is a positive number for the binomial family, below 2^53")
     draw = model.family.draw
     if draw is None:
         raise UsageError(f"simulating {model.family.name} is not possible here: take a power between 1 and 2")
@@ -105,7 +105,7 @@ def simulate(
     try:
         features = _features(design, n, beta.size - 1, rng)
     except (OverflowError, MemoryError) as error:
-        raise UsageError(f"--design {quoted(design)} with {n} rows is not possible ({error})") from None
+        raise OptionError("design", f"{quoted(design)} with {n} rows is not possible ({error})") from None
     with np.errstate(all="ignore"):
         eta = beta[0] + features @ beta[1:]
         mu = model.link.inverse(eta)
@@ -133,9 +133,9 @@ def _features(design: str, n: int, k: int, rng: np.random.Generator) -> Array:
     try:
         values = [float(number) for number in numbers]
     except ValueError:
-        raise UsageError(f"--design {quoted(design)}: what follows the colon must be numbers") from None
+        raise OptionError("design", f"{quoted(design)}: what follows the colon must be numbers") from None
     if not np.all(np.isfinite(values)):
-        raise UsageError(f"--design {quoted(design)}: the numbers must be finite")
+        raise OptionError("design", f"{quoted(design)}: the numbers must be finite")
     match kind, values:
         case "uniform", [low, high] if low < high:
             return rng.uniform(low, high, (n, k))
@@ -151,7 +151,8 @@ def _features(design: str, n: int, k: int, rng: np.random.Generator) -> Array:
     kinds = ["uniform", "normal", "correlated", "conditioned"]
     if kind not in kinds:
         raise UsageError(unknown("design", kind, kinds))
-    raise UsageError(
-        f"--design {quoted(design)}: write uniform:LOW:HIGH, normal, correlated:RHO with RHO below 1, or "
-        "conditioned:NUMBER with NUMBER at least 1"
+    raise OptionError(
+        "design",
+        f"{quoted(design)}: write uniform:LOW:HIGH, normal, correlated:RHO with RHO below 1, or "
+        "conditioned:NUMBER with NUMBER at least 1",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.data.table import Column, Table, parse_number
-from glmnn.errors import UsageError, quoted
+from glmnn.errors import OptionError, quoted
 from glmnn.fitting.compare import SolverComparison, run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
@@ -38,9 +38,9 @@ def make_simulation(options: SimulateOptions) -> Simulated:
     model = GLM(family, find_link(options.link) if options.link else family.default_link)
     beta = np.array([np.nan if value is None else value for value in map(parse_number, options.beta.split(","))])
     if np.any(np.isnan(beta)):
-        raise UsageError(f"--beta {quoted(options.beta)}: write finite numbers as 0.3,-1,2")
+        raise OptionError("beta", f"{quoted(options.beta)}: write finite numbers as 0.3,-1,2")
     if options.seed < 0:
-        raise UsageError(f"--seed must be 0 or more, not {options.seed}")
+        raise OptionError("seed", "must be 0 or more", options.seed)
     drawn = simulate(model, beta, options.n, options.design, options.seed, options.dispersion, options.trials)
     return Simulated(model, drawn)
 

@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.errors import DataError
+from glmnn.errors import DataError, option
 from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
@@ -107,7 +107,7 @@ def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
     low, high = problem.model.etas
     raise DataError(
         f"no coefficients found to start from: the {problem.model.link_name} link needs every linear predictor "
-        f"between {low:g} and {high:g}; give a legal --init or choose another link"
+        f"between {low:g} and {high:g}; give a legal {option('init')} or choose another link"
     )
 
 

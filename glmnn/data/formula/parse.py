@@ -15,7 +15,7 @@ from glmnn.arrays import Array, Mask
 from glmnn.data.formula.safety import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
 from glmnn.data.formula.state import TransformState, codes_of, remember, specification
 from glmnn.data.table import Table, parse_number
-from glmnn.errors import DataError, GlmnnError, UsageError, printable, quoted, unknown
+from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, printable, quoted, unknown
 
 MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
 LONE_DOT = r"`[^`]*`|(?<![\w.`])\.(?![\w.`])"  # or a name, in which a dot is none
@@ -143,7 +143,7 @@ class Formula:
         for name in references:
             if name not in levels:
                 table.column(name)
-                raise UsageError(f"--ref {printable(name)}: this column is not a factor of the formula")
+                raise OptionError("ref", f"{printable(name)}: this column is not a factor of the formula")
         return self._made(frame, table, rows, TransformState(levels), intercept, again=False)
 
     def terms_again(self, table: Table, rows: Mask, memory: TransformState, intercept: bool = True) -> Terms:
@@ -338,7 +338,7 @@ def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tup
     if reference is None:
         return tuple(found)
     if reference not in found:
-        raise UsageError(f"--ref {printable(name)}={printable(reference)}: {unknown('level', reference, found)}")
+        raise OptionError("ref", f"{printable(name)}={printable(reference)}: {unknown('level', reference, found)}")
     return (reference, *(level for level in found if level != reference))
 
 

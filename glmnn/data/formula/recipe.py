@@ -11,7 +11,7 @@ from glmnn.arrays import Mask
 from glmnn.data.formula.parse import INTERCEPT, MOST_LEVELS, Formula, Terms, parse_formula, split_formula
 from glmnn.data.formula.state import ABSENT, NEW, State, TransformState, codes_of
 from glmnn.data.table import Table
-from glmnn.errors import DataError, UsageError, listed, quoted, unknown
+from glmnn.errors import DataError, UsageError, listed, option, quoted, unknown
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Recipe:
                 cell = column.cells[row].strip() if len(column.cells) else column.labels[row]
                 raise DataError(
                     f"{table.where(row, name)}: the model does not know the level {quoted(cell)}; it knows "
-                    f"{listed(levels)}. Give --new-levels missing to treat it as a missing cell"
+                    f"{listed(levels)}. Give {option('new_levels', 'missing')} to treat it as a missing cell"
                 )
             found[name] = (codes == NEW) | (codes == ABSENT)
         return found

@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import product
 
 from glmnn.data.table import Table, table_of_cells
-from glmnn.errors import UsageError, quoted
+from glmnn.errors import OptionError, quoted
 
 MOST_ROWS = 1_000_000
 HOW = "write it as NAME=LOW:HIGH:STEP or NAME=VALUE,VALUE,..."
@@ -34,13 +34,13 @@ def grid_table(parts: Sequence[str]) -> Table:
         name, equals, text = part.partition("=")
         name = name.strip()
         if not (equals and name and text.strip()):
-            raise UsageError(f"--grid {quoted(part)}: {HOW}")
+            raise OptionError("grid", f"{quoted(part)}: {HOW}")
         if name in values:
-            raise UsageError(f"--grid {quoted(name)} is given twice")
+            raise OptionError("grid", f"{quoted(name)} is given twice")
         values[name] = _values(part, text)
         rows *= len(values[name])
         if rows > MOST_ROWS:
-            raise UsageError(f"--grid makes more than {MOST_ROWS:,} rows; give fewer values or a longer step")
+            raise OptionError("grid", f"makes more than {MOST_ROWS:,} rows; give fewer values or a longer step")
     combined = list(product(*values.values()))
     cells = {name: [row[place] for row in combined] for place, name in enumerate(values)}
     digest = sha256(repr(cells).encode()).hexdigest()
@@ -51,7 +51,7 @@ def _values(part: str, text: str) -> list[str]:
     if ":" not in text:
         found = [value.strip() for value in text.split(",")]
         if "" in found:
-            raise UsageError(f"--grid {quoted(part)}: {HOW}")
+            raise OptionError("grid", f"{quoted(part)}: {HOW}")
         return found
     try:
         low, high, step = (Decimal(number.strip()) for number in text.split(":"))
@@ -59,7 +59,7 @@ def _values(part: str, text: str) -> list[str]:
             raise ValueError
         many = int((high - low) / step) + 1
         if many > MOST_ROWS:
-            raise UsageError(f"--grid {quoted(part)} makes more than {MOST_ROWS:,} rows; give a longer step")
+            raise OptionError("grid", f"{quoted(part)} makes more than {MOST_ROWS:,} rows; give a longer step")
         return [f"{low + place * step:f}" for place in range(many)]
     except (ValueError, InvalidOperation, OverflowError):
-        raise UsageError(f"--grid {quoted(part)}: {HOW}, numbers with LOW <= HIGH and STEP > 0") from None
+        raise OptionError("grid", f"{quoted(part)}: {HOW}, numbers with LOW <= HIGH and STEP > 0") from None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from glmnn.errors import DataError, UsageError, unreadable
+from glmnn.errors import DataError, OptionError, option, unreadable
 
 MEGABYTE = 1_000_000
 MOST = 2_000 * MEGABYTE  # bytes of an unpacked file
@@ -92,7 +92,7 @@ def limit(packed: int, most: float | None, usual: int | None = None) -> tuple[in
     """
     if most is not None:
         if not most > 0:
-            raise UsageError(f"--max-unpacked must be positive, not {most:g}")
+            raise OptionError("max_unpacked", "must be positive", most)
         return int(min(most * MEGABYTE, sys.maxsize - 1)), f"{most:g} MB"
     if usual is None and STEEP * packed < MOST_STEEP:
         return MOST_STEEP, f"{MOST_STEEP / MEGABYTE:g} MB, over {STEEP} times its size"
@@ -112,8 +112,8 @@ def check_size(size: int, packed: int, source: str, most: float | None, usual: i
     if size > allowed:
         own = f"{packed / MEGABYTE:.3g} MB" if packed >= MEGABYTE / 10 else f"{packed / 1000:.3g} kB"
         raise DataError(
-            f"{source}: unpacked it has more than {shown} (packed {own}); give a higher --max-unpacked, in MB, if you "
-            "trust the file"
+            f"{source}: unpacked it has more than {shown} (packed {own}); give a higher {option('max_unpacked')}, in "
+            "MB, if you trust the file"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from glmnn.errors import UsageError, listed, unknown
+from glmnn.errors import OptionError, UsageError, listed, option, unknown
 from glmnn.models.families.binomial import BINOMIAL
 from glmnn.models.families.family import Family
 from glmnn.models.families.gamma import GAMMA
@@ -69,11 +69,11 @@ def find_family(name: str, alpha: float | None = None, power: float | None = Non
     given = {"alpha": alpha, "power": power}
     for owner, (flag, _) in WITH_PARAMETER.items():
         if given[flag] is not None and plain != owner:
-            raise UsageError(f"--{flag} belongs to the {owner} family, not to {plain}")
+            raise OptionError(flag, f"belongs to the {owner} family, not to {plain}")
     if plain in FAMILIES:
         return FAMILIES[plain]
     flag, of = WITH_PARAMETER[plain]
     value = given[flag]
     if value is None:
-        raise UsageError(f"the {plain} family needs --{flag}")
+        raise UsageError(f"the {plain} family needs {option(flag)}")
     return of(value)

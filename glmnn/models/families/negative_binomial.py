@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
 from glmnn.arrays import Array
-from glmnn.errors import UsageError
+from glmnn.errors import UsageError, option
 from glmnn.models.evaluation import Totals
 from glmnn.models.families.deviances import NEAR, TERMS, entropy_gap, log_ratio, near_or_far
 from glmnn.models.families.family import COUNTS, Family, LeastCurvature, zeros_lifted
@@ -27,7 +27,9 @@ def negative_binomial(alpha: float) -> Family:
         If alpha is not positive and finite.
     """
     if not (np.isfinite(alpha) and alpha > 0):
-        raise UsageError(f"the negative binomial needs --alpha greater than 0, not {alpha:g}; use poisson for 0")
+        raise UsageError(
+            f"the negative binomial needs {option('alpha')} greater than 0, not {alpha:g}; use poisson for 0"
+        )
     return Family(
         kind="negative_binomial",
         parameter=alpha,

@@ -8,7 +8,7 @@ from math import inf, nan
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.errors import UsageError
+from glmnn.errors import UsageError, option
 from glmnn.models.evaluation import Totals
 from glmnn.models.families import power as powers
 from glmnn.models.families.deviances import NEAR, TERMS, log_ratio, near_or_far
@@ -28,7 +28,7 @@ def tweedie(power: float) -> Family:
     if power in own_name:
         raise UsageError(f"tweedie with power {power:g} is the {own_name[power]} family: use that name")
     if not (np.isfinite(power) and power > 1):
-        raise UsageError(f"tweedie needs --power between 1 and 2, or above 2, not {power:g}")
+        raise UsageError(f"tweedie needs {option('power')} between 1 and 2, or above 2, not {power:g}")
     compound = power < 2  # a Poisson sum of gammas, which can be 0
     return Family(
         kind="tweedie",

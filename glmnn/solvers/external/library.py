@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
-from glmnn.errors import UsageError, printable, unknown
+from glmnn.errors import OptionError, UsageError, printable, unknown
 
 if TYPE_CHECKING:
     from glmnn.arrays import Block
@@ -138,7 +138,7 @@ def require(library: Library) -> None:
         With the command that installs it.
     """
     if not library.installed:
-        raise UsageError(f"--solver {library.name} needs {library.title}, which is missing: {library.install}")
+        raise OptionError("solver", f"{library.name} needs {library.title}, which is missing: {library.install}")
 
 
 def imported(module: str) -> Any:
