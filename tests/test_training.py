@@ -224,7 +224,7 @@ def test_both_see_the_same_rows_and_none_that_is_held_out():
 
 def test_an_interruption_ends_the_comparison(monkeypatch):
     design, inputs = moons()
-    monkeypatch.setattr("glmnn.networks.training.problem_of", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("glmnn.networks.training.Problem", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         cross_validate((LOGISTIC, design), (net((2, TANH)), inputs), Training("gd", max_iter=5), 2, 0.95)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import cos, pi
-from typing import cast
 
 import numpy as np
 
@@ -54,15 +53,15 @@ class Backpropagation:
     framework: str = ""
     stops_itself: bool = False
 
-    def steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
+    def steps(self, problem: Problem[Network], start: Array | None) -> Iterator[Step]:
         """Yield the state after each update, the starting point first; with the score where all rows make a batch."""
         assert start is not None
         # the gradient is that of half the mean deviance
         rate = self.lr * (1.0 if UPDATES[self.name].scale_free else 2.0 * self.share)
         falling = SCHEDULES[self.schedule](self.epoch) if self.schedule in SCHEDULES else to_the_end(self.max_iter)
         if self.framework:
-            network, steps = cast(Network, problem.model), _steps_of(self.framework)
-            taken = steps(network, problem, start, self.name, rate, falling, self.batch, self.seed)
+            steps = _steps_of(self.framework)
+            taken = steps(problem.model, problem, start, self.name, rate, falling, self.batch, self.seed)
             return (Step(update, coef) for update, coef, _ in taken)
         rule = UPDATES[self.name](rate)
         if self.schedule != "constant":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from math import inf
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from glmnn.data.dataset import InMemory
 from glmnn.errors import DataError, option
 from glmnn.kernels.threads import one_thread
 from glmnn.models.evaluation import FirstOrder
-from glmnn.models.glm import GLM
 from glmnn.models.network import Network
 from glmnn.networks.backpropagation import Backpropagation
 from glmnn.networks.standardise import Units, as_given, units_of
@@ -169,7 +168,7 @@ def train(network: Network, data: InMemory, training: Training, watch: Watch | N
         solver = _solver(network, inner, start, training)
         rule = HeldOut(out, training.patience, every=max(solver.epoch, solver.max_iter // LOOKS))
         for _ in range(RETRIES):
-            run = fit(problem_of(network, inner), solver, rule, start, watch, path_length=2)
+            run = fit(Problem(network, inner), solver, rule, start, watch, path_length=2)
             if run.status is not Status.DIVERGED or training.lr is not None:
                 break
             solver = replace(solver, lr=solver.lr / 4.0)
@@ -214,12 +213,7 @@ def held_rows(data: InMemory, training: Training, rng: np.random.Generator) -> I
 
 def total(network: Network, coef: Array, data: InMemory) -> FirstOrder:
     """Return deviance and score of the network over all rows."""
-    return problem_of(network, data).first_order(coef)
-
-
-def problem_of(network: Network, data: InMemory) -> Problem:
-    """Return the sums over the rows; of a GLM they need no more than a network has, deviance and score."""
-    return Problem(cast(GLM, network), data)
+    return Problem(network, data).first_order(coef)
 
 
 def _rows_of(data: InMemory, rows: Index, units: Units) -> InMemory:
@@ -237,7 +231,7 @@ def _automatic_rate(network: Network, data: InMemory, start: Array, training: Tr
     """Return a rate that is stable at the start: half the inverse of the largest curvature there."""
     if UPDATES[training.rule].scale_free:
         return SCALE_FREE_RATE
-    problem, rng = problem_of(network, data), np.random.default_rng(training.seed)
+    problem, rng = Problem(network, data), np.random.default_rng(training.seed)
     direction, curvature = rng.standard_normal(start.size), 1.0
     for _ in range(POWER_STEPS):
         direction /= np.linalg.norm(direction)

@@ -10,6 +10,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import FirstOrder
+from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
 from glmnn.solvers.scaling import standardising
 from glmnn.solvers.steps import Step
@@ -197,7 +198,7 @@ def starting_coef(problem: Problem) -> Array:
     return constant if legal else zeros
 
 
-def full_batch(problem: Problem, coef: Array, rule: Update) -> Iterator[Step]:
+def full_batch(problem: Problem[Model], coef: Array, rule: Update) -> Iterator[Step]:
     """Yield the states of an update rule on the mean loss of all rows."""
     state, rows = rule.init(coef), problem.rows
     for iteration in count():
@@ -207,7 +208,9 @@ def full_batch(problem: Problem, coef: Array, rule: Update) -> Iterator[Step]:
         coef = coef + change
 
 
-def mini_batch(problem: Problem, coef: Array, rule: Update, size: int, rng: np.random.Generator) -> Iterator[Step]:
+def mini_batch(
+    problem: Problem[Model], coef: Array, rule: Update, size: int, rng: np.random.Generator
+) -> Iterator[Step]:
     """Yield the states of an update rule on the mean loss of batches of `size` rows."""
     state, score = rule.init(coef), problem.model.score
     pull = None if problem.penalty is None else problem.penalty.curvature(coef.size) / problem.rows

@@ -9,6 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.dataset import Dataset
+from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
 from glmnn.solvers.steps import Step
 from glmnn.solvers.stopping import Clock, Judge, Look, Status
@@ -40,13 +41,13 @@ class HeldOut:
     every: int = 1
     max_iter: int | None = None
 
-    def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
+    def judge(self, problem: Problem[Model], limit: int, clock: Clock) -> Judge:
         """Return a judge that looks at the deviances alone."""
         return _ByHeldOut(self, problem, limit, clock)
 
 
 class _ByHeldOut(Judge):
-    def __init__(self, rule: HeldOut, problem: Problem, limit: int, clock: Clock) -> None:
+    def __init__(self, rule: HeldOut, problem: Problem[Model], limit: int, clock: Clock) -> None:
         self.clock, self.looks = clock, []
         self.rule, self.problem, self.limit = rule, problem, limit
         self.kept, self.lowest = Step(0, np.zeros(0)), inf

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf, nan
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.optimality import why_no_maximum
@@ -19,6 +21,7 @@ from glmnn.solvers.steps import HasOwnGoal, Solver, Step
 from glmnn.solvers.stopping import Clock, Judge, Look, Rule, Status, rule_of
 
 PATH_LENGTH = 200_000  # states kept; a longer path is thinned to every second one
+Fitted = TypeVar("Fitted", bound=Model)
 EDGE = "the domain ends there"  # why a maximum could not be taken to its last digits
 
 
@@ -85,10 +88,32 @@ class Fit:
 Watch = Callable[[Look, int], None]  # told of each look and of the iteration limit
 
 
+@overload
 def fit(
     problem: Problem,
     solver: Solver,
     rule: Rule | None = None,
+    start: Array | None = None,
+    watch: Watch | None = None,
+    path_length: int = PATH_LENGTH,
+) -> Fit: ...
+
+
+@overload
+def fit(
+    problem: Problem[Fitted],
+    solver: Solver[Fitted],
+    rule: Rule[Fitted],
+    start: Array | None = None,
+    watch: Watch | None = None,
+    path_length: int = PATH_LENGTH,
+) -> Fit: ...
+
+
+def fit(
+    problem: Problem[Any],
+    solver: Solver[Any],
+    rule: Rule[Any] | None = None,
     start: Array | None = None,
     watch: Watch | None = None,
     path_length: int = PATH_LENGTH,
@@ -102,7 +127,7 @@ def fit(
     solver : Solver
         Yields the states.
     rule : Rule, optional
-        When to stop; by default `StandardErrors()`.
+        When to stop; by default `StandardErrors()`, which only a model with an information has.
     start : ndarray of shape (p,), optional
         Where to start; by default the solver's own starting point.
     watch : callable, optional
@@ -131,8 +156,8 @@ def fit(
 class _Run:
     """A solver at work on a problem before a judge."""
 
-    problem: Problem
-    solver: Solver
+    problem: Problem[Any]
+    solver: Solver[Any]
     judge: Judge
     path: _Path
 
@@ -200,7 +225,7 @@ class _Run:
         )
 
 
-def _goal(solver: Solver) -> str:
+def _goal(solver: Solver[Any]) -> str:
     return solver.goal if isinstance(solver, HasOwnGoal) else ""
 
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.model import Model, SecondOrderModel
 from glmnn.problem.problem import Problem
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # with the default of PEP 696, as for `Problem`
+
+    Fits = TypeVar("Fits", bound=Model, default=SecondOrderModel, contravariant=True)
+else:
+    from typing import TypeVar
+
+    Fits = TypeVar("Fits", bound=Model, contravariant=True)
 
 
 class Step(NamedTuple):
@@ -19,7 +29,7 @@ class Step(NamedTuple):
     second_order: SecondOrder | None = None
 
 
-class Solver(Protocol):
+class Solver(Protocol[Fits]):
     """A frozen dataclass whose fields are the options of the method."""
 
     @property
@@ -37,7 +47,7 @@ class Solver(Protocol):
         """True for a foreign library, whose own rule ended the run before anyone could look."""
         ...
 
-    def steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
+    def steps(self, problem: Problem[Fits], start: Array | None) -> Iterator[Step]:
         """Yield the state after each update, the starting point first; it never decides when to stop."""
         ...
 

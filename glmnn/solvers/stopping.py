@@ -9,10 +9,10 @@ from enum import Enum
 from math import nan
 from sys import maxsize
 from time import perf_counter
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol
 
 from glmnn.problem.problem import Problem
-from glmnn.solvers.steps import HasOwnGoal, Solver, Step
+from glmnn.solvers.steps import Fits, HasOwnGoal, Solver, Step
 
 
 class Status(Enum):
@@ -61,7 +61,7 @@ class Clock:
             self._paused += self.seconds - entered
 
 
-class Rule(Protocol):
+class Rule(Protocol[Fits]):
     """When to stop: a frozen dataclass, which makes a judge for each run."""
 
     @property
@@ -69,7 +69,7 @@ class Rule(Protocol):
         """Updates after which to give up; None leaves it to the solver."""
         ...
 
-    def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
+    def judge(self, problem: Problem[Fits], limit: int, clock: Clock) -> Judge:
         """Return the judge of a run of at most `limit` updates; `problem` counts the passes of the solver."""
         ...
 
@@ -103,7 +103,7 @@ class Judge(Protocol):
         return last
 
 
-def rule_of(solver: Solver, rule: Rule) -> Rule:
+def rule_of(solver: Solver[Fits], rule: Rule[Fits]) -> Rule[Fits]:
     """Return the rule for a solver: `ItsOwn` for one that ends by itself or has a goal of its own, else as given."""
     if isinstance(rule, Budget):
         return replace(rule, within=rule_of(solver, rule.within))
@@ -113,7 +113,7 @@ def rule_of(solver: Solver, rule: Rule) -> Rule:
 
 
 @dataclass(frozen=True)
-class ItsOwn:
+class ItsOwn(Generic[Fits]):
     """Let the solver end the run.
 
     Attributes
@@ -125,10 +125,10 @@ class ItsOwn:
         Updates after which such a solver gives up; None leaves it to the solver.
     """
 
-    standing: Rule | None
+    standing: Rule[Fits] | None
     max_iter: int | None = None
 
-    def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
+    def judge(self, problem: Problem[Fits], limit: int, clock: Clock) -> Judge:
         """Return a judge that ends no run but one that never comes to its goal."""
         if self.standing is None:
             return _ByGoal(limit, clock)
@@ -169,7 +169,7 @@ class _ByItsOwn(Judge):
 
 
 @dataclass(frozen=True)
-class Budget:
+class Budget(Generic[Fits]):
     """Stop when the solver has had so many seconds of its own time, or by another rule before.
 
     Attributes
@@ -180,14 +180,14 @@ class Budget:
     """
 
     seconds: float
-    within: Rule
+    within: Rule[Fits]
 
     @property
     def max_iter(self) -> int | None:
         """That of the rule within."""
         return self.within.max_iter
 
-    def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
+    def judge(self, problem: Problem[Fits], limit: int, clock: Clock) -> Judge:
         """Return a judge that looks as the one within does, and when the time is over."""
         return _ByBudget(self.seconds, self.within.judge(problem, limit, clock))
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.models.glm import GLM, has_one_output
+from glmnn.models.model import Model
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Network as LayeredNetwork
 from glmnn.models.softmax import to_baseline, to_symmetric
@@ -282,7 +283,7 @@ def class_steps(problem: Problem, start: Array | None, plan: Gradient, steps: Ne
             problem.passes, inner.passes = problem.passes + inner.passes, 0.0
 
 
-def all_rows(problem: Problem) -> Iterator[Block]:
+def all_rows(problem: Problem[Model]) -> Iterator[Block]:
     """Yield all rows for ever, counting the passes."""
     for _ in count():
         problem.passes += 1

@@ -10,6 +10,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.glm import has_one_output
+from glmnn.models.model import Model
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import all_rows
@@ -22,7 +23,7 @@ SMALLEST_RATE = 1e-300  # a rate of 0 would leave nothing to rescale a velocity 
 
 def network_steps(
     network: Network,
-    problem: Problem,
+    problem: Problem[Model],
     start: Array,
     rule: str,
     lr: float,

@@ -22,6 +22,7 @@ from glmnn.errors import OptionError, UsageError, printable, unknown
 
 if TYPE_CHECKING:
     from glmnn.arrays import Block
+    from glmnn.models.model import Model
     from glmnn.problem.problem import Problem
     from glmnn.solvers.steps import Step
 
@@ -157,7 +158,7 @@ def imported(module: str) -> Any:
         raise Declined(f"{module} cannot be imported: {first_line(error)}") from error
 
 
-def whole_of(problem: Problem) -> Block:
+def whole_of(problem: Problem[Model]) -> Block:
     """Return all rows of a problem, as every library wants them."""
     return problem.all_rows("an external library", "give --solver fisher")
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.glm import GLM
+from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import Layer, PreparedRun, Rows, class_steps, prepare, train
 from glmnn.solvers.external.library import TORCH, Declined, guarded, imported, whole_of
@@ -231,7 +232,7 @@ def optimizer_of(rule: str) -> Callable[[Any, float], Any]:
 
 
 @contextmanager
-def one_thread(problem: Problem) -> Iterator[None]:
+def one_thread(problem: Problem[Model]) -> Iterator[None]:
     """Run small problems on one thread, where waiting for others costs more than it gains."""
     import torch
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.models.glm import has_one_output
+from glmnn.models.model import Model
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import all_rows
@@ -17,7 +18,7 @@ from glmnn.solvers.updates import Schedule
 
 def network_steps(
     network: Network,
-    problem: Problem,
+    problem: Problem[Model],
     start: Array,
     rule: str,
     lr: float,
