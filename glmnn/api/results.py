@@ -14,6 +14,7 @@ import pandas as pd
 from glmnn.api.keywords import python_errors
 from glmnn.arrays import Array
 from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 
 if TYPE_CHECKING:
     from glmnn.api.predicted import PredictResult, SavedModel
@@ -41,9 +42,9 @@ class FitResult:
     @property
     def coef(self) -> pd.Series[float]:
         """Estimates by term: the maximum, from Fisher scoring, whichever solvers were asked for."""
-        estimate = self.comparison.estimate
-        if estimate.inference is None and estimate.boundary is not None:
-            return self._series(estimate.boundary.coef, "coef")
+        match self.comparison.estimate.outcome:
+            case OnBoundary(boundary):
+                return self._series(boundary.coef, "coef")
         return self._inferred("coef")
 
     @property
@@ -64,10 +65,10 @@ class FitResult:
     @property
     def covariance(self) -> pd.DataFrame:
         """Covariance matrix of the estimates."""
-        found = self.comparison.estimate.inference
-        names = list(self.comparison.estimate.design.data.names)
-        values = np.full((len(names), len(names)), np.nan) if found is None else found.covariance
-        terms = list(self.comparison.estimate.terms)
+        estimate = self.comparison.estimate
+        names, terms = list(estimate.design.data.names), list(estimate.terms)
+        found = isinstance(estimate.outcome, Maximum)
+        values = estimate.maximum.covariance if found else np.full((len(names), len(names)), np.nan)
         return pd.DataFrame(values, names, names).reindex(index=terms, columns=terms)
 
     @property
@@ -97,8 +98,10 @@ class FitResult:
     @property
     def deviance(self) -> float:
         """Residual deviance."""
-        boundary = self.comparison.estimate.boundary
-        return self._statistic("deviance") if boundary is None else boundary.deviance
+        match self.comparison.estimate.outcome:
+            case OnBoundary(boundary):
+                return boundary.deviance
+        return self._statistic("deviance")
 
     @property
     def null_deviance(self) -> float:
@@ -159,8 +162,10 @@ class FitResult:
         from glmnn.fitting.report import separation_lines
 
         estimate = self.comparison.estimate
-        found = estimate.separation
-        return "" if found is None else "\n".join(separation_lines(estimate, found, self.comparison.drifts))
+        match estimate.outcome:
+            case Separated(separation):
+                return "\n".join(separation_lines(estimate, separation, self.comparison.drifts))
+        return ""
 
     @property
     def aliased(self) -> tuple[str, ...]:
@@ -238,10 +243,11 @@ class FitResult:
         return found.reindex(list(estimate.terms))
 
     def _inferred(self, name: str) -> pd.Series[float]:
-        found = self.comparison.estimate.inference
-        count = len(self.comparison.estimate.design.data.names)
-        return self._series(np.full(count, np.nan) if found is None else getattr(found, name), name)
+        estimate = self.comparison.estimate
+        found = isinstance(estimate.outcome, Maximum)
+        count = len(estimate.design.data.names)
+        return self._series(getattr(estimate.maximum, name) if found else np.full(count, np.nan), name)
 
     def _statistic(self, name: str) -> float:
-        found = self.comparison.estimate.inference
-        return float("nan") if found is None else float(getattr(found, name))
+        estimate = self.comparison.estimate
+        return float(getattr(estimate.maximum, name)) if isinstance(estimate.outcome, Maximum) else float("nan")

@@ -19,10 +19,11 @@ from glmnn.auditing.claims.names import Matched, match, other_bases
 from glmnn.auditing.claims.nested import OtherModel, other_model
 from glmnn.auditing.options import AuditOptions
 from glmnn.data.table import Table
-from glmnn.diagnostics.separation.verdict import drift
+from glmnn.diagnostics.inference import Inference
+from glmnn.diagnostics.separation.verdict import Separation, drift
 from glmnn.errors import Exit, UsageError, printable
 from glmnn.fitting.build import check_model, check_tolerances, make_run
-from glmnn.fitting.estimate import Estimate, find_estimate
+from glmnn.fitting.estimate import Estimate, Maximum, NotFound, OnBoundary, Rising, Separated, find_estimate
 
 
 class Verdict(Enum):
@@ -203,14 +204,14 @@ def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Cla
     if options.formula != given.formula or options.features != given.features:
         first, second = replace(first, other_model=ours), replace(second, other_model=theirs)
     difference = first.claimed - second.claimed
-    if estimate.inference is None:
+    if not isinstance(estimate.outcome, Maximum):
         return Comparison(first, second, difference, None, ())
     case = Case(estimate, options, first.claimed, first.half_units)
     back = Case(estimate, options, second.claimed, second.half_units)
     with np.errstate(all="ignore"):
         links = find_links(case, second.claimed, second.half_units)
         links_back = () if links else find_links(back, first.claimed, first.half_units)
-    return Comparison(first, second, difference, difference / estimate.inference.std_error, links, links_back)
+    return Comparison(first, second, difference, difference / estimate.maximum.std_error, links, links_back)
 
 
 def _with_kind(options: AuditOptions) -> AuditOptions:
@@ -262,14 +263,24 @@ def _audit_in_terms(
     values, half_units, folded = _without_aliases(estimate, matched)
     notes = (*claim.notes, *matched.notes)
     found = Audit(options, estimate, claim, values, half_units, None, (), Verdict.NOT_FOUND, notes)
-    if estimate.inference is None:
-        if not estimate.lost:
+    match estimate.outcome:
+        case NotFound():
             return found
-        cosine = None
-        if estimate.separation is not None and estimate.separation.complete and np.any(values):
+        case Separated(Separation(complete=True)) if np.any(values):
             cosine = drift(estimate.problem, values, np.eye(values.size))
-        return replace(found, verdict=Verdict.NO_MAXIMUM, drift=cosine)
-    inference = estimate.inference
+            return replace(found, verdict=Verdict.NO_MAXIMUM, drift=cosine)
+        case Separated() | OnBoundary() | Rising():
+            return replace(found, verdict=Verdict.NO_MAXIMUM)
+        case Maximum(inference):
+            return _against_maximum(found, inference, matched, translated, folded)
+
+
+def _against_maximum(
+    found: Audit, inference: Inference, matched: Matched, translated: tuple[Cause, ...], folded: tuple[Cause, ...]
+) -> Audit:
+    """Return the audit of a claim about a model that has a maximum."""
+    options, estimate, claim, notes = found.options, found.estimate, found.claim, found.notes
+    values, half_units = found.claimed, found.half_units
     std_error = inference.std_error
     if not np.all(np.isfinite(std_error)):
         std_error = np.sqrt(np.diagonal(inference.here.covariance()))

@@ -11,11 +11,11 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.table import Table
-from glmnn.diagnostics.separation.verdict import Separation, drift
+from glmnn.diagnostics.separation.verdict import drift
 from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement, compare
 from glmnn.fitting.convergence_rate import ConvergenceRate, explain_rate
-from glmnn.fitting.estimate import TO_THE_END, Estimate, find_estimate
+from glmnn.fitting.estimate import TO_THE_END, Estimate, Maximum, Separated, find_estimate
 from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
 from glmnn.fitting.plan import Spec, starting_point
 from glmnn.fitting.trajectory import Trajectory, follow
@@ -75,7 +75,7 @@ class SolverComparison:
             return Exit.INTERRUPTED
         if self.estimate.lost or self.estimate.aliases or Status.NO_FINITE_MAXIMUM in statuses:
             return Exit.NO_MAXIMUM
-        good = self.estimate.inference is not None and all(run.done for run in self.fits)
+        good = isinstance(self.estimate.outcome, Maximum) and all(run.done for run in self.fits)
         return Exit.DONE if good and all(item.agrees for item in self.agreements) else Exit.NO
 
 
@@ -97,37 +97,61 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> SolverCom
 def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverComparison:
     watch = progress or (lambda _name: None)
     estimate = find_estimate(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
-    names = estimate.design.data.names
-    start = starting_point(spec.options, estimate.terms)
-    if start is not None and estimate.aliases:
-        start = start[[name in names for name in estimate.terms]]
-    reference, inference, problem = estimate.reference, estimate.inference, estimate.problem
     estimate = replace(estimate, notes=(*estimate.notes, *_load(spec)))
-    fits: list[Fit] = [reference] if reference.status is Status.INTERRUPTED else []
-    for solver in spec.solvers:
-        if any(run.status is Status.INTERRUPTED for run in (reference, *fits)):
-            break
-        fits.append(_run_solver(problem.fresh(), solver, spec, start, estimate, watch))
-    agreements: tuple[Agreement, ...] = ()
-    if inference is not None:
-        agreements = tuple(
-            compare(
-                problem.fresh(),
-                run,
-                inference.coef,
-                inference.std_error,
-                spec.options.tol_agree,
-                inference.has_errors,
-                inference.certain_digits,
-            )
-            for run in fits
-            if run.status is not Status.DECLINED and not run.goal
-        )
+    start, problem = _start(spec, estimate), estimate.problem
+    fits = _fits(spec, start, estimate, watch)
     pace, advice = _pace(problem.fresh(), spec, fits, start, estimate)
-    drifts = _drifts(problem.fresh(), spec, fits, estimate.separation)
-    trajectories = _trajectories(problem, spec, fits, start, estimate)
-    mistakes = _mistakes(problem, spec, fits, start, estimate.separation)
-    return SolverComparison(spec, estimate, tuple(fits), agreements, pace, advice, drifts, trajectories, mistakes)
+    return SolverComparison(
+        spec,
+        estimate,
+        fits,
+        _agreements(problem, spec, fits, estimate),
+        pace,
+        advice,
+        _drifts(problem.fresh(), spec, fits, estimate),
+        _trajectories(problem, spec, fits, start, estimate),
+        _mistakes(problem, spec, fits, start, estimate),
+    )
+
+
+def _start(spec: Spec, estimate: Estimate) -> Array | None:
+    """Return the start that the user gave, without the aliased terms."""
+    start = starting_point(spec.options, estimate.terms)
+    if start is None or not estimate.aliases:
+        return start
+    return start[[name in estimate.design.data.names for name in estimate.terms]]
+
+
+def _fits(spec: Spec, start: Array | None, estimate: Estimate, watch: Progress) -> tuple[Fit, ...]:
+    """Run the solvers, until somebody interrupts."""
+    if estimate.reference.status is Status.INTERRUPTED:
+        return (estimate.reference,)
+    fits: list[Fit] = []
+    for solver in spec.solvers:
+        fits.append(_run_solver(estimate.problem, solver, spec, start, estimate, watch))
+        if fits[-1].status is Status.INTERRUPTED:
+            break
+    return tuple(fits)
+
+
+def _agreements(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: Estimate) -> tuple[Agreement, ...]:
+    """Hold each run that is after the maximum against it."""
+    if not isinstance(estimate.outcome, Maximum):
+        return ()
+    found = estimate.maximum
+    return tuple(
+        compare(
+            problem.fresh(),
+            run,
+            found.coef,
+            found.std_error,
+            spec.options.tol_agree,
+            found.has_errors,
+            found.certain_digits,
+        )
+        for run in fits
+        if run.status is not Status.DECLINED and not run.goal
+    )
 
 
 def _load(spec: Spec) -> list[str]:
@@ -147,13 +171,13 @@ def _load(spec: Spec) -> list[str]:
 
 
 def _trajectories(
-    problem: Problem, spec: Spec, fits: list[Fit], start: Array | None, estimate: Estimate
+    problem: Problem, spec: Spec, fits: tuple[Fit, ...], start: Array | None, estimate: Estimate
 ) -> tuple[Trajectory, ...]:
     """Hold each run of a framework against the hand-written neuron that it mirrors."""
     if not spec.options.trajectory:
         return ()
-    found = estimate.inference
-    reference = None if found is None else (found.coef, found.std_error)
+    found = isinstance(estimate.outcome, Maximum)
+    reference = (estimate.maximum.coef, estimate.maximum.std_error) if found else None
     # Adam looks at each component, and those of a layer with a row for each class are others than the coefficients
     layered = problem.model.outputs > 1
     return tuple(
@@ -166,20 +190,23 @@ def _trajectories(
 
 
 def _mistakes(
-    problem: Problem, spec: Spec, fits: list[Fit], start: Array | None, separation: Separation | None
+    problem: Problem, spec: Spec, fits: tuple[Fit, ...], start: Array | None, estimate: Estimate
 ) -> tuple[Mistakes, ...]:
     """Count the mistakes of the perceptron."""
-    complete = separation is not None and separation.complete
     return tuple(
-        count_mistakes(problem.fresh(), run, start, complete)
+        count_mistakes(problem.fresh(), run, start, _completely_separated(estimate))
         for solver, run in zip(spec.solvers, fits, strict=False)
         if isinstance(solver, Perceptron) and run.status is not Status.DECLINED
     )
 
 
-def _drifts(problem: Problem, spec: Spec, fits: list[Fit], separation: Separation | None) -> dict[str, float]:
+def _completely_separated(estimate: Estimate) -> bool:
+    return isinstance(estimate.outcome, Separated) and estimate.outcome.separation.complete
+
+
+def _drifts(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: Estimate) -> dict[str, float]:
     """Return how near each gradient run has come to the direction of the widest margin, as a cosine."""
-    if separation is None or not separation.complete:
+    if not _completely_separated(estimate):
         return {}
     return {
         run.solver: drift(problem, run.coef, solver.coordinates(problem))
@@ -208,18 +235,17 @@ def _run_solver(
 def _pace(
     problem: Problem,
     spec: Spec,
-    fits: list[Fit],
+    fits: tuple[Fit, ...],
     start: Array | None,
     estimate: Estimate,
 ) -> tuple[ConvergenceRate | None, tuple[str, ...]]:
-    inference = estimate.inference
-    if inference is None:
+    if not isinstance(estimate.outcome, Maximum):
         return None, ()
     for solver, run in zip(spec.solvers, fits, strict=False):
         if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
             origin = start if start is not None else starting_coef(problem)
             pace, factor = explain_rate(
-                problem, solver, run, origin, problem.second_order(inference.coef).information, spec.stopping.tol
+                problem, solver, run, origin, problem.second_order(estimate.maximum.coef).information, spec.stopping.tol
             )
             return pace, tuple(pace.advice(factor))
     return None, ()

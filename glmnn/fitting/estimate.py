@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from glmnn.diagnostics.existence import is_proof, separation_of
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.rank import Alias, aliased_columns
 from glmnn.diagnostics.separation.verdict import Separation, Unsettled, finite_part
+from glmnn.diagnostics.settings import InferenceSettings
 from glmnn.diagnostics.starts import best_of_starts
 from glmnn.errors import DataError
 from glmnn.fitting.build import make_manner, make_penalty, make_run
@@ -37,6 +38,50 @@ TO_THE_END = StandardErrors()  # whatever limits the user sets for the solvers, 
 
 
 @dataclass(frozen=True)
+class Maximum:
+    """There is a maximum, and this is what can be said about it."""
+
+    inference: Inference
+
+
+@dataclass(frozen=True)
+class OnBoundary:
+    """The maximum lies on the boundary of the domain, where standard errors do not hold."""
+
+    boundary: Boundary
+
+
+@dataclass(frozen=True)
+class Separated:
+    """There is no finite maximum, for the data are separated.
+
+    Attributes
+    ----------
+    separation : Separation
+    limits : dict of str to (float, float)
+        Under a quasi-complete separation, limit and standard error of the coefficients that stay finite.
+    """
+
+    separation: Separation
+    limits: dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Rising:
+    """No finite maximum was found: the likelihood still rises as the coefficients grow."""
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """The maximum was not found, or it is not known whether there is one; the status says how the search ended."""
+
+    status: Status
+
+
+Outcome = Maximum | OnBoundary | Separated | Rising | NotFound
+
+
+@dataclass(frozen=True)
 class Estimate:
     """The maximum, or why there is none.
 
@@ -51,15 +96,9 @@ class Estimate:
     aliases : tuple of Alias
     reference : Fit
         Fisher scoring.
-    separation : Separation or None
-    boundary : Boundary or None
-        The maximum, when it lies on the boundary of the domain.
-    inference : Inference or None
-        None when there is no finite maximum or it was not found.
+    outcome : Maximum, OnBoundary, Separated, Rising or NotFound
     penalty : Penalty or None
         When the estimate asked for is not the maximum likelihood one.
-    limits : dict of str to (float, float)
-        Under a quasi-complete separation, limit and standard error of the coefficients that stay finite.
     notes : tuple of str
     """
 
@@ -69,12 +108,42 @@ class Estimate:
     terms: tuple[str, ...]
     aliases: tuple[Alias, ...]
     reference: Fit
-    separation: Separation | None
-    boundary: Boundary | None
-    inference: Inference | None
+    outcome: Outcome
     penalty: Penalty | None
-    limits: dict[str, tuple[float, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def maximum(self) -> Inference:
+        """What can be said about the maximum, for those who know that there is one.
+
+        Raises
+        ------
+        LookupError
+            If there is none.
+        """
+        if not isinstance(self.outcome, Maximum):
+            raise LookupError(f"there is no maximum to say anything about: {self.outcome}")
+        return self.outcome.inference
+
+    @property
+    def inference(self) -> Inference | None:
+        """What can be said about the maximum, if there is one."""
+        return self.outcome.inference if isinstance(self.outcome, Maximum) else None
+
+    @property
+    def separation(self) -> Separation | None:
+        """What separates the data, if anything does."""
+        return self.outcome.separation if isinstance(self.outcome, Separated) else None
+
+    @property
+    def boundary(self) -> Boundary | None:
+        """The maximum on the boundary, if that is where it is."""
+        return self.outcome.boundary if isinstance(self.outcome, OnBoundary) else None
+
+    @property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """What the coefficients that stay finite go to under a separation."""
+        return self.outcome.limits if isinstance(self.outcome, Separated) else {}
 
     @property
     def goal(self) -> str:
@@ -84,8 +153,7 @@ class Estimate:
     @property
     def lost(self) -> bool:
         """True when there is no maximum inside the domain of the model."""
-        no_maximum = self.reference.status is Status.NO_FINITE_MAXIMUM
-        return self.separation is not None or self.boundary is not None or no_maximum
+        return isinstance(self.outcome, OnBoundary | Separated | Rising)
 
     @property
     def problem(self) -> Problem:
@@ -130,25 +198,33 @@ def find_estimate(
         start = init(terms) if init is not None else None
         given = () if start is None else (start[[name in design.data.names for name in terms]],)
         with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
-            reference, separation, boundary, said = _sought(problem, given, watch)
-        notes = (*notes, *said)
-        estimate = Estimate(
-            table, model, design, terms, aliases, reference, separation, boundary, None, penalty,
-            _limits(problem.fresh(), separation), (*notes, *design.notes),
-        )  # fmt: skip
-        if estimate.lost or not reference.converged:
-            return estimate
-        inference = infer(problem.fresh(), reference.coef, settings, has_constant, reference.rest)
-        return replace(estimate, inference=inference, notes=(*estimate.notes, *inference.notes))
+            found = _sought(problem, given, watch)
+        outcome = _outcome(problem.fresh(), found, settings, has_constant)
+        notes = (*notes, *found.notes, *design.notes)
+        if isinstance(outcome, Maximum):
+            notes = (*notes, *outcome.inference.notes)
+        return Estimate(table, model, design, terms, aliases, found.reference, outcome, penalty, notes)
 
 
 class _Sought(NamedTuple):
-    """What was found of the maximum, and what is to be said about it."""
+    """What was found of the maximum, or in its stead, and what is to be said about it."""
 
     reference: Fit
-    separation: Separation | None
-    boundary: Boundary | None
-    notes: tuple[str, ...]
+    instead: Separation | Boundary | None
+    notes: tuple[str, ...] = ()
+
+
+def _outcome(problem: Problem, found: _Sought, settings: InferenceSettings, has_constant: bool) -> Outcome:
+    match found:
+        case _Sought(instead=Separation() as separation):
+            return Separated(separation, _limits(problem, separation))
+        case _Sought(instead=Boundary() as boundary):
+            return OnBoundary(boundary)
+        case _Sought(Fit(status=Status.CONVERGED) as reference):
+            return Maximum(infer(problem, reference.coef, settings, has_constant, reference.rest))
+        case _Sought(Fit(status=Status.NO_FINITE_MAXIMUM)):
+            return Rising()
+    return NotFound(found.reference.status)
 
 
 def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> _Sought:
@@ -156,10 +232,10 @@ def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> 
     model = problem.model
     reference = fit(problem.fresh(), Fisher(), TO_THE_END, watch=watch)
     if problem.penalty is not None:
-        return _Sought(_longer(problem, reference, watch), None, None, ())
+        return _Sought(_longer(problem, reference, watch), None)
     found = separation_of(problem.fresh(), reference)
     if isinstance(found, Separation):
-        return _Sought(reference, found, None, ())
+        return _Sought(reference, found)
     notes: tuple[str, ...] = ()
     if not model.concave and reference.status is not Status.INTERRUPTED:
         reference, tried = best_of_starts(problem, reference, given)
@@ -172,7 +248,7 @@ def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> 
         reference = _longer(problem, reference, watch, exists=exists)
     if isinstance(found, Unsettled) and reference.converged:
         reference = replace(reference, status=Status.UNSETTLED, reason=found.line())
-    return _Sought(reference, None, boundary, notes)
+    return _Sought(reference, boundary, notes)
 
 
 def _longer(problem: Problem, run: Fit, watch: Watch | None, *, exists: bool = False) -> Fit:
@@ -197,9 +273,9 @@ def _not_concave(model: SecondOrderModel, tried: int) -> str:
     )
 
 
-def _limits(problem: Problem, separation: Separation | None) -> dict[str, tuple[float, float]]:
+def _limits(problem: Problem, separation: Separation) -> dict[str, tuple[float, float]]:
     """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
-    if separation is None or separation.complete or not is_glm(problem):
+    if separation.complete or not is_glm(problem):
         return {}
     part, finite = finite_part(problem, separation)
     if not finite:

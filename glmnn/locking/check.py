@@ -17,7 +17,7 @@ from glmnn.errors import Exit, GlmnnError, OptionError, UsageError, listed, prin
 from glmnn.fitting.agreement import LEAST_UNIT, digits_agreed
 from glmnn.fitting.build import check_tolerances
 from glmnn.fitting.compare import Progress, SolverComparison, run
-from glmnn.fitting.estimate import Estimate
+from glmnn.fitting.estimate import Estimate, Maximum, NotFound, OnBoundary, Rising, Separated
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, is_lock, make_lock, read_lock
@@ -230,11 +230,15 @@ def _checked(
         return Check(path, Verdict.DATA, lock, data_changes=data_changes, cause=f"the model cannot be fitted: {error}")
     if now.exit is Exit.INTERRUPTED:
         raise KeyboardInterrupt
-    if now.estimate.inference is not None and now.estimate.design.data.rows != lock.data.rows_used and not data_changes:
+    if (
+        isinstance(now.estimate.outcome, Maximum)
+        and now.estimate.design.data.rows != lock.data.rows_used
+        and not data_changes
+    ):
         data_changes = (f"{now.estimate.design.data.rows} rows are used, not {lock.data.rows_used}",)
     model_changes = _model_changes(lock, now)
     same_terms = set(now.estimate.design.data.names) == set(lock.model.terms)
-    lost = now.estimate.lost or bool(now.estimate.aliases) or now.estimate.inference is None
+    lost = bool(why_lost(now.estimate))
     found = Check(
         path, Verdict.OK, lock, _movements(lock, now, options, not data_changes) if same_terms and not lost else (),
         data_changes, model_changes, stale=table.digest != lock.data.sha256 or bool(data_changes),
@@ -290,8 +294,7 @@ def measure(
 
 
 def _movements(lock: Lock, now: SolverComparison, options: CheckOptions, same_data: bool) -> tuple[Movement, ...]:
-    assert now.estimate.inference is not None
-    today = _in_order(lock, now, now.estimate.inference.std_error) if same_data else None
+    today = _in_order(lock, now, now.estimate.maximum.std_error) if same_data else None
     runs = [fit for fit in now.fits if not fit.goal] or [now.estimate.reference]
     return tuple(
         measure(lock, _in_order(lock, now, fit.coef), options, fit.solver, fit.status.value, fit.iterations, today)
@@ -381,8 +384,7 @@ def likely_cause(found: Check, now: SolverComparison, versions: Mapping[str, str
         return why
     if found.data_changes:
         return f"the data changed: {'; '.join(found.data_changes)}{_as_audited(lock, now)}"
-    assert estimate.inference is not None
-    if found.movements and not np.any(measure(lock, _in_order(lock, now, estimate.inference.coef), options).moved):
+    if found.movements and not np.any(measure(lock, _in_order(lock, now, estimate.maximum.coef), options).moved):
         short = (f"{item.solver} ({item.status})" for item in found.movements if np.any(item.moved))
         return f"the maximum is where it was; short of it stopped {', '.join(short)}"
     if all(item.distance < ROUNDING for item in found.movements):
@@ -402,7 +404,7 @@ def likely_cause(found: Check, now: SolverComparison, versions: Mapping[str, str
 def _as_audited(lock: Lock, now: SolverComparison) -> str:
     """Return what would make the locked coefficients right on the data of today, where something known does."""
     estimate = now.estimate
-    if estimate.inference is None or estimate.penalty is not None or estimate.model.capabilities.audit:
+    if estimate.penalty is not None or estimate.model.capabilities.audit:
         return ""
     if set(estimate.design.data.names) != set(lock.model.terms):
         return ""
@@ -413,15 +415,16 @@ def _as_audited(lock: Lock, now: SolverComparison) -> str:
 
 def why_lost(estimate: Estimate) -> str:
     """Return why there is no unique maximum inside the domain; empty where there is one."""
-    if estimate.separation is not None:
-        away = _quoted(estimate.separation.infinite)
-        return f"the data are separated, so there is no finite maximum: {away} would go to infinity"
-    if estimate.aliases:
-        return f"no unique maximum: {printable(estimate.aliases[0])}"
-    if estimate.boundary is not None:
-        return "the maximum lies on the boundary of the domain, where standard errors do not hold"
-    if estimate.inference is None:
-        return f"Fisher scoring did not find the maximum ({estimate.reference.status.value})"
+    match estimate.outcome:
+        case Separated(separation):
+            away = _quoted(separation.infinite)
+            return f"the data are separated, so there is no finite maximum: {away} would go to infinity"
+        case _ if estimate.aliases:
+            return f"no unique maximum: {printable(estimate.aliases[0])}"
+        case OnBoundary():
+            return "the maximum lies on the boundary of the domain, where standard errors do not hold"
+        case Rising() | NotFound():
+            return f"Fisher scoring did not find the maximum ({estimate.reference.status.value})"
     return ""
 
 

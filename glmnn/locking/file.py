@@ -129,8 +129,7 @@ def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, st
         If there are no standard errors to measure a change in.
     """
     estimate, options = comparison.estimate, comparison.spec.options
-    found, design = estimate.inference, estimate.design
-    assert found is not None
+    found, design = estimate.maximum, estimate.design
     if not np.all(np.isfinite(found.std_error)):
         raise UsageError(
             f"{estimate.table.source}: no row is left over to estimate the dispersion, so there are no standard errors "

@@ -15,6 +15,7 @@ from glmnn.data.design import Roles
 from glmnn.data.formula.recipe import Recipe
 from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
 from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import NotFound, OnBoundary, Rising, Separated
 from glmnn.models.glm import GLM
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Network
@@ -24,7 +25,6 @@ from glmnn.predicting.glm import GLMPredictor
 from glmnn.predicting.multinomial import MultinomialPredictor
 from glmnn.predicting.network import NetworkPredictor
 from glmnn.predicting.predictor import Predictor
-from glmnn.solvers.stopping import Status
 
 FORMAT = "glmnn.model/1"
 MOST_BYTES = 200_000_000
@@ -102,14 +102,16 @@ def why_not_saved(comparison: SolverComparison | NetworkComparison) -> str:
     estimate = comparison.estimate
     if comparison.exit is Exit.INTERRUPTED:
         return "the fit was interrupted"
-    if estimate.boundary is not None:
-        return "the maximum lies on the boundary of the model"
-    if estimate.lost:
-        return f"there is no finite maximum (a penalised model has one: {estimate.model.capabilities.finite_by})"
-    if estimate.aliases:
-        return f"there is no unique maximum, for {estimate.aliases[0]}"
-    if estimate.inference is None or estimate.reference.status is not Status.CONVERGED:
-        return "the maximum was not found"
+    match estimate.outcome:
+        case OnBoundary():
+            return "the maximum lies on the boundary of the model"
+        case Separated() | Rising():
+            penalties = estimate.model.capabilities.finite_by
+            return f"there is no finite maximum (a penalised model has one: {penalties})"
+        case _ if estimate.aliases:
+            return f"there is no unique maximum, for {estimate.aliases[0]}"
+        case NotFound():
+            return "the maximum was not found"
     return ""
 
 

@@ -73,8 +73,7 @@ class GLMPredictor:
     def of(cls, comparison: SolverComparison) -> GLMPredictor:
         """Return the maximum that a fit has found."""
         estimate, options = comparison.estimate, comparison.spec.options
-        found, rest = estimate.inference, estimate.reference.rest
-        assert found is not None
+        found, rest = estimate.maximum, estimate.reference.rest
         return cls(
             family=estimate.problem.glm.family.kind,
             link=options.link or estimate.model.link_name,

@@ -62,8 +62,7 @@ class MultinomialPredictor:
     def of(cls, comparison: SolverComparison) -> MultinomialPredictor:
         """Return the maximum that a fit has found."""
         estimate = comparison.estimate
-        found, rest, model = estimate.inference, estimate.reference.rest, estimate.model
-        assert found is not None
+        found, rest, model = estimate.maximum, estimate.reference.rest, estimate.model
         first = estimate.design.data.names[: estimate.design.data.width]  # those of the first class
         return cls(
             classes=model.labels,

@@ -39,8 +39,7 @@ FRAMEWORKS = (
 def rows() -> Iterator[Row]:
     """Yield every number of the lesson, which prints two and a "no", and what follows from them."""
     comparison = fitted("primes")
-    inference, problem = comparison.estimate.inference, comparison.estimate.problem
-    assert inference is not None
+    inference, problem = comparison.estimate.maximum, comparison.estimate.problem
     assert comparison.pace is not None
     coef, seen = inference.coef, comparison.estimate.reference.deviances()
     yield printed("w", "text below the R code", "0.5518", coef[1])

@@ -32,8 +32,7 @@ CHI_SQUARED = 11.34  # 99 % of chi-squared on 3 degrees of freedom
 def rows() -> Iterator[Row]:
     """Yield every number of the video; its seed and its learning rate are not given."""
     comparison = fitted("video", solver=["fisher"])
-    inference, problem = comparison.estimate.inference, comparison.estimate.problem
-    assert inference is not None
+    inference, problem = comparison.estimate.maximum, comparison.estimate.problem
     mle, error = inference.coef, inference.std_error
     many = by_statsmodels(comparison.estimate.reference.deviances()) or 0
     yield counted("rows", "simulation", "1000", problem.rows)

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.report import print_report
 from glmnn.report.numbers import count, number
 from glmnn.report.tables import Grid
@@ -54,9 +55,9 @@ def preview(made: Simulated, rows: int = ROWS) -> Grid:
 def print_with_truth(comparison: SolverComparison, drawn: Simulation, console: Console) -> None:
     """Print the report of a fit, then truth, estimate and whether the interval covers the truth."""
     print_report(comparison, console)
-    found = comparison.estimate.inference
-    if found is None:
+    if not isinstance(comparison.estimate.outcome, Maximum):
         return
+    found = comparison.estimate.maximum
     level = f"{100 * found.level:g} %"
     grid = Grid(("term", "truth", "estimate", "std.error off", f"{level} interval", "covers"))
     truth = dict(zip(("(Intercept)", *drawn.names), drawn.beta.tolist(), strict=True))

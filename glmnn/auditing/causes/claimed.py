@@ -68,8 +68,7 @@ class Case:
     @cached_property
     def maximum(self) -> Array:
         """The estimate, shape (p,)."""
-        assert self.estimate.inference is not None
-        return self.estimate.inference.coef
+        return self.estimate.maximum.coef
 
     @cached_property
     def here(self) -> SecondOrder:
@@ -94,8 +93,7 @@ class Case:
     @cached_property
     def metric(self) -> Array:
         """Information at the maximum per dispersion, by which distances are told in standard errors; shape (p, p)."""
-        assert self.estimate.inference is not None
-        dispersion = self.estimate.inference.dispersion
+        dispersion = self.estimate.maximum.dispersion
         usable = np.isfinite(dispersion) and dispersion > 0  # with no degrees of freedom left there is none
         return np.asarray(self.information / (dispersion if usable else 1.0))
 

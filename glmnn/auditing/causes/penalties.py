@@ -163,9 +163,8 @@ def hopeless(case: Case, reading: Reading) -> bool:
         return False
     left = local.score - sum((a * pull.vector for a, pull in zip(amounts, pulls, strict=True)), 0.0 * local.score)
     squared = float(left @ solve_scaled(local.information, np.sqrt(np.diagonal(local.information)), left))
-    inference = case.estimate.inference
-    dispersion = 1.0 if inference is None or not inference.dispersion > 0 else inference.dispersion
-    return bool(squared / dispersion > HOPELESS * (local.gamma.size + 10.0))
+    dispersion = case.estimate.maximum.dispersion
+    return bool(squared / (dispersion if dispersion > 0 else 1.0) > HOPELESS * (local.gamma.size + 10.0))
 
 
 def _weigh(case: Case, reading: Reading, local: Local, pulls: list[Pull]) -> Iterator[Cause]:

@@ -21,7 +21,7 @@ from glmnn.auditing.causes.remedies import mend
 from glmnn.auditing.causes.rescaling import unit_readings
 from glmnn.auditing.causes.squared_error import squared_error
 from glmnn.data.dataset import InMemory
-from glmnn.fitting.estimate import Estimate
+from glmnn.fitting.estimate import Estimate, Maximum
 from glmnn.kernels.threads import one_thread
 from glmnn.problem.problem import Problem
 
@@ -194,8 +194,7 @@ def find_links(case: Case, other: Array, half_units: Array) -> tuple[Cause, ...]
 
 
 def _with_maximum(case: Case, coef: Array) -> Estimate:
-    assert case.estimate.inference is not None
-    return replace(case.estimate, inference=replace(case.estimate.inference, coef=coef))
+    return replace(case.estimate, outcome=Maximum(replace(case.estimate.maximum, coef=coef)))
 
 
 def _makes_needless(simple: Cause, double: Cause) -> bool:
