@@ -13,7 +13,7 @@ from glmnn.errors import GlmnnError, UsageError, printable
 from glmnn.locking.check import Check, Verdict, check, check_options, find_locks, measure
 from glmnn.locking.file import read_lock
 from glmnn.locking.options import CheckOptions
-from glmnn.locking.report import to_text
+from glmnn.locking.report import check_text
 from glmnn.report.json import versions
 
 
@@ -65,7 +65,7 @@ def assert_coefficients(
     for item in checks:
         if item.error:
             raise GlmnnError(item.error)
-    failed = [to_text(item) for item in checks if not item.passed]
+    failed = [check_text(item) for item in checks if not item.passed]
     if failed:
         raise AssertionError("\n" + "\n".join(failed).rstrip())
 

@@ -14,6 +14,7 @@ import tomllib
 import warnings
 from dataclasses import fields
 from html.parser import HTMLParser
+from itertools import chain
 from pathlib import Path
 
 import jsonschema
@@ -30,7 +31,9 @@ from glmnn.cli import app
 from glmnn.data.table import parse_number
 from glmnn.errors import MARK, DataError, OptionError, UsageError, option, printable, quoted
 from glmnn.fitting.options import FitOptions
-from glmnn.report.html import STYLE, page, said, table
+from glmnn.fitting.report import fit_report
+from glmnn.report.html import STYLE, notebook_html
+from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 from glmnn.simulating.options import SimulateOptions
 from glmnn.simulating.run import fit_simulation
@@ -482,11 +485,29 @@ def test_the_page_has_what_the_report_has():
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        ("primes", {"solver": "both"}),
+        ("iris_setosa", {"solver": "perceptron"}),
+        ("cars", {"target": "distance", "family": "gaussian"}),
+    ],
+)
+def test_the_page_lacks_nothing_of_the_report(data, options):
+    """Every section, line and cell: the perceptron's mistakes were once in the text alone."""
+    found = glmnn.fit(ROOT / "data" / f"{data}.csv", **options)
+    report, cells = fit_report(found.comparison), Page(found._repr_html_()).cells
+    for section in report.sections:
+        assert section.title in {"", section.folded, *cells}
+        assert {*section.lines, *section.below} <= set(cells)
+        assert section.grid is None or {*section.grid.headers, *chain(*section.grid.rows)} <= set(cells)
+
+
 @pytest.mark.parametrize("names", [NAMES, LONG], ids=["hostile", "long"])
 def test_no_name_is_markup(names):
     grid = Grid(("term", *names))
     grid.add("</td><script>", *names)
-    shown = Page(page(said(names), table(grid))).cells
+    shown = Page(notebook_html(Report("", [Section("", names, grid)]))).cells
     assert [name for name in names if printable(name) and printable(name) not in shown] == []
     columns = {name: np.cos(np.arange(400) * (j + 2.5)) for j, name in enumerate(names[:20])}
     found = glmnn.fit(columns, np.sin(np.arange(400) ** 2), family="gaussian", **FISHER)

@@ -15,7 +15,7 @@ from confusion import EXPECTED, HALVES, NOTHING, ROOT, _expected, _ruled, answer
 
 from glmnn.auditing.audit import Verdict, audit
 from glmnn.auditing.claims.claim import Claim
-from glmnn.auditing.report import verdict_lines
+from glmnn.auditing.verdict import verdict_lines
 
 WHOLE = {"none", "printed", "float32", "separation", "collinear"}
 STARTS = "a random start: what is left of it decides the path, and a path through two numbers proves little"

@@ -351,7 +351,13 @@ def test_a_configuration_with_an_unknown_key_is_refused(tmp_path):
 # Output
 
 
-FORMATS = {"table": "y ~ x", "json": "{\n", "csv": "term,estimate,", "md": "## glmnn fit\n"}
+FORMATS = {
+    "table": "y ~ x",
+    "json": "{\n",
+    "csv": "term,estimate,",
+    "md": "## glmnn fit\n",
+    "html": "<!doctype html>\n",
+}
 
 
 @pytest.mark.parametrize(
@@ -528,14 +534,14 @@ def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
 
 def test_progress_fits_the_terminal(monkeypatch):
     """A line that wraps cannot be wiped."""
-    from glmnn.cli import output
+    from glmnn.cli import progress
     from glmnn.solvers.stopping import Look
 
     written = io.StringIO()
     clock = iter(range(0, 10_000_000, 1000))
-    monkeypatch.setattr(output, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(progress, "perf_counter", lambda: next(clock))
     monkeypatch.setattr(sys, "stderr", written)
-    watch = output._progress_line("statsmodels")
+    watch = progress.progress_line("statsmodels")
     for iteration in (0, 99_999_999):
         watch(Look(iteration, 1.0, 123.456, 1.0), 100_000_000)
     lines = written.getvalue().split("\r\x1b[K")

@@ -28,11 +28,16 @@ from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import Exit, GlmnnError, UsageError
 from glmnn.fitting import document as documents
 from glmnn.fitting.compare import run
-from glmnn.fitting.document import to_csv, to_document, to_json, to_markdown, to_trace
+from glmnn.fitting.document import to_document, to_trace
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
+from glmnn.fitting.report import fit_report
 from glmnn.report import files
+from glmnn.report.csv import to_csv
 from glmnn.report.files import write_whole
+from glmnn.report.formats import FORMATS
+from glmnn.report.json import to_json
+from glmnn.report.markdown import to_markdown
 from glmnn.solvers import loop as fitting
 from glmnn.solvers.external.library import NAMES
 from glmnn.solvers.registry import ALWAYS
@@ -147,7 +152,7 @@ def read_text(text):
 
 
 def document(name):
-    return json.loads(to_json(comparison(name)))
+    return json.loads(to_json(fit_report(comparison(name))))
 
 
 def glmnn(*arguments):
@@ -407,7 +412,7 @@ def test_a_short_path_is_whole(name):
 def test_a_thinned_path_still_has_both_ends(monkeypatch):
     monkeypatch.setattr(fitting, "PATH_LENGTH", 20)
     made = run(make_spec(FitOptions(solver=["gd"])), read_table(str(DATA / "primes.csv")))
-    found = json.loads(to_json(made))["solvers"][0]
+    found = json.loads(to_json(fit_report(made)))["solvers"][0]
     assert found["iterations"] > 40
     assert found["path"]["iteration"][0] == 0
     assert found["path"]["iteration"][-1] == found["iterations"]
@@ -423,7 +428,9 @@ def test_deviances_are_in_order_and_within_the_run(name):
 
 
 def test_json_keeps_names_of_any_alphabet():
-    found = json.loads(to_json(run(make_spec(FitOptions(family="gaussian")), read_text("größe,y\n1,2\n2,4\n3,5\n"))))
+    found = json.loads(
+        to_json(fit_report(run(make_spec(FitOptions(family="gaussian")), read_text("größe,y\n1,2\n2,4\n3,5\n"))))
+    )
     assert found["model"]["terms"] == ["(Intercept)", "größe"]
 
 
@@ -438,7 +445,7 @@ def csv_rows(text):
 @pytest.mark.parametrize("name", EVERY)
 def test_csv_has_the_columns_of_broom_and_every_number_in_full(name):
     made = comparison(name)
-    header, rows = csv_rows(to_csv(made))
+    header, rows = csv_rows(to_csv(fit_report(made)))
     assert header[: len(BROOM)] == BROOM
     assert header[len(BROOM) :] == ["solver", "status"]
     names = made.estimate.design.data.names
@@ -458,7 +465,7 @@ def test_csv_has_the_columns_of_broom_and_every_number_in_full(name):
 
 
 def test_csv_agrees_with_json():
-    rows = csv_rows(to_csv(comparison("factors")))[1]
+    rows = csv_rows(to_csv(fit_report(comparison("factors"))))[1]
     for row, entry in zip(rows, document("factors")["inference"]["coefficients"], strict=False):
         assert row["term"] == entry["term"]
         for key in BROOM[1:]:
@@ -467,12 +474,12 @@ def test_csv_agrees_with_json():
 
 def test_csv_keeps_hostile_names():
     made = run(make_spec(FitOptions(solver=["fisher"])), read_text(hostile_table()))
-    assert [row["term"] for row in csv_rows(to_csv(made))[1]] == ["(Intercept)", *HOSTILE]
+    assert [row["term"] for row in csv_rows(to_csv(fit_report(made)))[1]] == ["(Intercept)", *HOSTILE]
 
 
 def test_csv_keeps_names_with_commas_quotes_and_line_ends():
     made = run(make_spec(FitOptions(solver=["fisher"], family="gaussian")), read_text('"a, ""b""\nc",y\n1,2\n2,4\n3,5'))
-    assert [row["term"] for row in csv_rows(to_csv(made))[1]] == ["(Intercept)", 'a, "b"\nc']
+    assert [row["term"] for row in csv_rows(to_csv(fit_report(made)))[1]] == ["(Intercept)", 'a, "b"\nc']
 
 
 # Markdown
@@ -497,7 +504,7 @@ def markdown_tables(text):
 @pytest.mark.parametrize("name", EVERY)
 def test_markdown_tables_are_well_formed(name):
     made = comparison(name)
-    text = to_markdown(made)
+    text = to_markdown(fit_report(made))
     tables = markdown_tables(text)
     assert len(tables) == sum(line.startswith("| ---") for line in text.splitlines()) >= 1
     for table in tables:
@@ -512,7 +519,7 @@ def test_markdown_tables_are_well_formed(name):
 
 def test_markdown_shows_hostile_names_as_they_are():
     made = run(make_spec(FitOptions(solver=["both"])), read_text(hostile_table()))
-    text = to_markdown(made)
+    text = to_markdown(fit_report(made))
     named = [table for table in markdown_tables(text) if table[0][0] == "term"]
     assert named
     for table in named:
@@ -523,21 +530,21 @@ def test_markdown_shows_hostile_names_as_they_are():
 
 @pytest.mark.parametrize("name", ["both", "separated", "aliased", "interrupted"])
 def test_markdown_has_the_verdict(name):
-    text = to_markdown(comparison(name))
+    text = to_markdown(fit_report(comparison(name)))
     for line in document(name)["verdict"]:
         assert line in text
 
 
 def test_markdown_says_why_there_is_no_maximum():
     """As the report on the terminal does."""
-    assert "sepal\\_length to +infinity" in to_markdown(comparison("separated"))
-    assert "twice" in to_markdown(comparison("aliased"))
+    assert "sepal\\_length to +infinity" in to_markdown(fit_report(comparison("separated")))
+    assert "twice" in to_markdown(fit_report(comparison("aliased")))
 
 
 def test_a_line_end_in_a_name_cannot_start_a_line_of_markdown():
     table = '"n\n# evil",y\n1,2\n2,4\n3,5\n'
     made = run(make_spec(FitOptions(family="gaussian", solver=["fisher"])), read_text(table))
-    text = to_markdown(made)
+    text = to_markdown(fit_report(made))
     assert not [line for line in text.splitlines() if line.startswith("# evil")]
     assert [token for token in MarkdownIt().parse(text) if token.type == "heading_open" and token.tag == "h1"] == []
 
@@ -647,7 +654,7 @@ def test_the_old_file_stays_when_the_text_cannot_be_made(tmp_path, monkeypatch):
     def fail(_):
         raise UsageError("no")
 
-    monkeypatch.setattr("glmnn.cli.output.to_json", fail)
+    monkeypatch.setattr("glmnn.cli.output.FORMATS", {**FORMATS, "json": fail})
     assert glmnn("fit", DATA / "primes.csv", "-o", path) == 2
     assert path.read_text() == "old"
     assert names_in(tmp_path) == ["out.json"]

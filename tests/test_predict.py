@@ -582,7 +582,7 @@ def test_standard_input_and_terminal(saved):
         (("--threshold", "2"), "--threshold must lie between 0 and 1"),
         (("--na", "skip"), "fail, drop, keep"),
         (("--new-levels", "base"), "fail, missing"),
-        (("--format", "md"), "table, csv, json"),
+        (("--format", "xml"), "table, json, csv, md, html"),
     ],
 )
 def test_wrong_options(glmnn, saved, arguments, said):

@@ -218,14 +218,14 @@ def test_one_document_in_eighty_columns(monkeypatch):
 
 def test_every_table_keeps_its_columns_in_eighty_columns(monkeypatch):
     from glmnn.cli.console import make_console
-    from glmnn.replaying.report import sections
-    from glmnn.report.sections import print_sections
+    from glmnn.replaying.report import replay_report
+    from glmnn.report.terminal import print_report
 
     monkeypatch.setenv("COLUMNS", "80")
     console = make_console()
     for number in DOCUMENTS:
         with console.capture() as seen:
-            print_sections(sections([replayed(number)]), console)
+            print_report(replay_report([replayed(number)]), console)
         lines = seen.get().splitlines()
         assert max(map(len, lines)) <= 80
         headings = [place for place, line in enumerate(lines) if line.startswith("what ")]

@@ -20,9 +20,10 @@ from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, P
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, LOG, LOGIT
 from glmnn.problem.problem import Problem
+from glmnn.report.terminal import print_report
 from glmnn.simulating.draw import simulate
 from glmnn.simulating.options import SimulateOptions
-from glmnn.simulating.report import print_preview
+from glmnn.simulating.report import simulation_report
 from glmnn.simulating.run import fit_simulation, make_simulation
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
@@ -310,7 +311,7 @@ def test_separated_simulations_have_no_truth_to_compare_with(glmnn):
 def test_the_preview_shows_the_truth_and_a_few_rows():
     options = SimulateOptions(n=1000)
     text = io.StringIO()
-    print_preview(make_simulation(options), options, Console(file=text, width=80), 5)
+    print_report(simulation_report(make_simulation(options), options, hint=True), Console(file=text, width=80))
     lines = text.getvalue().splitlines()
     assert "0.3 - 1 x1 + 2 x2" in lines[0]
     assert "1,000" in lines[1]

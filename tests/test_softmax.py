@@ -18,15 +18,16 @@ from glmnn.data.table import read_table
 from glmnn.diagnostics.existence import separation_of
 from glmnn.errors import Exit, GlmnnError
 from glmnn.fitting.compare import run
-from glmnn.fitting.document import to_json
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
+from glmnn.fitting.report import fit_report
 from glmnn.models.families import BINOMIAL, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.softmax import softmax, to_baseline, to_symmetric
 from glmnn.problem.problem import Problem
+from glmnn.report.json import to_json
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
@@ -227,7 +228,7 @@ def test_a_penalty_leaves_the_intercepts_alone():
 def test_the_document_of_classes_is_that_of_its_schema():
     schema = json.loads((ROOT / "glmnn" / "report" / "schemas" / "fit-1.json").read_text(encoding="utf-8"))
     for options in ({"formula": "species ~ sepal_width"}, {"target": "species", "features": ["petal_length"]}):
-        jsonschema.validate(json.loads(to_json(fitted("iris", **options))), schema)
+        jsonschema.validate(json.loads(to_json(fit_report(fitted("iris", **options)))), schema)
 
 
 def test_what_simulates_no_classes_says_so():

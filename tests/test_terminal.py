@@ -25,9 +25,11 @@ from glmnn.fitting import tables
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.fitting.report import heading, pace_lines, print_report, verdict_lines
+from glmnn.fitting.report import fit_report, heading, pace_lines
+from glmnn.fitting.verdict import verdict_lines
 from glmnn.report.numbers import count, number, p_value, seconds, small
 from glmnn.report.tables import Grid
+from glmnn.report.terminal import print_report
 
 DATA = Path(__file__).parent.parent / "data"
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -95,7 +97,7 @@ def report(name, width, verbose=False):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
         patch.setenv("NO_COLOR", "1")
-        print_report(comparison(name), make_console(text), verbose)
+        print_report(fit_report(comparison(name), verbose=verbose), make_console(text))
     return text.getvalue()
 
 
@@ -282,8 +284,8 @@ def test_verbose_shows_the_path_of_each_solver():
 def test_colours_are_of_headings_only():
     """A report without its escape codes is the plain report."""
     text = io.StringIO()
-    print_report(comparison("primes"), Console(file=text, width=80, force_terminal=True, color_system="standard",
-                                               highlight=False))  # fmt: skip
+    console = Console(file=text, width=80, force_terminal=True, color_system="standard", highlight=False)
+    print_report(fit_report(comparison("primes")), console)
     assert "\x1b[" in text.getvalue()
     assert re.sub(r"\x1b\[[0-9;]*m", "", text.getvalue()) == report("primes", 80)
 

@@ -28,10 +28,14 @@ from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
 from glmnn.networks.compare import run_hidden
 from glmnn.networks.crossvalidation import Answer, CrossValidation, Rival, cross_validate, make_folds
-from glmnn.networks.document import to_network_csv, to_network_json, to_network_markdown, to_network_trace
+from glmnn.networks.document import to_network_trace
 from glmnn.networks.plan import make_blueprint
-from glmnn.networks.report import sections, verdict_lines
+from glmnn.networks.report import network_report
 from glmnn.networks.training import Ending, Training, train
+from glmnn.networks.verdict import verdict_lines
+from glmnn.report.csv import to_csv
+from glmnn.report.json import to_json
+from glmnn.report.markdown import to_markdown
 from glmnn.solvers.updates import UPDATES
 
 ROOT = Path(__file__).parents[1]
@@ -258,7 +262,7 @@ def comparison(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_document_follows_its_schema(name):
-    text = to_network_json(comparison(name))
+    text = to_json(network_report(comparison(name)))
     found = json.loads(text)
     errors = [f"{error.json_path}: {error.message[:200]}" for error in VALIDATOR.iter_errors(found)]
     assert errors == []
@@ -289,7 +293,7 @@ def test_the_schema_is_strict():
     assert set(training["ending"]["enum"]) == {ending.value for ending in Ending}
     answers = SCHEMA["$defs"]["cross_validation"]["properties"]["answer"]["enum"]
     assert set(answers) == {answer.value for answer in Answer}
-    document = json.loads(to_network_json(comparison("binary")))
+    document = json.loads(to_json(network_report(comparison("binary"))))
     for change in ({"extra": 1}, {"exit": 2}, {"schema": "glmnn.network/2"}, {"layers": []}):
         assert not VALIDATOR.is_valid(
             json.loads(json.dumps({**document, **change}, default=lambda item: item.tolist()))
@@ -299,10 +303,10 @@ def test_the_schema_is_strict():
 @pytest.mark.parametrize("name", CASES)
 def test_a_report_says_what_was_done(name):
     found = comparison(name)
-    text = "\n".join(f"{part.title}\n" + "\n".join(part.lines) for part in sections(found, verbose=True))
+    text = "\n".join(f"{part.title}\n" + "\n".join(part.lines) for part in network_report(found, verbose=True).sections)
     assert "no standard errors" in text
     assert found.trained.ending.value in text
-    assert verdict_lines(found)[0] in to_network_markdown(found).replace("\\", "")
+    assert verdict_lines(found)[0] in to_markdown(network_report(found)).replace("\\", "")
     if "cv" in CASES[name][1]:
         assert "Nadeau" in text
         assert "keep" in verdict_lines(found)[0]
@@ -324,7 +328,7 @@ def test_every_measure_suits_the_response():
 
 def test_the_weights_are_written_in_the_datas_own_units():
     found = comparison("binary")
-    rows = list(csv.reader(io.StringIO(to_network_csv(found))))
+    rows = list(csv.reader(io.StringIO(to_csv(network_report(found)))))
     assert rows[0] == ["parameter", "value"]
     coef = np.array([float(value) for _, value in rows[1:]])
     np.testing.assert_array_equal(coef, found.trained.coef)

@@ -14,10 +14,13 @@ from glmnn.auditing.audit import Audit
 from glmnn.auditing.audit import audit as run
 from glmnn.auditing.claims.objects import claim_of_object
 from glmnn.auditing.options import AuditOptions
-from glmnn.auditing.report import audit_json, audit_markdown, audit_sections, print_audit, verdict_lines
+from glmnn.auditing.report import audit_report
 from glmnn.errors import UsageError
-from glmnn.report.html import sections_html
-from glmnn.report.terminal import plain_text
+from glmnn.report.html import notebook_html
+from glmnn.report.json import to_json
+from glmnn.report.markdown import to_markdown
+from glmnn.report.sections import Report
+from glmnn.report.terminal import to_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -40,7 +43,7 @@ class AuditResult:
     @property
     def verdict(self) -> str:
         """The verdict, in a sentence or two."""
-        return " ".join(verdict_lines(self.audit)).removeprefix("VERDICT  ")
+        return " ".join(self._report.verdict).removeprefix("VERDICT  ")
 
     @property
     def causes(self) -> list[str]:
@@ -68,20 +71,24 @@ class AuditResult:
 
     def to_json(self) -> str:
         """Return the document of `glmnn audit --json`."""
-        return audit_json(self.audit)
+        return to_json(self._report)
 
     def to_markdown(self) -> str:
         """Return the report in Markdown."""
-        return audit_markdown(self.audit)
+        return to_markdown(self._report)
 
     def __str__(self) -> str:
         """Return the report of the command line."""
-        return plain_text(lambda console: print_audit(self.audit, console))
+        return to_text(self._report).rstrip("\n")
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return sections_html(list(audit_sections(self.audit)))
+        return notebook_html(self._report)
+
+    @property
+    def _report(self) -> Report:
+        return audit_report(self.audit)
 
 
 @takes(AuditOptions)

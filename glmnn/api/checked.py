@@ -12,10 +12,11 @@ from glmnn.api.keywords import make_options, python_errors, takes
 from glmnn.locking.check import Check, check_options, exit_of, find_locks
 from glmnn.locking.check import check as run
 from glmnn.locking.options import CheckOptions
-from glmnn.locking.report import print_checks, to_check_json
-from glmnn.report.html import page, said
-from glmnn.report.json import versions
-from glmnn.report.terminal import plain_text
+from glmnn.locking.report import check_report
+from glmnn.report.html import notebook_html
+from glmnn.report.json import to_json, versions
+from glmnn.report.sections import Report
+from glmnn.report.terminal import to_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -55,16 +56,20 @@ class CheckResult:
 
     def to_json(self) -> str:
         """Return the document of `glmnn check --json`."""
-        return to_check_json(self.checks, self.options, versions())
+        return to_json(self._report)
 
     def __str__(self) -> str:
         """Return the report of the command line."""
-        return plain_text(lambda console: print_checks(self.checks, console))
+        return to_text(self._report).rstrip("\n")
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return page(said(str(self).splitlines()))
+        return notebook_html(self._report)
+
+    @property
+    def _report(self) -> Report:
+        return check_report(self.checks, self.options, versions())
 
 
 @takes(CheckOptions)

@@ -19,9 +19,12 @@ from glmnn.predicting.file import Model, read_model, to_model_json
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predict import Prediction
 from glmnn.predicting.predict import predict as run
-from glmnn.predicting.report import prediction_sections, print_prediction, to_predictions_csv, to_predictions_json
-from glmnn.report.html import sections_html
-from glmnn.report.terminal import plain_text
+from glmnn.predicting.report import prediction_report
+from glmnn.report.csv import to_csv
+from glmnn.report.html import notebook_html
+from glmnn.report.json import to_json
+from glmnn.report.sections import Report
+from glmnn.report.terminal import to_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -66,20 +69,24 @@ class PredictResult:
 
     def to_csv(self) -> str:
         """Return what `glmnn predict --format csv` writes."""
-        return to_predictions_csv(self.prediction)
+        return to_csv(self._report)
 
     def to_json(self) -> str:
         """Return the document of `glmnn predict --format json`."""
-        return to_predictions_json(self.prediction)
+        return to_json(self._report)
 
     def __str__(self) -> str:
         """Return the report of the command line."""
-        return plain_text(lambda console: print_prediction(self.prediction, console))
+        return to_text(self._report).rstrip("\n")
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return sections_html(prediction_sections(self.prediction))
+        return notebook_html(self._report)
+
+    @property
+    def _report(self) -> Report:
+        return prediction_report(self.prediction)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

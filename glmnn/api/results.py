@@ -18,6 +18,7 @@ from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 
 if TYPE_CHECKING:
     from glmnn.api.predicted import PredictResult, SavedModel
+    from glmnn.report.sections import Report
 
 INFERRED = {  # columns of broom, and where they come from
     "std.error": "std_error", "statistic": "statistic", "p.value": "p_value", "conf.low": "low", "conf.high": "high",
@@ -152,9 +153,7 @@ class FitResult:
     @property
     def verdict(self) -> str:
         """The last words of the report."""
-        from glmnn.fitting.report import verdict_lines
-
-        return "\n".join(verdict_lines(self.comparison))
+        return "\n".join(self._report.verdict)
 
     @property
     def separation(self) -> str:
@@ -206,29 +205,33 @@ class FitResult:
 
     def to_json(self) -> str:
         """Return the JSON document."""
-        from glmnn.fitting.document import to_json
-
-        return to_json(self.comparison)
+        return self._written("json")
 
     def to_markdown(self) -> str:
         """Return the report in Markdown."""
-        from glmnn.fitting.document import to_markdown
-
-        return to_markdown(self.comparison)
+        return self._written("md")
 
     def __str__(self) -> str:
         """Return the report of the command line."""
-        from glmnn.fitting.report import print_report
-        from glmnn.report.terminal import plain_text
-
-        return plain_text(lambda console: print_report(self.comparison, console))
+        return self._written("table").rstrip("\n")
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from glmnn.fitting.html import fit_html
+        from glmnn.report.html import notebook_html
 
-        return fit_html(self.comparison)
+        return notebook_html(self._report)
+
+    def _written(self, form: str) -> str:
+        from glmnn.report.formats import FORMATS
+
+        return FORMATS[form](self._report)
+
+    @property
+    def _report(self) -> Report:
+        from glmnn.fitting.report import fit_report
+
+        return fit_report(self.comparison)
 
     def _saved(self) -> SavedModel:
         from glmnn.api.predicted import SavedModel

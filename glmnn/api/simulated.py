@@ -14,10 +14,11 @@ from glmnn.data.sources.frames import make_table
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.report.terminal import plain_text
-from glmnn.simulating.html import simulation_html
+from glmnn.report.html import notebook_html
+from glmnn.report.sections import Report
+from glmnn.report.terminal import to_text
 from glmnn.simulating.options import SimulateOptions
-from glmnn.simulating.report import print_rows
+from glmnn.simulating.report import simulation_report
 from glmnn.simulating.run import Simulated, make_simulation, matching_options
 
 
@@ -85,9 +86,13 @@ class SimulateResult:
 
     def __str__(self) -> str:
         """Return the truth and the first rows."""
-        return plain_text(lambda console: print_rows(self.made, self.options, console))
+        return to_text(self._report).rstrip("\n")
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return simulation_html(self.made, self.options)
+        return notebook_html(self._report)
+
+    @property
+    def _report(self) -> Report:
+        return simulation_report(self.made, self.options)

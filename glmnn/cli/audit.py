@@ -10,6 +10,7 @@ import typer
 from glmnn.auditing.options import AuditOptions
 from glmnn.cli.options import takes
 from glmnn.options.fields import OUTPUT
+from glmnn.report.formats import LISTED, TEXT
 
 
 @takes(AuditOptions)
@@ -31,7 +32,7 @@ def audit(
     ] = None,
     format: Annotated[  # noqa: A002
         str | None,
-        typer.Option(help="table, json, csv or md. [default: table]", rich_help_panel=OUTPUT, show_default=False),
+        typer.Option(help=f"{LISTED}. [default: {TEXT}]", rich_help_panel=OUTPUT, show_default=False),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)] = False,
@@ -53,9 +54,8 @@ def audit(
     from glmnn.auditing.audit import audit as run
     from glmnn.auditing.audit import check_audit, compare_claims
     from glmnn.auditing.claims.read import read_claim
-    from glmnn.auditing.report import audit_csv, audit_json, audit_markdown, print_audit
-    from glmnn.cli.fit import format_of
-    from glmnn.cli.output import deliver
+    from glmnn.auditing.report import audit_report
+    from glmnn.cli.output import deliver, format_of
     from glmnn.data.table import read_table
     from glmnn.errors import UsageError
     from glmnn.options.toml import merge, read_config
@@ -69,7 +69,7 @@ def audit(
         raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
     if [source, coef, against].count("-") > 1:
         raise UsageError("only one of data, --coef and --against can come from standard input")
-    chosen = format_of(format, json, csv, output)
+    chosen = format_of(format, output, json=json, csv=csv) or TEXT
     if output is not None:
         check_output(output, (source, config, coef, against))
     check_audit(options)
@@ -77,7 +77,6 @@ def audit(
     claim, other = read_claim(coef, most), None if against is None else read_claim(against, most)
     table = read_table(source, options.max_unpacked)
     found = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
-    render = {"json": audit_json, "csv": audit_csv, "md": audit_markdown}.get(chosen)
-    deliver(lambda console: print_audit(found, console, not quiet), render and (lambda: render(found)), output, quiet)
+    deliver(audit_report(found, not quiet), chosen, output, quiet)
     sys.stdout.flush()
     raise typer.Exit(int(found.exit))

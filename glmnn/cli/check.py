@@ -43,12 +43,13 @@ def check(
 
     Example: glmnn check configs/locks
     """
-    from glmnn.cli.console import show
+    from glmnn.cli.output import deliver
     from glmnn.errors import UsageError, printable
     from glmnn.locking.check import check as check_one
     from glmnn.locking.check import check_options, exit_of, find_locks, passed_over
-    from glmnn.locking.report import print_checks, to_check_json, to_github, to_junit
+    from glmnn.locking.report import check_report, to_github, to_junit
     from glmnn.report.files import write_whole
+    from glmnn.report.formats import TEXT
     from glmnn.report.json import versions
 
     options = CheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
@@ -70,10 +71,7 @@ def check(
             sys.stderr.write(f"glmnn: {item.error}\n")
     if junit is not None:
         write_whole(junit, to_junit(checks))
-    if json:
-        sys.stdout.write(to_check_json(checks, options, today))
-    else:
-        show(lambda console: print_checks(checks, console, quiet))
+    deliver(check_report(checks, options, today, quiet), "json" if json else TEXT)
     if github:
         (sys.stderr if json else sys.stdout).write(to_github(checks))
     sys.stdout.flush()

@@ -11,12 +11,12 @@ import typer
 from glmnn.cli.options import takes
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
+from glmnn.report.formats import LISTED, TEXT
 
 if TYPE_CHECKING:
+    from glmnn.cli.output import Output
     from glmnn.fitting.compare import SolverComparison
     from glmnn.networks.compare import NetworkComparison
-
-FORMATS = ("table", "json", "csv", "md")
 
 
 @takes(FitOptions)
@@ -27,7 +27,7 @@ def fit(
     *,
     format: Annotated[  # noqa: A002
         str | None,
-        typer.Option(help="table, json, csv or md. [default: table]", rich_help_panel=OUTPUT, show_default=False),
+        typer.Option(help=f"{LISTED}. [default: {TEXT}]", rich_help_panel=OUTPUT, show_default=False),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)] = False,
@@ -56,26 +56,22 @@ def fit(
 
     Example: glmnn fit data/primes.csv --solver both
     """
-    from glmnn.cli.output import Output, emit
-    from glmnn.data.table import read_table
+    from glmnn.cli.output import Output, format_of
     from glmnn.errors import UsageError
-    from glmnn.fitting.compare import run
-    from glmnn.fitting.plan import make_spec
     from glmnn.options.toml import merge, read_config
 
     data, config = _places(data, config)
     options, named = merge(read_config(config, FitOptions) if config is not None else {}, given, FitOptions)
     if (source := data or named) is None:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
-    chosen = Output(format_of(format, json, csv, output), output, trace, quiet, verbose)
+    chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose)
     _check_places((source, config), {"--output": output, "--trace": trace, "--save": save})
-    if options.hidden is not None:
+    if options.hidden is None:
+        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, source, chosen)
+    else:
         from glmnn.cli.network import fit_network
 
-        comparison: SolverComparison | NetworkComparison = fit_network(options, source, chosen)
-    else:
-        comparison = run(make_spec(options), read_table(source, options.max_unpacked), chosen.progress())
-        emit(comparison, chosen)
+        comparison = fit_network(options, source, chosen)
     sys.stdout.flush()
     if save is not None:
         _save(comparison, save, quiet)
@@ -85,6 +81,21 @@ def fit(
 def _places(data: str | None, config: str | None) -> tuple[str | None, str | None]:
     """Return data and configuration file; a TOML file in the place of the data is a configuration."""
     return (None, data) if config is None and data is not None and data.endswith(".toml") else (data, config)
+
+
+def _fit_solvers(options: FitOptions, source: str, output: Output) -> SolverComparison:
+    """Run the solvers, write the report, and return what they found."""
+    from glmnn.cli.progress import progress_line
+    from glmnn.data.table import read_table
+    from glmnn.fitting.compare import run
+    from glmnn.fitting.document import to_trace
+    from glmnn.fitting.plan import make_spec
+    from glmnn.fitting.report import fit_report
+
+    table = read_table(source, options.max_unpacked)
+    comparison = run(make_spec(options), table, progress_line if output.watched else None)
+    output.write(fit_report(comparison, not output.quiet, output.verbose), lambda: to_trace(comparison))
+    return comparison
 
 
 def _check_places(inputs: tuple[str | None, ...], outputs: dict[str, str | None]) -> None:
@@ -119,19 +130,3 @@ def _save(comparison: SolverComparison | NetworkComparison, path: str, quiet: bo
     write_whole(path, to_model_json(make_model(comparison, versions())))
     if not quiet:
         sys.stderr.write(f"glmnn: wrote {printable(path)}\n")
-
-
-def format_of(named: str | None, json: bool, csv: bool, output: str | None) -> str:
-    """Return the format asked for, by name, by short form or by the ending of the output file."""
-    from glmnn.errors import UsageError, unknown
-
-    asked = {name for name in (named, "json" if json else None, "csv" if csv else None) if name is not None}
-    if len(asked) > 1:
-        raise UsageError(f"choose one format, not {' and '.join(sorted(asked))}")
-    if asked:
-        name = asked.pop()
-        if name not in FORMATS:
-            raise UsageError(unknown("format", name, FORMATS))
-        return name
-    ending = Path(output or "").suffix[1:].lower()
-    return ending if ending in FORMATS else "table"

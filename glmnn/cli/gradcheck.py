@@ -24,15 +24,14 @@ def gradcheck(
 
     Example: glmnn gradcheck --hidden 32:relu,8:tanh --family poisson
     """
-    from glmnn.cli.console import show
+    from glmnn.cli.output import deliver
     from glmnn.data.table import read_table
     from glmnn.errors import Exit
     from glmnn.networks.gradcheck import run_gradcheck
-    from glmnn.networks.gradcheck_report import sections
-    from glmnn.report.sections import print_sections
+    from glmnn.networks.gradcheck_report import gradcheck_report
 
     options = GradcheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
     checked = run_gradcheck(options, None if data is None else read_table(data, options.max_unpacked))
-    show(lambda console: print_sections(sections(checked), console))
+    deliver(gradcheck_report(checked))
     sys.stdout.flush()
     raise typer.Exit(int(Exit.DONE if checked.check.right else Exit.NO))

@@ -40,7 +40,7 @@ def lock(
     from glmnn.errors import Exit, UsageError, printable
     from glmnn.fitting.compare import run
     from glmnn.fitting.plan import make_spec
-    from glmnn.fitting.report import verdict_lines
+    from glmnn.fitting.verdict import verdict_lines
     from glmnn.locking.check import why_lost
     from glmnn.locking.file import make_lock, path_from, to_toml
     from glmnn.options.toml import merge, read_config

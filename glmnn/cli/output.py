@@ -7,26 +7,21 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
-from time import perf_counter
-
-from rich.console import Console
+from pathlib import Path
 
 from glmnn.cli.console import make_console, show
-from glmnn.errors import printable
-from glmnn.fitting.compare import Progress, SolverComparison
-from glmnn.fitting.document import to_csv, to_json, to_markdown, to_trace
-from glmnn.fitting.report import print_report
+from glmnn.errors import UsageError, printable, unknown
 from glmnn.report.files import write_whole
-from glmnn.solvers.stopping import Look
+from glmnn.report.formats import FORMATS, TEXT
+from glmnn.report.sections import Report
+from glmnn.report.terminal import print_report
 
-WAKE = 0.1  # seconds between two updates of the progress line
 CLEAR = "\r\x1b[K"  # back to the start of the line, and empty it
 
 
 @dataclass(frozen=True)
 class Output:
-    """How a command shows its result."""
+    """How `glmnn fit` shows its result."""
 
     format: str
     path: str | None
@@ -34,41 +29,27 @@ class Output:
     quiet: bool
     verbose: bool
 
-    def progress(self) -> Progress | None:
-        """Return a watcher that keeps one line on the terminal up to date, or None where there is no terminal."""
-        if self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-            return None
-        return _progress_line
+    @property
+    def watched(self) -> bool:
+        """Whether progress is shown: there is a terminal that can."""
+        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def write(self, report: Report, trace: Callable[[], str]) -> None:
+        """Write the report, and the trace where one is asked for."""
+        if self.watched:
+            sys.stderr.write(CLEAR)
+            sys.stderr.flush()
+        if self.trace is not None:
+            write_whole(self.trace, trace())
+        deliver(report, self.format, self.path, self.quiet)
 
 
-def emit(comparison: SolverComparison, output: Output) -> None:
-    """Print or write the comparison in the format asked for, and its trace."""
-    if output.progress() is not None:
-        sys.stderr.write(CLEAR)
-        sys.stderr.flush()
-    if output.trace is not None:
-        write_whole(output.trace, to_trace(comparison))
-
-    def print_on(console: Console) -> None:
-        print_report(comparison, console, output.verbose, not output.quiet)
-
-    render = {"json": to_json, "csv": to_csv, "md": to_markdown}.get(output.format)
-    deliver(print_on, render and (lambda: render(comparison)), output.path, output.quiet)
-
-
-def deliver(
-    print_on: Callable[[Console], None], render: Callable[[], str] | None, path: str | None, quiet: bool
-) -> None:
-    """Write a result to stdout or a file: what `render` returns, or the report that `print_on` prints."""
-    if render is None and path is None:
-        show(print_on)
+def deliver(report: Report, form: str = TEXT, path: str | None = None, quiet: bool = False) -> None:
+    """Write a report to stdout or a file, in a format of `FORMATS`."""
+    if form == TEXT and path is None:
+        show(lambda console: print_report(report, console))
         return
-    if render is not None:
-        text = render()
-    else:
-        file = io.StringIO()
-        print_on(make_console(file))
-        text = file.getvalue()
+    text = _in_columns(report) if form == TEXT else FORMATS[form](report)
     if path is None:
         sys.stdout.write(text)
         return
@@ -77,18 +58,28 @@ def deliver(
         sys.stderr.write(f"glmnn: wrote {printable(path)}\n")
 
 
-def _progress_line(solver: str) -> Callable[[Look, int], None]:
-    began = last = perf_counter()
+def _in_columns(report: Report) -> str:
+    """Return a report as text, as wide as COLUMNS asks for."""
+    file = io.StringIO()
+    print_report(report, make_console(file))
+    return file.getvalue()
 
-    def watch(look: Look, limit: int) -> None:
-        nonlocal last
-        now = perf_counter()
-        if now - last < WAKE:
-            return
-        last = now
-        reached = f"{look.decrement:.1e} SE to go" if isfinite(look.decrement) else "not finite"
-        line = f"{solver}  {look.iteration:,} / {limit:,}  {reached}  {now - began:.0f} s"
-        sys.stderr.write(f"{CLEAR}{line}")
-        sys.stderr.flush()
 
-    return watch
+def format_of(named: str | None, output: str | None, *, json: bool = False, csv: bool = False) -> str | None:
+    """Return the format asked for, by name, short form or ending of the output file; None where none is asked for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such format, or several are asked for.
+    """
+    asked = {name for name in (named, "json" if json else None, "csv" if csv else None) if name is not None}
+    if len(asked) > 1:
+        raise UsageError(f"choose one format, not {' and '.join(sorted(asked))}")
+    if asked:
+        name = asked.pop()
+        if name not in FORMATS:
+            raise UsageError(unknown("format", name, FORMATS))
+        return name
+    ending = Path(output or "").suffix[1:].lower()
+    return ending if ending in FORMATS else None

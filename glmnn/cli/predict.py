@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +10,7 @@ import typer
 from glmnn.cli.options import takes
 from glmnn.options.fields import OUTPUT
 from glmnn.predicting.options import PredictOptions
-
-FORMATS = ("table", "csv", "json")
+from glmnn.report.formats import LISTED, TEXT
 
 
 @takes(PredictOptions)
@@ -28,7 +26,7 @@ def predict(
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option(
-            help="table, csv or json. [default: table on a terminal, else csv]",
+            help=f"{LISTED}. [default: {TEXT} on a terminal, else csv]",
             rich_help_panel=OUTPUT,
             show_default=False,
         ),
@@ -47,29 +45,27 @@ def predict(
 
     Example: glmnn predict model.json data/primes.csv --interval
     """
-    from glmnn.cli.output import deliver
+    from glmnn.cli.output import deliver, format_of
     from glmnn.data.sources.grid import grid_table
     from glmnn.errors import UsageError, printable
     from glmnn.predicting.file import read_model
     from glmnn.predicting.predict import check_prediction
     from glmnn.predicting.predict import predict as run
-    from glmnn.predicting.report import metric_lines, print_prediction, to_predictions_csv, to_predictions_json
+    from glmnn.predicting.report import metric_lines, prediction_report
 
     options = PredictOptions(**{name: value for name, value in given.items() if value is not None})
     check_prediction(options)
-    chosen = _format_of(format, output)
+    default = TEXT if output is None and sys.stdout.isatty() else "csv"
+    chosen = format_of(format, output) or default
     if (data is None) == (not options.grid):
         raise UsageError("give DATA or --grid NAME=VALUES, not both" if data else "give DATA, or --grid NAME=VALUES")
     _check_places(model, data, output)
     table = grid_table(options.grid) if data is None else _read(data, options.max_unpacked)
     found = run(read_model(model), table, options)
-    render = {"csv": to_predictions_csv, "json": to_predictions_json}.get(chosen)
-    if render is not None and not quiet:
+    if chosen != TEXT and not quiet:
         for line in (*(f"note: {note}" for note in found.notes), *metric_lines(found)):
             sys.stderr.write(f"glmnn: {printable(line)}\n")
-    deliver(
-        lambda console: print_prediction(found, console, not quiet), render and (lambda: render(found)), output, quiet
-    )
+    deliver(prediction_report(found, not quiet), chosen, output, quiet)
     sys.stdout.flush()
 
 
@@ -81,18 +77,6 @@ def _read(data: str, max_unpacked: float | None) -> Any:
     if data != "-" and is_model(data):
         raise UsageError(f"{printable(data)}: this is a model, not data: give the model first, then the data")
     return read_table(data, max_unpacked)
-
-
-def _format_of(named: str | None, output: str | None) -> str:
-    from glmnn.errors import UsageError, unknown
-
-    if named is not None:
-        if named not in FORMATS:
-            raise UsageError(unknown("format", named, FORMATS))
-        return named
-    if output is not None:
-        return "json" if Path(output).suffix.lower() == ".json" else "csv"
-    return "table" if sys.stdout.isatty() else "csv"
 
 
 def _check_places(model: str, data: str | None, output: str | None) -> None:

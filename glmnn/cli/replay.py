@@ -35,9 +35,9 @@ def replay(
     from glmnn.cli.output import CLEAR, deliver
     from glmnn.errors import UsageError
     from glmnn.replaying.replay import exit_of, find_documents, replayed
-    from glmnn.replaying.report import sections, to_replay_json, to_replay_markdown
+    from glmnn.replaying.report import replay_report
     from glmnn.report.files import check_output
-    from glmnn.report.sections import print_sections
+    from glmnn.report.formats import TEXT
 
     if json and md:
         raise UsageError("give --json or --md, not both")
@@ -52,12 +52,6 @@ def replay(
     if watched:
         sys.stderr.write(CLEAR)
         sys.stderr.flush()
-    render = to_replay_json if json else to_replay_markdown if md else None
-    deliver(
-        lambda console: print_sections(sections(replays), console),
-        render and (lambda: render(replays)),
-        output,
-        quiet=False,
-    )
+    deliver(replay_report(replays), "json" if json else "md" if md else TEXT, output)
     sys.stdout.flush()
     raise typer.Exit(int(exit_of(replays)))

@@ -11,8 +11,6 @@ from glmnn.cli.options import takes
 from glmnn.options.fields import OUTPUT
 from glmnn.simulating.options import SimulateOptions
 
-PREVIEW = 5  # rows shown on a terminal
-
 
 @takes(SimulateOptions)
 def simulate(
@@ -29,9 +27,10 @@ def simulate(
 
     Example: glmnn simulate --n 1000 | glmnn fit -
     """
+    from glmnn.cli.output import deliver
     from glmnn.errors import UsageError, printable
     from glmnn.report.files import check_output, write_whole
-    from glmnn.simulating.report import print_preview, print_with_truth
+    from glmnn.simulating.report import simulation_report, truth_report
     from glmnn.simulating.run import fit_simulation, make_simulation
 
     options = SimulateOptions(**{name: value for name, value in given.items() if value is not None})
@@ -43,14 +42,12 @@ def simulate(
     if output is not None:
         write_whole(output, made.simulation.to_csv())
         sys.stderr.write(f"glmnn: wrote {options.n} rows to {printable(output)}\n")
-    from glmnn.cli.console import show
-
     if fit:
         comparison = fit_simulation(made, options)
-        show(lambda console: print_with_truth(comparison, made.simulation, console))
+        deliver(truth_report(comparison, made.simulation))
         sys.stdout.flush()
         raise typer.Exit(int(comparison.exit))
     if output is None and not sys.stdout.isatty():
         sys.stdout.write(made.simulation.to_csv())
     elif output is None:
-        show(lambda console: print_preview(made, options, console, PREVIEW))
+        deliver(simulation_report(made, options, hint=True))

@@ -1,10 +1,8 @@
-"""Versioned JSON, CSV in broom's columns, Markdown, and the trace of a run."""
+"""A fit for programs: versioned JSON, CSV in broom's columns, and the trace of a run."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,10 +10,9 @@ import numpy as np
 
 from glmnn.fitting import tables
 from glmnn.fitting.compare import SolverComparison
-from glmnn.fitting.report import heading, lost_lines, mistake_lines, pace_lines, title_of_coefficients, verdict_lines
-from glmnn.report.json import plain_values, versions
-from glmnn.report.tables import escaped as plain
-from glmnn.report.tables import markdown
+from glmnn.fitting.verdict import verdict_lines
+from glmnn.report.csv import csv_text
+from glmnn.report.json import versions
 from glmnn.solvers.external.library import find_library
 from glmnn.solvers.loop import Fit
 
@@ -55,11 +52,6 @@ def to_document(comparison: SolverComparison) -> dict[str, Any]:
         "mistakes": [{**asdict(item), "bound": item.bound} for item in comparison.mistakes],
     }
     return document
-
-
-def to_json(comparison: SolverComparison) -> str:
-    """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
-    return json.dumps(plain_values(to_document(comparison)), indent=2, allow_nan=False) + "\n"
 
 
 def _library_versions(comparison: SolverComparison) -> dict[str, str]:
@@ -179,59 +171,28 @@ def _pace(comparison: SolverComparison) -> dict[str, Any] | None:
     }
 
 
-def to_csv(comparison: SolverComparison) -> str:
-    """Return one row for each solver and term, in broom's tidy columns; inference belongs to the maximum alone."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "solver", "status"]
-    )
+def tidy_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
+    """Yield a row for each solver and term, in broom's tidy columns; inference belongs to the maximum alone."""
+    yield "term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "solver", "status"
     found = comparison.estimate.inference
     for run in comparison.fits:
         agreement = tables.agreement_of(comparison, run)
         for j, name in enumerate(comparison.estimate.design.data.names):
-            inferred: list[Any] = [""] * 5
+            inferred: list[object] = [""] * 5
             if found is not None and agreement is not None and agreement.agrees:
                 values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
-                inferred = [repr(float(value[j])) for value in values]
-            writer.writerow([name, repr(float(run.coef[j])), *inferred, run.solver, run.status.value])
-    return text.getvalue()
-
-
-def to_markdown(comparison: SolverComparison) -> str:
-    """Return the report in Markdown."""
-    parts = ["## glmnn fit", *(f"    {line}" for line in heading(comparison.estimate))]
-    inference = comparison.estimate.inference
-    if inference is not None:
-        parts += [
-            f"### {title_of_coefficients(comparison)}",
-            markdown(tables.coefficients(inference)),
-        ]
-        parts += [f"- {' '.join(line.split())}" for line in tables.statistics(comparison, inference)]
-    parts += [f"- {plain(line)}" for line in lost_lines(comparison.estimate, comparison.drifts)]
-    parts += ["### Roads", markdown(tables.roads(comparison))]
-    if inference is None:
-        parts.append(markdown(tables.stops(comparison)))
-    differences = tables.differences(comparison)
-    if differences is not None:
-        parts.append(markdown(differences))
-    if comparison.trajectories:
-        parts += ["### Step by step beside the hand-written neuron", markdown(tables.trajectories(comparison))]
-    if comparison.pace is not None:
-        parts += [f"- {plain(line)}" for line in pace_lines(comparison.pace, comparison.advice)]
-    parts += [f"- {plain(line)}" for line in mistake_lines(comparison)]
-    parts += [f"**{plain(line)}**" for line in verdict_lines(comparison)]
-    return "\n\n".join(parts) + "\n"
+                inferred = [float(value[j]) for value in values]
+            yield name, float(run.coef[j]), *inferred, run.solver, run.status.value
 
 
 def to_trace(comparison: SolverComparison) -> str:
     """Return the whole path of every solver as CSV: solver, iteration, deviance where it was computed, coefficients."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["solver", "iteration", "deviance", *comparison.estimate.design.data.names])
+    return csv_text(_trace_rows(comparison))
+
+
+def _trace_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
+    yield "solver", "iteration", "deviance", *comparison.estimate.design.data.names
     for run in comparison.fits:
         deviances = dict(run.deviances())
         for iteration, coef in zip(run.path_iterations.tolist(), run.path.tolist(), strict=True):
-            deviance = repr(deviances[iteration]) if iteration in deviances else ""
-            writer.writerow([run.solver, iteration, deviance, *map(repr, coef)])
-    return text.getvalue()
+            yield run.solver, iteration, deviances.get(iteration, ""), *coef

@@ -1,4 +1,4 @@
-"""What a person sees on the terminal."""
+"""The report of a fit: coefficients, the solvers compared, why the slow one was slow, the verdict."""
 
 from __future__ import annotations
 
@@ -6,69 +6,77 @@ from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from glmnn.diagnostics.boundary import Boundary
 from glmnn.diagnostics.separation.verdict import Separation
-from glmnn.errors import Exit, printable
+from glmnn.errors import printable
 from glmnn.fitting import tables
-from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.convergence_rate import ConvergenceRate
+from glmnn.fitting.document import tidy_rows, to_document
 from glmnn.fitting.estimate import Estimate
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
+from glmnn.fitting.verdict import verdict_lines
 from glmnn.models.glm import has_one_output
-from glmnn.report.numbers import count, number, small
-from glmnn.report.sections import say, title
+from glmnn.report.numbers import count, number
+from glmnn.report.sections import Report, Section
 from glmnn.solvers.fisher import LARGE
-from glmnn.solvers.stopping import Status
 
 MOST_PLACES = 10  # lines of the file that are named
 
 
-def print_report(comparison: SolverComparison, console: Console, verbose: bool = False, notes: bool = True) -> None:
-    """Print a whole comparison: coefficients, the roads to them, why the slow one was slow, the verdict."""
-    for line in heading(comparison.estimate, notes):
-        say(console, line)
-    _print_lost(comparison, console)
-    inference = comparison.estimate.inference
-    if inference is not None:
-        title(console, title_of_coefficients(comparison))
-        tables.coefficients(inference).print(console)
-        console.print()
-        for line in tables.statistics(comparison, inference):
-            say(console, line)
-    title(console, "Roads to the optimum" if comparison.estimate.penalty else "Roads to the maximum")
-    tables.roads(comparison).print(console)
-    counts = iteration_counts(comparison)
-    if counts and comparison.agreements and not comparison.estimate.penalty:
-        say(console, f"(fisher's iterations {counts})")
-    differences = tables.differences(comparison)
-    if comparison.estimate.inference is None:
-        console.print()
-        tables.stops(comparison).print(console)
-    if differences is not None:
-        console.print()
-        differences.print(console)
-        hidden = len(comparison.estimate.design.data.names) - len(differences.rows)
-        if hidden > 0:
-            say(console, f"({hidden} more terms differ less)")
+def fit_report(comparison: SolverComparison, notes: bool = True, verbose: bool = False) -> Report:
+    """Return the report of a fit; `verbose` adds the way of every solver."""
+    parts = [
+        Section("", heading(comparison.estimate, notes)),
+        *lost_sections(comparison.estimate, comparison.drifts),
+        *_coefficient_sections(comparison),
+        *_solver_sections(comparison),
+    ]
     if comparison.trajectories:
-        title(console, "Step by step beside the hand-written neuron")
-        tables.trajectories(comparison).print(console)
+        parts.append(Section("Step by step beside the hand-written neuron", (), tables.trajectories(comparison)))
     if comparison.pace is not None:
-        title(console, f"Why {comparison.pace.solver} took its steps")
-        for line in pace_lines(comparison.pace, comparison.advice):
-            say(console, line)
+        why = f"Why {comparison.pace.solver} took its steps"
+        parts.append(Section(why, pace_lines(comparison.pace, comparison.advice), folded=why))
     if comparison.mistakes:
-        title(console, "Mistakes")
-        for line in mistake_lines(comparison):
-            say(console, line)
+        parts.append(Section("Mistakes", mistake_lines(comparison)))
     if verbose:
-        _print_looks(comparison, console)
-    console.print()
-    for line in verdict_lines(comparison):
-        say(console, line, style="bold")
+        parts += [Section(f"Path of {run.solver}", (), tables.looks(run)) for run in comparison.fits]
+    parts.append(Section("", verdict_lines(comparison), strong=True))
+    return Report("glmnn fit", parts, lambda: to_document(comparison), lambda: tidy_rows(comparison))
+
+
+def lost_sections(estimate: Estimate, drifts: dict[str, float] | None = None) -> list[Section]:
+    """Return the section on why there is no finite, unique maximum inside the domain; empty where there is one."""
+    title, *lines = lost_lines(estimate, drifts) or [""]
+    return [Section(title, lines)] if title else []
+
+
+def _coefficient_sections(comparison: SolverComparison) -> list[Section]:
+    inference = comparison.estimate.inference
+    if inference is None:
+        return []
+    return [
+        Section(title_of_coefficients(comparison), (), tables.coefficients(inference)),
+        Section("", tables.statistics(comparison, inference)),
+    ]
+
+
+def _solver_sections(comparison: SolverComparison) -> list[Section]:
+    """Return what each solver cost, where it stopped, and how its coefficients differ from the estimate."""
+    estimate = comparison.estimate
+    counts = iteration_counts(comparison) if comparison.agreements and not estimate.penalty else ""
+    below = [f"(fisher's iterations {counts})"] if counts else []
+    goal = "optimum" if estimate.penalty else "maximum"
+    parts = [Section(f"Roads to the {goal}", (), tables.roads(comparison), below)]
+    if estimate.inference is None:
+        parts.append(Section("", (), tables.stops(comparison)))
+    differences = tables.differences(comparison)
+    if differences is not None:
+        hidden = len(estimate.design.data.names) - len(differences.rows)
+        below = [f"({hidden} more terms differ less)"] if hidden > 0 else []
+        parts.append(Section("", (), differences, below, folded="Term by term"))
+    return parts
 
 
 def title_of_coefficients(comparison: SolverComparison) -> str:
@@ -132,69 +140,6 @@ def mistake_lines(comparison: SolverComparison) -> list[str]:
     return lines
 
 
-def verdict_lines(comparison: SolverComparison) -> list[str]:
-    """Return the one line that says agree or not, and what to do where it is not."""
-    match comparison.exit:
-        case Exit.INTERRUPTED:
-            return ["Interrupted: the table shows the state that was reached."]
-        case Exit.NO_MAXIMUM if comparison.estimate.separation is not None:
-            return ["No finite maximum: the coefficients above are where each solver happened to stop."]
-        case Exit.NO_MAXIMUM if comparison.estimate.boundary is not None:
-            return ["The maximum lies on the boundary: standard errors, p values and intervals do not hold there."]
-        case Exit.NO_MAXIMUM if comparison.estimate.aliases:
-            return ["No unique maximum: the estimates above hold with the aliased columns left out."]
-        case Exit.NO_MAXIMUM:
-            return ["No finite maximum found: the likelihood still rises as the coefficients grow."]
-    lines = []
-    if comparison.estimate.inference is None:
-        lines.append(f"Fisher scoring did not find the maximum ({comparison.estimate.reference.status.value}).")
-    for run in comparison.fits:
-        found = tables.agreement_of(comparison, run)
-        if run.status is Status.DECLINED:
-            lines.append(f"{run.solver} declined this model: {run.reason or 'it found no valid start'}.")
-        elif run.reason:
-            lines.append(f"{run.solver} stopped: {run.reason}.")
-        elif run.goal and not run.done:
-            lines.append(
-                f"{run.solver} did not find {run.goal} ({run.status.value} after {count(run.iterations)} updates)."
-            )
-        elif found is not None and not found.agrees:
-            lines.append(
-                f"{run.solver} does NOT agree with the {comparison.estimate.goal}: {_away(found)} "
-                f"({run.status.value} after {count(run.iterations)} iterations)."
-            )
-        elif not run.converged and found is not None:
-            lines.append(
-                f"{run.solver} did not converge ({run.status.value} after {count(run.iterations)} iterations); it is "
-                f"{_away(found)}, within --tol-agree."
-            )
-    if lines:
-        return lines
-    others = [item for item in comparison.agreements if item.solver != "fisher"]
-    if not others:
-        return [f"Converged to the {comparison.estimate.goal}."]
-    distance = max(item.distance for item in others)
-    digits = min(float(item.digits.min()) for item in others)
-    gap = max(item.largest_mean_change for item in others)
-    compared = comparison.agreements
-    who = "Both solvers agree" if len(compared) == 2 else f"All {len(compared)} solvers agree"
-    if len(compared) == 1:
-        who = f"{compared[0].solver} agrees with Fisher scoring"
-    within = (
-        f"within {small(distance)} standard errors, {digits:.1f} digits"
-        if isfinite(distance)
-        else f"{digits:.1f} digits"
-    )
-    return [f"{who}: {within}; no fitted mean differs by more than {small(gap)}."]
-
-
-def _away(found: Agreement) -> str:
-    """Return how far a fit is from the maximum, in standard errors where there are any."""
-    if found.has_errors:
-        return f"{small(found.distance)} standard errors away"
-    return f"{max(float(found.digits.min()), 0.0):.1f} digits in common"
-
-
 def iteration_counts(comparison: SolverComparison) -> str:
     """Return how many iterations R and statsmodels would count on the same path, by their own stopping rules.
 
@@ -206,14 +151,6 @@ def iteration_counts(comparison: SolverComparison) -> str:
         return ""  # a start on a part of the rows, or a single step, has nothing to compare
     theirs = [found or f"more than {len(deviances)}" for found in (by_r(deviances), by_statsmodels(deviances))]
     return f"by R's stopping rule {theirs[0]}, by statsmodels' {theirs[1]}"
-
-
-def _print_lost(comparison: SolverComparison, console: Console) -> None:
-    lines = lost_lines(comparison.estimate, comparison.drifts)
-    if lines:
-        title(console, lines[0])
-        for line in lines[1:]:
-            say(console, line)
 
 
 def lost_lines(estimate: Estimate, drifts: dict[str, float] | None = None) -> list[str]:
@@ -292,15 +229,3 @@ def separation_lines(estimate: Estimate, separation: Separation, drifts: dict[st
             "about the data"
         )
     return lines
-
-
-def _print_looks(comparison: SolverComparison, console: Console) -> None:
-    from glmnn.report.tables import Grid
-
-    for run in comparison.fits:
-        title(console, f"Path of {run.solver}")
-        grid = Grid(("iteration", "deviance", "step in SE"))
-        for look in run.looks:
-            if isfinite(look.deviance):
-                grid.add(str(look.iteration), f"{look.deviance:.12g}", small(look.decrement))
-        grid.print(console)

@@ -160,3 +160,12 @@ def differences(comparison: SolverComparison) -> Grid | None:
     for j in shown:
         grid.add(inference.names[j], *(small(item.in_std_errors[j]) for item in others))
     return grid
+
+
+def looks(run: Fit) -> Grid:
+    """Return how near a run was wherever the stopping rule looked."""
+    grid = Grid(("iteration", "deviance", "step in SE"))
+    for look in run.looks:
+        if np.isfinite(look.deviance):
+            grid.add(str(look.iteration), f"{look.deviance:.12g}", small(look.decrement))
+    return grid

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from shlex import quote
@@ -11,35 +9,50 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
-from rich.console import Console
-from rich.text import Text
 
 from glmnn.errors import printable, quoted
 from glmnn.fitting.tables import MOST_TERMS
 from glmnn.locking.check import Check, Movement, Verdict, exit_of
 from glmnn.locking.options import CheckOptions
 from glmnn.report.numbers import count, number, small
+from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
+from glmnn.report.terminal import to_text
 
 CHECK_SCHEMA = "glmnn.check/1"
-PLAIN_WIDTH = 100
 
 
-def print_checks(checks: Sequence[Check], console: Console, quiet: bool = False) -> None:
-    """Print one line for each lock that holds, and for the others what moved, by how much and why."""
+def check_report(
+    checks: Sequence[Check], options: CheckOptions, versions: Mapping[str, str], quiet: bool = False
+) -> Report:
+    """Return one line for each lock that holds, and for the others what moved, by how much and why."""
+    parts: list[Section] = []
     for item in checks:
-        if item.verdict is not Verdict.ERROR:
-            _print(item, console, quiet)
+        if item.verdict is not Verdict.ERROR and not (quiet and item.passed):
+            parts += _sections(item, quiet, close=not parts or parts[-1].grid is None)
     if len(checks) > 1 and not quiet:
-        _say(console, summary(checks), "bold")
+        parts.append(Section("", [summary(checks)], strong=True, close=not parts or parts[-1].grid is None))
+    return Report("glmnn check", parts, lambda: to_check_document(checks, options, versions), log=True)
 
 
-def to_text(check: Check) -> str:
+def check_text(check: Check) -> str:
     """Return what is printed of one check."""
-    text = io.StringIO()
-    console = Console(file=text, width=PLAIN_WIDTH, highlight=False, markup=False, emoji=False, color_system=None)
-    _print(check, console, quiet=False)
-    return text.getvalue()
+    return to_text(Report("glmnn check", _sections(check), log=True))
+
+
+def _sections(check: Check, quiet: bool = False, close: bool = True) -> list[Section]:
+    failed = check.verdict is not Verdict.OK
+    word = "updated" if check.updated else "FAILED" if failed else "ok"
+    head = _harmless(printable(f"{word}  {check.path}  {headline(check)}"))
+    lines = [*(details(check) if failed else []), *(f"  note: {note}" for note in check.notes if not quiet)]
+    parts = [
+        Section("", [head], failed=failed and not check.updated, close=close),
+        Section("", [_harmless(printable(line)) for line in lines], close=True),
+    ]
+    if failed and check.movements and check.verdict is not Verdict.MODEL:
+        below = [_harmless(printable(line)) for line in beside_table(check)]
+        parts.append(Section("", (), moved_table(check), below))
+    return parts
 
 
 def headline(check: Check) -> str:
@@ -67,26 +80,6 @@ def summary(checks: Sequence[Check]) -> str:
     }
     told = ", ".join(f"{times} {way}" for way, times in ways.items() if times)
     return f"{len(checks)} lock files: {told}"
-
-
-def _print(check: Check, console: Console, quiet: bool) -> None:
-    failed = check.verdict is not Verdict.OK
-    if quiet and check.passed:
-        return
-    word = "updated" if check.updated else "FAILED" if failed else "ok"
-    _say(console, f"{word}  {check.path}  {headline(check)}", "bold red" if failed and not check.updated else "")
-    if failed:
-        for line in details(check):
-            _say(console, line)
-    if not quiet:
-        for note in check.notes:
-            _say(console, f"  note: {note}")
-    if failed and check.movements and check.verdict is not Verdict.MODEL:
-        console.print()
-        moved_table(check).print(console)
-        for line in beside_table(check):
-            _say(console, line)
-        console.print()
 
 
 def details(check: Check) -> list[str]:
@@ -164,14 +157,6 @@ def _harmless(text: str) -> str:
     return text.replace("##[", "# #[")
 
 
-def _say(console: Console, text: str, style: str = "") -> None:
-    whole = Text(_harmless(printable(text)), style=style)
-    # elsewhere a line stays whole: what a build server might take for a command must not come to its start
-    for line in whole.wrap(console, console.width) if console.is_terminal else [whole]:
-        line.rstrip()
-        console.print(line, soft_wrap=True)
-
-
 def to_junit(checks: Sequence[Check]) -> str:
     """Return JUnit XML with one test case for each lock file."""
     failed = sum(not item.passed and item.verdict is not Verdict.ERROR for item in checks)
@@ -187,7 +172,7 @@ def to_junit(checks: Sequence[Check]) -> str:
         kind = {"type": item.verdict.value, "message": printable(headline(item))}
         tag, about = ("system-out", {}) if item.passed else ("failure", kind)
         place = ElementTree.SubElement(case, tag, about)
-        place.text = "".join(c for c in to_text(item) if c.isprintable() or c == "\n")
+        place.text = "".join(c for c in check_text(item) if c.isprintable() or c == "\n")
     ElementTree.indent(suites)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -223,11 +208,6 @@ def to_check_document(checks: Sequence[Check], options: CheckOptions, versions: 
         "tolerance": {"std_errors": options.tol_se, "digits": options.digits},
         "locks": [_lock(item) for item in checks],
     }
-
-
-def to_check_json(checks: Sequence[Check], options: CheckOptions, versions: Mapping[str, str]) -> str:
-    """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
-    return json.dumps(to_check_document(checks, options, versions), indent=2, allow_nan=False) + "\n"
 
 
 def _lock(check: Check) -> dict[str, Any]:

@@ -1,10 +1,8 @@
-"""A network for machines: versioned JSON, the weights as CSV, the path of the loss."""
+"""A network for programs: versioned JSON, the weights as CSV, the path of the loss."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,9 +10,9 @@ import numpy as np
 
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.crossvalidation import CrossValidation
-from glmnn.networks.report import sections, sides, verdict_lines
-from glmnn.report.json import plain_values, versions
-from glmnn.report.sections import markdown_sections
+from glmnn.networks.verdict import verdict_lines
+from glmnn.report.csv import csv_text
+from glmnn.report.json import versions
 
 NETWORK_SCHEMA = "glmnn.network/1"
 
@@ -56,7 +54,8 @@ def to_network_document(comparison: NetworkComparison) -> dict[str, Any]:
             "looks": [[look.update, look.loss, look.held_out] for look in run.looks],
         },
         "fits": {
-            name: {"parameters": side.parameters, **_measures(side.fitted)} for name, side in sides(comparison).items()
+            name: {"parameters": side.parameters, **_measures(side.fitted)}
+            for name, side in (("glm", comparison.glm), ("network", comparison.network))
         },
         "glm": {
             "status": comparison.reference.status.value,
@@ -66,31 +65,17 @@ def to_network_document(comparison: NetworkComparison) -> dict[str, Any]:
     }
 
 
-def to_network_json(comparison: NetworkComparison) -> str:
-    """Return the document as JSON; numbers have as many digits as they need to be read back exactly."""
-    return json.dumps(plain_values(to_network_document(comparison)), indent=2, allow_nan=False) + "\n"
-
-
-def to_network_csv(comparison: NetworkComparison) -> str:
-    """Return one row for each parameter, for the data's own units."""
-    return _csv(
-        ("parameter", "value"),
-        zip(comparison.trained.network.names, map(repr, comparison.trained.coef.tolist()), strict=True),
-    )
-
-
-def to_network_markdown(comparison: NetworkComparison) -> str:
-    """Return the report in Markdown."""
-    return markdown_sections("glmnn fit --hidden", sections(comparison))
+def parameter_rows(comparison: NetworkComparison) -> Iterator[Sequence[object]]:
+    """Yield a row for each parameter, for the data's own units."""
+    yield "parameter", "value"
+    yield from zip(comparison.trained.network.names, comparison.trained.coef.tolist(), strict=True)
 
 
 def to_network_trace(comparison: NetworkComparison) -> str:
     """Return the loss at every look as CSV: update, on the rows trained on, on the rows held out."""
-    rows = (
-        (look.update, repr(look.loss), "" if np.isnan(look.held_out) else repr(look.held_out))
-        for look in comparison.trained.looks
-    )
-    return _csv(("update", "loss", "held_out"), rows)
+    looks = comparison.trained.looks
+    rows = ((look.update, look.loss, "" if np.isnan(look.held_out) else look.held_out) for look in looks)
+    return csv_text([("update", "loss", "held_out"), *rows])
 
 
 def _layers(comparison: NetworkComparison) -> list[dict[str, Any]]:
@@ -116,7 +101,7 @@ def _cross_validation(comparison: NetworkComparison, found: CrossValidation | No
     if found is None:
         return None
     rows, low, high = np.flatnonzero(comparison.design.rows), *found.interval
-    both = {"glm": found.glm, "network": found.network}
+    sides = {"glm": (found.glm, comparison.glm), "network": (found.network, comparison.network)}
     return {
         "folds": [rows[fold] for fold in found.folds],
         "gain": found.gain,
@@ -131,16 +116,8 @@ def _cross_validation(comparison: NetworkComparison, found: CrossValidation | No
                 "deviance_per_row": rival.deviance,
                 "per_fold": rival.per_fold,
                 "failed": rival.failed,
-                **_measures(sides(comparison)[name].held_out),
+                **_measures(side.held_out),
             }
-            for name, rival in both.items()
+            for name, (rival, side) in sides.items()
         },
     }
-
-
-def _csv(header: tuple[str, ...], rows: Any) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -12,14 +12,14 @@ from glmnn.networks.worked_examples import (
     lecture_numbers,
 )
 from glmnn.report.numbers import count, number, small
-from glmnn.report.sections import Section
+from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 
 EXACT = 9  # digits that a float64 is shown with where digits are the point
 
 
-def sections(checked: Checked) -> list[Section]:
-    """Return the report."""
+def gradcheck_report(checked: Checked) -> Report:
+    """Return the report of a gradient check."""
     check, network = checked.check, checked.example.network
     kinds = [f"{layer.units} {layer.activation.name}" for layer in network.hidden]
     lines = [
@@ -46,7 +46,7 @@ def sections(checked: Checked) -> list[Section]:
         parts.append(_derivatives(checked))
     else:
         parts += {"lecture": _lecture, "2-2-2-1": _two_two_two_one}.get(checked.options.net or "", _nothing)(checked)
-    return [*parts, Section("", [verdict(checked)], strong=True)]
+    return Report("glmnn gradcheck", [*parts, Section("", [verdict(checked)], strong=True)])
 
 
 def verdict(checked: Checked) -> str:

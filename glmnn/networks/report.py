@@ -7,11 +7,12 @@ from math import isnan
 import numpy as np
 
 from glmnn.models.model import Head
-from glmnn.networks.compare import ModelScore, NetworkComparison
-from glmnn.networks.crossvalidation import Answer, CrossValidation
-from glmnn.networks.training import Ending
+from glmnn.networks.compare import NetworkComparison
+from glmnn.networks.crossvalidation import CrossValidation
+from glmnn.networks.document import parameter_rows, to_network_document
+from glmnn.networks.verdict import verdict_lines
 from glmnn.report.numbers import count, number, p_value, seconds
-from glmnn.report.sections import Section
+from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 
 MEASURES = {
@@ -22,8 +23,8 @@ DIGITS = 4
 FARTHEST = 1e6  # a calibration beyond says nothing
 
 
-def sections(comparison: NetworkComparison, notes: bool = True, verbose: bool = False) -> list[Section]:
-    """Return the report."""
+def network_report(comparison: NetworkComparison, notes: bool = True, verbose: bool = False) -> Report:
+    """Return the report of a network; `verbose` adds its folds and its weights."""
     parts = [
         Section("", heading(comparison, notes)),
         Section("Training", training_lines(comparison)),
@@ -33,7 +34,10 @@ def sections(comparison: NetworkComparison, notes: bool = True, verbose: bool = 
         parts += _held_out_sections(comparison, comparison.cross_validation, verbose)
     if verbose:
         parts.append(Section("Weights", grid=weights(comparison)))
-    return [*parts, Section("", verdict_lines(comparison), strong=True)]
+    parts.append(Section("", verdict_lines(comparison), strong=True))
+    return Report(
+        "glmnn fit --hidden", parts, lambda: to_network_document(comparison), lambda: parameter_rows(comparison)
+    )
 
 
 def heading(comparison: NetworkComparison, notes: bool = True) -> list[str]:
@@ -74,45 +78,6 @@ def training_lines(comparison: NetworkComparison) -> list[str]:
             )
         lines.append(line)
     return lines
-
-
-def verdict_lines(comparison: NetworkComparison) -> list[str]:
-    """Return whether the hidden layers earn their keep, as far as that can be told."""
-    match comparison.trained.ending:
-        case Ending.INTERRUPTED:
-            return ["Interrupted: the weights are those that were reached."]
-        case Ending.DIVERGED:
-            return ["Training diverged: the loss is not below that of the start. Give a smaller --lr."]
-    several = len(comparison.trained.network.hidden) > 1
-    subject = "hidden layers" if several else "hidden layer"
-    earn, keep, do = ("earn", "their", "do") if several else ("earns", "its", "does")
-    found = comparison.cross_validation
-    if found is None:
-        return [f"Whether the {subject} {earn} {keep} keep shows on rows that were not trained on: add --cv 5."]
-    low, high = found.interval
-    level = f"{100 * found.level:g} % interval"
-    within = f"{level} {number(low, 3)} to {number(high, 3)}"
-    gain = abs(found.gain)
-    match found.answer:
-        case Answer.EARNS:
-            part = f", {100 * gain / found.glm.deviance:.0f} % of the GLM's" if found.glm.deviance > 0 else ""
-            return [
-                f"The {subject} {earn} {keep} keep: {number(gain, 3)} less deviance per row held out{part} ({within})."
-            ]
-        case Answer.DOES_NOT:
-            return [
-                f"The {subject} {do} not earn {keep} keep: {number(gain, 3)} more deviance per row held out than the "
-                f"GLM ({level} {number(-high, 3)} to {number(-low, 3)})."
-            ]
-    if not np.isfinite(found.gain):
-        return [f"Whether the {subject} {earn} {keep} keep cannot be told: a deviance held out is infinite."]
-    moved = "save" if found.gain >= 0 else "cost"
-    they = f"they {moved}" if several else f"it {moved}s"
-    return [
-        f"Whether the {subject} {earn} {keep} keep cannot be told from {len(found.folds)} folds: {they} "
-        f"{number(gain, 3)} deviance per row held out, and the {level} of the saving is {number(low, 3)} to "
-        f"{number(high, 3)}."
-    ]
 
 
 def weights(comparison: NetworkComparison) -> Grid:
@@ -179,8 +144,3 @@ def _held_out_sections(comparison: NetworkComparison, found: CrossValidation, ve
             grid.add(f"{place + 1}", count(fold.size), number(one), number(other), number(one - other, 4))
         parts.append(Section("Deviance per row held out", grid=grid))
     return parts
-
-
-def sides(comparison: NetworkComparison) -> dict[str, ModelScore]:
-    """Return the two models by name."""
-    return {"glm": comparison.glm, "network": comparison.network}

@@ -1,21 +1,17 @@
-"""Predictions as CSV, as JSON, and as a short report."""
+"""Predictions as a short report, and row by row for CSV and JSON."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from glmnn.errors import printable
 from glmnn.predicting.predict import Prediction
-from glmnn.report.json import plain_values, versions
+from glmnn.report.json import versions
 from glmnn.report.numbers import count, number
-from glmnn.report.sections import Section, print_sections
+from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 
 PREDICT_SCHEMA = "glmnn.predict/1"
@@ -31,20 +27,27 @@ METRICS = {  # in words
 }
 
 
-def to_predictions_csv(prediction: Prediction) -> str:
-    """Return one row for each row, with its number in the table, counted from 1."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+def prediction_report(prediction: Prediction, notes: bool = True) -> Report:
+    """Return the report: the model, the first rows, and what sums them up."""
+    return Report(
+        "glmnn predict",
+        _sections(prediction, notes),
+        lambda: to_prediction_document(prediction),
+        lambda: prediction_rows(prediction),
+    )
+
+
+def prediction_rows(prediction: Prediction) -> Iterator[Sequence[object]]:
+    """Yield a row for each row, with its number in the table, counted from 1."""
     classes = [] if prediction.classes is None else [prediction.classes]
     inputs = prediction.inputs
-    writer.writerow(["row", *inputs, *prediction.columns, *(["class"] if classes else [])])
-    numbers = [["" if np.isnan(value) else repr(value) for value in column.tolist()] for column in _columns(prediction)]
-    writer.writerows(zip((prediction.rows + 1).tolist(), *inputs.values(), *numbers, *classes, strict=True))
-    return text.getvalue()
+    yield "row", *inputs, *prediction.columns, *(["class"] if classes else [])
+    numbers = [["" if np.isnan(value) else value for value in column.tolist()] for column in _columns(prediction)]
+    yield from zip((prediction.rows + 1).tolist(), *inputs.values(), *numbers, *classes, strict=True)
 
 
-def to_predictions_json(prediction: Prediction) -> str:
-    """Return the document that schemas/predict-1.json describes."""
+def to_prediction_document(prediction: Prediction) -> dict[str, Any]:
+    """Return the predictions as plain values for JSON, described by schemas/predict-1.json."""
     head, options, table = prediction.model.head, prediction.options, prediction.table
     names = ["row", *prediction.columns]
     records: list[dict[str, Any]] = [
@@ -55,7 +58,7 @@ def to_predictions_json(prediction: Prediction) -> str:
     ]
     for record, label in zip(records, prediction.classes or (), strict=prediction.classes is not None):
         record["class"] = label
-    document = {
+    return {
         "schema": PREDICT_SCHEMA,
         "versions": versions(),
         "model": {
@@ -72,15 +75,13 @@ def to_predictions_json(prediction: Prediction) -> str:
         "metrics": {"rows": prediction.measured, **prediction.metrics} if prediction.metrics else None,
         "notes": list(prediction.notes),
     }
-    return json.dumps(plain_values(document), indent=1, allow_nan=False) + "\n"
 
 
 def _columns(prediction: Prediction) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
     return list(prediction.columns.values())
 
 
-def prediction_sections(prediction: Prediction, notes: bool = True) -> list[Section]:
-    """Return the report: the model, the first rows, and what sums them up."""
+def _sections(prediction: Prediction, notes: bool) -> list[Section]:
     head, options = prediction.model.head, prediction.options
     seen, table = head.data, prediction.table
     about = [
@@ -133,8 +134,3 @@ def _rounded(name: str, value: float) -> str:
     if name.startswith("calibration"):
         return f"{value + 0.0:.4f}" if abs(value) >= 5e-5 else "0.0000"  # 0 is what it should be
     return number(value)
-
-
-def print_prediction(prediction: Prediction, console: Console, notes: bool = True) -> None:
-    """Print the report."""
-    print_sections(prediction_sections(prediction, notes), console)

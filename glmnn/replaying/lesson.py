@@ -10,7 +10,7 @@ from glmnn.arrays import Array
 from glmnn.auditing.audit import audit
 from glmnn.auditing.claims.read import read_claim
 from glmnn.auditing.options import AuditOptions
-from glmnn.auditing.report import verdict_lines
+from glmnn.auditing.verdict import verdict_lines
 from glmnn.diagnostics.separation.verdict import Separation, find_separation
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels

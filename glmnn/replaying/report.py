@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any
 
 from glmnn.replaying.replay import Replay, exit_of
 from glmnn.replaying.row import NOTHING, Row, Verdict
-from glmnn.report.json import plain_values, versions
+from glmnn.report.json import versions
 from glmnn.report.numbers import count, number, small
-from glmnn.report.sections import Section, markdown_sections
+from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 
 REPLAY_SCHEMA = "glmnn.replay/1"
@@ -28,7 +27,7 @@ GROUPS = {  # in the order of the report, with what the second column says
 }
 
 
-def sections(replays: list[Replay]) -> list[Section]:
+def replay_report(replays: list[Replay]) -> Report:
     """Return the report: for each document a table for each kind of row, and a verdict."""
     parts = []
     for item in replays:
@@ -42,7 +41,7 @@ def sections(replays: list[Replay]) -> list[Section]:
         parts.append(Section("", [verdict(item)], strong=True))
     if len(replays) > 1:
         parts.append(Section("", [summary(replays)], strong=True))
-    return parts
+    return Report("glmnn replay", parts, lambda: to_replay_document(replays))
 
 
 def _grid(rows: list[Row], place: str) -> Grid:
@@ -95,14 +94,9 @@ def summary(replays: list[Replay]) -> str:
     return f"{len(replays)} documents: {told}; all that can match does."
 
 
-def to_replay_markdown(replays: list[Replay]) -> str:
-    """Return the report in Markdown, the places included."""
-    return markdown_sections("glmnn replay", sections(replays))
-
-
-def to_replay_json(replays: list[Replay]) -> str:
-    """Return the replay as JSON, described by schemas/replay-1.json."""
-    document: dict[str, Any] = {
+def to_replay_document(replays: list[Replay]) -> dict[str, Any]:
+    """Return the replay as plain values for JSON, described by schemas/replay-1.json."""
+    return {
         "schema": REPLAY_SCHEMA,
         "versions": versions(),
         "exit": int(exit_of(replays)),
@@ -117,7 +111,6 @@ def to_replay_json(replays: list[Replay]) -> str:
             for item in replays
         ],
     }
-    return json.dumps(plain_values(document), indent=2, allow_nan=False) + "\n"
 
 
 def _shown(row: Row) -> str:

@@ -1,12 +1,12 @@
-"""Results as HTML for notebooks: a small page of its own, in the colours of whatever stands around it."""
+"""A report as HTML: for notebooks, in the colours of whatever stands around it, or as a page of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from glmnn.errors import printable
-from glmnn.report.sections import Section
+from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid, is_number
 
 STYLE = """
@@ -31,42 +31,32 @@ STYLE = """
 ENDS = ((0, "glmnn-label"), (-1, "glmnn-words"))  # columns that read from the left, unless they are numbers
 
 
-def sections_html(sections: Sequence[Section]) -> str:
-    """Return a report made of sections."""
-    parts: list[str] = []
-    for section in sections:
-        parts += [title(section.title)] if section.title else []
-        parts.append(verdict(section.lines) if section.strong else said(section.lines))
-        parts += [table(section.grid)] if section.grid is not None else []
-    return page(*parts)
+def to_html(report: Report) -> str:
+    """Return a report as a page of its own."""
+    head = f'<!doctype html>\n<meta charset="utf-8">\n<title>{literally(report.title)}</title>\n'
+    return f"{head}{notebook_html(report)}\n"
 
 
-# the parts of a page, for whatever has results to show
+def notebook_html(report: Report) -> str:
+    """Return a report with its style, which touches nothing else in a notebook."""
+    shown = "".join(map(_section, report.sections))
+    return f'<div class="glmnn"><style>{STYLE}</style>{shown}</div>'
 
 
-def page(*parts: str) -> str:
-    """Return the parts with their style, which touches nothing else in a notebook."""
-    return f'<div class="glmnn"><style>{STYLE}</style>{"".join(parts)}</div>'
+def _section(section: Section) -> str:
+    lines = _verdict(section.lines) if section.strong else _lines(section.lines)
+    body = lines + (table(section.grid) if section.grid is not None else "") + _lines(section.below)
+    if section.folded:
+        return f"<details><summary>{literally(section.folded)}</summary>{body}</details>"
+    return (f'<p class="glmnn-title">{literally(section.title)}</p>' if section.title else "") + body
 
 
-def title(text: str) -> str:
-    """Return a title."""
-    return f'<p class="glmnn-title">{literally(text)}</p>'
-
-
-def said(lines: Iterable[str]) -> str:
-    """Return lines of text."""
+def _lines(lines: Iterable[str]) -> str:
     return "".join(f"<p>{literally(line)}</p>" for line in lines)
 
 
-def verdict(lines: Iterable[str]) -> str:
-    """Return the lines that matter most."""
+def _verdict(lines: Iterable[str]) -> str:
     return "".join(f'<p class="glmnn-verdict">{literally(line)}</p>' for line in lines)
-
-
-def folded(name: str, *parts: str) -> str:
-    """Return parts that open with a click on their name."""
-    return f"<details><summary>{literally(name)}</summary>{''.join(parts)}</details>"
 
 
 def table(grid: Grid) -> str:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import PackageNotFoundError, version
 from math import isfinite
 from platform import python_version
 from typing import Any
 
-import numpy as np
+from glmnn.errors import UsageError
+from glmnn.report.sections import Report
+
+
+def to_json(report: Report) -> str:
+    """Return the document of a report; numbers have as many digits as they need to be read back exactly.
+
+    Raises
+    ------
+    UsageError
+        If it has none.
+    """
+    if report.document is None:
+        raise UsageError(f"{report.title} writes no JSON")
+    return json.dumps(plain_values(report.document()), indent=2, allow_nan=False) + "\n"
 
 
 def versions() -> dict[str, str]:
@@ -27,10 +42,8 @@ def plain_values(value: Any) -> Any:
         return {key: plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain_values(item) for item in value]
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "tolist"):  # an array or a number of numpy
         return plain_values(value.tolist())
-    if isinstance(value, np.generic):
-        return plain_values(value.item())
     if isinstance(value, float) and not isfinite(value):
         return None  # JSON has neither nan nor infinity
     return value

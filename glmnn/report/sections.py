@@ -1,15 +1,12 @@
-"""A report as sections, a title with lines and tables, printed to a terminal or written as Markdown."""
+"""What a report is: sections of lines and tables for people, and the same as values for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
-from glmnn.errors import printable
-from glmnn.report.tables import Grid, escaped, markdown
+from glmnn.report.tables import Grid
 
 
 @dataclass(frozen=True)
@@ -23,51 +20,53 @@ class Section:
     lines : sequence of str
     grid : Grid or None
         A table below the lines.
+    below : sequence of str
+        Lines below the table.
     strong : bool
         The lines are the verdict.
+    failed : bool
+        The lines say that something is wrong.
+    close : bool
+        Without a title: no empty line above.
+    folded : str
+        On a page, the words that open the section with a click; empty where it stands open.
     """
 
     title: str
     lines: Sequence[str] = ()
     grid: Grid | None = None
+    below: Sequence[str] = ()
     strong: bool = False
+    failed: bool = False
+    close: bool = False
+    folded: str = ""
 
 
-def print_sections(sections: Sequence[Section], console: Console) -> None:
-    """Print a report in the width of the console."""
-    for place, section in enumerate(sections):
-        if section.title:
-            title(console, section.title)
-        elif place:
-            console.print()
-        for line in section.lines:
-            say(console, line, style="bold" if section.strong else "")
-        if section.grid is not None:
-            section.grid.print(console)
+@dataclass(frozen=True)
+class Report:
+    """What a command found; `formats.py` has what can be made of it.
 
+    Attributes
+    ----------
+    title : str
+        The command.
+    sections : sequence of Section
+    document : callable or None
+        Returns the values of the JSON document.
+    rows : callable or None
+        Returns the rows of the CSV file, the header first.
+    log : bool
+        The text may end in the log of a build server, which takes the start of a line for a command: but on a terminal
+        no line is wrapped.
+    """
 
-def markdown_sections(heading: str, sections: Sequence[Section]) -> str:
-    """Return a report in Markdown."""
-    parts = [f"## {escaped(heading)}"]
-    for section in sections:
-        if section.title:
-            parts.append(f"### {escaped(printable(section.title))}")
-        lines = [escaped(printable(" ".join(line.split()))) for line in section.lines]
-        parts += [f"**{line}**" for line in lines] if section.strong else [f"- {line}" for line in lines]
-        if section.grid is not None:
-            parts.append(markdown(section.grid))
-    return "\n\n".join(parts) + "\n"
+    title: str
+    sections: Sequence[Section]
+    document: Callable[[], Any] | None = None
+    rows: Callable[[], Iterable[Sequence[object]]] | None = None
+    log: bool = False
 
-
-def title(console: Console, text: str) -> None:
-    """Print the title of a section."""
-    console.print()
-    console.print(Text(printable(text), style="bold cyan"), soft_wrap=True)
-
-
-def say(console: Console, text: str, style: str = "") -> None:
-    """Print a line, wrapped between words."""
-    indent = len(text) - len(text.lstrip(" "))
-    for place, line in enumerate(Text(printable(text), style=style).wrap(console, console.width - 4 * bool(indent))):
-        line.rstrip()
-        console.print(Text(" " * (indent + 2) if place and indent else "").append_text(line), soft_wrap=True)
+    @property
+    def verdict(self) -> list[str]:
+        """The lines that matter most."""
+        return [line for section in self.sections if section.strong for line in section.lines]

@@ -90,20 +90,3 @@ def _print_turned(console: Console, headers: list[str], rows: list[list[str]]) -
         console.print(Text(row[0], style="bold"), soft_wrap=True)
         for header, cell in zip(headers[1:], row[1:], strict=True):
             console.print(Text(f"  {_padded(header, label, left=True)}  {cell}"), soft_wrap=True)
-
-
-def markdown(grid: Grid) -> str:
-    """Return the table in Markdown; what could be markup is escaped."""
-
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
-
-    rule = "|" + "|".join([" --- ", *([" ---: "] * (len(grid.headers) - 1))]) + "|"
-    return "\n".join([line(grid.headers), rule, *(line(row) for row in grid.rows)])
-
-
-def escaped(cell: str) -> str:
-    """Return text in which nothing is Markdown or HTML any more."""
-    for mark in "\\`*_[]|":
-        cell = cell.replace(mark, "\\" + mark)
-    return cell.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.text import Text
+from dataclasses import replace
 
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum
-from glmnn.fitting.report import print_report
+from glmnn.fitting.report import fit_report
 from glmnn.report.numbers import count, number
+from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 from glmnn.simulating.draw import Simulation
 from glmnn.simulating.options import SimulateOptions
@@ -17,17 +17,12 @@ from glmnn.simulating.run import Simulated
 ROWS = 5  # of a preview
 
 
-def print_preview(made: Simulated, options: SimulateOptions, console: Console, rows: int) -> None:
-    """Print the truth and the first rows, and how to get all of them."""
-    print_rows(made, options, console, rows)
-    console.print(Text("\nall rows: add  -o FILE.csv  or  | glmnn fit -      fit them: add  --fit"))
-
-
-def print_rows(made: Simulated, options: SimulateOptions, console: Console, rows: int = ROWS) -> None:
-    """Print the truth and the first rows."""
-    console.print(Text("\n".join(truth_lines(made, options)) + "\n"))
-    preview(made, rows).print(console)
-    console.print(Text("..."))
+def simulation_report(made: Simulated, options: SimulateOptions, hint: bool = False) -> Report:
+    """Return the truth and the first rows; `hint` says how to get all of them on the command line."""
+    parts = [Section("", truth_lines(made, options)), Section("", (), preview(made), ["..."])]
+    if hint:
+        parts.append(Section("", ["all rows: add  -o FILE.csv  or  | glmnn fit -      fit them: add  --fit"]))
+    return Report("glmnn simulate", parts, rows=made.simulation.rows)
 
 
 def truth_lines(made: Simulated, options: SimulateOptions) -> list[str]:
@@ -52,11 +47,11 @@ def preview(made: Simulated, rows: int = ROWS) -> Grid:
     return grid
 
 
-def print_with_truth(comparison: SolverComparison, drawn: Simulation, console: Console) -> None:
-    """Print the report of a fit, then truth, estimate and whether the interval covers the truth."""
-    print_report(comparison, console)
+def truth_report(comparison: SolverComparison, drawn: Simulation) -> Report:
+    """Return the report of a fit, then truth, estimate and whether the interval covers the truth."""
+    report = fit_report(comparison)
     if not isinstance(comparison.estimate.outcome, Maximum):
-        return
+        return report
     found = comparison.estimate.maximum
     level = f"{100 * found.level:g} %"
     grid = Grid(("term", "truth", "estimate", "std.error off", f"{level} interval", "covers"))
@@ -68,7 +63,5 @@ def print_with_truth(comparison: SolverComparison, drawn: Simulation, console: C
         off = (found.coef[j] - truth[name]) / found.std_error[j]
         interval = f"{number(found.low[j])} to {number(found.high[j])}"
         grid.add(name, f"{truth[name]:g}", number(found.coef[j]), f"{off:.2f}", interval, "yes" if inside else "no")
-    console.print()
-    console.print(Text("Against the truth", style="bold cyan"))
-    grid.print(console)
-    console.print(Text(f"{covered} of {len(found.names)} intervals cover the truth"))
+    below = [f"{covered} of {len(found.names)} intervals cover the truth"]
+    return replace(report, sections=[*report.sections, Section("Against the truth", (), grid, below)])

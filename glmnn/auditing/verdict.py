@@ -1,0 +1,93 @@
+"""The last words of an audit: whether the claim is the maximum, how sure that is, and what is not known."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+import numpy as np
+
+from glmnn.auditing.audit import Audit, Verdict
+from glmnn.auditing.certificate import Certificate
+from glmnn.auditing.claims.nested import OtherModel
+from glmnn.report.numbers import small
+
+MOST_SKIPPED = 3
+TOWARDS = 0.95  # cosine with the widest margin from which a claim is on its way to infinity
+
+
+def verdict_lines(found: Audit) -> list[str]:
+    """Return the verdict, and how sure it is."""
+    certificate = found.certificate
+    verdict = found.verdict.value
+    if found.estimate.penalty is not None:
+        verdict = verdict.replace("maximum likelihood estimate", "penalised estimate asked for")
+    if found.other_model is not None:
+        verdict = _of_model(found.other_model, verdict)
+    lines = [f"VERDICT  {verdict[0].upper()}{verdict[1:]}{_how(found, certificate)}."]
+    if found.verdict is Verdict.NO_MAXIMUM and found.drift is not None and found.drift > TOWARDS:
+        lines.append(
+            f"The claim lies on the way to infinity (cosine with the widest margin {found.drift:.4f}): it is where a "
+            "solver happened to stop."
+        )
+    if found.verdict is Verdict.NOT_MAXIMUM and not found.causes:
+        lines += _no_cause(found)
+    return lines
+
+
+def _no_cause(found: Audit) -> list[str]:
+    """Return what can be said where no cause is named."""
+    if found.estimate.penalty is not None:
+        return ["Causes are sought only against the maximum likelihood estimate: leave the penalty out."]
+    if found.few_digits:
+        told = "; or ".join(cause.says for cause in found.possible)
+        which = f"They do not exclude: {told}." if told else "None of the causes known here gives these digits."
+        return [f"Too few digits to tell: many causes would move the coefficients by so little. {which}"]
+    lines = [
+        "No cause that is known here explains it: no penalty, early stop, weighting, scaling, coding, other "
+        "link or left-out rows. A stochastic run that never settled, other data or another response would "
+        "look like this."
+    ]
+    if found.skipped:
+        more = len(found.skipped) - MOST_SKIPPED
+        told = "; ".join(found.skipped[:MOST_SKIPPED]) + (f"; {more} more" if more > 0 else "")
+        lines.append(f"Not searched to the end, for want of time: {told}.")
+    return lines
+
+
+def _of_model(other: OtherModel, verdict: str) -> str:
+    """Return a verdict on the model that the claim is about, which is not the one asked for."""
+    if "estimate" not in verdict or verdict.startswith("there is"):
+        return f"{other.says}; in the model {other.which} {verdict}"
+    before, comma, after = verdict.partition(", in another")
+    return f"{other.says}: it is {before} of the model {other.which}{comma}{after}"
+
+
+def _how(found: Audit, certificate: Certificate | None) -> str:
+    if certificate is None:
+        return ""
+    sure = " (proved)" if certificate.proved else ""
+    worst = int(np.argmax(np.abs(certificate.in_std_errors)))
+    name = found.estimate.design.data.names[worst]
+    if certificate.rounded:
+        full = (
+            "as near as its numbers can be" if not found.claim.printed else f"correctly rounded to {found.claim.digits}"
+        )
+        moved = certificate.distance
+        coarse = f"; the rounding moves {name} by {small(moved)} standard errors" if moved > 1e-2 else ""
+        return f", {full}{coarse}{sure}"
+    digits = max(floor(10 * float(certificate.digits.min())) / 10, 0.0)
+    if certificate.is_maximum:
+        return f" to {digits:.1f} digits, within {_upwards(certificate.distance)} standard errors{sure}"
+    return f": {name} is {small(certificate.distance)} standard errors away{sure}"
+
+
+def _upwards(value: float) -> str:
+    """Return a bound rounded up, so that it stays one.
+
+    >>> _upwards(8.123e-9)
+    '8.2e-09'
+    """
+    if value <= 0:
+        return "0"
+    power = 10.0 ** (floor(np.log10(value)) - 1)
+    return small(ceil(value / power) * power)
