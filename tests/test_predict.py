@@ -85,7 +85,8 @@ def fitted_means(comparison):
     rest = estimate.reference.rest
     rest = np.zeros_like(estimate.reference.coef) if rest is None else rest
     link = estimate.problem.glm.link
-    return np.concatenate([link.inverse(eta) for _, eta in estimate.problem.predictors(estimate.reference.coef, rest)])
+    eta = estimate.problem.predictor(estimate.reference.coef, rest)
+    return np.concatenate([link.inverse(eta(block)) for block in estimate.problem.data.blocks()])
 
 
 # the same numbers

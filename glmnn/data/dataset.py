@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial, reduce
 from itertools import pairwise
 from operator import add
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from glmnn.arrays import Array, Block, Index
+from glmnn.data.summary import Extremes, Summary
 from glmnn.errors import NeedsAllRows
 from glmnn.kernels.double_double import transformed
 from glmnn.kernels.threads import one_thread
@@ -23,55 +24,6 @@ FEW_ROWS = 20_000  # below it a pass is over before threads could matter
 TYPICAL_ROWS = 10_000  # that tell the typical size of a column
 CONSTANT = "(Intercept)"
 SAMPLE = "give a sample of them"
-
-
-class Summary(NamedTuple):
-    """What some rows say without coefficients; two of them add."""
-
-    rows: int
-    weight: float  # sum of the prior weights
-    response: float  # sum of prior weight times response
-    plain: bool  # all prior weights are 1 and all offsets 0, so that nobody needs to gather them
-    has_offset: bool
-    whole_numbers: bool  # all responses are whole
-
-    @classmethod
-    def of(cls, block: Block) -> Summary:
-        """Return the summary of a block."""
-        y, weight, has_offset = block.y, block.prior_weight, bool(block.offset.any())
-        plain = bool(np.all(weight == 1.0)) and not has_offset
-        total, response = float(weight.sum()), float((y * weight).sum())
-        return cls(y.size, total, response, plain, has_offset, bool(np.all(y == np.round(y))))
-
-    @property
-    def mean(self) -> float:
-        """Weighted mean of the response."""
-        return self.response / self.weight
-
-    def __add__(self, other: Summary) -> Summary:  # type: ignore[override]
-        return Summary(
-            self.rows + other.rows,
-            self.weight + other.weight,
-            self.response + other.response,
-            self.plain and other.plain,
-            self.has_offset or other.has_offset,
-            self.whole_numbers and other.whole_numbers,
-        )
-
-
-class Extremes(NamedTuple):
-    """Least and largest cell of each column of some rows; two of them add."""
-
-    low: Array  # (p,)
-    high: Array  # (p,)
-
-    @classmethod
-    def of(cls, block: Block) -> Extremes:
-        """Return the extremes of a block."""
-        return cls(block.X.min(axis=0), block.X.max(axis=0))
-
-    def __add__(self, other: Extremes) -> Extremes:  # type: ignore[override]
-        return Extremes(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
 
 
 class Dataset(Protocol):

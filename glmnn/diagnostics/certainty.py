@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from glmnn.arrays import Array, Block
@@ -41,16 +43,22 @@ def uncertainty(problem: Problem, coef: Array, rest: Array, here: SecondOrder) -
     if problem.penalty is not None or not problem.small:
         return np.zeros_like(coef)
     to_data = np.eye(coef.size) if here.to_data is None else here.to_data
-    scale, squares = column_scale(here.information), np.zeros_like(coef)
     with np.errstate(all="ignore"):
-        for block, eta in problem.predictors(coef, rest):
-            errors = UNIT * block.prior_weight * _terms(problem.glm, eta, block)
-            moved = to_data @ solve_scaled(here.information, scale, transformed(block.X, to_data).T)
-            squares += np.sum((moved * errors) ** 2, axis=1)
+        eta = problem.predictor(coef, rest)
+        squares = problem.data.sum(_squared_moves, problem.glm, eta, here.information, to_data)
         high, low = problem.extended_score(coef, rest)
         score = linear_predictor(to_data.T, high, low, np.zeros_like(coef))[0]
         left = np.abs(here._replace(score=score).scoring_step())
         return np.asarray(left + 2.0 * np.sqrt(squares))
+
+
+def _squared_moves(
+    model: GLM, eta: Callable[[Block], Array], information: Array, to_data: Array, block: Block
+) -> Array:
+    """Return the sum over the rows of the squares of what their rounding errors move each coefficient by."""
+    errors = UNIT * block.prior_weight * _terms(model, eta(block), block)
+    moved = to_data @ solve_scaled(information, column_scale(information), transformed(block.X, to_data).T)
+    return np.asarray(np.sum((moved * errors) ** 2, axis=1))
 
 
 def _terms(model: GLM, eta: Array, block: Block) -> Array:

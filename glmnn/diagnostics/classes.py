@@ -7,6 +7,7 @@ from math import inf, log
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.models.model import SecondOrderModel
 from glmnn.problem.problem import Problem
 
 
@@ -16,14 +17,15 @@ def fit_of_classes(problem: Problem, coef: Array) -> tuple[float, float, float]:
     Pearson's is the sum over rows and classes of (y - p)^2 / p: (1 - p)^2 / p of the class that came and p of the
     others add up to 1 / p - 1.
     """
-    model, pearson = problem.model, 0.0
     with np.errstate(all="ignore"):
-        for block in problem.data.blocks():
-            p = model.fitted(coef, block)
-            chosen = p[np.arange(block.y.size), block.y.astype(int)]
-            pearson += float(block.prior_weight @ (1.0 / chosen - 1.0))
-    deviance = Problem(model, problem.data).first_order(coef).deviance
+        pearson: float = problem.data.sum(_pearson, problem.model, coef)
+    deviance = Problem(problem.model, problem.data).first_order(coef).deviance
     return pearson if np.isfinite(pearson) else inf, deviance, -0.5 * deviance
+
+
+def _pearson(model: SecondOrderModel, coef: Array, block: Block) -> float:
+    chosen = model.fitted(coef, block)[np.arange(block.y.size), block.y.astype(int)]
+    return float(block.prior_weight @ (1.0 / chosen - 1.0))
 
 
 def null_deviance_of_classes(problem: Problem, has_constant: bool) -> float:

@@ -7,8 +7,9 @@ from math import isfinite
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.models.families import Family
+from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 
 ROUNDING = 64 * float(np.finfo(float).eps)  # of a response or a mean, relative to the terms it is made of
@@ -16,15 +17,18 @@ ROUNDING = 64 * float(np.finfo(float).eps)  # of a response or a mean, relative 
 
 def rounding_of_deviance(problem: Problem, coef: Array) -> float:
     """Return the deviance that an exact fit can have from the rounding of y and of the fitted means."""
-    model, total = problem.glm, 0.0
     with np.errstate(all="ignore"):
-        for block in problem.data.blocks():
-            eta = model.eta(coef, block)
-            mu, slope = model.link.inverse(eta), np.abs(model.link.inverse_derivative(eta))
-            terms = np.abs(block.X) @ np.abs(coef) + np.abs(block.offset)
-            size = np.where(slope > 0, slope * terms, 0.0) + np.abs(block.y) + np.abs(mu)
-            total += float(block.prior_weight @ (size**2 / model.family.variance(mu)))
+        total: float = problem.data.sum(_squared_sizes, problem.glm, coef)
     return ROUNDING**2 * total if isfinite(total) else 0.0
+
+
+def _squared_sizes(model: GLM, coef: Array, block: Block) -> float:
+    """Return the deviance of rows whose means were wrong by the size of the terms that they are made of."""
+    eta = model.eta(coef, block)
+    mu, slope = model.link.inverse(eta), np.abs(model.link.inverse_derivative(eta))
+    terms = np.abs(block.X) @ np.abs(coef) + np.abs(block.offset)
+    size = np.where(slope > 0, slope * terms, 0.0) + np.abs(block.y) + np.abs(mu)
+    return float(block.prior_weight @ (size**2 / model.family.variance(mu)))
 
 
 def exact_notes(family: Family, exact: bool, df_residual: int, robust: str) -> Iterator[str]:

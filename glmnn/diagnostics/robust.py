@@ -7,8 +7,10 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.kernels.gram import cross_product, gram, quadratic_forms
+from glmnn.models.glm import GLM
+from glmnn.models.model import SecondOrderModel
 from glmnn.problem.problem import Problem, is_glm
 
 KINDS = ("HC0", "HC1", "HC2", "HC3")
@@ -32,19 +34,10 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", fre
         The prior weights count equal rows; scores, leverages and n are those of the rows written out.
     """
     if not is_glm(problem):
-        return np.asarray(bread @ _squared_scores(problem, coef, frequencies) @ bread)
-    model, power = problem.model, {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
-    meat = np.zeros_like(bread)
+        return np.asarray(bread @ problem.data.sum(_squared_scores, problem.model, coef, frequencies) @ bread)
+    power = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
     with np.errstate(all="ignore"):
-        for block in problem.data.blocks():
-            _, score, information = model.evaluate(model.eta(coef, block), block.y)
-            times, weight = (block.prior_weight, 1.0) if frequencies else (1.0, block.prior_weight)
-            squared = times * (score * weight) ** 2
-            if power:
-                leverage = quadratic_forms(block.X, bread) * information * weight
-                rest = np.where(1.0 - leverage > LEAST_REST, 1.0 - leverage, nan)
-                squared = squared / rest**power
-            meat += gram(block.X, squared)
+        meat = problem.data.sum(_meat, problem.model, coef, bread, power, frequencies)
     rows = number_of_rows(problem, frequencies)
     scale = 1.0
     if kind == "HC1":
@@ -52,15 +45,23 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", fre
     return np.asarray(scale * bread @ meat @ bread)
 
 
-def _squared_scores(problem: Problem, coef: Array, frequencies: bool) -> Array:
+def _meat(model: GLM, coef: Array, bread: Array, power: float, frequencies: bool, block: Block) -> Array:
+    """Return the sum over the rows of their squared scores over (1 - leverage)^power, shape (p, p)."""
+    _, score, information = model.evaluate(model.eta(coef, block), block.y)
+    times, weight = (block.prior_weight, 1.0) if frequencies else (1.0, block.prior_weight)
+    squared = times * (score * weight) ** 2
+    if power:
+        leverage = quadratic_forms(block.X, bread) * information * weight
+        squared = squared / np.where(1.0 - leverage > LEAST_REST, 1.0 - leverage, nan) ** power
+    return gram(block.X, squared)
+
+
+def _squared_scores(model: SecondOrderModel, coef: Array, frequencies: bool, block: Block) -> Array:
     """Return the sum over the rows of their squared scores, shape (q, q), for any number of outputs."""
-    model, total = problem.model, np.zeros((coef.size, coef.size))
-    for block in problem.data.blocks():
-        slope = model.slope(model.eta(coef, block), block)[:, -model.free :]
-        scores = (slope[:, :, None] * block.X[:, None, :]).reshape(block.y.size, -1)
-        times = block.prior_weight[:, None] if frequencies else 1.0  # the scores are those of all equal rows together
-        total += cross_product(scores, scores / times)
-    return total
+    slope = model.slope(model.eta(coef, block), block)[:, -model.free :]
+    scores = (slope[:, :, None] * block.X[:, None, :]).reshape(block.y.size, -1)
+    times = block.prior_weight[:, None] if frequencies else 1.0  # the scores are those of all equal rows together
+    return cross_product(scores, scores / times)
 
 
 def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.intp], frequencies: bool = False) -> Array:

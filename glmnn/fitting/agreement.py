@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
+from glmnn.data.summary import Largest
+from glmnn.models.model import SecondOrderModel
 from glmnn.problem.problem import Problem
 from glmnn.solvers.loop import Fit
 
@@ -148,7 +150,9 @@ def largest_mean_change(problem: Problem, coef: Array, reference: Array) -> floa
     """Return the largest absolute difference between the fitted means of two coefficient vectors."""
     model = problem.model
     with np.errstate(all="ignore"):
-        return max(
-            float(np.max(np.abs(model.fitted(coef, block) - model.fitted(reference, block))))
-            for block in problem.data.blocks()
-        )
+        largest: Largest = problem.data.sum(_mean_change, model, coef, reference)
+    return largest.value
+
+
+def _mean_change(model: SecondOrderModel, coef: Array, reference: Array, block: Block) -> Largest:
+    return Largest(float(np.max(np.abs(model.fitted(coef, block) - model.fitted(reference, block)))))

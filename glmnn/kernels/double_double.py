@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from glmnn.arrays import Array
@@ -19,6 +21,17 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     total = a + b
     shadow = total - a
     return total, (a - (total - shadow)) + (b - shadow)
+
+
+class Pair(NamedTuple):
+    """A sum and what rounding took from it; two of them add."""
+
+    high: Array
+    low: Array
+
+    def __add__(self, other: Pair) -> Pair:  # type: ignore[override]
+        total, rounded = two_sum(self.high, other.high)
+        return Pair(total, self.low + (rounded + other.low))
 
 
 def two_product(a: Array, b: Array) -> tuple[Array, Array]:

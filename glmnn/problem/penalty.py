@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.data.dataset import Dataset
 from glmnn.kernels.gram import quadratic_forms
 from glmnn.models.evaluation import FirstOrder, SecondOrder
-from glmnn.models.glm import has_one_output
+from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.model import SecondOrderModel
 
 
@@ -37,7 +37,7 @@ class Penalty(Protocol):
         """Return what the penalty adds to the information, shape (p, p)."""
         ...
 
-    def add(self, model: SecondOrderModel, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, model: SecondOrderModel, data: Dataset, coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance, score and information with the penalty added."""
         ...
 
@@ -78,7 +78,7 @@ class Ridge:
         """Return lambda on the diagonal of the penalised coefficients, shape (p, p)."""
         return np.diag(np.where(self.free[:p], 0.0, self.strength))
 
-    def add(self, _model: SecondOrderModel, _blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, _model: SecondOrderModel, _data: Dataset, coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance + lambda b'b, score - lambda b, information + lambda."""
         added = self.curvature(coef.size)
         pull = added @ coef
@@ -117,21 +117,16 @@ class Firth:
         """Return zeros: the penalty is not counted in the information, as is usual."""
         return np.zeros((p, p))
 
-    def add(self, model: SecondOrderModel, blocks: Iterable[Block], coef: Array, plain: SecondOrder) -> SecondOrder:
+    def add(self, model: SecondOrderModel, data: Dataset, coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance - log|I| and the score with the hat values, in a second pass over the rows."""
         if not has_one_output(model):
             raise TypeError(model.capabilities.firth)
         sign, log_determinant = np.linalg.slogdet(plain.information)
         if not (np.isfinite(plain.deviance) and sign > 0):
             return plain._replace(deviance=np.inf)
-        inverse = plain.covariance()
-        score = plain.score.copy()
         with np.errstate(all="ignore"):
-            for block in blocks:
-                eta = model.eta(coef, block)
-                leverage = quadratic_forms(block.X, inverse) * block.prior_weight
-                score += (0.5 * leverage * model.information_slope(eta)) @ block.X
-        return plain._replace(deviance=plain.deviance - float(log_determinant), score=score)
+            pull = data.sum(_hat_scores, model, plain.covariance(), coef)
+        return plain._replace(deviance=plain.deviance - float(log_determinant), score=plain.score + pull)
 
     def needs_information(self) -> bool:
         """Return True: the hat values need it."""
@@ -141,3 +136,9 @@ class Firth:
 def first_order(total: SecondOrder) -> FirstOrder:
     """Return the first-order part."""
     return FirstOrder(total.rows, total.deviance, total.score)
+
+
+def _hat_scores(model: GLM, inverse: Array, coef: Array, block: Block) -> Array:
+    """Return 1/2 sum_i w_i' h_i / w_i x_i, shape (p,)."""
+    leverage = quadratic_forms(block.X, inverse) * block.prior_weight
+    return np.asarray((0.5 * leverage * model.information_slope(model.eta(coef, block))) @ block.X)

@@ -11,7 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Block
 from glmnn.data.dataset import SAMPLE
-from glmnn.kernels.double_double import linear_predictor, two_sum
+from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.kernels.gram import cross_product
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
@@ -39,6 +39,10 @@ SMALL = 1_000_000  # cells of the design
 
 def _rounded_eta(high: Array, low: Array, block: Block) -> Array:
     return linear_predictor(block.X, high, low, block.offset)[0]
+
+
+def _extended_score(model: SecondOrderModel, high: Array, low: Array, block: Block) -> Pair:
+    return Pair(*model.extended_score(high, low, block))
 
 
 def _gram(block: Block) -> Array:
@@ -132,17 +136,12 @@ class Problem(Generic[M]):
         if self.penalty is None:
             return plain
         self.passes += self.penalty.needs_information()
-        return self.penalty.add(self.model, self.data.blocks(), coef, plain)
+        return self.penalty.add(self.model, self.data, coef, plain)
 
     def extended_score(self: Problem[SecondOrderModel], high: Array, low: Array) -> tuple[Array, Array]:
         """Return the score at the coefficients high + low as a pair of sums in extended precision."""
         self.passes += 1
-        total, lost = np.zeros_like(high), np.zeros_like(high)
-        for block in self.data.blocks():
-            score, rest = self.model.extended_score(high, low, block)
-            total, rounded = two_sum(total, score)
-            lost += rounded + rest
-        return two_sum(total, lost)
+        return two_sum(*self.data.sum(_extended_score, self.model, high, low))
 
     def observed_information(self: Problem[SecondOrderModel], coef: Array) -> Array:
         """Return minus the second derivative of the log-likelihood summed over all rows, shape (p, p)."""
@@ -162,13 +161,6 @@ class Problem(Generic[M]):
     def small(self) -> bool:
         """True where passes in extended precision cost nothing worth saving."""
         return self.rows * len(self.names) <= SMALL
-
-    def predictors(self, high: Array, low: Array) -> Iterator[tuple[Block, Array]]:
-        """Yield each block with its linear predictor at the coefficients high + low, correctly rounded if `small`."""
-        self.passes += 1
-        eta = self.predictor(high, low)
-        for block in self.data.blocks():
-            yield block, eta(block)
 
     def predictor(self, high: Array, low: Array) -> Callable[[Block], Array]:
         """Return the function from a block to its linear predictor, correctly rounded if `small`."""

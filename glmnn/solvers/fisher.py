@@ -9,9 +9,11 @@ from itertools import count
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.data.summary import Largest
 from glmnn.errors import DataError, option
 from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.interior import interior_point
 from glmnn.solvers.steps import Step
@@ -189,12 +191,15 @@ def _legal(problem: Problem, coef: Array, step: Array) -> Array:
     """Return an illegal step halved until twice of it would be legal nowhere: what halving one by one would come to."""
     if problem.model.etas == (-np.inf, np.inf):
         return step
-    share = 1.0
-    for block in problem.data.blocks():
-        change = block.X @ step
-        room = problem.glm.room(problem.glm.eta(coef, block), change)
-        share = min(share, float(np.min(room / np.maximum(np.abs(change), 1e-300), initial=1.0)))
+    share = -problem.data.sum(_overstep, problem.glm, coef, step).value
     if not share > 0.0:
         return step
     halvings = max(int(np.floor(-np.log2(max(share, 2.0**-HALVINGS)))), 0)
     return step * 2.0**-halvings
+
+
+def _overstep(model: GLM, coef: Array, step: Array, block: Block) -> Largest:
+    """Return minus the share of a step that every row may take, 1 at most."""
+    change = block.X @ step
+    room = model.room(model.eta(coef, block), change)
+    return Largest(-min(1.0, float(np.min(room / np.maximum(np.abs(change), 1e-300), initial=1.0))))

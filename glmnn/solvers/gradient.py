@@ -8,7 +8,8 @@ from itertools import count
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
+from glmnn.data.summary import Largest
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
@@ -113,8 +114,8 @@ class Gradient:
             return 1.0 / largest
         # a batch of b rows can be as curved as its most extreme row by 1/b: Gower et al. (2019), expected smoothness
         columns = to_data[: problem.data.width, : problem.data.width]
-        rows = (np.abs(block.X @ columns) ** 2 for block in problem.data.blocks())
-        extreme = max(float(squares.sum(axis=1).max()) for squares in rows) * (problem.model.curvature_bound or largest)
+        longest: Largest = problem.data.sum(_longest_row, columns)
+        extreme = longest.value * (problem.model.curvature_bound or largest)
         problem.passes += 1
         return 1.0 / (2.0 * (largest + extreme / batch))
 
@@ -229,6 +230,11 @@ def decaying_means(steps: Iterator[Step]) -> Iterator[Step]:
     for step in steps:
         mean = mean + (step.coef - mean) * (4.0 / (step.iteration + 4.0))
         yield Step(step.iteration, np.asarray(mean))
+
+
+def _longest_row(columns: Array, block: Block) -> Largest:
+    """Return the largest squared length of a row in the coordinates of the columns."""
+    return Largest(float((np.abs(block.X @ columns) ** 2).sum(axis=1).max()))
 
 
 def _largest_eigenvalue(mean_information: Array, to_data: Array) -> float:

@@ -9,8 +9,9 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.glm import GLM
 from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.library import Declined
@@ -235,13 +236,17 @@ def _keeps_inside(problem: Problem, coef: Array, rest: Array, deviance: float) -
         return True
     if problem.penalty is not None:
         return problem.first_order(coef).deviance <= deviance + 1e-9 * abs(deviance) + 1e-12
-    found = 0.0
+    problem.passes += 1
+    eta = problem.predictor(coef, rest)  # rounded coefficients of collinear columns may be outside
     with np.errstate(all="ignore"):
-        for block, eta in problem.predictors(coef, rest):  # rounded coefficients of collinear columns may be outside
-            if not problem.model.inside(eta):
-                return False
-            found += float(block.prior_weight @ problem.glm.pointwise.evaluate(eta, block.y)[0])
-    return found <= deviance + 1e-9 * abs(deviance) + 1e-12
+        found: float = problem.data.sum(_deviance, problem.glm, eta)
+    return found < inf and found <= deviance + 1e-9 * abs(deviance) + 1e-12
+
+
+def _deviance(model: GLM, eta: Callable[[Block], Array], block: Block) -> float:
+    """Return the deviance of rows by their linear predictor, inf outside the domain."""
+    at = eta(block)
+    return float(block.prior_weight @ model.pointwise.evaluate(at, block.y)[0]) if model.inside(at) else inf
 
 
 class _Path:

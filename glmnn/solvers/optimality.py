@@ -6,9 +6,10 @@ from math import inf, isfinite, sqrt
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.polish import observed_at, score_at
 
@@ -66,10 +67,11 @@ def runs_away(problem: Problem, coef: Array, step: Array) -> bool:
         return False
     glm = problem.glm
     with np.errstate(all="ignore"):
-        return any(
-            bool(np.any(np.abs(block.X @ step) > RUNAWAY * glm.distance(glm.eta(coef, block))))
-            for block in problem.data.blocks()
-        )
+        return bool(problem.data.sum(_count_running, glm, coef, step))
+
+
+def _count_running(glm: GLM, coef: Array, step: Array, block: Block) -> int:
+    return int(np.count_nonzero(np.abs(block.X @ step) > RUNAWAY * glm.distance(glm.eta(coef, block))))
 
 
 def _positive_definite(information: Array) -> bool:

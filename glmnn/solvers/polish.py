@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import linear_predictor, transformed, two_sum
 from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder
+from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 
 MOST_STEPS = 60  # each gains at least a third, most gain several digits
@@ -97,11 +99,13 @@ def observed_at(problem: Problem, coef: Array, here: SecondOrder) -> SecondOrder
     if here.to_data is None:
         return here._replace(information=problem.observed_information(coef))
     # summed in those coordinates: in the data's own, what nearly collinear columns have apart would cancel
-    observed = np.zeros_like(here.information)
-    for block, eta in problem.predictors(coef, np.zeros_like(coef)):
-        Z = transformed(block.X, here.to_data)
-        observed += gram(Z, problem.glm.observed_weight(eta, block))
-    return here._replace(information=observed)
+    problem.passes += 1
+    eta = problem.predictor(coef, np.zeros_like(coef))
+    return here._replace(information=problem.data.sum(_observed_gram, problem.glm, eta, here.to_data))
+
+
+def _observed_gram(model: GLM, eta: Callable[[Block], Array], to_data: Array, block: Block) -> Array:
+    return gram(transformed(block.X, to_data), model.observed_weight(eta(block), block))
 
 
 def _observed(problem: Problem, coef: Array, here: SecondOrder) -> SecondOrder:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.dataset import Extremes
+from glmnn.data.summary import Extremes
 from glmnn.problem.problem import Problem
 
 
