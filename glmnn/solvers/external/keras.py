@@ -167,7 +167,7 @@ def loss_of(model: GLM) -> Any:
     import keras
 
     ops = keras.ops
-    of_rows = unit_loss(model, Operations(ops.exp, ops.log, ops.log1p, ops.expm1, _arctan(), _log_ndtr(ops)))
+    of_rows = unit_loss(model, Operations(ops.exp, ops.log, ops.log1p, ops.expm1, in_full("arctan"), _log_ndtr(ops)))
     if (model.family.name, model.link.name) == ("binomial", "logit"):
         of_rows = partial(ops.binary_crossentropy, from_logits=True)
 
@@ -191,12 +191,13 @@ def optimizer_of(rule: str, lr: float) -> Any:
     return optimizers.SGD(lr)
 
 
-def _arctan() -> Callable[[Any], Any]:
-    """Return the arctangent; that of Keras goes through float32 on the jax backend."""
+def in_full(name: str) -> Callable[[Any], Any]:
+    """Return an operation that keeps float64: arctan and tanh of Keras go through float32 on the jax backend."""
     import keras
 
-    arctan: Callable[[Any], Any] = (imported("jax.numpy") if keras.backend.backend() == "jax" else keras.ops).arctan
-    return arctan
+    source = imported("jax.numpy") if keras.backend.backend() == "jax" else keras.ops
+    operation: Callable[[Any], Any] = getattr(source, name)
+    return operation
 
 
 def _log_ndtr(ops: Any) -> Callable[[Any], Any]:

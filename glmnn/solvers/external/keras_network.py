@@ -14,7 +14,7 @@ from glmnn.models.model import Model
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import all_rows
-from glmnn.solvers.external.keras import Keras, dense_type, in_float64, loss_of, optimizer_of
+from glmnn.solvers.external.keras import Keras, dense_type, in_float64, in_full, loss_of, optimizer_of
 from glmnn.solvers.external.torch import one_thread
 from glmnn.solvers.updates import Schedule
 
@@ -65,8 +65,8 @@ def _layers(network: Network, start: Array) -> tuple[Any, list[Any]]:
     """Return the model, whose single output takes an offset as a second input, and its dense layers."""
     import keras
 
-    names: list[str | None] = [layer.activation.name for layer in network.hidden]
-    activations = [None if name == "identity" else name for name in names] + [None]
+    names = [layer.activation.name for layer in network.hidden]
+    activations: list[Any] = [{"identity": None, "tanh": in_full("tanh")}.get(name, name) for name in names] + [None]
     unpacked = network.unpack(start)
     layers = [
         dense_type()(
