@@ -342,7 +342,7 @@ def test_an_error_carries_the_option():
 
 def test_a_result_has_the_numbers_of_its_experiment():
     found = glmnn.fit(frame(), level=0.9)
-    inference = found.comparison.estimate.inference
+    inference = found.comparison.estimate.maximum
     for series, values in [
         (found.coef, inference.coef),
         (found.std_error, inference.std_error),
@@ -431,7 +431,7 @@ def test_simulated_rows_are_those_of_the_command_line():
     assert np.array_equal(made.to_frame(), as_frame(made.made.simulation.to_csv()))
     assert made.beta.to_dict() == {"(Intercept)": 0.3, "x1": -1.0}
     found = made.fit(level=0.9)
-    by_command = fit_simulation(made.made, options).estimate.inference
+    by_command = fit_simulation(made.made, options).estimate.maximum
     assert found.coef.tolist() == by_command.coef.tolist()
     assert found.to_dict()["data"]["source"] == "simulated, seed 3"
     jsonschema.validate(found.to_dict(), SCHEMA)

@@ -31,7 +31,7 @@ def at_maximum(name):
     if name in BUNDLED:
         data, options = BUNDLED[name]
         estimate = find_estimate(ModelOptions(**options), read_table(str(ROOT / data)))
-        return estimate.problem, estimate.inference.coef, estimate.reference.rest, estimate.inference.std_error
+        return estimate.problem, estimate.maximum.coef, estimate.reference.rest, estimate.maximum.std_error
     problem = sample(MODELS[MODEL_NAMES.index(name)])
     run = fit(problem.fresh(), Fisher())
     information = problem.second_order(run.coef).information

@@ -14,6 +14,7 @@ from glmnn.diagnostics.rank import aliased_columns
 from glmnn.diagnostics.separation.verdict import drift, find_separation
 from glmnn.errors import Exit
 from glmnn.fitting.compare import run
+from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, POISSON, negative_binomial
@@ -65,7 +66,7 @@ def file_of(case):
 def test_against_r(case):
     """Every number of R's summary, from tests/reference/glm.R, to nine digits."""
     comparison = run(make_spec(FitOptions(**CASES[case], solver=["fisher"])), read_table(file_of(case)))
-    found = comparison.estimate.inference
+    found = comparison.estimate.maximum
     assert comparison.exit is Exit.DONE
 
     def numbers(kind):
@@ -177,9 +178,9 @@ def test_the_cheap_proof_never_contradicts_the_linear_program(seed):
 def test_iris_has_no_finite_maximum():
     comparison = run(make_spec(FitOptions()), read_table(str(DATA / "iris_setosa.csv")))
     assert comparison.exit is Exit.NO_MAXIMUM
-    assert comparison.estimate.separation.complete
-    assert comparison.estimate.separation.separated == 150
-    assert comparison.estimate.inference is None
+    assert comparison.estimate.outcome.separation.complete
+    assert comparison.estimate.outcome.separation.separated == 150
+    assert not isinstance(comparison.estimate.outcome, Maximum)
 
 
 def test_a_redundant_column_is_left_out_and_said(tmp_path):
@@ -188,7 +189,7 @@ def test_a_redundant_column_is_left_out_and_said(tmp_path):
     comparison = run(make_spec(FitOptions()), read_table(str(path)))
     assert comparison.exit is Exit.NO_MAXIMUM
     assert str(comparison.estimate.aliases[0]) == "c = a + b"
-    assert comparison.estimate.inference.names == ("(Intercept)", "a", "b")
+    assert comparison.estimate.maximum.names == ("(Intercept)", "a", "b")
 
 
 def test_limits_of_the_coefficients_that_stay_finite(tmp_path):
@@ -197,12 +198,12 @@ def test_limits_of_the_coefficients_that_stay_finite(tmp_path):
     path.write_text("y,x,g\n0,1,0\n1,2,0\n0,3,0\n1,4,0\n0,2.5,0\n1,1.5,1\n1,2,1\n1,3.5,1\n")
     comparison = run(make_spec(FitOptions()), read_table(str(path)))
     assert comparison.exit is Exit.NO_MAXIMUM
-    assert comparison.estimate.separation.infinite == {"g": 1}
-    assert comparison.estimate.separation.separated == 3
+    assert comparison.estimate.outcome.separation.infinite == {"g": 1}
+    assert comparison.estimate.outcome.separation.separated == 3
     part = InMemory.from_arrays(np.column_stack([np.ones(5), [1, 2, 3, 4, 2.5]]), np.array([0, 1, 0, 1, 0]))
     alone = fit(Problem(LOGISTIC, part), Fisher())
-    assert comparison.estimate.limits["(Intercept)"][0] == pytest.approx(alone.coef[0], rel=1e-12)
-    assert comparison.estimate.limits["x"][0] == pytest.approx(alone.coef[1], rel=1e-12)
+    assert comparison.estimate.outcome.limits["(Intercept)"][0] == pytest.approx(alone.coef[0], rel=1e-12)
+    assert comparison.estimate.outcome.limits["x"][0] == pytest.approx(alone.coef[1], rel=1e-12)
 
 
 def test_descent_drifts_to_the_widest_margin():
@@ -260,8 +261,8 @@ def test_quasi_separated_data_are_never_called_converged(tmp_path, rows):
     for solver in ("fisher", "both"):
         comparison = run(make_spec(FitOptions(solver=[solver])), read_table(str(path)))
         assert comparison.exit is Exit.NO_MAXIMUM
-        assert not comparison.estimate.separation.complete
-        assert comparison.estimate.inference is None
+        assert not comparison.estimate.outcome.separation.complete
+        assert not isinstance(comparison.estimate.outcome, Maximum)
 
 
 @pytest.mark.parametrize("options", [{"max_iter": 3}, {"tol": 0.5}, {"init": "ones", "max_iter": 1}])
@@ -269,7 +270,7 @@ def test_limits_on_the_solvers_do_not_limit_the_referee(options):
     """A run cut short is still measured against the maximum, which is fitted to the end."""
     comparison = run(make_spec(FitOptions(solver=["both"], **options)), read_table(str(DATA / "video.csv")))
     whole = run(make_spec(FitOptions(solver=["fisher"])), read_table(str(DATA / "video.csv")))
-    np.testing.assert_array_equal(comparison.estimate.inference.coef, whole.estimate.inference.coef)
+    np.testing.assert_array_equal(comparison.estimate.maximum.coef, whole.estimate.maximum.coef)
     fisher, gd = comparison.fits
     assert fisher is not comparison.estimate.reference
     assert gd.iterations <= whole.fits[0].iterations or "tol" in options

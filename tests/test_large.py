@@ -35,8 +35,8 @@ def test_a_level_that_the_start_does_not_see_is_estimated():
 def test_a_level_that_the_start_does_not_see_can_separate():
     result = fit(*rare(successes=7), solver="fisher")
     assert result.exit_code == Exit.NO_MAXIMUM
-    assert result.comparison.estimate.separation.infinite == {"x2": 1}
-    assert result.comparison.estimate.separation.separated == 7
+    assert result.comparison.estimate.outcome.separation.infinite == {"x2": 1}
+    assert result.comparison.estimate.outcome.separation.separated == 7
 
 
 def test_nearly_collinear_columns_keep_their_digits_in_any_order_of_the_rows():
@@ -45,5 +45,5 @@ def test_nearly_collinear_columns_keep_their_digits_in_any_order_of_the_rows():
     X = np.column_stack([u, u[:, 0] + 1e-5 * rng.normal(size=ROWS) + 1e3])
     y = (rng.random(ROWS) < 1.0 / (1.0 + np.exp(-u @ [0.3, 0.1, -0.2, 0.1, 0.0]))).astype(float)
     order = rng.permutation(ROWS)
-    one, other = (fit(X[rows], y[rows], solver="fisher").comparison.estimate.inference for rows in (slice(None), order))
+    one, other = (fit(X[rows], y[rows], solver="fisher").comparison.estimate.maximum for rows in (slice(None), order))
     assert np.all(np.abs(one.coef - other.coef) <= 1e-13 * one.std_error)  # sums of another order, rounded otherwise

@@ -108,7 +108,7 @@ def test_a_model_predicts_its_own_data_to_the_last_bit(name, here):
     found = predict(model, table, PredictOptions(interval=True))
     assert found.columns["mean"].tolist() == fitted_means(comparison).tolist()
     assert np.all((found.columns["low"] < found.columns["mean"]) & (found.columns["mean"] < found.columns["high"]))
-    assert found.metrics["deviance"] == pytest.approx(comparison.estimate.inference.deviance, rel=1e-14)
+    assert found.metrics["deviance"] == pytest.approx(comparison.estimate.maximum.deviance, rel=1e-14)
     assert found.measured == comparison.estimate.design.data.rows
 
 

@@ -103,7 +103,7 @@ def test_separated_by_a_hair_has_no_maximum(tmp_path):
     path.write_text("\n".join(["x,y", *HAIR.split()]))
     comparison = run(make_spec(FitOptions()), read_table(str(path)))
     assert comparison.exit is Exit.NO_MAXIMUM
-    assert comparison.estimate.separation.complete
+    assert comparison.estimate.outcome.separation.complete
 
 
 @pytest.mark.parametrize("shift", [0.0, 1e12, 2.0**500])

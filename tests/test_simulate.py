@@ -250,7 +250,7 @@ def test_both_solvers_fit_what_was_simulated(options):
     made = make_simulation(options)
     comparison = fit_simulation(made, options)
     assert comparison.exit == 0
-    found = comparison.estimate.inference
+    found = comparison.estimate.maximum
     assert found.names == ("(Intercept)", *made.simulation.names)
     assert np.all(np.abs(found.coef - made.simulation.beta) < FAR * found.std_error)
 
@@ -263,7 +263,7 @@ def test_a_fit_of_the_file_is_the_fit_of_the_arrays(glmnn, tmp_path):
     fromfile = run(make_spec(FitOptions(family="poisson", solver=["fisher"])), read_table(str(path)))
     options = SimulateOptions(n=400, family="poisson", beta="0.2,0.4", seed=8)
     arrays = fit_simulation(make_simulation(options), options)
-    np.testing.assert_array_equal(fromfile.estimate.inference.coef, arrays.estimate.inference.coef)
+    np.testing.assert_array_equal(fromfile.estimate.maximum.coef, arrays.estimate.maximum.coef)
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say():

@@ -61,10 +61,10 @@ def test_numbers_are_those_of_nnet(case):
     name, options = CASES[case]
     found, theirs = fitted(name, **options).estimate, R[case]
     assert list(found.design.classes) == theirs["classes"]
-    np.testing.assert_allclose(found.inference.coef, np.ravel(theirs["coef"]), rtol=2e-5, atol=1e-6)  # nnet's BFGS
-    np.testing.assert_allclose(found.inference.std_error, np.ravel(theirs["std_error"]), rtol=2e-5)
-    assert found.inference.deviance == pytest.approx(theirs["deviance"], rel=1e-10)
-    assert found.inference.aic == pytest.approx(theirs["aic"], rel=1e-10)
+    np.testing.assert_allclose(found.maximum.coef, np.ravel(theirs["coef"]), rtol=2e-5, atol=1e-6)  # nnet's BFGS
+    np.testing.assert_allclose(found.maximum.std_error, np.ravel(theirs["std_error"]), rtol=2e-5)
+    assert found.maximum.deviance == pytest.approx(theirs["deviance"], rel=1e-10)
+    assert found.maximum.aic == pytest.approx(theirs["aic"], rel=1e-10)
 
 
 def test_statsmodels_and_the_layer_agree_with_fisher():
@@ -160,9 +160,8 @@ def test_far_out_nothing_overflows():
 def test_all_of_iris_is_separated(features, complete):
     found = fitted("iris", target="species", features=features)
     assert found.exit is Exit.NO_MAXIMUM
-    assert found.estimate.separation is not None
-    assert not found.estimate.separation.complete
-    assert found.estimate.separation.separated >= 50  # setosa
+    assert not found.estimate.outcome.separation.complete
+    assert found.estimate.outcome.separation.separated >= 50  # setosa
 
 
 def test_where_no_separation_is_found_the_maximum_is_finite_and_where_one_is_the_deviance_falls_along_it():
@@ -207,22 +206,22 @@ def test_what_does_not_go_together_is_refused(options, said):
 def test_robust_errors_are_the_sandwich():
     found = fitted("iris", formula="species ~ sepal_width", cov="HC0").estimate
     model, block = found.model, found.design.data.whole
-    slope = model.slope(model.eta(found.inference.coef, block), block)[:, 1:]
+    slope = model.slope(model.eta(found.maximum.coef, block), block)[:, 1:]
     scores = (slope[:, :, None] * block.X[:, None, :]).reshape(block.y.size, -1)
-    bread = np.linalg.inv(found.inference.here.information)
-    np.testing.assert_allclose(found.inference.covariance, bread @ scores.T @ scores @ bread, rtol=1e-9)
+    bread = np.linalg.inv(found.maximum.here.information)
+    np.testing.assert_allclose(found.maximum.covariance, bread @ scores.T @ scores @ bread, rtol=1e-9)
 
 
 def test_a_penalty_leaves_the_intercepts_alone():
     found = fitted("iris", formula="species ~ petal_length", l2=1.0)
     assert found.exit is Exit.DONE
-    here = found.estimate.problem.first_order(found.estimate.inference.coef)
+    here = found.estimate.problem.first_order(found.estimate.maximum.coef)
     np.testing.assert_allclose(here.score, 0.0, atol=1e-8)
-    plain = Problem(found.estimate.model, found.estimate.design.data).first_order(found.estimate.inference.coef)
+    plain = Problem(found.estimate.model, found.estimate.design.data).first_order(found.estimate.maximum.coef)
     np.testing.assert_allclose(
-        plain.score, [0, found.estimate.inference.coef[1], 0, found.estimate.inference.coef[3]], atol=1e-8
+        plain.score, [0, found.estimate.maximum.coef[1], 0, found.estimate.maximum.coef[3]], atol=1e-8
     )
-    assert found.estimate.inference.deviance == pytest.approx(plain.deviance, rel=1e-13)
+    assert found.estimate.maximum.deviance == pytest.approx(plain.deviance, rel=1e-13)
 
 
 def test_the_document_of_classes_is_that_of_its_schema():

@@ -15,6 +15,7 @@ import pytest
 from glmnn import fit
 from glmnn.diagnostics.separation.verdict import Unsettled
 from glmnn.errors import Exit, GlmnnError, UsageError
+from glmnn.fitting.estimate import Maximum
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import LINKS, find_link
@@ -111,9 +112,9 @@ def why_false(result, family, parameter, link) -> str:
     estimate = result.comparison.estimate
     if estimate.reference.status is not Status.CONVERGED and result.exit_code != Exit.DONE:
         return ""
-    found = estimate.inference
-    if found is None:
+    if not isinstance(estimate.outcome, Maximum):
         return "" if estimate.lost else "converged without inference"
+    found = estimate.maximum
     whole, exponent = estimate.design.data.whole, find_link(link).exponent
     exact = Likelihood(
         family,
@@ -148,10 +149,10 @@ def test_converged_is_true(family, parameter, link):
 
 
 def test_a_maximum_whose_existence_is_not_settled_is_not_called_one(monkeypatch):
-    monkeypatch.setattr("glmnn.fitting.estimate.separation_of", lambda *_: Unsettled("it would take too long"))
+    monkeypatch.setattr("glmnn.fitting.estimate.outcome.separation_of", lambda *_: Unsettled("it would take too long"))
     result = fit(np.arange(8.0)[:, None], np.array([0, 0, 1, 0, 1, 0, 1, 1.0]), family="binomial", solver="fisher")
     assert result.exit_code == Exit.NO
-    assert result.comparison.estimate.inference is None
+    assert not isinstance(result.comparison.estimate.outcome, Maximum)
     assert "whether a finite maximum exists is not settled: it would take too long" in str(result)
 
 
@@ -167,7 +168,7 @@ def test_of_several_maxima_the_best_is_taken_and_not_called_the_only_one():
     estimate = result.comparison.estimate
     lower = loop(estimate.problem, Fisher())
     assert lower.converged
-    assert estimate.inference.deviance < 0.9 * estimate.problem.first_order(lower.coef).deviance
+    assert estimate.maximum.deviance < 0.9 * estimate.problem.first_order(lower.coef).deviance
     assert "that there is no higher one is not proved" in str(result)
 
 
