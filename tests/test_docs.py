@@ -17,6 +17,7 @@ from dataclasses import MISSING, Field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from typer.testing import CliRunner
@@ -186,6 +187,13 @@ def test_readme_names_everything(manual):
     assert [int(code) for code in Exit if f"\n| {int(code)} | " not in manual] == []
 
 
+@pytest.mark.parametrize(("option", "names"), [("family", (*FAMILY_NAMES, "multinomial")), ("link", tuple(LINKS))])
+def test_the_help_lists_every_family_and_link(option, names):
+    told = next(item.metadata["help"] for item in fields(ModelOptions) if item.name == option)
+    said = re.findall(r"\w+", told.partition(";")[0])
+    assert [word for word in said if word not in {"or", "power", "EXPONENT"}] == list(names)
+
+
 def test_readme_knows_the_link_of_each_family(manual):
     for name in FAMILY_NAMES:
         family = find_family(
@@ -259,7 +267,8 @@ def test_python_examples_run(document, monkeypatch):
     blocks = re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
     assert blocks
     example = doctest.DocTestParser().get_doctest("".join(blocks), {}, document.name, str(document), 0)
-    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed == 0
+    with patch.dict(UPDATES), patch.dict(SOLVERS):  # examples add to them
+        assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed == 0
 
 
 def anchors(document: Path) -> set[str]:

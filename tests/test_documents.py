@@ -39,8 +39,7 @@ from glmnn.report.formats import FORMATS
 from glmnn.report.json import to_json
 from glmnn.report.markdown import to_markdown
 from glmnn.solvers import loop as fitting
-from glmnn.solvers.external.library import NAMES
-from glmnn.solvers.registry import ALWAYS
+from glmnn.solvers.registry import ALWAYS, LIBRARIES
 from glmnn.solvers.stopping import Status
 from glmnn.solvers.updates import SCHEDULES
 
@@ -209,7 +208,10 @@ def test_the_schema_knows_all_options_states_and_solvers():
     assert sorted(options["required"]) == sorted(options["properties"]) == sorted(f.name for f in fields(FitOptions))
     solver = SCHEMA["$defs"]["solver"]["properties"]
     assert set(solver["status"]["enum"]) == {status.value for status in Status if status is not Status.TIME_LIMIT}
-    assert set(solver["solver"]["enum"]) == {*ALWAYS, *NAMES}
+    assert set(solver["solver"]["enum"]) == {
+        *ALWAYS,
+        *(name for library in LIBRARIES.values() for name in library.solvers),
+    }
     assert set(options["properties"]["schedule"]["enum"]) == {"auto", *SCHEDULES}
     kinds = options["properties"]["cov"]["pattern"]
     assert all(re.search(kinds, kind) for kind in ("model", *KINDS, "cluster:g"))

@@ -13,8 +13,8 @@ from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.verdict import verdict_lines
 from glmnn.report.csv import csv_text
 from glmnn.report.json import versions
-from glmnn.solvers.external.library import find_library
 from glmnn.solvers.loop import Fit
+from glmnn.solvers.registry import SOLVERS
 
 FIT_SCHEMA = "glmnn.fit/1"
 PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the iteration; --trace writes all
@@ -58,10 +58,10 @@ def _library_versions(comparison: SolverComparison) -> dict[str, str]:
     """Return the versions of the libraries of others that ran."""
     found = {}
     for run in comparison.fits:
-        known = find_library(run.solver)
-        if known is not None:
-            found[known[0].name] = known[0].version()
-            found.update(known[0].engine())
+        entry = SOLVERS.get(run.solver.partition(":")[0])
+        if entry is not None and entry.library is not None:
+            found[entry.library.name] = entry.library.version()
+            found.update(entry.library.engine())
     return {name: number for name, number in found.items() if number}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from glmnn.options.fields import NETWORK, SOLVER, option, together
 from glmnn.options.model import ModelOptions
-from glmnn.solvers.registry import ALWAYS, WHERE_INSTALLED
+from glmnn.solvers.registry import ALWAYS, LIBRARIES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class FitOptions(ModelOptions):
 
     solver: list[str] = option(
         ["both"],
-        f"both (fisher and gd), or a list of {together(ALWAYS)}; {together(WHERE_INSTALLED)} where installed, a rule "
+        f"both (fisher and gd), or a list of {together(ALWAYS)}; {together(tuple(LIBRARIES))} where installed, a rule "
         "after a colon (torch:adam); all for one of each tool.",
         panel=SOLVER,
         flags=("--solver", "-s"),

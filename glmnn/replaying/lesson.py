@@ -21,7 +21,7 @@ from glmnn.networks.worked_examples import lecture_net
 from glmnn.problem.problem import Problem
 from glmnn.replaying.row import OFF, Row, computed, method, not_run, printed, said, slip
 from glmnn.replaying.runs import first_step, fitted, table
-from glmnn.solvers.external.library import LIBRARIES
+from glmnn.solvers.registry import LIBRARIES
 
 CLOSE = 5e-5  # of both coefficients: half a unit in the last of the four digits printed
 EXACT = 1e-9  # error of a derivative that rounding may leave

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from glmnn.errors import UsageError, unknown
-from glmnn.solvers.external.library import KERAS, LIGHTNING, SKLEARN, TORCH, Library, R, find_library
+from glmnn.solvers.external.library import KERAS, LIGHTNING, SKLEARN, TORCH, Library, R
 
 if TYPE_CHECKING:
     from glmnn.solvers.gradient import Gradient
@@ -126,8 +126,8 @@ SOLVERS = {
     "r": Entry("R: glm.fit through Rscript", _r, R),
 }
 ALWAYS = tuple(name for name, entry in SOLVERS.items() if entry.library is None)
-WHERE_INSTALLED = tuple(name for name, entry in SOLVERS.items() if entry.library is not None)
-GROUPS = {"both": ("fisher", "gd"), "all": ("fisher", "gd", "statsmodels", *WHERE_INSTALLED)}
+LIBRARIES = {name: entry.library for name, entry in SOLVERS.items() if entry.library is not None}
+GROUPS = {"both": ("fisher", "gd"), "all": ("fisher", "gd", "statsmodels", *LIBRARIES)}
 
 
 def find_solver(name: str, written: str = "") -> tuple[Entry, str]:
@@ -149,10 +149,8 @@ def find_solver(name: str, written: str = "") -> tuple[Entry, str]:
     >>> entry.about, rule
     ('PyTorch: nn.Linear, autograd and torch.optim', 'adam')
     """
-    found = find_library(name)
-    if found is not None:
-        library, rule = found
-        return SOLVERS[library.name], rule
-    if name not in SOLVERS:
+    first, colon, rule = name.partition(":")
+    entry = SOLVERS.get(first)
+    if entry is None or (colon and entry.library is None):
         raise UsageError(unknown("solver", written or name, [*GROUPS, *SOLVERS]))
-    return SOLVERS[name], ""
+    return entry, "" if entry.library is None else entry.library.rule(rule, bool(colon))

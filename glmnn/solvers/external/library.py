@@ -48,6 +48,8 @@ class Library:
         The Python distribution that has the version; empty for R.
     backends : tuple of str
         What it runs on, any one of them; empty where that is no choice.
+    refused : tuple of (str, str)
+        Rules of its own that are not taken here, and why.
     """
 
     name: str
@@ -56,11 +58,29 @@ class Library:
     rules: tuple[str, ...] = ()
     distribution: str = ""
     backends: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
     @property
     def solvers(self) -> tuple[str, ...]:
         """Names of all its solvers."""
         return (self.name, *(f"{self.name}:{rule}" for rule in self.rules[1:]))
+
+    def rule(self, given: str, colon: bool) -> str:
+        """Return the rule that follows a colon; without one the first.
+
+        Raises
+        ------
+        UsageError
+            If the library has no such rule.
+        """
+        for rule, reason in self.refused:
+            if given == rule:
+                raise UsageError(f"there is no {self.name}:{rule} here: {reason}; choose from {', '.join(self.rules)}")
+        if colon and given not in self.rules:
+            if not self.rules:
+                raise UsageError(f"{self.name} takes nothing after a colon, not {printable(f'{self.name}:{given}')!r}")
+            raise UsageError(unknown(f"rule of {self.name}", given, self.rules))
+        return given or (self.rules or ("",))[0]
 
     @property
     def installed(self) -> bool:
@@ -91,43 +111,16 @@ SKLEARN = Library(
     "pip install scikit-learn",
     ("lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"),
     "scikit-learn",
+    refused=(("liblinear", "it penalises the intercept, so it has no maximum likelihood estimate"),),
 )
 TORCH = Library("torch", "PyTorch", "pip install torch", (*MIRRORED, "lbfgs"), "torch")
 LIGHTNING = Library("lightning", "Lightning", "pip install lightning", MIRRORED, "lightning")
 KERAS = Library("keras", "Keras 3", "pip install keras torch", MIRRORED, "keras", BACKENDS)
 R = Library("r", "R", "install R from https://www.r-project.org")
-LIBRARIES = {library.name: library for library in (SKLEARN, TORCH, LIGHTNING, KERAS, R)}
-NAMES = tuple(name for library in LIBRARIES.values() for name in library.solvers)
-REFUSED = {"sklearn:liblinear": "it penalises the intercept, so it has no maximum likelihood estimate"}
 
 
 class Declined(Exception):  # noqa: N818 - how a run ended, no mistake of anybody
     """A solver cannot fit this model, or cannot go on; the message says why."""
-
-
-def find_library(name: str) -> tuple[Library, str] | None:
-    """Return library and rule of a solver's name, None for a name without a library.
-
-    Raises
-    ------
-    UsageError
-        If the library has no such rule.
-
-    >>> library, rule = find_library("torch:adam")
-    >>> library.title, rule
-    ('PyTorch', 'adam')
-    """
-    first, colon, rule = name.partition(":")
-    library = LIBRARIES.get(first)
-    if library is None:
-        return None
-    if name in REFUSED:
-        raise UsageError(f"there is no {name} here: {REFUSED[name]}; choose from {', '.join(library.rules)}")
-    if colon and rule not in library.rules:
-        if not library.rules:
-            raise UsageError(f"{first} takes nothing after a colon, not {printable(name)!r}")
-        raise UsageError(unknown(f"rule of {first}", rule, library.rules))
-    return library, rule or (library.rules or ("",))[0]
 
 
 def require(library: Library) -> None:
