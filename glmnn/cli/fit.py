@@ -92,8 +92,9 @@ def _fit_solvers(options: FitOptions, source: str, output: Output) -> SolverComp
     from glmnn.fitting.plan import make_spec
     from glmnn.fitting.report import fit_report
 
+    spec = make_spec(options)  # what can be refused before any work is
     table = read_table(source, options.max_unpacked)
-    comparison = run(make_spec(options), table, progress_line if output.watched else None)
+    comparison = run(spec, table, progress_line if output.watched else None)
     output.write(fit_report(comparison, not output.quiet, output.verbose), lambda: to_trace(comparison))
     return comparison
 
