@@ -28,7 +28,8 @@ import numpy as np
 from glmnn.auditing.audit import Audit, Verdict, audit
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.options import AuditOptions
-from glmnn.data.table import Table, read_table
+from glmnn.data.sources.files import read_table
+from glmnn.data.table import Table
 from glmnn.fitting.estimate import Estimate, find_estimate
 
 ROOT = Path(__file__).parents[1]

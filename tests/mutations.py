@@ -30,7 +30,8 @@ from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.names import match
 from glmnn.auditing.claims.read import read_claim
 from glmnn.auditing.options import AuditOptions
-from glmnn.data.table import Table, read_table
+from glmnn.data.sources.files import read_table
+from glmnn.data.table import Table
 from glmnn.fitting.build import make_run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec

@@ -26,7 +26,7 @@ from glmnn.auditing.audit import Verdict, compare_claims
 from glmnn.auditing.claims.read import read_claim
 from glmnn.auditing.options import AuditOptions
 from glmnn.cli.audit import audit as command
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import Exit
 
 ROOT = Path(__file__).parents[1]

@@ -20,8 +20,8 @@ import pytest
 import typer.main
 
 from glmnn.cli import main
-from glmnn.data import table as table_module
-from glmnn.data.table import read_table
+from glmnn.data.sources import csv as table_module
+from glmnn.data.sources.files import read_table
 from glmnn.errors import DataError
 from glmnn.report.formats import FORMATS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import GlmnnError, UsageError
 from glmnn.fitting.agreement import compare
 from glmnn.fitting.compare import run

@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import minimize
 
 from glmnn.data.dataset import InMemory
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.boundary import boundary_maximum
 from glmnn.errors import Exit
 from glmnn.fitting.compare import run

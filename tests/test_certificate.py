@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 from test_enclosure import BUNDLED, ROOT
 
 from glmnn.auditing.certificate import Certificate, Check, _largest_slope, _slope, certify
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.fitting.estimate import find_estimate
 from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Ridge

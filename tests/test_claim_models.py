@@ -9,7 +9,7 @@ import glmnn
 from glmnn.auditing.audit import compare_claims
 from glmnn.auditing.claims.read import read_claim
 from glmnn.auditing.options import AuditOptions
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import UsageError
 
 OF = "it is the maximum likelihood estimate of the model"

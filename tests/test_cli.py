@@ -512,7 +512,7 @@ def test_ctrl_c_outside_of_a_run_is_quiet(glmnn, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("glmnn.data.table.read_table", interrupt)
+    monkeypatch.setattr("glmnn.data.sources.files.read_table", interrupt)
     ran = glmnn("fit", PRIMES)
     assert (ran.code, ran.out) == (130, "")
     assert ran.err in ("", "glmnn: interrupted\n")

@@ -3,7 +3,7 @@ import pytest
 
 from glmnn.data.design import Roles, find_target, make_design
 from glmnn.data.formula.parse import parse_formula, split_formula
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import DataError, UsageError
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from glmnn.data.dataset import InMemory
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.existence import overlap_is_proved
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.diagnostics.separation.verdict import drift, find_separation

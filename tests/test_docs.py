@@ -32,7 +32,7 @@ from glmnn.cli.fit import fit
 from glmnn.cli.predict import predict
 from glmnn.cli.replay import replay
 from glmnn.cli.simulate import simulate
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import Exit, GlmnnError
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions

@@ -23,7 +23,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from glmnn.cli import main
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import Exit, GlmnnError, UsageError
 from glmnn.fitting import document as documents

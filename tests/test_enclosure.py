@@ -15,7 +15,7 @@ from mpmath import mp, mpf
 
 from glmnn.auditing.enclosure import enclose
 from glmnn.data.dataset import InMemory
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import DataError
 from glmnn.fitting.estimate import find_estimate
 from glmnn.models.families import find_family, negative_binomial

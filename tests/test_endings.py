@@ -126,7 +126,7 @@ def raising(error):
 
 
 def test_an_exception_that_is_not_ours_is_one_line_with_its_place(monkeypatch):
-    monkeypatch.setattr("glmnn.data.table.read_table", lambda *_: 1 / 0)
+    monkeypatch.setattr("glmnn.data.sources.files.read_table", lambda *_: 1 / 0)
     code, out, err = run(monkeypatch, "fit", PRIMES)
     assert (code, out) == (70, "")
     assert err.startswith("glmnn: this is a bug in glmnn, not in your data: ZeroDivisionError in cli/fit.py:")
@@ -152,7 +152,7 @@ def test_an_exception_that_is_not_ours_is_one_line_with_its_place(monkeypatch):
     ],
 )
 def test_every_exception_has_its_words(monkeypatch, error, code, words):
-    monkeypatch.setattr("glmnn.data.table.read_table", raising(error))
+    monkeypatch.setattr("glmnn.data.sources.files.read_table", raising(error))
     ended, out, err = run(monkeypatch, "fit", PRIMES)
     assert (ended, out) == (code, "")
     assert words in err

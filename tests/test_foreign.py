@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from glmnn.cli import app
 from glmnn.data.dataset import InMemory
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import UsageError
 from glmnn.fitting.agreement import compare

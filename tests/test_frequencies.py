@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glmnn.api.fitted import fit
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.fitting.compare import run
 from glmnn.fitting.document import to_document
 from glmnn.fitting.options import FitOptions

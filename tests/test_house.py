@@ -33,7 +33,6 @@ LONG_FILES = {
     "auditing/report.py",
     "data/design.py",
     "data/formula/parse.py",
-    "data/table.py",
     "fitting/report.py",
     "locking/check.py",
     "locking/file.py",
@@ -47,7 +46,6 @@ LONG_FUNCTIONS = {
     "simulating/draw.py:simulate",
 }
 CIRCLES = {
-    ("glmnn.data.sources.parquet", "glmnn.data.table"),
     ("glmnn.solvers.external.keras", "glmnn.solvers.external.keras_network"),
     ("glmnn.solvers.external.torch", "glmnn.solvers.external.torch_network"),
 }

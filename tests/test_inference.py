@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import Exit, UsageError
 from glmnn.fitting.compare import run
 from glmnn.fitting.estimate import Separated

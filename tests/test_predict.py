@@ -14,7 +14,7 @@ import statsmodels.api as sm
 import glmnn as package
 from command import on_terminal, started
 from glmnn.data.bundled import catalogue
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import GlmnnError, UsageError
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions

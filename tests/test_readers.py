@@ -15,7 +15,7 @@ import glmnn
 import mutations
 from glmnn.auditing.claims.names import match
 from glmnn.auditing.claims.read import read_claim
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import DataError, GlmnnError, UsageError
 from glmnn.fitting.build import make_run
 from glmnn.fitting.options import FitOptions

@@ -7,7 +7,7 @@ import pytest
 from rational_simplex import movable
 
 from glmnn.data.dataset import InMemory
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.existence import overlap_is_proved, separation_of
 from glmnn.diagnostics.separation import projection
 from glmnn.diagnostics.separation.cone import movable_rows

@@ -10,7 +10,7 @@ from rich.console import Console
 from scipy import stats
 
 from glmnn.data.dataset import InMemory
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import UsageError
 from glmnn.fitting.compare import run

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from glmnn.data.dataset import InMemory
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.existence import separation_of
 from glmnn.errors import Exit, GlmnnError
 from glmnn.fitting.compare import run

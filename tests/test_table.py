@@ -12,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glmnn.data import table as module
-from glmnn.data.table import LARGE, MISSING, Column, read_table
+from glmnn.data.sources import csv as module
+from glmnn.data.sources.csv import LARGE
+from glmnn.data.sources.files import read_table
+from glmnn.data.table import MISSING, Column
 from glmnn.errors import DataError
 
 TEXT = "x,g,y\n1,a,0\n2.5,b,1\n-3e2,a,0\n"

@@ -20,7 +20,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from glmnn.cli.console import make_console
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.fitting import tables
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions

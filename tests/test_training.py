@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import glmnn
 from glmnn.cli import app
 from glmnn.data.dataset import InMemory
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.goodness import goodness
 from glmnn.errors import DataError, Exit, GlmnnError, UsageError
 from glmnn.fitting.options import FitOptions

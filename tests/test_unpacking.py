@@ -12,7 +12,7 @@ import pytest
 import glmnn
 from glmnn.auditing.claims.read import read_claim
 from glmnn.data.sources import raw
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.errors import DataError, GlmnnError, UsageError
 
 ROWS = b"x,y\n" + b"1,0\n2,1\n3,0\n4,1\n" * 5_000  # 80 kB, of which gzip leaves half a hundredth

@@ -56,7 +56,7 @@ def audit(
     from glmnn.auditing.claims.read import read_claim
     from glmnn.auditing.report import audit_report
     from glmnn.cli.output import deliver, format_of
-    from glmnn.data.table import read_table
+    from glmnn.data.sources.files import read_table
     from glmnn.errors import UsageError
     from glmnn.options.toml import merge, read_config
     from glmnn.report.files import check_output

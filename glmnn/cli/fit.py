@@ -86,7 +86,7 @@ def _places(data: str | None, config: str | None) -> tuple[str | None, str | Non
 def _fit_solvers(options: FitOptions, source: str, output: Output) -> SolverComparison:
     """Run the solvers, write the report, and return what they found."""
     from glmnn.cli.progress import progress_line
-    from glmnn.data.table import read_table
+    from glmnn.data.sources.files import read_table
     from glmnn.fitting.compare import run
     from glmnn.fitting.document import to_trace
     from glmnn.fitting.plan import make_spec
@@ -119,14 +119,14 @@ def _check_places(inputs: tuple[str | None, ...], outputs: dict[str, str | None]
 
 def _save(comparison: SolverComparison | NetworkComparison, path: str, quiet: bool) -> None:
     """Write the model of a fit, or say why there is none; the exit code is that of the fit."""
-    from glmnn.errors import printable
+    from glmnn.errors import printable, worded
     from glmnn.predicting.file import make_model, to_model_json, why_not_saved
     from glmnn.report.files import write_whole
     from glmnn.report.json import versions
 
     why = why_not_saved(comparison)
     if why:
-        sys.stderr.write(f"glmnn: nothing saved: {printable(why)}\n")
+        sys.stderr.write(f"glmnn: nothing saved: {printable(worded(why))}\n")
         return
     write_whole(path, to_model_json(make_model(comparison, versions())))
     if not quiet:

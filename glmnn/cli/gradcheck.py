@@ -25,7 +25,7 @@ def gradcheck(
     Example: glmnn gradcheck --hidden 32:relu,8:tanh --family poisson
     """
     from glmnn.cli.output import deliver
-    from glmnn.data.table import read_table
+    from glmnn.data.sources.files import read_table
     from glmnn.errors import Exit
     from glmnn.networks.gradcheck import run_gradcheck
     from glmnn.networks.gradcheck_report import gradcheck_report

@@ -36,7 +36,7 @@ def lock(
 
     Example: glmnn lock data/primes.csv -o coefs.toml
     """
-    from glmnn.data.table import read_table
+    from glmnn.data.sources.files import read_table
     from glmnn.errors import Exit, UsageError, printable
     from glmnn.fitting.compare import run
     from glmnn.fitting.plan import make_spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from glmnn.cli.output import CLEAR, Output
-from glmnn.data.table import read_table
+from glmnn.data.sources.files import read_table
 from glmnn.fitting.options import FitOptions
 from glmnn.networks.compare import NetworkComparison, run_hidden
 from glmnn.networks.document import to_network_trace

@@ -70,7 +70,7 @@ def predict(
 
 
 def _read(data: str, max_unpacked: float | None) -> Any:
-    from glmnn.data.table import read_table
+    from glmnn.data.sources.files import read_table
     from glmnn.errors import UsageError, printable
     from glmnn.predicting.file import is_model
 

@@ -11,7 +11,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.barrier import inner_point, least_deviance
-from glmnn.errors import DataError
+from glmnn.errors import DataError, option
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, fit
@@ -131,7 +131,7 @@ class _Road:
 
     def _held(self, distance: float) -> float:
         """Return the least deviance with the coefficient held at a distance from the estimate."""
-        whole = self.problem.all_rows("--ci profile", "give --ci wald")
+        whole = self.problem.all_rows(option("ci", "profile"), f"give {option('ci', 'wald')}")
         kept = [k for k in range(self.coef.size) if k != self.j]
         offset = whole.offset + whole.X[:, self.j] * self.place(distance)
         block = whole._replace(X=np.ascontiguousarray(whole.X[:, kept]), offset=offset)

@@ -12,7 +12,8 @@ import numpy as np
 from glmnn.arrays import Array, Mask
 from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.search import find_causes
-from glmnn.data.table import Table, read_table
+from glmnn.data.sources.files import read_table
+from glmnn.data.table import Table
 from glmnn.errors import Exit, GlmnnError, OptionError, UsageError, listed, printable, quoted, unreadable
 from glmnn.fitting.agreement import LEAST_UNIT, digits_agreed
 from glmnn.fitting.build import check_tolerances

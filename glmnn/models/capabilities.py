@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from glmnn.errors import option
 from glmnn.models.families import FAMILIES, Family
 from glmnn.models.links import Link
 
@@ -42,7 +43,7 @@ class Capabilities:
     audit: str = ""
     interval: str = ""
     label: str = ""
-    finite_by: str = "--penalty firth or --l2"
+    finite_by: str = f"{option('penalty', 'firth')} or {option('l2')}"
 
     @property
     def columns(self) -> dict[str, bool]:
@@ -54,21 +55,27 @@ def of_glm(family: Family, link: Link) -> Capabilities:
     """Return what goes with a family and a link."""
     able = " and ".join(known.kind for known in FAMILIES.values() if known.jeffreys)
     return Capabilities(
-        exposure="" if link.multiplicative else f"--exposure needs the log link, not {link.name}; use --offset",
-        trials="" if family.trials else f"--trials belongs to the binomial family, not to {family.name}",
-        firth="" if family.jeffreys else f"--penalty firth is for the {able} families, not for {family.name}",
-        label="" if family.trials else f"--type class needs a binomial model or classes; this one is {family.name}",
+        exposure=""
+        if link.multiplicative
+        else f"{option('exposure')} needs the log link, not {link.name}; use {option('offset')}",
+        trials="" if family.trials else f"{option('trials')} belongs to the binomial family, not to {family.name}",
+        firth=""
+        if family.jeffreys
+        else f"{option('penalty', 'firth')} is for the {able} families, not for {family.name}",
+        label=""
+        if family.trials
+        else f"{option('type', 'class')} needs a binomial model or classes; this one is {family.name}",
     )
 
 
 OF_CLASSES = Capabilities(
-    offset="--offset does not go with the multinomial family",
-    exposure="--exposure does not go with the multinomial family",
-    trials="--trials does not go with the multinomial family",
-    profile="--ci profile is not there for the multinomial family; --ci wald is",
+    offset=f"{option('offset')} does not go with the multinomial family",
+    exposure=f"{option('exposure')} does not go with the multinomial family",
+    trials=f"{option('trials')} does not go with the multinomial family",
+    profile=f"{option('ci', 'profile')} is not there for the multinomial family; {option('ci', 'wald')} is",
     robust="is not there for the multinomial family: choose model or HC0",
-    firth="--penalty firth is for the binomial and poisson families, not for multinomial",
+    firth=f"{option('penalty', 'firth')} is for the binomial and poisson families, not for multinomial",
     audit="coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)",
-    interval="--interval is not there for several classes: there are probabilities, without intervals",
-    finite_by="--l2",
+    interval=f"{option('interval')} is not there for several classes: there are probabilities, without intervals",
+    finite_by=option("l2"),
 )

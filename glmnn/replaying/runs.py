@@ -8,7 +8,8 @@ from typing import Any
 
 from glmnn.arrays import Array
 from glmnn.data.bundled import folder
-from glmnn.data.table import Table, read_table
+from glmnn.data.sources.files import read_table
+from glmnn.data.table import Table
 from glmnn.fitting.compare import SolverComparison, run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec

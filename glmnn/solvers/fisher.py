@@ -128,7 +128,7 @@ def _candidate_starts(problem: Problem, start: Array | None) -> Iterator[Array]:
 
 
 def _all_rows(problem: Problem) -> Block:
-    return problem.all_rows("a search for a start inside the domain", "give --init")
+    return problem.all_rows("a search for a start inside the domain", f"give {option('init')}")
 
 
 def _descend(problem: Problem, coef: Array, here: SecondOrder, newton: bool) -> tuple[Array, SecondOrder]:

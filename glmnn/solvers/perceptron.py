@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.errors import option
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.steps import Step
@@ -45,7 +46,7 @@ class Perceptron:
         Declined
             If the response is not 0/1, or rows have weights or offsets.
         """
-        whole = problem.all_rows("--solver perceptron", "give --solver fisher")
+        whole = problem.all_rows(option("solver", "perceptron"), f"give {option('solver', 'fisher')}")
         _check(problem, whole)
         side = np.where(whole.y == 0, -1.0, 1.0)
         rng = np.random.default_rng(self.seed)

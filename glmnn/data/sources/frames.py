@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from glmnn.data.columns import as_array, column_of
-from glmnn.data.table import Column, Table, check_names, read_table
+from glmnn.data.sources.files import read_table
+from glmnn.data.table import Column, Table, check_names
 from glmnn.errors import DataError, UsageError, printable, quoted
 
 

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
-from glmnn.errors import OptionError, UsageError, printable, unknown
+from glmnn.errors import OptionError, UsageError, option, printable, unknown
 
 if TYPE_CHECKING:
     from glmnn.arrays import Block
@@ -153,7 +153,7 @@ def imported(module: str) -> Any:
 
 def whole_of(problem: Problem[Model]) -> Block:
     """Return all rows of a problem, as every library wants them."""
-    return problem.all_rows("an external library", "give --solver fisher")
+    return problem.all_rows("an external library", f"give {option('solver', 'fisher')}")
 
 
 def guarded(steps: Iterator[Step], title: str) -> Iterator[Step]:

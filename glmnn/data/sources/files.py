@@ -1,0 +1,48 @@
+"""A path, or standard input, to a table: what the file begins with says which reader it gets."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+
+from glmnn.data.sources.csv import read_csv, refuse_binary
+from glmnn.data.sources.parquet import read_parquet
+from glmnn.data.sources.raw import limit, read_bytes, unzipped
+from glmnn.data.table import Table, table_of_cells
+from glmnn.errors import DataError, printable, quoted
+
+GZIP, PARQUET = b"\x1f\x8b", b"PAR1"  # how such files begin
+ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+
+
+def read_table(path: str, max_unpacked: float | None = None) -> Table:
+    """Read a table from a path, or from standard input for ``-``.
+
+    Parameters
+    ----------
+    path : str
+        CSV, TSV (also with ``;`` or ``|``), any of them in gzip, or Parquet (needs pyarrow).
+    max_unpacked : float, optional
+        Megabytes to which a compressed file may grow; without it, see `glmnn.data.sources.raw.limit`.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read as a table; the message says where and why.
+    """
+    source = "<stdin>" if path == "-" else printable(path)
+    if not path or "\0" in path:
+        raise DataError(f"{quoted(path)} is no file name")
+    limit(0, max_unpacked)  # refused also where nothing is packed
+    raw = read_bytes(path, "a table", ENDINGS, partial(_doubtful, source=source))
+    digest = hashlib.sha256(raw).hexdigest()
+    if raw[:2] == GZIP:
+        raw = unzipped(raw, source, max_unpacked)
+    if raw[:4] == PARQUET:
+        return table_of_cells(source, digest, *read_parquet(raw, source, max_unpacked))
+    return read_csv(raw, source, digest)
+
+
+def _doubtful(start: bytes, source: str) -> None:
+    if start[:2] != GZIP and start[:4] != PARQUET:
+        refuse_binary(start, source)
