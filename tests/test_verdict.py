@@ -172,6 +172,14 @@ def test_of_several_maxima_the_best_is_taken_and_not_called_the_only_one():
     assert "that there is no higher one is not proved" in str(result)
 
 
+@pytest.mark.parametrize("number", [7210, 7595])
+def test_a_fit_without_standard_errors_is_not_converged(number):
+    """A fitted mean of 1e192, whose variance overflows: it was called converged, with standard errors of nan."""
+    result = fitted("tweedie", 2.5, "log", number)
+    assert result.exit_code != Exit.DONE
+    assert why_false(result, "tweedie", 2.5, "log") == ""
+
+
 def main(each: int) -> None:
     """Print, for each family, how the problems ended and how many `converged` are false."""
     for family, parameter in FAMILIES:

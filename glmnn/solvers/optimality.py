@@ -42,6 +42,8 @@ def why_no_maximum(problem: Problem, coef: Array, rest: Array, here: SecondOrder
         return ""
     if not here.condition() < SINGULAR:
         return "the information is singular there"
+    if not problem.model.dispersion_known and not isfinite(problem.data.sum(_pearson, problem.glm, coef)):
+        return "a fitted mean is beyond float64 there, so that there are no standard errors"
     now = score_at(problem, coef, rest, here)
     if not problem.model.canonical:
         now = observed_at(problem, coef, now)
@@ -68,6 +70,11 @@ def runs_away(problem: Problem, coef: Array, step: Array) -> bool:
     glm = problem.glm
     with np.errstate(all="ignore"):
         return bool(problem.data.sum(_count_running, glm, coef, step))
+
+
+def _pearson(glm: GLM, coef: Array, block: Block) -> float:
+    eta = glm.eta(coef, block)
+    return glm.family.pearson(block.y, glm.link.inverse(eta), glm.link.complement(eta), block.prior_weight)
 
 
 def _count_running(glm: GLM, coef: Array, step: Array, block: Block) -> int:
