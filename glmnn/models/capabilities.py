@@ -8,6 +8,8 @@ from glmnn.errors import option
 from glmnn.models.families import FAMILIES, Family
 from glmnn.models.links import Link
 
+FIRTH = option("penalty", "firth")
+
 
 @dataclass(frozen=True)
 class Capabilities:
@@ -43,10 +45,10 @@ class Capabilities:
     audit: str = ""
     interval: str = ""
     label: str = ""
-    finite_by: str = f"{option('penalty', 'firth')} or {option('l2')}"
+    finite_by: str = f"{FIRTH} or {option('l2')}"
 
     @property
-    def columns(self) -> dict[str, bool]:
+    def parts(self) -> dict[str, bool]:
         """Which of offset, exposure, trials and weights go with it."""
         return {part: not getattr(self, part) for part in ("offset", "exposure", "trials", "weights")}
 
@@ -54,17 +56,13 @@ class Capabilities:
 def of_glm(family: Family, link: Link) -> Capabilities:
     """Return what goes with a family and a link."""
     able = " and ".join(known.kind for known in FAMILIES.values() if known.jeffreys)
+    no_log = f"{option('exposure')} needs the log link, not {link.name}; use {option('offset')}"
+    no_class = f"{option('type', 'class')} needs a binomial model or classes; this one is {family.name}"
     return Capabilities(
-        exposure=""
-        if link.multiplicative
-        else f"{option('exposure')} needs the log link, not {link.name}; use {option('offset')}",
+        exposure="" if link.multiplicative else no_log,
         trials="" if family.trials else f"{option('trials')} belongs to the binomial family, not to {family.name}",
-        firth=""
-        if family.jeffreys
-        else f"{option('penalty', 'firth')} is for the {able} families, not for {family.name}",
-        label=""
-        if family.trials
-        else f"{option('type', 'class')} needs a binomial model or classes; this one is {family.name}",
+        firth="" if family.jeffreys else f"{FIRTH} is for the {able} families, not for {family.name}",
+        label="" if family.trials else no_class,
     )
 
 
@@ -74,7 +72,7 @@ OF_CLASSES = Capabilities(
     trials=f"{option('trials')} does not go with the multinomial family",
     profile=f"{option('ci', 'profile')} is not there for the multinomial family; {option('ci', 'wald')} is",
     robust="is not there for the multinomial family: choose model or HC0",
-    firth=f"{option('penalty', 'firth')} is for the binomial and poisson families, not for multinomial",
+    firth=f"{FIRTH} is for the binomial and poisson families, not for multinomial",
     audit="coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)",
     interval=f"{option('interval')} is not there for several classes: there are probabilities, without intervals",
     finite_by=option("l2"),

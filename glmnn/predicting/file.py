@@ -223,7 +223,7 @@ def _check(model: Model) -> None:
         raise UsageError("data.rows_used must lie between 1 and data.rows")
     predictor.check()
     head.design.check(head.target)
-    for part, fits in predictor.parts.items():
+    for part, fits in predictor.capabilities.parts.items():
         name = getattr(head.parts, part)
         if name is not None and not fits:
             raise UsageError(f"parts.{part} does not go with {predictor.label}")

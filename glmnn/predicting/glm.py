@@ -10,19 +10,17 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from glmnn.arrays import Array, Mask
-from glmnn.data.design import Roles
-from glmnn.data.table import Table
+from glmnn.arrays import Array
 from glmnn.errors import OptionError, UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.double_double import linear_predictor
 from glmnn.kernels.gram import quadratic_forms
+from glmnn.models.capabilities import Capabilities
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
 from glmnn.predicting.options import PredictOptions
-from glmnn.predicting.predictor import Answer, blocks, check_covariance, check_terms, standard_errors, triangle
-from glmnn.predicting.single import answer_of, measure_single, parts_of
+from glmnn.predicting.predictor import blocks, check_covariance, check_terms, standard_errors, triangle
 
 LEAST_DIGITS = 3.0  # of a variance, below which it is not told
 
@@ -110,9 +108,14 @@ class GLMPredictor:
         return {"term": list(self.terms), "estimate": list(self.coefficients), "std.error": errors}
 
     @property
-    def parts(self) -> dict[str, bool]:
-        """Which of offset, exposure, trials and weights go with it."""
-        return parts_of(self.model)
+    def distribution(self) -> GLM:
+        """Family and link."""
+        return self.model
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What goes with family and link."""
+        return self.model.capabilities
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a fit."""
@@ -124,20 +127,15 @@ class GLMPredictor:
         check_covariance(self.covariance, p, "glm")
         assert self.model  # a family or link that is not known is refused
 
-    def predict(self, X: Array, offset: Array, options: PredictOptions) -> Answer:
-        """Return mean, linear predictor or class, with the ends of an interval."""
+    def eta(self, X: Array, offset: Array) -> Array:
+        """Return the linear predictors, each correctly rounded."""
         high, low = np.array(self.coefficients), np.array(self.remainders)
         eta = np.empty(len(X))
-        with np.errstate(all="ignore"):
-            for rows in blocks(len(X)):
-                eta[rows] = linear_predictor(X[rows], high, low, offset[rows])[0]
-            found = answer_of(self.model, eta, options)
-            if not options.interval:
-                return found
-            ends, notes = self._ends(X, eta, options)
-        return found._replace(columns={**found.columns, **ends}, notes=found.notes + notes)
+        for rows in blocks(len(X)):
+            eta[rows] = linear_predictor(X[rows], high, low, offset[rows])[0]
+        return eta
 
-    def _ends(self, X: Array, eta: Array, options: PredictOptions) -> tuple[dict[str, Array], tuple[str, ...]]:
+    def interval(self, X: Array, eta: Array, options: PredictOptions) -> tuple[dict[str, Array], tuple[str, ...]]:
         """Return the ends of Wald's interval of eta, taken to the scale asked for."""
         if self.covariance is None:
             raise OptionError(
@@ -168,7 +166,3 @@ class GLMPredictor:
         if self.model.family.dispersion_known:
             return float(ndtri(0.5 + level / 2.0))
         return float(stdtrit(self.df_residual, 0.5 + level / 2.0)) if self.df_residual else float("nan")
-
-    def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions) -> dict[str, float]:
-        """Return deviance and mean loss, and what else goes with the family."""
-        return measure_single(self.model, table, rows, roles, eta, options)

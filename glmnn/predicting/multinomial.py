@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from glmnn.arrays import Array, Mask
-from glmnn.data.design import Roles
-from glmnn.data.table import Table
-from glmnn.errors import OptionError, UsageError
+from glmnn.arrays import Array
+from glmnn.errors import UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.double_double import linear_predictor
+from glmnn.models.capabilities import OF_CLASSES, Capabilities
 from glmnn.models.multinomial import Multinomial
-from glmnn.predicting.classes import PARTS, answer_of_classes, check_classes, measure_classes
 from glmnn.predicting.options import PredictOptions
-from glmnn.predicting.predictor import Answer, blocks, check_covariance, check_terms, standard_errors, triangle
+from glmnn.predicting.predictor import (
+    blocks,
+    check_classes,
+    check_covariance,
+    check_terms,
+    standard_errors,
+    triangle,
+)
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -94,9 +99,14 @@ class MultinomialPredictor:
         }
 
     @property
-    def parts(self) -> dict[str, bool]:
-        """Which of offset, exposure, trials and weights go with it."""
-        return PARTS
+    def distribution(self) -> Multinomial:
+        """The classes."""
+        return Multinomial(self.classes)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What goes with classes."""
+        return OF_CLASSES
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a fit."""
@@ -110,23 +120,18 @@ class MultinomialPredictor:
                 )
         check_covariance(self.covariance, others * p, "multinomial")
 
-    def predict(self, X: Array, _offset: Array, options: PredictOptions) -> Answer:
-        """Return probabilities, linear predictors (0 for the base) or the likeliest class."""
-        if options.interval:
-            raise OptionError(
-                "interval", "is not there for several classes: there are probabilities, without intervals"
-            )
+    def eta(self, X: Array, _offset: Array) -> Array:
+        """Return the linear predictors, each correctly rounded, 0 for the base."""
         eta, nothing = np.zeros((len(X), len(self.classes))), np.zeros(len(X))
         pairs = [(np.array(high), np.array(low)) for high, low in zip(self.coefficients, self.remainders, strict=True)]
-        with np.errstate(all="ignore"):
-            for rows in blocks(len(X)):
-                for k, (high, low) in enumerate(pairs, 1):
-                    eta[rows, k] = linear_predictor(X[rows], high, low, nothing[rows])[0]
-            return answer_of_classes(self.classes, eta, options)
+        for rows in blocks(len(X)):
+            for k, (high, low) in enumerate(pairs, 1):
+                eta[rows, k] = linear_predictor(X[rows], high, low, nothing[rows])[0]
+        return eta
 
-    def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, _options: PredictOptions) -> dict[str, float]:
-        """Return deviance and mean loss, and how often the likeliest class is right."""
-        return measure_classes(self.classes, table, rows, roles, eta)
+    def interval(self, _X: Array, _eta: Array, _options: PredictOptions) -> NoReturn:
+        """Refuse: there are none."""
+        raise UsageError(self.capabilities.interval)
 
 
 def _rows(flat: Array, count: int) -> Rows:

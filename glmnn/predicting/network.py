@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from glmnn.arrays import Array, Block, Mask
-from glmnn.data.design import Roles
-from glmnn.data.table import Table
+from glmnn.arrays import Array, Block
 from glmnn.errors import UsageError, option, unknown
 from glmnn.models.activations import ACTIVATIONS
+from glmnn.models.capabilities import Capabilities
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.links import LOGIT, find_link
@@ -21,10 +20,8 @@ from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import MOST_UNITS, Layer, Network
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.plan import resolve
-from glmnn.predicting.classes import PARTS, answer_of_classes, check_classes, measure_classes
 from glmnn.predicting.options import PredictOptions
-from glmnn.predicting.predictor import Answer, check_terms
-from glmnn.predicting.single import answer_of, measure_single, parts_of
+from glmnn.predicting.predictor import check_classes, check_terms
 
 SOFTMAX = "multinomial"  # the family of a head with classes
 
@@ -100,13 +97,13 @@ class NetworkPredictor:
     def network(self) -> Network:
         """The network without its parameters."""
         hidden = tuple(Layer(layer.units, ACTIVATIONS[layer.activation], layer.bias) for layer in self.layers)
-        return Network(self.inputs, hidden, self._head, self.head.bias)
+        return Network(self.inputs, hidden, self.distribution, self.head.bias)
 
     @property
     def label(self) -> str:
         """Units of each layer, family and link, or classes."""
         hidden = ", ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
-        return f"network of {hidden} under {self._head.name}"
+        return f"network of {hidden} under {self.distribution.name}"
 
     @property
     def listing(self) -> dict[str, list[Any]]:
@@ -114,9 +111,10 @@ class NetworkPredictor:
         return {"term": list(self.network.names), "estimate": list(self.coefficients)}
 
     @property
-    def parts(self) -> dict[str, bool]:
-        """Which of offset, exposure, trials and weights go with it."""
-        return parts_of(self._head) if has_one_output(self._head) else PARTS
+    def capabilities(self) -> Capabilities:
+        """What goes with its head, without intervals."""
+        why = f"{option('interval')}: a network has no standard errors, so there are no intervals"
+        return replace(self.distribution.capabilities, interval=why)
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a network."""
@@ -134,27 +132,20 @@ class NetworkPredictor:
         if len(self.coefficients) != size:
             raise UsageError(f"network.coefficients has {len(self.coefficients)} numbers; the layers need {size}")
 
-    def predict(self, X: Array, offset: Array, options: PredictOptions) -> Answer:
-        """Return mean, linear predictor or class."""
-        if options.interval:
-            raise UsageError(f"{option('interval')}: a network has no standard errors, so there are no intervals")
+    def eta(self, X: Array, offset: Array) -> Array:
+        """Return the outputs."""
         places = {name: place for place, name in enumerate(self.terms)}
         read = np.ascontiguousarray(X[:, [places[name] for name in self.inputs]])
         nothing = np.zeros(len(X))
-        with np.errstate(all="ignore"):
-            eta = self.network.eta(np.array(self.coefficients), Block(read, nothing, nothing, offset))
-            if has_one_output(self._head):
-                return answer_of(self._head, eta, options)
-            return answer_of_classes(self._head.labels, eta, options)
+        return self.network.eta(np.array(self.coefficients), Block(read, nothing, nothing, offset))
 
-    def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions) -> dict[str, float]:
-        """Return deviance and mean loss, and what else goes with the head."""
-        if has_one_output(self._head):
-            return measure_single(self._head, table, rows, roles, eta, options)
-        return measure_classes(self._head.labels, table, rows, roles, eta)
+    def interval(self, _X: Array, _eta: Array, _options: PredictOptions) -> NoReturn:
+        """Refuse: there are none."""
+        raise UsageError(self.capabilities.interval)
 
     @cached_property
-    def _head(self) -> GLM | Multinomial:
+    def distribution(self) -> GLM | Multinomial:
+        """Family and link, or classes."""
         head = self.head
         if head.classes is not None:
             if (head.family, head.link, head.alpha, head.power) != (SOFTMAX, LOGIT.name, None, None):

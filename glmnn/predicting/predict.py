@@ -11,6 +11,7 @@ from glmnn.arrays import Array, Mask
 from glmnn.data.design import offset_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, option, quoted, unknown
+from glmnn.predicting.answer import answer_of, measure
 from glmnn.predicting.file import Model
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import Answer, no_value
@@ -138,12 +139,12 @@ def _complete(model: Model, table: Table, options: PredictOptions) -> tuple[Mask
 def _answer(model: Model, table: Table, rows: Mask, options: PredictOptions) -> Answer:
     if not rows.any():
         X = np.zeros((0, len(model.predictor.terms)))
-        return model.predictor.predict(X, np.zeros(0), options)
+        return answer_of(model.predictor, X, np.zeros(0), options)
     made = model.head.design.terms(table, rows)
     if made.names != model.predictor.terms:
         other = [*sorted(set(made.names) ^ set(model.predictor.terms)), made.names[0]][0]
         raise UsageError(f"the model's terms are not those of its own design, in this order: see {quoted(other)}")
-    return model.predictor.predict(made.X, offset_of(table, rows, model.roles), options)
+    return answer_of(model.predictor, made.X, offset_of(table, rows, model.roles), options)
 
 
 def _measured(
@@ -162,7 +163,7 @@ def _measured(
     if not known.any():
         return {}, 0, ["no metrics: no row has both a prediction and a response"]
     try:
-        found = model.predictor.measure(table, known, roles, eta[known[rows]], options)
+        found = measure(model.predictor.distribution, table, known, roles, eta[known[rows]], options)
     except GlmnnError as error:
         return {}, 0, [f"no metrics: {error}"]
     return found, int(known.sum()), []

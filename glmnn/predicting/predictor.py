@@ -8,12 +8,13 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from glmnn.arrays import Array, Mask
-from glmnn.data.design import Roles
-from glmnn.data.table import Table
+from glmnn.arrays import Array
 from glmnn.errors import UsageError
+from glmnn.models.capabilities import Capabilities
+from glmnn.models.model import Head
 from glmnn.predicting.options import PredictOptions
 
+FEWEST_CLASSES = 2
 BLOCK = 8192  # rows at a time
 Triangle = tuple[tuple[float, ...], ...]  # the lower one of a covariance, row by row
 
@@ -43,8 +44,12 @@ class Predictor(Protocol):
         """Its numbers, as the columns of a table."""
 
     @property
-    def parts(self) -> Mapping[str, bool]:
-        """Which of offset, exposure, trials and weights go with it."""
+    def distribution(self) -> Head:
+        """What its linear predictors mean for the response."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What goes with it, and why the rest does not."""
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a fit.
@@ -55,34 +60,11 @@ class Predictor(Protocol):
             Naming the field.
         """
 
-    def predict(self, X: Array, offset: Array, options: PredictOptions) -> Answer:
-        """Return what is asked for, of rows of the design.
+    def eta(self, X: Array, offset: Array) -> Array:
+        """Return the linear predictors of rows of the design, shape (rows,) or (rows, classes)."""
 
-        Raises
-        ------
-        UsageError
-            If this kind of model does not have what is asked for.
-        """
-
-    def measure(self, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions) -> dict[str, float]:
-        """Return how well the rows are predicted, by name.
-
-        Parameters
-        ----------
-        table : Table
-        rows : ndarray of bool, shape (table.rows,)
-            Rows to measure, none without a response.
-        roles : Roles
-            Where the target stands, the trials and the prior weights.
-        eta : ndarray
-            Of these rows.
-        options : PredictOptions
-
-        Raises
-        ------
-        GlmnnError
-            If a response does not fit the model.
-        """
+    def interval(self, X: Array, eta: Array, options: PredictOptions) -> tuple[dict[str, Array], tuple[str, ...]]:
+        """Return the ends of an interval of each row by name, and notes; asked only where the capabilities have it."""
 
 
 def no_value(size: int) -> Array:
@@ -117,6 +99,18 @@ def check_terms(terms: tuple[str, ...], kind: str) -> None:
     """
     if not terms or len(set(terms)) < len(terms):
         raise UsageError(f"{kind}.terms must be names, each once")
+
+
+def check_classes(labels: tuple[str, ...], place: str) -> None:
+    """Refuse labels that no response has.
+
+    Raises
+    ------
+    UsageError
+        Naming the place in the file.
+    """
+    if len(labels) < FEWEST_CLASSES or len(set(labels)) < len(labels) or "" in labels:
+        raise UsageError(f"{place} must be {FEWEST_CLASSES} or more names, each once")
 
 
 def check_covariance(covariance: Triangle | None, size: int, kind: str) -> None:
