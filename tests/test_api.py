@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 import glmnn
 from glmnn.api.keywords import python_errors
 from glmnn.cli import app
+from glmnn.cli.schema import schema_of
 from glmnn.data.table import parse_number
 from glmnn.errors import MARK, DataError, OptionError, UsageError, option, printable, quoted
 from glmnn.fitting.options import FitOptions
@@ -40,7 +41,7 @@ from glmnn.simulating.run import fit_simulation
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = tomllib.loads((ROOT / "data" / "datasets.toml").read_text(encoding="utf-8"))
-SCHEMA = json.loads((ROOT / "glmnn" / "report" / "schemas" / "fit-1.json").read_text(encoding="utf-8"))
+SCHEMA = schema_of("fit")
 X, Y = [2, 3, 5, 7, 11, 13], [0, 0, 1, 0, 1, 1]
 COEF = [-3.54907070, 0.55177592]  # the first output of the README
 FISHER = {"solver": "fisher"}

@@ -9,6 +9,7 @@ from glmnn.fitting.compare import run
 from glmnn.fitting.document import to_document
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
+from glmnn.report.schema import json_values
 
 FAMILIES = {
     "gaussian": {},
@@ -67,7 +68,7 @@ def numbers(value, path=""):
 
 def document(path, **options):
     comparison = run(make_spec(FitOptions(solver=["fisher"], **options)), read_table(str(path)))
-    whole = to_document(comparison)
+    whole = json_values(to_document(comparison))
     return {key: whole[key] for key in ("model", "exit", "aliased", "estimate", "separation", "boundary", "inference")}
 
 

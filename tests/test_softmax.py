@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp
 
+from glmnn.cli.schema import schema_of
 from glmnn.data.dataset import InMemory
 from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.existence import separation_of
@@ -225,7 +226,7 @@ def test_a_penalty_leaves_the_intercepts_alone():
 
 
 def test_the_document_of_classes_is_that_of_its_schema():
-    schema = json.loads((ROOT / "glmnn" / "report" / "schemas" / "fit-1.json").read_text(encoding="utf-8"))
+    schema = schema_of("fit")
     for options in ({"formula": "species ~ sepal_width"}, {"target": "species", "features": ["petal_length"]}):
         jsonschema.validate(json.loads(to_json(fit_report(fitted("iris", **options)))), schema)
 

@@ -8,50 +8,51 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.fitting import tables
+from glmnn.fitting import schema, tables
+from glmnn.fitting import solver_schema as solvers
+from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.schema import FitDocument
 from glmnn.fitting.verdict import verdict_lines
 from glmnn.report.csv import csv_text
 from glmnn.report.json import versions
 from glmnn.solvers.loop import Fit
 from glmnn.solvers.registry import SOLVERS
 
-FIT_SCHEMA = "glmnn.fit/1"
 PATH_POINTS = 100  # of a path in JSON, spread evenly over the logarithm of the iteration; --trace writes all
 
 
-def to_document(comparison: SolverComparison) -> dict[str, Any]:
-    """Return the comparison as plain values for JSON, described by schemas/fit-1.json."""
-    estimate = comparison.estimate
+def to_document(comparison: SolverComparison) -> FitDocument:
+    """Return the comparison as the values of its JSON document."""
+    estimate, options = comparison.estimate, comparison.spec.options
     data, table = estimate.design.data, estimate.table
-    document: dict[str, Any] = {
-        "schema": FIT_SCHEMA,
-        "versions": {**versions(), **_library_versions(comparison)},
-        "data": {"source": table.source, "sha256": table.digest, "rows": table.rows, "rows_used": data.rows},
-        "model": {
-            "formula": estimate.design.formula,
-            "target": estimate.design.target,
-            "family": estimate.model.family_name,
-            "link": estimate.model.link_name,
-            "terms": list(data.names),
-            "levels": {name: list(levels) for name, levels in estimate.design.levels.items()},
-        },
-        "options": asdict(comparison.spec.options),
-        "seed": comparison.spec.options.seed,
-        "exit": int(comparison.exit),
-        "verdict": verdict_lines(comparison),
-        "notes": list(estimate.notes),
-        "aliased": [{"term": alias.name, "relation": alias.relation} for alias in estimate.aliases],
-        "estimate": estimate.goal if estimate.penalty is None else estimate.penalty.label,
-        "separation": _separation(comparison),
-        "boundary": _boundary(comparison),
-        "inference": _inference(comparison),
-        "solvers": [_solver(comparison, run) for run in comparison.fits],
-        "pace": _pace(comparison),
-        "trajectories": [asdict(item) for item in comparison.trajectories],
-        "mistakes": [{**asdict(item), "bound": item.bound} for item in comparison.mistakes],
-    }
-    return document
+    return FitDocument(
+        schema="glmnn.fit/1",
+        versions=schema.Versions(**versions(), **_library_versions(comparison)),
+        data=schema.Data(source=table.source, sha256=table.digest, rows=table.rows, rows_used=data.rows),
+        model=schema.Model(
+            formula=estimate.design.formula,
+            target=estimate.design.target,
+            family=estimate.model.family_name,
+            link=estimate.model.link_name,
+            terms=data.names,
+            levels=estimate.design.levels,
+        ),
+        options=options,
+        seed=options.seed,
+        exit=int(comparison.exit),
+        verdict=verdict_lines(comparison),
+        notes=estimate.notes,
+        aliased=[schema.Alias(term=alias.name, relation=alias.relation) for alias in estimate.aliases],
+        estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,
+        separation=_separation(comparison),
+        boundary=_boundary(comparison),
+        inference=_inference(comparison),
+        solvers=[_solver(comparison, run) for run in comparison.fits],
+        pace=_pace(comparison),
+        trajectories=[solvers.Trajectory(**asdict(item)) for item in comparison.trajectories],
+        mistakes=[solvers.Mistakes(**asdict(item), bound=item.bound) for item in comparison.mistakes],
+    )
 
 
 def _library_versions(comparison: SolverComparison) -> dict[str, str]:
@@ -65,84 +66,94 @@ def _library_versions(comparison: SolverComparison) -> dict[str, str]:
     return {name: number for name, number in found.items() if number}
 
 
-def _inference(comparison: SolverComparison) -> dict[str, Any] | None:
+def _inference(comparison: SolverComparison) -> schema.Inference | None:
     found = comparison.estimate.inference
     if found is None:
         return None
-    return {
-        "coefficients": [
-            {
-                "term": name, "estimate": found.coef[j], "std.error": found.std_error[j],
-                "statistic": found.statistic[j], "p.value": found.p_value[j],
-                "conf.low": found.low[j], "conf.high": found.high[j],
-            }
-            for j, name in enumerate(found.names)
-        ],
-        "covariance": found.covariance,
-        "level": found.level,
-        "interval": "profile" if found.settings.profile else "wald",
-        "std_error": found.settings.label or "model",
-        "weights": found.settings.weights,
-        "statistic": "z" if found.dispersion_known else "t",
-        "dispersion": found.dispersion,
-        "deviance": found.deviance, "df.residual": found.df_residual,
-        "null.deviance": found.null_deviance, "df.null": found.df_null,
-        "pearson": found.pearson, "logLik": found.log_likelihood, "AIC": found.aic, "BIC": found.bic,
-        "lr.statistic": found.lr_statistic, "lr.p.value": found.lr_p_value,
-        "nobs": found.rows,
-    }  # fmt: skip
+    columns = (found.names, found.coef, found.std_error, found.statistic, found.p_value, found.low, found.high)
+    names = ("term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+    return schema.Inference(
+        coefficients=[schema.Coefficient(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)],
+        covariance=found.covariance.tolist(),
+        level=found.level,
+        interval="profile" if found.settings.profile else "wald",
+        std_error=found.settings.label or "model",
+        weights=found.settings.weights,
+        statistic="z" if found.dispersion_known else "t",
+        dispersion=found.dispersion,
+        deviance=found.deviance,
+        df_residual=found.df_residual,
+        null_deviance=found.null_deviance,
+        df_null=found.df_null,
+        pearson=found.pearson,
+        log_likelihood=found.log_likelihood,
+        aic=found.aic,
+        bic=found.bic,
+        lr_statistic=found.lr_statistic,
+        lr_p_value=found.lr_p_value,
+        nobs=found.rows,
+    )
 
 
-def _separation(comparison: SolverComparison) -> dict[str, Any] | None:
+def _separation(comparison: SolverComparison) -> schema.Separation | None:
     estimate, found = comparison.estimate, comparison.estimate.separation
     if found is None:
         return None
-    return {
-        "kind": "complete" if found.complete else "quasi-complete",
-        "direction": dict(zip(found.names, found.direction.tolist(), strict=True)),
-        "infinite": found.infinite,
-        "limits": {name: {"estimate": value, "std.error": error} for name, (value, error) in estimate.limits.items()},
-        "drift": comparison.drifts,
-        "rows_separated": found.separated,
-    }
+    return schema.Separation(
+        kind="complete" if found.complete else "quasi-complete",
+        direction=dict(zip(found.names, found.direction.tolist(), strict=True)),
+        infinite=found.infinite,
+        limits={
+            name: schema.Limit(estimate=value, std_error=error) for name, (value, error) in estimate.limits.items()
+        },
+        drift=comparison.drifts,
+        rows_separated=found.separated,
+    )
 
 
-def _boundary(comparison: SolverComparison) -> dict[str, Any] | None:
+def _boundary(comparison: SolverComparison) -> schema.Boundary | None:
     estimate, found = comparison.estimate, comparison.estimate.boundary
     if found is None:
         return None
-    return {
-        "coefficients": dict(zip(estimate.design.data.names, found.coef.tolist(), strict=True)),
-        "rows": [int(place) for place in np.flatnonzero(estimate.design.rows)[found.rows]],
-        "mean": found.mean,
-        "means": found.means,
-        "deviance": found.deviance,
-    }
+    return schema.Boundary(
+        coefficients=dict(zip(estimate.design.data.names, found.coef.tolist(), strict=True)),
+        rows=np.flatnonzero(estimate.design.rows)[found.rows].tolist(),
+        mean=found.mean,
+        means=found.means.tolist(),
+        deviance=found.deviance,
+    )
 
 
-def _solver(comparison: SolverComparison, run: Fit) -> dict[str, Any]:
-    found = tables.agreement_of(comparison, run)
-    agreement = None
-    if found is not None:
-        agreement = {
-            "distance": found.distance, "agrees": found.agrees, "tolerance": found.tolerance,
-            "difference": found.difference, "in_std_errors": found.in_std_errors, "digits": found.digits,
-            "deviance_gap": found.deviance_gap, "largest_mean_change": found.largest_mean_change,
-            "max_score": found.max_score,
-        }  # fmt: skip
+def _solver(comparison: SolverComparison, run: Fit) -> solvers.Solver:
     kept = _spread(run.path_iterations)
-    return {
-        "solver": run.solver,
-        "status": run.status.value,
-        "reason": run.reason,
-        "iterations": run.iterations,
-        "passes": run.passes,
-        "seconds": run.seconds,
-        "coefficients": dict(zip(comparison.estimate.design.data.names, run.coef.tolist(), strict=True)),
-        "agreement": agreement,
-        "deviance": [[iteration, deviance] for iteration, deviance in run.deviances()],
-        "path": {"iteration": run.path_iterations[kept], "coefficients": run.path[kept]},
-    }
+    return solvers.Solver(
+        solver=run.solver,
+        status=run.status.value,
+        reason=run.reason,
+        iterations=run.iterations,
+        passes=run.passes,
+        seconds=run.seconds,
+        coefficients=dict(zip(comparison.estimate.design.data.names, run.coef.tolist(), strict=True)),
+        agreement=_agreement(tables.agreement_of(comparison, run)),
+        deviance=run.deviances(),
+        path=solvers.Path(iteration=run.path_iterations[kept].tolist(), coefficients=run.path[kept].tolist()),
+    )
+
+
+def _agreement(found: Agreement | None) -> solvers.Agreement | None:
+    if found is None:
+        return None
+    return solvers.Agreement(
+        distance=found.distance,
+        agrees=found.agrees,
+        tolerance=found.tolerance,
+        difference=found.difference.tolist(),
+        in_std_errors=found.in_std_errors.tolist(),
+        digits=found.digits.tolist(),
+        deviance_gap=found.deviance_gap,
+        largest_mean_change=found.largest_mean_change,
+        max_score=found.max_score,
+    )
 
 
 def _spread(iterations: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
@@ -153,22 +164,22 @@ def _spread(iterations: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndar
     return np.union1d(wanted, [0, last])
 
 
-def _pace(comparison: SolverComparison) -> dict[str, Any] | None:
+def _pace(comparison: SolverComparison) -> solvers.Pace | None:
     pace = comparison.pace
     if pace is None:
         return None
-    return {
-        "solver": pace.solver,
-        "learning_rate": pace.lr,
-        "standardized": pace.standardized,
-        "largest_stable_learning_rate": pace.used.largest_stable_lr,
-        "condition": pace.used.condition,
-        "condition_raw": pace.raw.condition,
-        "condition_standardized": pace.standard.condition,
-        "steps_predicted": pace.predicted,
-        "steps_taken": pace.actual,
-        "advice": list(comparison.advice),
-    }
+    return solvers.Pace(
+        solver=pace.solver,
+        learning_rate=pace.lr,
+        standardized=pace.standardized,
+        largest_stable_learning_rate=pace.used.largest_stable_lr,
+        condition=pace.used.condition,
+        condition_raw=pace.raw.condition,
+        condition_standardized=pace.standard.condition,
+        steps_predicted=pace.predicted,
+        steps_taken=pace.actual,
+        advice=comparison.advice,
+    )
 
 
 def tidy_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:

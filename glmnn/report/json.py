@@ -9,6 +9,7 @@ from platform import python_version
 from typing import Any
 
 from glmnn.errors import UsageError
+from glmnn.report.schema import json_values
 from glmnn.report.sections import Report
 
 
@@ -22,7 +23,7 @@ def to_json(report: Report) -> str:
     """
     if report.document is None:
         raise UsageError(f"{report.title} writes no JSON")
-    return json.dumps(plain_values(report.document()), indent=2, allow_nan=False) + "\n"
+    return json.dumps(plain_values(json_values(report.document())), indent=2, allow_nan=False) + "\n"
 
 
 def versions() -> dict[str, str]:

@@ -1,0 +1,275 @@
+"""The JSON document of a fit as a type, from which its schema is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.solver_schema import Mistakes, Pace, Solver, Trajectory
+from glmnn.models.families import FAMILIES, WITH_PARAMETER
+from glmnn.models.links import LINKS
+from glmnn.report.schema import (
+    ABOVE_ZERO,
+    OPTIONAL,
+    SHARE,
+    SOME,
+    Coefficients,
+    Count,
+    Key,
+    Narrowed,
+    Sha256,
+    Size,
+    Text,
+    Vector,
+    one_of,
+    where,
+)
+from glmnn.solvers.updates import SCHEDULES
+
+FAMILY = rf"^({'|'.join(FAMILIES)}|multinomial|({'|'.join(WITH_PARAMETER)})\(.+\))$"
+LINK = rf"^({'|'.join(LINKS)}|power\(.+\))$"
+NOT_HERE = where(type="null")  # of a network
+NOT_EMPTY = where(minLength=1)
+OPTIONS = {
+    "ref": where(items={"type": "string", "pattern": "^.+=.*$"}),
+    "na": one_of("fail", "drop"),
+    "weights_type": one_of("var", "freq", "prob", None),
+    "cov": where(pattern="^(model|HC[0-3]|cluster:.+)$"),
+    "ci": one_of("wald", "profile"),
+    "penalty": one_of("firth", None),
+    "l2": ABOVE_ZERO,
+    "max_unpacked": ABOVE_ZERO,
+    "level": SHARE,
+    "solver": where(minItems=1, items={"type": "string", "minLength": 1}),
+    "lr": NOT_EMPTY,
+    "batch_size": where(minimum=1),
+    "schedule": one_of("auto", *SCHEDULES),
+    "max_iter": where(minimum=1),
+    "tol": ABOVE_ZERO,
+    "init": NOT_EMPTY,
+    "seed": where(minimum=0),
+    "tol_agree": ABOVE_ZERO,
+    **dict.fromkeys(("hidden", "loss", "cv", "holdout"), NOT_HERE),
+    "patience": where(minimum=1),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Versions:
+    """Versions that the numbers may depend on."""
+
+    python: Annotated[Text, "Python."]
+    glmnn: Annotated[Text | None, "glmnn; absent when it is not installed.", OPTIONAL] = None
+    numpy: Annotated[Text, "NumPy."]
+    scipy: Annotated[Text, "SciPy."]
+    statsmodels: Annotated[Text | None, "statsmodels.", OPTIONAL] = None
+    sklearn: Annotated[Text | None, "scikit-learn, where it ran.", OPTIONAL] = None
+    torch: Annotated[Text | None, "PyTorch, where it ran.", OPTIONAL] = None
+    lightning: Annotated[Text | None, "Lightning, where it ran.", OPTIONAL] = None
+    keras: Annotated[Text | None, "Keras, where it ran.", OPTIONAL] = None
+    tensorflow: Annotated[Text | None, "TensorFlow, where Keras ran on it.", OPTIONAL] = None
+    jax: Annotated[Text | None, "JAX, where Keras ran on it.", OPTIONAL] = None
+    r: Annotated[Text | None, "R, where it ran.", OPTIONAL] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """The data that were read."""
+
+    source: Annotated[Text, "The file as named, or <stdin>; in Python, data frame, columns or array."]
+    sha256: Annotated[Sha256, "SHA-256 of the bytes read; in Python, of names and values."]
+    rows: Annotated[Size, "Rows in the file."]
+    rows_used: Annotated[
+        Size, "Rows in the fit: without those of weight 0 and, with --na drop, those with missing cells."
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """The model that was fitted."""
+
+    formula: Annotated[Text, "The model as a formula."]
+    target: Annotated[Text, "Response column."]
+    family: Annotated[str, "Response distribution, with its parameter in brackets.", where(pattern=FAMILY)]
+    link: Annotated[str, "Link function.", where(pattern=LINK)]
+    terms: Annotated[
+        Sequence[Text], "Columns of the design in order, without aliased ones.", where(minItems=1, uniqueItems=True)
+    ]
+    levels: Annotated[
+        Mapping[str, Annotated[Sequence[Text], where(minItems=1, uniqueItems=True)]],
+        "Levels of each factor, the base first.",
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alias:
+    """An aliased column."""
+
+    term: Annotated[Text, "The column left out."]
+    relation: Annotated[
+        Mapping[str, float], "The linear combination of earlier columns that it equals; empty: it is constantly 0."
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """Estimate of a coefficient from the rows that are not separated."""
+
+    estimate: Annotated[float, "Limit of the coefficient."]
+    std_error: Annotated[float | None, "Standard error in those rows.", Key("std.error")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Separation:
+    """Separation of the data: there is no finite maximum."""
+
+    kind: Annotated[
+        str,
+        "Complete: every row lies strictly on its own side; quasi-complete: some lie on the line.",
+        one_of("complete", "quasi-complete"),
+    ]
+    direction: Annotated[
+        Mapping[str, float],
+        "Direction in which the likelihood rises for ever; 0 where the coefficient stays finite.",
+        where(minProperties=1),
+    ]
+    infinite: Annotated[
+        Mapping[str, Annotated[int, one_of(-1, 1)]],
+        "Sign of the infinity that each coefficient runs to, without those that stay finite.",
+        where(minProperties=1),
+    ]
+    limits: Annotated[
+        Mapping[str, Limit], "Of a quasi-complete separation: where the coefficients that stay finite go to."
+    ]
+    drift: Annotated[
+        Mapping[str, float | None],
+        "Of a complete separation: cosine of each gradient run with the direction of the widest margin.",
+    ]
+    rows_separated: Annotated[Count, "Rows strictly on their own side."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boundary:
+    """A maximum at which some linear predictors are at an end of their domain."""
+
+    coefficients: Annotated[Coefficients, "The maximum."]
+    rows: Annotated[
+        Sequence[Count], "Rows of the file at the boundary, the first row being 0.", where(minItems=1, uniqueItems=True)
+    ]
+    mean: Annotated[
+        float | None, "Fitted mean of these rows; null where it is infinite or not the same in all.", one_of(0, 1, None)
+    ]
+    means: Annotated[
+        Sequence[Annotated[float | None, one_of(0, 1, None)]],
+        "Fitted mean of each of these rows; null where it is infinite.",
+    ]
+    deviance: Annotated[float | None, "Deviance at the maximum."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coefficient:
+    """Wald inference for one term."""
+
+    term: Annotated[Text, "Name of the column."]
+    estimate: Annotated[float, "Maximum likelihood estimate."]
+    std_error: Annotated[float | None, "Standard error.", Key("std.error")]
+    statistic: Annotated[float | None, "Estimate / standard error."]
+    p_value: Annotated[float | None, "Two-sided p value.", Key("p.value")]
+    conf_low: Annotated[float | None, "Lower end of the interval; null also when it has none.", Key("conf.low")]
+    conf_high: Annotated[float | None, "Upper end of the interval; null also when it has none.", Key("conf.high")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inference:
+    """Standard errors, tests and fit statistics, from the information at the maximum."""
+
+    coefficients: Annotated[
+        Sequence[Coefficient], "One entry for each term, named as the columns of broom's tidy().", SOME
+    ]
+    covariance: Annotated[Sequence[Vector], "Covariance matrix of the coefficients, in the order of model.terms.", SOME]
+    level: Annotated[float, "Coverage of the intervals.", SHARE]
+    interval: Annotated[str, "Kind of the intervals.", one_of("wald", "profile")]
+    std_error: Annotated[
+        str,
+        "Kind of the standard errors: model, or a robust one.",
+        where(pattern="^(model|HC[0-3] standard errors|cluster-robust standard errors, [0-9]+ clusters)$"),
+    ]
+    weights: Annotated[
+        str,
+        "What the prior weights are: inverse variances, frequencies or inverse sampling probabilities.",
+        one_of("var", "freq", "prob"),
+    ]
+    statistic: Annotated[
+        str, "Distribution of the statistics: z when the dispersion is known, else t on df.residual.", one_of("z", "t")
+    ]
+    dispersion: Annotated[float | None, "1 when known, else Pearson chi-squared / df.residual."]
+    deviance: Annotated[float | None, "Residual deviance at the estimate."]
+    df_residual: Annotated[int, "Residual degrees of freedom.", Key("df.residual")]
+    null_deviance: Annotated[
+        float | None, "Deviance of the model with intercept and offset alone.", Key("null.deviance")
+    ]
+    df_null: Annotated[int, "Degrees of freedom of the null model.", Key("df.null")]
+    pearson: Annotated[float | None, "Pearson chi-squared."]
+    log_likelihood: Annotated[float | None, "Log-likelihood.", Key("logLik")]
+    aic: Annotated[float | None, "Akaike's criterion, as R counts it.", Key("AIC")]
+    bic: Annotated[float | None, "Schwarz's criterion, as R counts it.", Key("BIC")]
+    lr_statistic: Annotated[
+        float | None,
+        "Likelihood ratio against the null model: chi-squared, or F when the dispersion is estimated.",
+        Key("lr.statistic"),
+    ]
+    lr_p_value: Annotated[float | None, "P value of the likelihood ratio.", Key("lr.p.value")]
+    nobs: Annotated[Size, "Observations: rows in the fit, or the sum of frequency weights."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitDocument:
+    """What `glmnn fit --json` writes.
+
+    Numbers have as many digits as they need to be read back exactly; null stands for a number
+    that does not exist or is not finite.
+    """
+
+    schema: Annotated[Literal["glmnn.fit/1"], "Name and version of this schema."]
+    versions: Versions
+    data: Data
+    model: Model
+    options: Annotated[FitOptions, "The options as asked for, defaults filled in.", Narrowed(OPTIONS)]
+    seed: Annotated[Count, "Seed of mini-batches and random starts."]
+    exit: Annotated[
+        int,
+        "Exit code: 0 agreed, 1 not converged or no agreement, 3 no finite or unique maximum, 130 interrupted.",
+        one_of(0, 1, 3, 130),
+    ]
+    verdict: Annotated[Sequence[Text], "The verdict in sentences.", SOME]
+    notes: Annotated[
+        Sequence[Text],
+        "What the reader should know of data and model: rows left out, levels, a family that was understood.",
+    ]
+    aliased: Annotated[Sequence[Alias], "Columns left out because they are linear combinations of earlier ones."]
+    estimate: Annotated[
+        Text, "What the reference is: the maximum likelihood estimate, or the name of the penalised one."
+    ]
+    separation: Annotated[
+        Separation | None, "The direction in which the likelihood rises for ever; null when there is none."
+    ]
+    boundary: Annotated[
+        Boundary | None, "The maximum, when it lies on the boundary of the domain of the model; else null."
+    ]
+    inference: Annotated[
+        Inference | None, "Inference at the maximum likelihood estimate; null when there is none or it was not found."
+    ]
+    solvers: Annotated[
+        Sequence[Solver],
+        "One entry for each solver, in the order asked for; empty when the run was interrupted before the first.",
+    ]
+    pace: Annotated[
+        Pace | None, "Why the first full-batch gradient run took its steps; null when there was none or no maximum."
+    ]
+    trajectories: Annotated[
+        Sequence[Trajectory],
+        "With --trajectory: one entry for each run of a framework that mirrors the hand-written neuron.",
+    ]
+    mistakes: Annotated[Sequence[Mistakes], "One entry for each run of the perceptron."]
