@@ -20,6 +20,7 @@ from glmnn.solvers.registry import ALWAYS, LIBRARIES
 from glmnn.solvers.stopping import Status
 
 NAMES = [*ALWAYS, *(name for library in LIBRARIES.values() for name in library.solvers)]
+ENDINGS = [status.value for status in Status if status is not Status.TIME_LIMIT]  # a fit has no time limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ class Solver:
     status: Annotated[
         str,
         "How the run ended; declined: the solver does not fit this model, or found no valid start.",
-        one_of(*(status.value for status in Status if status is not Status.TIME_LIMIT)),
+        one_of(*ENDINGS),
     ]
     reason: Annotated[str, "Why the solver declined or could not go on; empty where it did."]
     iterations: Annotated[Count, "Updates of the coefficients."]
