@@ -118,7 +118,7 @@ def test_a_last_digit_that_is_off_accuses_nobody(name, decimals):
     """Cut off instead of rounded, or one unit away: that is not the maximum, and every cause would fit as well."""
     case = next(case for case in cases().values() if case["id"].split("/")[1] == name)
     options, table, estimate = _ruled(case["data"], json.dumps(case["options"]))
-    maximum, unit = estimate.inference.coef, 10.0**-decimals
+    maximum, unit = estimate.maximum.coef, 10.0**-decimals
     nearest = maximum.round(decimals)
     rng = np.random.default_rng(decimals)
     wrong = [np.trunc(maximum / unit) * unit, *(nearest + unit * rng.integers(-1, 2, maximum.size) for _ in range(3))]

@@ -30,6 +30,7 @@ from glmnn.errors import Exit, GlmnnError, UsageError
 from glmnn.fitting import document as documents
 from glmnn.fitting.compare import run
 from glmnn.fitting.document import to_document, to_trace
+from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.fitting.report import fit_report
@@ -271,15 +272,15 @@ def test_numbers_are_read_back_exactly(name):
     for solver, fit in zip(found["solvers"], made.fits, strict=True):
         np.testing.assert_array_equal(numbers(solver["coefficients"].values()), finite(fit.coef))
         assert list(solver["coefficients"]) == found["model"]["terms"]
-    if made.estimate.inference is not None:
-        inferred = made.estimate.inference
+    if isinstance(made.estimate.outcome, Maximum):
+        inferred = made.estimate.maximum
         columns = (inferred.coef, inferred.std_error, inferred.statistic, inferred.p_value, inferred.low, inferred.high)
         for key, values in zip(BROOM[1:], columns, strict=True):
             np.testing.assert_array_equal(
                 numbers(row[key] for row in found["inference"]["coefficients"]), finite(values), key
             )
         covariance = np.array([numbers(row) for row in found["inference"]["covariance"]])
-        np.testing.assert_array_equal(covariance, finite(made.estimate.inference.covariance))
+        np.testing.assert_array_equal(covariance, finite(made.estimate.maximum.covariance))
 
 
 def numbers(values):
@@ -462,7 +463,7 @@ def test_csv_has_the_columns_of_broom_and_every_number_in_full(name):
         if row["solver"] not in agreed:
             assert {row[key] for key in BROOM[2:]} == {""}  # standard errors belong to the maximum
             continue
-        found = made.estimate.inference
+        found = made.estimate.maximum
         values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
         for key, value in zip(BROOM[2:], values, strict=True):
             np.testing.assert_array_equal(float(row[key]), value[j])
@@ -516,7 +517,7 @@ def test_markdown_tables_are_well_formed(name):
         assert all(table[0])
     roads = next(table for table in tables if table[0][0] == "solver")
     assert [row[0] for row in roads[1:]] == [fit.solver for fit in made.fits]
-    if made.estimate.inference is not None:
+    if isinstance(made.estimate.outcome, Maximum):
         terms = next(table for table in tables if table[0][:3] == ["term", "estimate", "std.error"])
         assert [row[0] for row in terms[1:]] == list(made.estimate.design.data.names)
 

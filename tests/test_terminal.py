@@ -23,6 +23,7 @@ from glmnn.cli.console import make_console
 from glmnn.data.sources.files import read_table
 from glmnn.fitting import tables
 from glmnn.fitting.compare import run
+from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.fitting.report import fit_report, heading, pace_lines
@@ -185,8 +186,8 @@ def test_no_word_or_number_of_the_running_text_is_cut(name):
         shown = words(report(name, width))
         for line in (*heading(made.estimate), *verdict_lines(made)):
             assert words(line) in shown
-        if made.estimate.inference is not None:
-            for line in tables.statistics(made, made.estimate.inference):
+        if isinstance(made.estimate.outcome, Maximum):
+            for line in tables.statistics(made, made.estimate.maximum):
                 assert words(line) in shown
 
 
@@ -194,8 +195,8 @@ def test_no_word_or_number_of_the_running_text_is_cut(name):
 def test_no_number_of_a_table_is_cut(name):
     made = comparison(name)
     grids = [tables.roads(made), tables.differences(made)]
-    if made.estimate.inference is not None:
-        grids.append(tables.coefficients(made.estimate.inference))
+    if isinstance(made.estimate.outcome, Maximum):
+        grids.append(tables.coefficients(made.estimate.maximum))
     for width in (60, *WIDTHS):
         shown = report(name, width)
         for grid in filter(None, grids):
@@ -226,10 +227,10 @@ def test_no_number_is_broken_at_the_blank_between_thousands(name):
 @every
 def test_all_coefficients_are_shown_at_120_columns_in_one_table(name):
     made = comparison(name)
-    if made.estimate.inference is None:
+    if not isinstance(made.estimate.outcome, Maximum):
         pytest.skip("there is no maximum")
     lines = report(name, 120).splitlines()
-    headers = [*tables.coefficients(made.estimate.inference).headers]
+    headers = [*tables.coefficients(made.estimate.maximum).headers]
     place = next(i for i, line in enumerate(lines) if line.split()[:2] == ["term", "estimate"])
     assert words(lines[place]) == " ".join(headers)
     for line, term in zip(lines[place + 1 :], made.estimate.design.data.names, strict=False):

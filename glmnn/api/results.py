@@ -162,8 +162,8 @@ class FitResult:
 
         estimate = self.comparison.estimate
         match estimate.outcome:
-            case Separated(separation):
-                return "\n".join(separation_lines(estimate, separation, self.comparison.drifts))
+            case Separated() as separated:
+                return "\n".join(separation_lines(estimate, separated, self.comparison.drifts))
         return ""
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 from glmnn.auditing.audit import Audit, Comparison
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.verdict import verdict_lines
+from glmnn.fitting.estimate import Separated
 from glmnn.report.json import versions
 
 AUDIT_SCHEMA = "glmnn.audit/1"
@@ -17,7 +18,7 @@ AUDIT_SCHEMA = "glmnn.audit/1"
 def audit_document(found: Audit) -> dict[str, Any]:
     """Return an audit as plain values for JSON, described by schemas/audit-1.json."""
     estimate, certificate = found.estimate, found.certificate
-    names = estimate.design.data.names
+    names, outcome = estimate.design.data.names, estimate.outcome
     document: dict[str, Any] = {
         "schema": AUDIT_SCHEMA,
         "versions": versions(),
@@ -39,7 +40,7 @@ def audit_document(found: Audit) -> dict[str, Any]:
         "said": verdict_lines(found),
         "notes": list(found.notes),
         "aliased": [str(alias) for alias in estimate.aliases],
-        "separation": None if estimate.separation is None else estimate.separation.line(),
+        "separation": outcome.separation.line() if isinstance(outcome, Separated) else None,
         "certificate": None if certificate is None else _certificate(found, certificate),
         "causes": [
             {

@@ -12,6 +12,7 @@ from glmnn.fitting import schema, tables
 from glmnn.fitting import solver_schema as solvers
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 from glmnn.fitting.schema import FitDocument
 from glmnn.fitting.verdict import verdict_lines
 from glmnn.report.csv import csv_text
@@ -67,9 +68,9 @@ def _library_versions(comparison: SolverComparison) -> dict[str, str]:
 
 
 def _inference(comparison: SolverComparison) -> schema.Inference | None:
-    found = comparison.estimate.inference
-    if found is None:
+    if not isinstance(comparison.estimate.outcome, Maximum):
         return None
+    found = comparison.estimate.maximum
     columns = (found.names, found.coef, found.std_error, found.statistic, found.p_value, found.low, found.high)
     names = ("term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
     return schema.Inference(
@@ -96,25 +97,24 @@ def _inference(comparison: SolverComparison) -> schema.Inference | None:
 
 
 def _separation(comparison: SolverComparison) -> schema.Separation | None:
-    estimate, found = comparison.estimate, comparison.estimate.separation
-    if found is None:
+    if not isinstance(comparison.estimate.outcome, Separated):
         return None
+    found, limits = comparison.estimate.outcome.separation, comparison.estimate.outcome.limits
     return schema.Separation(
         kind="complete" if found.complete else "quasi-complete",
         direction=dict(zip(found.names, found.direction.tolist(), strict=True)),
         infinite=found.infinite,
-        limits={
-            name: schema.Limit(estimate=value, std_error=error) for name, (value, error) in estimate.limits.items()
-        },
+        limits={name: schema.Limit(estimate=value, std_error=error) for name, (value, error) in limits.items()},
         drift=comparison.drifts,
         rows_separated=found.separated,
     )
 
 
 def _boundary(comparison: SolverComparison) -> schema.Boundary | None:
-    estimate, found = comparison.estimate, comparison.estimate.boundary
-    if found is None:
+    estimate = comparison.estimate
+    if not isinstance(estimate.outcome, OnBoundary):
         return None
+    found = estimate.outcome.boundary
     return schema.Boundary(
         coefficients=dict(zip(estimate.design.data.names, found.coef.tolist(), strict=True)),
         rows=np.flatnonzero(estimate.design.rows)[found.rows].tolist(),
@@ -185,12 +185,12 @@ def _pace(comparison: SolverComparison) -> solvers.Pace | None:
 def tidy_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
     """Yield a row for each solver and term, in broom's tidy columns; inference belongs to the maximum alone."""
     yield "term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "solver", "status"
-    found = comparison.estimate.inference
     for run in comparison.fits:
         agreement = tables.agreement_of(comparison, run)
         for j, name in enumerate(comparison.estimate.design.data.names):
             inferred: list[object] = [""] * 5
-            if found is not None and agreement is not None and agreement.agrees:
+            if agreement is not None and agreement.agrees:
+                found = comparison.estimate.maximum
                 values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
                 inferred = [float(value[j]) for value in values]
             yield name, float(run.coef[j]), *inferred, run.solver, run.status.value

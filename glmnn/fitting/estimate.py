@@ -126,26 +126,6 @@ class Estimate:
         return self.outcome.inference
 
     @property
-    def inference(self) -> Inference | None:
-        """What can be said about the maximum, if there is one."""
-        return self.outcome.inference if isinstance(self.outcome, Maximum) else None
-
-    @property
-    def separation(self) -> Separation | None:
-        """What separates the data, if anything does."""
-        return self.outcome.separation if isinstance(self.outcome, Separated) else None
-
-    @property
-    def boundary(self) -> Boundary | None:
-        """The maximum on the boundary, if that is where it is."""
-        return self.outcome.boundary if isinstance(self.outcome, OnBoundary) else None
-
-    @property
-    def limits(self) -> dict[str, tuple[float, float]]:
-        """What the coefficients that stay finite go to under a separation."""
-        return self.outcome.limits if isinstance(self.outcome, Separated) else {}
-
-    @property
     def goal(self) -> str:
         """What the reference is."""
         return "maximum likelihood estimate" if self.penalty is None else "penalised estimate"

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.diagnostics.boundary import Boundary
-from glmnn.diagnostics.separation.verdict import Separation
 from glmnn.errors import printable
 from glmnn.fitting import tables
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.convergence_rate import ConvergenceRate
 from glmnn.fitting.document import tidy_rows, to_document
-from glmnn.fitting.estimate import Estimate
+from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
 from glmnn.fitting.verdict import verdict_lines
 from glmnn.models.glm import has_one_output
@@ -53,9 +52,9 @@ def lost_sections(estimate: Estimate, drifts: dict[str, float] | None = None) ->
 
 
 def _coefficient_sections(comparison: SolverComparison) -> list[Section]:
-    inference = comparison.estimate.inference
-    if inference is None:
+    if not isinstance(comparison.estimate.outcome, Maximum):
         return []
+    inference = comparison.estimate.maximum
     return [
         Section(title_of_coefficients(comparison), (), tables.coefficients(inference)),
         Section("", tables.statistics(comparison, inference)),
@@ -69,7 +68,7 @@ def _solver_sections(comparison: SolverComparison) -> list[Section]:
     below = [f"(fisher's iterations {counts})"] if counts else []
     goal = "optimum" if estimate.penalty else "maximum"
     parts = [Section(f"Roads to the {goal}", (), tables.roads(comparison), below)]
-    if estimate.inference is None:
+    if not isinstance(estimate.outcome, Maximum):
         parts.append(Section("", (), tables.stops(comparison)))
     differences = tables.differences(comparison)
     if differences is not None:
@@ -82,9 +81,9 @@ def _solver_sections(comparison: SolverComparison) -> list[Section]:
 def title_of_coefficients(comparison: SolverComparison) -> str:
     """Return what kind of estimate the coefficients are."""
     if comparison.estimate.penalty is None:
-        settings = comparison.estimate.inference.settings if comparison.estimate.inference else None
-        intervals = "profile-likelihood" if settings and settings.profile else "Wald"
-        errors = f", {settings.label}" if settings and settings.label else ""
+        settings = comparison.estimate.maximum.settings
+        intervals = "profile-likelihood" if settings.profile else "Wald"
+        errors = f", {settings.label}" if settings.label else ""
         return f"Coefficients (maximum likelihood{errors}, {intervals} intervals)"
     return f"Coefficients: {comparison.estimate.penalty.label}, NOT the maximum likelihood estimate"
 
@@ -127,7 +126,7 @@ def mistake_lines(comparison: SolverComparison) -> list[str]:
         made = f"{item.solver} made {count(item.mistakes)} mistakes in {count(item.passes)} passes"
         if item.ended:
             lines.append(f"{made}; the last pass had none")
-        elif comparison.estimate.separation is None and comparison.estimate.penalty is None:
+        elif not isinstance(comparison.estimate.outcome, Separated) and comparison.estimate.penalty is None:
             lines.append(f"{made}, and would go on for ever: the data overlap, so that every pass has one")
         else:
             lines.append(f"{made} and was stopped")
@@ -163,15 +162,12 @@ def lost_lines(estimate: Estimate, drifts: dict[str, float] | None = None) -> li
             *map(str, estimate.aliases),
             f"left out below: {left_out}",
         ]
-    if estimate.boundary is not None:
-        lines += [
-            "The maximum lies on the boundary of the domain",
-            *boundary_lines(estimate, estimate.boundary),
-        ]
-    separation = estimate.separation
-    if separation is not None:
-        kind = "complete" if separation.complete else "quasi-complete"
-        lines += [f"No finite maximum: {kind} separation", *separation_lines(estimate, separation, drifts or {})]
+    match estimate.outcome:
+        case OnBoundary(boundary):
+            lines += ["The maximum lies on the boundary of the domain", *boundary_lines(estimate, boundary)]
+        case Separated(separation) as separated:
+            kind = "complete" if separation.complete else "quasi-complete"
+            lines += [f"No finite maximum: {kind} separation", *separation_lines(estimate, separated, drifts or {})]
     return [printable(line) for line in lines]
 
 
@@ -195,8 +191,9 @@ def _places(estimate: Estimate, rows: NDArray[np.intp]) -> str:
     return f"{'line' if len(lines) else 'row'}{'s' if len(places) > 1 else ''} {where}{more}"
 
 
-def separation_lines(estimate: Estimate, separation: Separation, drifts: dict[str, float]) -> list[str]:
+def separation_lines(estimate: Estimate, separated: Separated, drifts: dict[str, float]) -> list[str]:
     """Return what separates the data, which coefficients run away, and what the others go to."""
+    separation = separated.separation
     held = separation.rows - separation.separated
     lines = [
         f"{separation.line()} = 0",
@@ -218,9 +215,9 @@ def separation_lines(estimate: Estimate, separation: Separation, drifts: dict[st
         )
     runs = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
     lines.append(f"runs away: {runs}")
-    if estimate.limits:
+    if separated.limits:
         limits = ", ".join(
-            f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in estimate.limits.items()
+            f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in separated.limits.items()
         )
         lines.append(f"stays finite, from the other {count(held)} rows: {limits}")
     for solver, cosine in drifts.items():

@@ -7,6 +7,7 @@ import numpy as np
 from glmnn.diagnostics.inference import Inference
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import OnBoundary, Separated
 from glmnn.report.numbers import count, number, p_value, seconds, small
 from glmnn.report.tables import Grid
 from glmnn.solvers.loop import Fit
@@ -113,10 +114,11 @@ def verdict(comparison: SolverComparison, run: Fit) -> str:
     """Return how a run ended, in a word or two."""
     if run.goal:
         return run.status.value
-    if comparison.estimate.boundary is not None and run.status is not Status.INTERRUPTED:
-        return "at the boundary"
-    if comparison.estimate.separation is not None and run.status is not Status.INTERRUPTED:
-        return "no finite maximum"
+    match comparison.estimate.outcome:
+        case OnBoundary() if run.status is not Status.INTERRUPTED:
+            return "at the boundary"
+        case Separated() if run.status is not Status.INTERRUPTED:
+            return "no finite maximum"
     return run.status.value
 
 
@@ -128,19 +130,20 @@ def agreement_of(comparison: SolverComparison, run: Fit) -> Agreement | None:
 def stops(comparison: SolverComparison) -> Grid:
     """Return where each solver stopped, for data on which that says nothing about a maximum."""
     shown = [run for run in comparison.fits if run.status is not Status.DECLINED]
-    edge = comparison.estimate.boundary
-    grid = Grid(("term", *(["maximum"] if edge else []), *(run.solver for run in shown)))
+    outcome = comparison.estimate.outcome
+    edges = [outcome.boundary] if isinstance(outcome, OnBoundary) else []
+    grid = Grid(("term", *("maximum" for _ in edges), *(run.solver for run in shown)))
     for j, name in enumerate(comparison.estimate.design.data.names[:MOST_TERMS]):
-        grid.add(name, *([number(edge.coef[j], 8)] if edge else []), *(number(run.coef[j]) for run in shown))
+        grid.add(name, *(number(edge.coef[j], 8) for edge in edges), *(number(run.coef[j]) for run in shown))
     return grid
 
 
 def differences(comparison: SolverComparison) -> Grid | None:
     """Return the coefficients of the other solvers against the reference, one by one."""
     others = [item for item in comparison.agreements if item.solver != "fisher"]
-    inference = comparison.estimate.inference
-    if inference is None or not others:
+    if not others:
         return None
+    inference = comparison.estimate.maximum
     minus_goal = "minus the MLE" if comparison.estimate.penalty is None else "minus the optimum"
     worst = np.max([np.abs(item.in_units) for item in others], axis=0)
     shown = sorted(np.argsort(-worst, kind="stable")[:MOST_TERMS])

@@ -7,6 +7,7 @@ from math import isfinite
 from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 from glmnn.fitting.tables import agreement_of
 from glmnn.report.numbers import count, small
 from glmnn.solvers.stopping import Status
@@ -14,19 +15,19 @@ from glmnn.solvers.stopping import Status
 
 def verdict_lines(comparison: SolverComparison) -> list[str]:
     """Return the one line that says agree or not, and what to do where it is not."""
-    match comparison.exit:
-        case Exit.INTERRUPTED:
+    match comparison.exit, comparison.estimate.outcome:
+        case Exit.INTERRUPTED, _:
             return ["Interrupted: the table shows the state that was reached."]
-        case Exit.NO_MAXIMUM if comparison.estimate.separation is not None:
+        case Exit.NO_MAXIMUM, Separated():
             return ["No finite maximum: the coefficients above are where each solver happened to stop."]
-        case Exit.NO_MAXIMUM if comparison.estimate.boundary is not None:
+        case Exit.NO_MAXIMUM, OnBoundary():
             return ["The maximum lies on the boundary: standard errors, p values and intervals do not hold there."]
-        case Exit.NO_MAXIMUM if comparison.estimate.aliases:
+        case Exit.NO_MAXIMUM, _ if comparison.estimate.aliases:
             return ["No unique maximum: the estimates above hold with the aliased columns left out."]
-        case Exit.NO_MAXIMUM:
+        case Exit.NO_MAXIMUM, _:
             return ["No finite maximum found: the likelihood still rises as the coefficients grow."]
     lines = []
-    if comparison.estimate.inference is None:
+    if not isinstance(comparison.estimate.outcome, Maximum):
         lines.append(f"Fisher scoring did not find the maximum ({comparison.estimate.reference.status.value}).")
     for run in comparison.fits:
         found = agreement_of(comparison, run)
