@@ -6,8 +6,9 @@ from test_hostile_names import NAMES
 
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.names import match, other_bases
-from glmnn.data.design import Roles, make_design
+from glmnn.data.design import make_design
 from glmnn.data.sources.files import read_table
+from glmnn.data.variables import Roles
 from glmnn.errors import UsageError
 from glmnn.models.families import find_family
 

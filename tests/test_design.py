@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from glmnn.data.design import Roles, find_target, make_design
+from glmnn.data.design import make_design
 from glmnn.data.formula.parse import parse_formula, split_formula
 from glmnn.data.sources.files import read_table
+from glmnn.data.variables import Roles, find_target
 from glmnn.errors import DataError, UsageError
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 

@@ -31,7 +31,6 @@ LONG_FILES = {
     "auditing/causes/early_stopping.py",
     "auditing/causes/penalties.py",
     "auditing/report.py",
-    "data/design.py",
     "data/formula/parse.py",
     "fitting/report.py",
     "locking/check.py",
@@ -40,7 +39,6 @@ LONG_FILES = {
 LONG_FUNCTIONS = {
     "cli/audit.py:audit",
     "cli/check.py:check",
-    "data/design.py:make_design",
     "diagnostics/inference.py:infer",
     "simulating/draw.py:simulate",
 }

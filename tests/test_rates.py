@@ -52,9 +52,9 @@ def test_a_saved_model_of_rates_measures_rates():
 @pytest.mark.parametrize(
     ("family", "options", "message"),
     [
-        ("poisson", {}, "counts with exposure, or the exposures as weights with weights_type var"),
-        ("poisson", {"weights": "e", "weights_type": "freq"}, "weights_type var"),
-        ("poisson", {"weights": "e", "weights_type": "prob"}, "weights_type var"),
+        ("poisson", {}, "counts with exposure, or the exposures as weights with weights_type='var'"),
+        ("poisson", {"weights": "e", "weights_type": "freq"}, "weights_type='var'"),
+        ("poisson", {"weights": "e", "weights_type": "prob"}, "weights_type='var'"),
         ("negative_binomial", {"weights": "e", "alpha": 0.5}, "counts with exposure"),
         ("negative_binomial", {"alpha": 0.5}, "counts with exposure"),
     ],

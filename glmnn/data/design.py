@@ -9,63 +9,16 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask
 from glmnn.data.dataset import Dataset, InMemory
-from glmnn.data.formula.parse import INTERCEPT, Terms, levels_of, parse_formula, split_formula
+from glmnn.data.formula.parse import INTERCEPT, Terms
 from glmnn.data.formula.recipe import Recipe, plain_terms
+from glmnn.data.response import classes_of, offset_of, response_of
 from glmnn.data.table import Table
-from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted
+from glmnn.data.variables import Roles, Variables, select
+from glmnn.errors import DataError, OptionError, UsageError, option, quoted
 from glmnn.models.families import counts_behind
 from glmnn.models.families.family import REAL, Family
 
-FEWEST_CLASSES = 2
-RATES = (
-    f"for rates give the counts with {option('exposure')}, or the exposures as {option('weights')} with "
-    f"{option('weights_type', 'var')}"
-)
-NO_RATES = f"for rates give the counts with {option('exposure')} (rates with weights would have another variance)"
-WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
 SMALLEST = 1e-300  # of the largest cell of a column: the slope is about its inverse
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Which column plays which part.
-
-    Attributes
-    ----------
-    target : str or None
-        The response; None takes the formula's left side or the column called y.
-    features : tuple of str
-        Columns of the design; empty takes every column without another role.
-    formula : str or None
-        Instead of features.
-    intercept : bool
-        Whether there is a constant column.
-    weights, offset, exposure, trials, cluster : str or None
-        Prior weights; a term added to eta; a factor on the mean (log link); the number of trials of each row; which
-        rows belong together.
-    frequencies : bool
-        The weights count equal rows, so they must be whole numbers.
-    references : dict of str to str
-        Base level of factors.
-    rates : bool
-        The weights may be the exposures of rates, which are counts divided by them.
-    drop_missing : bool
-        Leave out rows with a missing cell in a column of the model, rather than refuse them.
-    """
-
-    target: str | None = None
-    features: tuple[str, ...] = ()
-    formula: str | None = None
-    intercept: bool = True
-    weights: str | None = None
-    offset: str | None = None
-    exposure: str | None = None
-    trials: str | None = None
-    cluster: str | None = None
-    frequencies: bool = False
-    references: dict[str, str] = field(default_factory=dict)
-    drop_missing: bool = False
-    rates: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,41 +56,6 @@ class Design:
     recipe: Recipe = Recipe()
 
 
-def find_target(table: Table, roles: Roles) -> str:
-    """Return the name of the response column.
-
-    Raises
-    ------
-    DataError, UsageError
-        If none is named and there is no column called y.
-    """
-    if roles.formula is not None:
-        left, _ = split_formula(roles.formula)
-        if roles.target not in (None, left):
-            raise OptionError(
-                "target", f"{printable(roles.target)} is not the left side of the formula, {printable(left)}"
-            )
-        if roles.features:
-            raise UsageError(f"give {option('features')} or {option('formula')}, not both")
-        table.column(left, "target")
-        return left
-    if roles.target is not None:
-        table.column(roles.target, "target")
-        return roles.target
-    if "y" in table.columns:
-        return "y"
-    raise DataError(
-        f"{table.source}: which column is the target? None is called 'y': give {option('target')} with one of "
-        f"{listed(table.columns)}{table.separator_hint()}"
-    )
-
-
-def is_zero_one(table: Table, target: str) -> bool:
-    """Say whether every given cell of the column is 0 or 1."""
-    numbers = table.column(target, "target").numbers
-    return numbers is not None and bool(np.all(np.isin(numbers[~np.isnan(numbers)], (0.0, 1.0))))
-
-
 def make_design(table: Table, roles: Roles, target: str, family: Family | None) -> Design:
     """Return the design matrix with response, prior weights and offset.
 
@@ -156,80 +74,66 @@ def make_design(table: Table, roles: Roles, target: str, family: Family | None) 
     UsageError
         If the roles contradict each other.
     """
-    parts = {"weights": roles.weights, "offset": roles.offset, "exposure": roles.exposure, "trials": roles.trials}
-    taken = {name: flag for flag, name in parts.items() if name is not None}
-    for name, flag in taken.items():
-        table.column(name, f"column for {option(flag)}")
-        if name == target:
-            raise OptionError(flag, f"{printable(name)}: this column is the target")
-    parsed = None
-    if roles.formula is not None:
-        others = tuple(name for name in table.columns if name != target and name not in taken)
-        parsed = parse_formula(split_formula(roles.formula)[1], others)
-        if target in parsed.columns:
-            raise UsageError(f"formula {quoted(roles.formula)}: the target {quoted(target)} is on the right side too")
-    features = () if parsed is not None else _features(table, roles, target, taken)
-    if len(features) > max(table.rows, WIDEST):
-        raise DataError(
-            f"{table.source}: {len(features)} columns for a model, but only {table.rows} rows: there is no unique "
-            f"maximum; name fewer columns with {option('features')}"
-        )
-    used = [
-        target,
-        *taken,
-        *([roles.cluster] if roles.cluster else []),
-        *(parsed.columns if parsed is not None else features),
-    ]
-    for name in used:
-        table.column(name)
-    rows, notes = _complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
-    references = {name: level for name, level in roles.references.items() if family is not None or name != target}
-    if parsed is not None:
-        terms = parsed.terms(table, rows, references, roles.intercept)
-        formula = roles.formula or ""
-        if not roles.intercept and INTERCEPT not in terms.names:
-            formula += " - 1"
-        left = (roles.formula or "").partition("~")[0]
-        recipe = Recipe(f"{left.strip()} ~ {parsed.expanded}", None, roles.intercept, **vars(terms.memory))
-    else:
-        if references:
-            raise OptionError("ref", f"needs a factor, and factors need {option('formula')} with C(...)")
-        terms, formula = _plain_terms(table, features, rows, roles.intercept, target)
-        recipe = Recipe(formula, features, roles.intercept)
-    if not terms.names:
-        raise UsageError(f"the model has no columns at all: drop {option('intercept', False)} or name some features")
+    return design(select(table, roles, target), family)
+
+
+def design(variables: Variables, family: Family | None) -> Design:
+    """Return the design matrix of the columns of a model, with what belongs to each row.
+
+    Raises
+    ------
+    DataError, UsageError
+        As `make_design`.
+    """
+    table, roles, target, rows = variables.table, variables.roles, variables.target, variables.rows
+    terms, formula, recipe = _terms(variables, family)
     classes: tuple[str, ...] = ()
     if family is None:
-        y, prior_weight, classes = _classes(table, target, rows, roles)
+        y, prior_weight, classes = classes_of(table, target, rows, roles)
     else:
         y, prior_weight = response_of(table, target, rows, roles, family)
     _check_sizes(table, np.flatnonzero(rows), terms.names, terms.X, prior_weight)
     if family is not None and family.support is REAL:
         _check_sizes(table, np.flatnonzero(rows), (target,), y[:, None], prior_weight)
     block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
-    block, rows, note = _without_zero_weights(block, rows)
+    block, rows, left_out = _without_zero_weights(block, rows)
     constant = not classes and np.all(block.y == block.y[0])
     always = (f"the target is constant: always {block.y[0]:g}",) if constant else ()
-    told = (*notes, *note, *always, *_rates(family, block), *_told(terms))
-    clusters = _clusters(table, rows, roles.cluster)
-    return Design(InMemory(terms.names, block), target, formula, terms.levels, rows, told, clusters, classes, recipe)
+    return Design(
+        data=InMemory(terms.names, block),
+        target=target,
+        formula=formula,
+        levels=terms.levels,
+        rows=rows,
+        notes=(*variables.notes, *left_out, *always, *_rates(family, block), *_told(terms)),
+        clusters=_clusters(table, rows, roles.cluster),
+        classes=classes,
+        recipe=recipe,
+    )
 
 
-def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> tuple[str, ...]:
-    if roles.features:
-        for name in roles.features:
-            table.column(name, "feature")
-            if name == target or name in taken:
-                role = "target" if name == target else taken[name]
-                raise UsageError(f"feature {quoted(name)} is already used as {role}")
-        twice = sorted({name for name in roles.features if roles.features.count(name) > 1})
-        if twice:
-            raise UsageError(f"feature {quoted(twice[0])} is named twice")
-        return roles.features
-    features = tuple(name for name in table.columns if name != target and name not in taken and name != roles.cluster)
-    for name in features:
-        table.numbers(name, "feature")
-    return features
+def _terms(variables: Variables, family: Family | None) -> tuple[Terms, str, Recipe]:
+    """Return the columns of the design matrix, the formula that they are, and how other rows become the same."""
+    table, roles, parsed = variables.table, variables.roles, variables.formula
+    references = {
+        name: level for name, level in roles.references.items() if family is not None or name != variables.target
+    }
+    if parsed is not None:
+        formula = roles.formula or ""
+        terms = parsed.terms(table, variables.rows, references, roles.intercept)
+        recipe = Recipe(
+            f"{formula.partition('~')[0].strip()} ~ {parsed.expanded}", None, roles.intercept, **vars(terms.memory)
+        )
+        if not roles.intercept and INTERCEPT not in terms.names:
+            formula += " - 1"
+    elif references:
+        raise OptionError("ref", f"needs a factor, and factors need {option('formula')} with C(...)")
+    else:
+        terms, formula = _plain_terms(table, variables.features, variables.rows, roles.intercept, variables.target)
+        recipe = Recipe(formula, variables.features, roles.intercept)
+    if not terms.names:
+        raise UsageError(f"the model has no columns at all: drop {option('intercept', False)} or name some features")
+    return terms, formula, recipe
 
 
 def _plain_terms(
@@ -248,32 +152,6 @@ def _backticked(name: str) -> str:
     return name if name.isidentifier() else f"`{name}`"
 
 
-def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, list[str]]:
-    rows = np.ones(table.rows, dtype=bool)
-    counts: dict[str, int] = {}
-    for name in names:
-        missing = table.column(name).missing
-        if missing.any():
-            counts[name] = int(missing.sum())
-            if not drop:
-                row = int(np.argmax(missing))
-                raise DataError(
-                    f"{table.where(row, name)}: the cell is missing ({counts[name]} in this column); fill it, or "
-                    f"give {option('na', 'drop')} to leave such rows out"
-                )
-            rows &= ~missing
-    if not counts:
-        return rows, []
-    if not rows.any():
-        worst = max(counts, key=lambda name: counts[name])
-        raise DataError(
-            f"{table.source}: every row has a missing cell in a column of the model ({counts[worst]} are missing in "
-            f"{quoted(worst)})"
-        )
-    told = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
-    return rows, [f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {told}"]
-
-
 def _clusters(table: Table, rows: Mask, name: str | None) -> NDArray[np.intp] | None:
     if name is None:
         return None
@@ -284,52 +162,6 @@ def _clusters(table: Table, rows: Mask, name: str | None) -> NDArray[np.intp] | 
     return np.asarray(codes, dtype=np.intp)
 
 
-def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Family) -> tuple[Array, Array]:
-    """Return y and prior weights; for grouped binomial rows the proportion and the number of trials."""
-    y = table.numbers(target, "target")[rows]
-    places = np.flatnonzero(rows)
-    weights = np.ones(y.size)
-    if roles.weights is not None:
-        weights = table.numbers(roles.weights, "weight")[rows]
-        _refuse(table, roles.weights, places, weights, weights < 0, "a weight cannot be negative")
-        if roles.frequencies:
-            whole = weights == np.round(weights)
-            _refuse(table, roles.weights, places, weights, ~whole, "a frequency must be a whole number")
-            if roles.trials is not None:
-                raise UsageError(
-                    f"frequency weights with {option('trials')}: multiply successes and trials by them instead"
-                )
-        if not weights.any():
-            raise DataError(f"{table.source}: every weight in column {quoted(roles.weights)} is 0")
-    if roles.trials is not None:
-        if not family.trials:
-            raise OptionError("trials", f"belongs to the binomial family, not to {family.name}")
-        trials = table.numbers(roles.trials, "trials")[rows]
-        if not trials.any():
-            raise DataError(f"{table.source}: every cell of column {quoted(roles.trials)} is 0: there were no trials")
-        whole = (trials == np.round(trials)) & (trials >= 0)
-        _refuse(table, roles.trials, places, trials, ~whole, "trials must be a whole number, 0 or more")
-        legal = (y == np.round(y)) & (y >= 0)
-        _refuse(
-            table, target, places, y, ~legal, f"with {option('trials')} the target counts successes, a whole number"
-        )
-        _refuse(table, target, places, y, y > trials, "there are more successes than trials")
-        return y / np.where(trials > 0, trials, 1.0), weights * trials
-    if family.trials and roles.weights is None:
-        legal = (y == 0) | (y == 1)
-        hint = (
-            f"{family.name} needs 0 or 1 (or counts with {option('trials')}, or proportions with {option('weights')})"
-        )
-    else:
-        legal = family.support.holds(y)
-        hint = f"{family.name} needs {family.support.words}"
-    _refuse(table, target, places, y, ~legal, hint)
-    if family.support.whole and not (family.rates and roles.rates):
-        told = RATES if family.rates else NO_RATES
-        _refuse(table, target, places, y, y != np.round(y), f"{family.kind} needs whole numbers; {told}")
-    return y, weights
-
-
 def _rates(family: Family | None, block: Block) -> tuple[str, ...]:
     """Return what is said of a Poisson response that is not whole."""
     if family is None or not family.rates or np.all(block.y == np.round(block.y)):
@@ -338,42 +170,6 @@ def _rates(family: Family | None, block: Block) -> tuple[str, ...]:
     if not np.all(counts_behind(block.y, block.prior_weight)[1]):
         return (f"{told}; rates times exposures are not whole, so there is no log-likelihood and no AIC",)
     return (told,)
-
-
-def _classes(table: Table, target: str, rows: Mask, roles: Roles) -> tuple[Array, Array, tuple[str, ...]]:
-    """Return the number of the class of each row, prior weights, and the labels, the base first."""
-    for flag, name in (("trials", roles.trials), ("offset", roles.offset), ("exposure", roles.exposure)):
-        if name is not None:
-            raise OptionError(flag, "does not go with the multinomial family")
-    labels = levels_of(table, target, rows, roles.references.get(target))
-    if len(labels) < FEWEST_CLASSES:
-        raise DataError(
-            f"{table.source}: target {quoted(target)} is always {quoted(labels[0])}: classes need two or more"
-        )
-    numbers = {label: float(place) for place, label in enumerate(labels)}
-    y = np.array([numbers[label] for label in np.array(table.column(target).labels, dtype=object)[rows]])
-    return y, weights_of_classes(table, rows, roles), labels
-
-
-def weights_of_classes(table: Table, rows: Mask, roles: Roles) -> Array:
-    """Return the prior weights of rows whose response is a class."""
-    if roles.weights is None:
-        return np.ones(int(rows.sum()))
-    weights = table.numbers(roles.weights, "weight")[rows]
-    places = np.flatnonzero(rows)
-    _refuse(table, roles.weights, places, weights, weights < 0, "a weight cannot be negative")
-    if roles.frequencies:
-        _refuse(
-            table, roles.weights, places, weights, weights != np.round(weights), "a frequency must be a whole number"
-        )
-    return weights
-
-
-def _refuse(table: Table, name: str, places: NDArray[np.intp], values: Array, bad: Mask, hint: str) -> None:
-    if bad.any():
-        first = int(np.argmax(bad))
-        more = f" ({int(bad.sum())} such rows)" if bad.sum() > 1 else ""
-        raise DataError(f"{table.where(int(places[first]), name)}: {values[first]:g}: {hint}{more}")
 
 
 def _check_sizes(table: Table, places: NDArray[np.intp], names: tuple[str, ...], X: Array, prior_weight: Array) -> None:
@@ -388,18 +184,6 @@ def _check_sizes(table: Table, places: NDArray[np.intp], names: tuple[str, ...],
                 f"{table.where(int(places[row]), names[column])}: {X[row, column]:g}, the largest of this column, is "
                 f"too {what} to compute with: multiply the column by a power of ten that makes it about 1"
             )
-
-
-def offset_of(table: Table, rows: Mask, roles: Roles) -> Array:
-    """Return what is added to eta in the chosen rows: the offset and the logarithm of the exposure."""
-    offset = np.zeros(int(rows.sum()))
-    if roles.offset is not None:
-        offset += table.numbers(roles.offset, "offset")[rows]
-    if roles.exposure is not None:
-        exposure = table.numbers(roles.exposure, "exposure")[rows]
-        _refuse(table, roles.exposure, np.flatnonzero(rows), exposure, ~(exposure > 0), "an exposure must be positive")
-        offset += np.log(exposure)
-    return offset
 
 
 def _without_zero_weights(block: Block, rows: Mask) -> tuple[Block, Mask, tuple[str, ...]]:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from glmnn.arrays import Index
-from glmnn.data.design import Design, Roles, find_target, is_zero_one, make_design
+from glmnn.data.design import Design, make_design
 from glmnn.data.formula.parse import is_intercept
 from glmnn.data.table import Table
+from glmnn.data.variables import Roles, find_target, is_zero_one
 from glmnn.diagnostics.robust import KINDS
 from glmnn.diagnostics.settings import InferenceSettings
 from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, unknown

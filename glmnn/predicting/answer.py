@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from glmnn.arrays import Array, Block, Mask
-from glmnn.data.design import Roles, response_of, weights_of_classes
 from glmnn.data.formula.state import codes_of
+from glmnn.data.response import response_of, weights_of_classes
 from glmnn.data.table import Table
+from glmnn.data.variables import Roles
 from glmnn.diagnostics import metrics
 from glmnn.diagnostics.goodness import goodness
 from glmnn.errors import DataError, UsageError, listed, quoted

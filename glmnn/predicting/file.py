@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from glmnn.data.design import Roles
 from glmnn.data.formula.recipe import Recipe
+from glmnn.data.variables import Roles
 from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import NotFound, OnBoundary, Rising, Separated

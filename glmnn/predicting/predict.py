@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
-from glmnn.data.design import offset_of
+from glmnn.data.response import offset_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, option, quoted, unknown
 from glmnn.predicting.answer import answer_of, measure

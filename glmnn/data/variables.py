@@ -1,0 +1,206 @@
+"""Which columns a model needs, each fetched and checked once, and the rows in which all of them are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from glmnn.arrays import Mask
+from glmnn.data.formula.parse import Formula, parse_formula, split_formula
+from glmnn.data.table import Table
+from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted
+
+WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column plays which part.
+
+    Attributes
+    ----------
+    target : str or None
+        The response; None takes the formula's left side or the column called y.
+    features : tuple of str
+        Columns of the design; empty takes every column without another role.
+    formula : str or None
+        Instead of features.
+    intercept : bool
+        Whether there is a constant column.
+    weights, offset, exposure, trials, cluster : str or None
+        Prior weights; a term added to eta; a factor on the mean (log link); the number of trials of each row; which
+        rows belong together.
+    frequencies : bool
+        The weights count equal rows, so they must be whole numbers.
+    references : dict of str to str
+        Base level of factors.
+    rates : bool
+        The weights may be the exposures of rates, which are counts divided by them.
+    drop_missing : bool
+        Leave out rows with a missing cell in a column of the model, rather than refuse them.
+    """
+
+    target: str | None = None
+    features: tuple[str, ...] = ()
+    formula: str | None = None
+    intercept: bool = True
+    weights: str | None = None
+    offset: str | None = None
+    exposure: str | None = None
+    trials: str | None = None
+    cluster: str | None = None
+    frequencies: bool = False
+    references: dict[str, str] = field(default_factory=dict)
+    drop_missing: bool = False
+    rates: bool = False
+
+
+@dataclass(frozen=True)
+class Variables:
+    """The columns of a model.
+
+    Attributes
+    ----------
+    table : Table
+    roles : Roles
+    target : str
+    features : tuple of str
+        Columns of the design; empty where there is a formula.
+    formula : Formula or None
+        Its right side.
+    rows : ndarray of bool
+        Where every column has a value.
+    notes : tuple of str
+        What was left out.
+    """
+
+    table: Table
+    roles: Roles
+    target: str
+    features: tuple[str, ...]
+    formula: Formula | None
+    rows: Mask = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+
+def find_target(table: Table, roles: Roles) -> str:
+    """Return the name of the response column.
+
+    Raises
+    ------
+    DataError, UsageError
+        If none is named and there is no column called y.
+    """
+    if roles.formula is not None:
+        left, _ = split_formula(roles.formula)
+        if roles.target not in (None, left):
+            raise OptionError(
+                "target", f"{printable(roles.target)} is not the left side of the formula, {printable(left)}"
+            )
+        if roles.features:
+            raise UsageError(f"give {option('features')} or {option('formula')}, not both")
+        table.column(left, "target")
+        return left
+    if roles.target is not None:
+        table.column(roles.target, "target")
+        return roles.target
+    if "y" in table.columns:
+        return "y"
+    raise DataError(
+        f"{table.source}: which column is the target? None is called 'y': give {option('target')} with one of "
+        f"{listed(table.columns)}{table.separator_hint()}"
+    )
+
+
+def is_zero_one(table: Table, target: str) -> bool:
+    """Say whether every given cell of the column is 0 or 1."""
+    numbers = table.column(target, "target").numbers
+    return numbers is not None and bool(np.all(np.isin(numbers[~np.isnan(numbers)], (0.0, 1.0))))
+
+
+def select(table: Table, roles: Roles, target: str) -> Variables:
+    """Return the columns of a model, which are all there, and the rows without a missing cell.
+
+    Raises
+    ------
+    DataError
+        If a column or a cell is missing; the message names file, line and column.
+    UsageError
+        If the roles contradict each other.
+    """
+    taken = _taken(table, roles, target)
+    formula = None if roles.formula is None else _right_side(table, roles.formula, target, taken)
+    features = _features(table, roles, target, taken) if formula is None else ()
+    if len(features) > max(table.rows, WIDEST):
+        raise DataError(
+            f"{table.source}: {len(features)} columns for a model, but only {table.rows} rows: there is no unique "
+            f"maximum; name fewer columns with {option('features')}"
+        )
+    cluster = [roles.cluster] if roles.cluster else []
+    used = [target, *taken, *cluster, *(features if formula is None else formula.columns)]
+    rows, notes = _complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
+    return Variables(table, roles, target, features, formula, rows, notes)
+
+
+def _taken(table: Table, roles: Roles, target: str) -> dict[str, str]:
+    """Return the option that each column with a part of its own was named by."""
+    parts = {"weights": roles.weights, "offset": roles.offset, "exposure": roles.exposure, "trials": roles.trials}
+    taken = {name: flag for flag, name in parts.items() if name is not None}
+    for name, flag in taken.items():
+        table.column(name, f"column for {option(flag)}")
+        if name == target:
+            raise OptionError(flag, f"{printable(name)}: this column is the target")
+    return taken
+
+
+def _right_side(table: Table, text: str, target: str, taken: dict[str, str]) -> Formula:
+    formula = parse_formula(
+        split_formula(text)[1], tuple(name for name in table.columns if name != target and name not in taken)
+    )
+    if target in formula.columns:
+        raise UsageError(f"formula {quoted(text)}: the target {quoted(target)} is on the right side too")
+    return formula
+
+
+def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> tuple[str, ...]:
+    if roles.features:
+        for name in roles.features:
+            table.column(name, "feature")
+            if name == target or name in taken:
+                role = "target" if name == target else taken[name]
+                raise UsageError(f"feature {quoted(name)} is already used as {role}")
+        twice = sorted({name for name in roles.features if roles.features.count(name) > 1})
+        if twice:
+            raise UsageError(f"feature {quoted(twice[0])} is named twice")
+        return roles.features
+    features = tuple(name for name in table.columns if name != target and name not in taken and name != roles.cluster)
+    for name in features:
+        table.numbers(name, "feature")
+    return features
+
+
+def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tuple[str, ...]]:
+    columns = [table.column(name) for name in names]
+    rows = np.ones(table.rows, dtype=bool)
+    counts: dict[str, int] = {}
+    for name, missing in ((column.name, column.missing) for column in columns):
+        if missing.any():
+            counts[name] = int(missing.sum())
+            if not drop:
+                row = int(np.argmax(missing))
+                raise DataError(
+                    f"{table.where(row, name)}: the cell is missing ({counts[name]} in this column); fill it, or "
+                    f"give {option('na', 'drop')} to leave such rows out"
+                )
+            rows &= ~missing
+    if not counts:
+        return rows, ()
+    if not rows.any():
+        worst = max(counts, key=lambda name: counts[name])
+        raise DataError(
+            f"{table.source}: every row has a missing cell in a column of the model ({counts[worst]} are missing in "
+            f"{quoted(worst)})"
+        )
+    told = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
+    return rows, (f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {told}",)
