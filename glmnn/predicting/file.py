@@ -7,20 +7,24 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from glmnn.data.design import Design
 from glmnn.data.formula.recipe import Recipe
+from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import NotFound, OnBoundary, Rising, Separated
 from glmnn.models.glm import GLM
+from glmnn.models.model import SecondOrderModel
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Network
 from glmnn.networks.compare import NetworkComparison
 from glmnn.options.convert import built
+from glmnn.options.model import ModelOptions
 from glmnn.predicting.glm import GLMPredictor
 from glmnn.predicting.multinomial import MultinomialPredictor
 from glmnn.predicting.network import NetworkPredictor
@@ -29,7 +33,7 @@ from glmnn.predicting.predictor import Predictor
 FORMAT = "glmnn.model/1"
 MOST_BYTES = 200_000_000
 START = 4096  # bytes of a file that tell whether it is a model
-# a kind of model is a frozen dataclass in predictors/: its name in the file, and which fitted models it is made of
+# a kind of model is a frozen dataclass in predicting/: its name in the file, and which fitted models it is made of
 KINDS: dict[str, type[Any]] = {"glm": GLMPredictor, "multinomial": MultinomialPredictor, "network": NetworkPredictor}
 MADE_OF: dict[type[Any], tuple[str, Callable[[Any], Predictor]]] = {
     GLM: ("glm", GLMPredictor.of),
@@ -92,13 +96,22 @@ class Model:
         )
 
 
-def why_not_saved(comparison: SolverComparison | NetworkComparison) -> str:
-    """Return why there is nothing to save, in a sentence, or nothing."""
-    if isinstance(comparison, NetworkComparison):
-        if comparison.exit is Exit.INTERRUPTED:
-            return "training was interrupted"
-        finite = np.all(np.isfinite(comparison.trained.coef))
-        return "" if comparison.exit is Exit.DONE and finite else "training diverged (try a smaller --lr)"
+class Saved(NamedTuple):
+    """What a fit has found, whichever command it was for."""
+
+    model: SecondOrderModel | Network
+    options: ModelOptions
+    table: Table
+    design: Design
+    why_not: str  # why there is nothing to save, in a sentence, or nothing
+
+
+def _of_solvers(comparison: SolverComparison) -> Saved:
+    estimate = comparison.estimate
+    return Saved(estimate.model, comparison.spec.options, estimate.table, estimate.design, _why_no_maximum(comparison))
+
+
+def _why_no_maximum(comparison: SolverComparison) -> str:
     estimate = comparison.estimate
     if comparison.exit is Exit.INTERRUPTED:
         return "the fit was interrupted"
@@ -115,6 +128,23 @@ def why_not_saved(comparison: SolverComparison | NetworkComparison) -> str:
     return ""
 
 
+def _of_network(comparison: NetworkComparison) -> Saved:
+    why = "training was interrupted" if comparison.exit is Exit.INTERRUPTED else ""
+    if not why and not (comparison.exit is Exit.DONE and np.all(np.isfinite(comparison.trained.coef))):
+        why = "training diverged (try a smaller --lr)"
+    network, options = comparison.trained.network, comparison.blueprint.options
+    return Saved(network, options, comparison.table, comparison.design, why)
+
+
+# from the comparison of each command that fits
+SAVED: dict[type[Any], Callable[[Any], Saved]] = {SolverComparison: _of_solvers, NetworkComparison: _of_network}
+
+
+def why_not_saved(comparison: SolverComparison | NetworkComparison) -> str:
+    """Return why there is nothing to save, in a sentence, or nothing."""
+    return SAVED[type(comparison)](comparison).why_not
+
+
 def make_model(comparison: SolverComparison | NetworkComparison, versions: Mapping[str, str]) -> Model:
     """Return the model that a fit has found: the maximum, whichever solvers were asked for, or the network.
 
@@ -123,16 +153,9 @@ def make_model(comparison: SolverComparison | NetworkComparison, versions: Mappi
     UsageError
         If there is none.
     """
-    why = why_not_saved(comparison)
+    model, options, table, design, why = SAVED[type(comparison)](comparison)
     if why:
         raise UsageError(f"nothing to save or to predict with: {why}")
-    model: Any
-    if isinstance(comparison, NetworkComparison):
-        model, options = comparison.trained.network, comparison.blueprint.options
-        table, design = comparison.table, comparison.design
-    else:
-        model, options = comparison.estimate.model, comparison.spec.options
-        table, design = comparison.estimate.table, comparison.estimate.design
     kind, make = MADE_OF[type(model)]
     head = Head(
         FORMAT,

@@ -14,8 +14,8 @@ from glmnn.models.model import Model
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import all_rows
-from glmnn.solvers.external.keras import Keras, dense_type, in_float64, in_full, loss_of, optimizer_of
-from glmnn.solvers.external.torch import one_thread
+from glmnn.solvers.external.keras_parts import dense_type, in_float64, in_full, load, loss_of, optimizer_of
+from glmnn.solvers.external.torch_parts import one_thread
 from glmnn.solvers.updates import Schedule
 
 SMALLEST_RATE = 1e-300  # a rate of 0 would leave nothing to rescale a velocity by
@@ -32,7 +32,7 @@ def network_steps(
     seed: int,
 ) -> Iterator[tuple[int, Array, None]]:
     """Yield updates made and the flat parameter vector after them, for ever, as that of `torch_network`."""
-    Keras().load()
+    load()
     import keras
 
     blocks = all_rows(problem) if batch is None else problem.minibatches(batch, np.random.default_rng(seed))

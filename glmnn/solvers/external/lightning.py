@@ -14,7 +14,8 @@ from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import PreparedRun, Rows, prepare
 from glmnn.solvers.external.library import LIGHTNING, Declined, guarded, imported
-from glmnn.solvers.external.torch import Neuron, mean_loss, one_thread
+from glmnn.solvers.external.torch import Neuron, mean_loss
+from glmnn.solvers.external.torch_parts import one_thread
 from glmnn.solvers.gradient import Gradient, decaying_means
 from glmnn.solvers.steps import Step
 

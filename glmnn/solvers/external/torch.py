@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.models.glm import GLM
-from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import Layer, PreparedRun, Rows, class_steps, prepare, train
 from glmnn.solvers.external.library import TORCH, Declined, guarded, imported, whole_of
-from glmnn.solvers.external.losses import Loss, Operations, unit_loss
+from glmnn.solvers.external.losses import Loss
+from glmnn.solvers.external.torch_network import network_steps
+from glmnn.solvers.external.torch_parts import one_thread, optimizer_of, row_loss
 from glmnn.solvers.gradient import Gradient, decaying_means
 from glmnn.solvers.steps import Step
 
@@ -52,8 +51,6 @@ class Torch:
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
         with one_thread(problem):
             if problem.model.outputs > 1:
-                from glmnn.solvers.external.torch_network import network_steps
-
                 yield from class_steps(problem, start, self.plan, network_steps)
             else:
                 yield from train(prepare(problem, start, self.plan), Neuron)
@@ -194,52 +191,3 @@ def mean_loss(net: Any, loss: Loss, batch: Tensors) -> Any:
         eta = eta + batch.offset
     losses = loss(batch.y, eta)
     return losses.mean() if batch.prior_weight is None else (batch.prior_weight * losses).mean()
-
-
-def row_loss(model: GLM) -> Loss:
-    """Return the loss of each row, PyTorch's own where it has it."""
-    import torch
-
-    nn = torch.nn
-    match model.family.name, model.link.name:
-        case "binomial", "logit":
-            logistic = nn.BCEWithLogitsLoss(reduction="none")
-            return lambda y, eta: logistic(eta, y)
-        case "poisson", "log":
-            poisson = nn.PoissonNLLLoss(log_input=True, reduction="none")
-            return lambda y, eta: poisson(eta, y)
-        case "gaussian", "identity":
-            squared = nn.MSELoss(reduction="none")
-            return lambda y, eta: 0.5 * squared(eta, y)
-    return unit_loss(
-        model, Operations(torch.exp, torch.log, torch.log1p, torch.expm1, torch.arctan, torch.special.log_ndtr)
-    )
-
-
-def optimizer_of(rule: str) -> Callable[[Any, float], Any]:
-    """Return (parameters, lr) -> optimiser for an update rule."""
-    import torch
-
-    optim = torch.optim
-    rules: dict[str, Callable[[Any, float], Any]] = {
-        "gd": optim.SGD,
-        "sgd": optim.SGD,
-        "momentum": lambda parameters, lr: optim.SGD(parameters, lr, momentum=0.9),
-        "nesterov": lambda parameters, lr: optim.SGD(parameters, lr, momentum=0.9, nesterov=True),
-        "adam": optim.Adam,
-    }
-    return rules[rule]
-
-
-@contextmanager
-def one_thread(problem: Problem[Model]) -> Iterator[None]:
-    """Run small problems on one thread, where waiting for others costs more than it gains."""
-    import torch
-
-    before = torch.get_num_threads()
-    if problem.small:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

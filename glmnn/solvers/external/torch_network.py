@@ -13,6 +13,7 @@ from glmnn.models.model import Model
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import all_rows
+from glmnn.solvers.external.torch_parts import optimizer_of, row_loss
 from glmnn.solvers.updates import Schedule
 
 
@@ -46,8 +47,6 @@ def network_steps(
     seed : int
     """
     import torch
-
-    from glmnn.solvers.external.torch import optimizer_of
 
     net, layers = _modules(network, start)
     optimizer = optimizer_of(rule)(net.parameters(), lr)
@@ -96,8 +95,6 @@ def _numbers(layer: Any) -> tuple[Array, Array | None]:
 def _loss(network: Network) -> Callable[[Any, Block], Any]:
     """Return the mean loss of a block: half the deviance of the head, or the cross-entropy of the classes."""
     import torch
-
-    from glmnn.solvers.external.torch import row_loss
 
     head = network.head
     single = row_loss(head) if has_one_output(head) else None
