@@ -10,11 +10,12 @@ import jsonschema
 import pytest
 
 from command import on_terminal
+from glmnn.cli.schema import schema_of
 from glmnn.locking.file import read_lock
 
 ROOT = Path(__file__).parents[1]
 DATA, LOCKS = ROOT / "data", ROOT / "configs" / "locks"
-SCHEMA = json.loads((ROOT / "glmnn" / "report" / "schemas" / "check-1.json").read_text(encoding="utf-8"))
+SCHEMA = schema_of("check")
 HOSTILE = ["]]>", "::error file=x::no", "a\nb", "\x1b[31mred", "<b>&\"'", "ctl\x01", "##[error]x", "a,b:c%d", "\u202e"]
 PRIMES = "x,y\n2,0\n3,0\n5,1\n7,0\n11,1\n13,1\n"
 SEPARATED = PRIMES.replace("5,1", "5,0").replace("7,0", "7,1")

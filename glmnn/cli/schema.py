@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 DOCUMENTS = {  # which command writes it, and its type
+    "check": ("glmnn check", "glmnn.locking.schema:CheckDocument"),
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
 }
 

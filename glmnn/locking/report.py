@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from shlex import quote
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 
 from glmnn.errors import printable, quoted
 from glmnn.fitting.tables import MOST_TERMS
-from glmnn.locking.check import Check, Movement, Verdict, exit_of
+from glmnn.locking.check import Check, Movement, Verdict
+from glmnn.locking.document import std_error_change, to_check_document
 from glmnn.locking.options import CheckOptions
 from glmnn.report.numbers import count, number, small
 from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 from glmnn.report.terminal import to_text
-
-CHECK_SCHEMA = "glmnn.check/1"
 
 
 def check_report(
@@ -130,17 +128,6 @@ def beside_table(check: Check) -> list[str]:
     return lines
 
 
-def std_error_change(check: Check) -> float:
-    """Return the largest relative change of a standard error; nan where there is nothing to compare."""
-    lock, now = check.lock, check.renewed
-    if lock is None or now is None or set(now.model.terms) != set(lock.model.terms):
-        return float("nan")
-    found = {item.term: item.std_error for item in now.coefficient}
-    with np.errstate(all="ignore"):
-        ratios = np.array([found[item.term] for item in lock.coefficient]) / lock.std_error
-    return float(np.max(np.where(np.isnan(ratios), 0.0, np.abs(ratios - 1.0))))
-
-
 def _shown(worst: Movement) -> list[int]:
     places = np.flatnonzero(worst.moved)
     size = np.nan_to_num(np.abs(worst.in_std_errors[places]), nan=np.inf)
@@ -197,58 +184,3 @@ def _annotation(level: str, check: Check, title: str, message: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def to_check_document(checks: Sequence[Check], options: CheckOptions, versions: Mapping[str, str]) -> dict[str, Any]:
-    """Return the checks as plain values for JSON, described by schemas/check-1.json."""
-    return {
-        "schema": CHECK_SCHEMA,
-        "versions": dict(versions),
-        "exit": int(exit_of(list(checks))),
-        "tolerance": {"std_errors": options.tol_se, "digits": options.digits},
-        "locks": [_lock(item) for item in checks],
-    }
-
-
-def _lock(check: Check) -> dict[str, Any]:
-    lock, now = check.lock, check.renewed
-    return {
-        "lock": check.path,
-        "data": lock.data.path if lock else None,
-        "verdict": check.verdict.value,
-        "passed": check.passed,
-        "updated": check.updated,
-        "error": check.error or None,
-        "cause": check.cause or None,
-        "data_changes": list(check.data_changes),
-        "model_changes": list(check.model_changes),
-        "notes": list(check.notes),
-        "std_error_change": _finite(std_error_change(check)),
-        "deviance": {"locked": lock.fit.deviance, "now": now.fit.deviance} if lock and now else None,
-        "solvers": [_solver(check, item) for item in check.movements],
-    }
-
-
-def _solver(check: Check, item: Movement) -> dict[str, Any]:
-    assert check.lock is not None
-    rows = zip(
-        check.lock.coefficient, item.coef.tolist(), item.difference.tolist(), item.in_std_errors.tolist(),
-        item.digits.tolist(), item.moved.tolist(), strict=True,
-    )  # fmt: skip
-    return {
-        "solver": item.solver,
-        "status": item.status,
-        "iterations": item.iterations,
-        "distance": _finite(item.distance),
-        "coefficients": [
-            {
-                "term": locked.term, "locked": locked.estimate, "std.error": locked.std_error, "now": _finite(coef),
-                "difference": _finite(difference), "in_std_errors": _finite(in_se), "digits": digits, "moved": moved,
-            }
-            for locked, coef, difference, in_se, digits, moved in rows
-        ],
-    }  # fmt: skip
-
-
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None
