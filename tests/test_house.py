@@ -30,15 +30,11 @@ LONG_FILES = {
     "auditing/audit.py",
     "auditing/causes/early_stopping.py",
     "auditing/causes/penalties.py",
-    "auditing/report.py",
     "data/formula/parse.py",
-    "fitting/report.py",
     "locking/check.py",
     "locking/file.py",
 }
 LONG_FUNCTIONS = {
-    "cli/audit.py:audit",
-    "cli/check.py:check",
     "diagnostics/inference.py:infer",
     "simulating/draw.py:simulate",
 }

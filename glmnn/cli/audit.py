@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from glmnn.auditing.options import AuditOptions
-from glmnn.cli.options import takes
+from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, takes
 from glmnn.options.fields import OUTPUT
-from glmnn.report.formats import LISTED, TEXT
+from glmnn.report.formats import TEXT
 
 
 @takes(AuditOptions)
@@ -30,18 +30,11 @@ def audit(
     against: Annotated[
         str | None, typer.Option(help="A second claim to compare the first with.", rich_help_panel=OUTPUT)
     ] = None,
-    format: Annotated[  # noqa: A002
-        str | None,
-        typer.Option(help=f"{LISTED}. [default: {TEXT}]", rich_help_panel=OUTPUT, show_default=False),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)] = False,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Write the result to this file.", rich_help_panel=OUTPUT)
-    ] = None,
-    config: Annotated[
-        str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
-    ] = None,
+    format: Format = None,  # noqa: A002
+    json: Json = False,
+    csv: Csv = False,
+    output: OutputFile = None,
+    config: Config = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes.", rich_help_panel=OUTPUT)] = False,
     **given: Any,
 ) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glmnn.cli.options import takes
+from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, takes
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
-from glmnn.report.formats import LISTED, TEXT
+from glmnn.report.formats import TEXT
 
 if TYPE_CHECKING:
     from glmnn.cli.output import Output
@@ -25,24 +25,17 @@ def fit(
         str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
     ] = None,
     *,
-    format: Annotated[  # noqa: A002
-        str | None,
-        typer.Option(help=f"{LISTED}. [default: {TEXT}]", rich_help_panel=OUTPUT, show_default=False),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)] = False,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Write the result to this file.", rich_help_panel=OUTPUT)
-    ] = None,
+    format: Format = None,  # noqa: A002
+    json: Json = False,
+    csv: Csv = False,
+    output: OutputFile = None,
     trace: Annotated[
         str | None, typer.Option(help="Write the path of every solver to this CSV file.", rich_help_panel=OUTPUT)
     ] = None,
     save: Annotated[
         str | None, typer.Option(help="Write the model to this JSON file, for glmnn predict.", rich_help_panel=OUTPUT)
     ] = None,
-    config: Annotated[
-        str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
-    ] = None,
+    config: Config = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, no notes.", rich_help_panel=OUTPUT)
     ] = False,

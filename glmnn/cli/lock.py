@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from glmnn.cli.options import takes
+from glmnn.cli.options import Config, takes
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
 
@@ -22,9 +22,7 @@ def lock(
         str | None,
         typer.Option("--output", "-o", help="Write the lock to this file, not to the screen.", rich_help_panel=OUTPUT),
     ] = None,
-    config: Annotated[
-        str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
-    ] = None,
+    config: Config = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No word of the file written.", rich_help_panel=OUTPUT)
     ] = False,

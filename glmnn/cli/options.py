@@ -10,6 +10,23 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
+from glmnn.options.fields import OUTPUT
+from glmnn.report.formats import LISTED, TEXT
+
+# what commands that write a report have in common; their parameters stand beside these in each
+Format = Annotated[
+    str | None,
+    typer.Option(help=f"{LISTED}. [default: {TEXT}]", rich_help_panel=OUTPUT, show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)]
+Csv = Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)]
+OutputFile = Annotated[
+    str | None, typer.Option("--output", "-o", help="Write the result to this file.", rich_help_panel=OUTPUT)
+]
+Config = Annotated[
+    str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
+]
+
 METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from glmnn.cli.options import OutputFile
 from glmnn.options.fields import OUTPUT
 
 
@@ -22,9 +23,7 @@ def replay(
         bool, typer.Option("--json", help="Write JSON (glmnn.replay/1) instead of text.", rich_help_panel=OUTPUT)
     ] = False,
     md: Annotated[bool, typer.Option("--md", help="Write Markdown instead of text.", rich_help_panel=OUTPUT)] = False,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Write the result to this file.", rich_help_panel=OUTPUT)
-    ] = None,
+    output: OutputFile = None,
 ) -> None:
     """Replay the documents that glmnn started from: each of their numbers beside the one computed now.
 
