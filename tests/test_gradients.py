@@ -15,7 +15,7 @@ from glmnn.models.links import IDENTITY, LOG, LOGIT
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
 from glmnn.networks.gradcheck import run_gradcheck
-from glmnn.networks.gradcheck_report import sections
+from glmnn.networks.gradcheck_report import gradcheck_report
 from glmnn.networks.numerical_gradient import check_gradient, legal_point
 from glmnn.networks.options import GradcheckOptions
 from glmnn.networks.worked_examples import (
@@ -159,7 +159,7 @@ def test_the_2_2_2_1_net_by_the_chain_rule(seed):
 
 def report(**options):
     found = run_gradcheck(GradcheckOptions(**options), None)
-    return found, "\n".join(line for section in sections(found) for line in section.lines)
+    return found, "\n".join(line for section in gradcheck_report(found).sections for line in section.lines)
 
 
 @pytest.mark.parametrize(
