@@ -36,7 +36,6 @@ LONG_FILES = {
 }
 LONG_FUNCTIONS = {
     "diagnostics/inference.py:infer",
-    "simulating/draw.py:simulate",
 }
 UNTYPED = (  # attributes of what has no types itself
     "glmnn.solvers.external.keras",

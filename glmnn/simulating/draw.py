@@ -90,14 +90,7 @@ def simulate(
     UsageError
         If a number is out of range, or a mean is not legal for the family.
     """
-    if n < 1:
-        raise OptionError("n", "must be 1 or more", n)
-    if n > MOST_ROWS:
-        raise OptionError("n", f"must be {MOST_ROWS} at the most", n)
-    if not (np.isfinite(dispersion) and dispersion > 0):
-        raise OptionError("dispersion", "must be positive", dispersion)
-    if trials is not None and (not model.family.trials or not 1 <= trials < 2**53):
-        raise OptionError("trials", f"{trials}: it is a positive number for the binomial family, below 2^53")
+    _check_sizes(model, n, dispersion, trials)
     draw = model.family.draw
     if draw is None:
         raise UsageError(f"simulating {model.family.name} is not possible here: take a power between 1 and 2")
@@ -126,6 +119,17 @@ def simulate(
         raise UsageError("these numbers are too extreme to draw from: some responses leave float64")
     names = tuple(f"x{j + 1}" for j in range(beta.size - 1))
     return Simulation(names, features, np.asarray(y, dtype=float), trials, beta)
+
+
+def _check_sizes(model: GLM, n: int, dispersion: float, trials: int | None) -> None:
+    if n < 1:
+        raise OptionError("n", "must be 1 or more", n)
+    if n > MOST_ROWS:
+        raise OptionError("n", f"must be {MOST_ROWS} at the most", n)
+    if not (np.isfinite(dispersion) and dispersion > 0):
+        raise OptionError("dispersion", "must be positive", dispersion)
+    if trials is not None and (not model.family.trials or not 1 <= trials < 2**53):
+        raise OptionError("trials", f"{trials}: it is a positive number for the binomial family, below 2^53")
 
 
 def _features(design: str, n: int, k: int, rng: np.random.Generator) -> Array:
