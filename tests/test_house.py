@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -233,3 +234,11 @@ def test_the_engine_takes_rows_in_blocks() -> None:
     }
     # the one that asks, and the starts of data so small that they are gathered
     assert found == {"problem/problem.py", "diagnostics/starts.py"}
+
+
+def test_nobody_asks_for_the_kind_of_a_model() -> None:
+    """What a model can do stands in its `capabilities`; a question for its class would not hold for the next kind."""
+    asked = re.compile(
+        r"isinstance\([^()]*,[^()]*\b(GLM|Multinomial|Network|NetworkComparison)\b|\bcast\((GLM|Network)\b"
+    )
+    assert [named(path) for path in files() if asked.search(path.read_text(encoding="utf-8"))] == []
