@@ -308,3 +308,14 @@ def test_what_is_in_no_table_is_declined(family):
         unit_loss(GLM(family, replace(LOGIT, name="unheard-of")), NUMPY)
     with pytest.raises(Declined, match="statsmodels has no unheard-of link"):
         Statsmodels().result(Problem(GLM(family, replace(LOGIT, name="unheard-of")), sample(MODELS[0]).data))
+
+
+@pytest.mark.skipif(not LIBRARIES["r"].installed, reason="R is not installed")
+def test_a_stop_by_its_own_rule_is_done_within_the_tolerance(glmnn):
+    near = glmnn("fit", "data/video.csv", "--solver", "fisher,r")
+    assert near.code == 0
+    assert "its own stop" in near.out
+    assert "Both solvers agree" in near.out
+    strict = glmnn("fit", "data/video.csv", "--solver", "fisher,r", "--tol-agree", "1e-9")
+    assert strict.code == 1
+    assert "stalled" in strict.out

@@ -100,12 +100,14 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
     estimate = replace(estimate, notes=(*estimate.notes, *_load(spec)))
     start, problem = _start(spec, estimate), estimate.problem
     fits = _fits(spec, start, estimate, watch)
+    agreements = _agreements(problem, spec, fits, estimate)
+    fits = _at_their_own_stop(spec, fits, agreements)
     pace, advice = _pace(problem.fresh(), spec, fits, start, estimate)
     return SolverComparison(
         spec,
         estimate,
         fits,
-        _agreements(problem, spec, fits, estimate),
+        agreements,
         pace,
         advice,
         _drifts(problem.fresh(), spec, fits, estimate),
@@ -132,6 +134,18 @@ def _fits(spec: Spec, start: Array | None, estimate: Estimate, watch: Progress) 
         if fits[-1].status is Status.INTERRUPTED:
             break
     return tuple(fits)
+
+
+def _at_their_own_stop(spec: Spec, fits: tuple[Fit, ...], agreements: tuple[Agreement, ...]) -> tuple[Fit, ...]:
+    """Tell solvers that ended by a rule of their own, and near enough, from those that ended too early."""
+    near = {item.solver for item in agreements if item.agrees}
+    ended = {solver.name for solver in spec.solvers if solver.stops_itself} & near
+    return tuple(
+        replace(run, status=Status.OWN_STOP)
+        if run.status is Status.STALLED and run.solver in ended and not run.reason
+        else run
+        for run in fits
+    )
 
 
 def _agreements(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: Estimate) -> tuple[Agreement, ...]:

@@ -44,7 +44,7 @@ def verdict_lines(comparison: SolverComparison) -> list[str]:
                 f"{run.solver} does NOT agree with the {comparison.estimate.goal}: {_away(found)} "
                 f"({run.status.value} after {count(run.iterations)} iterations)."
             )
-        elif not run.converged and found is not None:
+        elif not run.done and found is not None:
             lines.append(
                 f"{run.solver} did not converge ({run.status.value} after {count(run.iterations)} iterations); it is "
                 f"{_away(found)}, within --tol-agree."

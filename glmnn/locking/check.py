@@ -360,7 +360,7 @@ def _notes(found: Check, table: Table) -> tuple[str, ...]:
     elif table.digest != found.lock.data.sha256:
         told.append("the file changed, but no value in the columns of the model")
     for item in found.movements:
-        if item.status != Status.CONVERGED.value:
+        if item.status not in (Status.CONVERGED.value, Status.OWN_STOP.value):
             told.append(f"{item.solver} did not converge ({item.status}), and yet it is within tolerance")
     return tuple(told)
 

@@ -79,7 +79,7 @@ class Fit:
     @property
     def done(self) -> bool:
         """True when the solver reached what it is after, the maximum or not."""
-        return self.status in {Status.CONVERGED, Status.FINISHED}
+        return self.status in {Status.CONVERGED, Status.FINISHED, Status.OWN_STOP}
 
     def deviances(self) -> list[tuple[int, float]]:
         """Return (iteration, deviance) wherever the deviance was looked at."""
