@@ -258,7 +258,7 @@ def test_a_document_that_lies_is_refused():
     for change in (
         {"exit": 2},
         {"extra": 1},
-        {"schema": "glmnn.fit/2"},
+        {"schema": "glmnn.fit/9"},
         {"options": {**found["options"], "colour": "red"}},
         {"solvers": [{**found["solvers"][0], "status": "fine"}]},
         {"data": {**found["data"], "sha256": "00"}},

@@ -156,7 +156,7 @@ def test_the_report_on_separable_data_has_the_bound_and_no_maximum():
 def test_the_report_on_overlapping_data_says_that_it_never_stops():
     code, text = invoke(PRIMES, "--solver", "both,perceptron", "--max-iter", "300")
     assert code == 1
-    assert "would go on for ever: the data overlap" in text
+    assert "would go on without end: the data overlap" in text
     assert "perceptron did not find a line without mistakes (iteration limit after 300 updates)." in text
     assert "perceptron does NOT agree" not in text
 

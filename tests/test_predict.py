@@ -604,7 +604,7 @@ def test_models_and_data_in_each_other_s_place(glmnn, saved):
     assert "this is no model file; `glmnn fit --save` makes one" in refused(glmnn("predict", "rows.csv", "rows.csv"))
     refused(glmnn("fit", "model.json"))
     assert glmnn("fit", "rows.csv", "--features", "x", "--json", "-o", "fit.json").code == 0
-    assert "but a document 'glmnn.fit/1'" in refused(glmnn("predict", "fit.json", "rows.csv"))
+    assert "but a document 'glmnn.fit/2'" in refused(glmnn("predict", "fit.json", "rows.csv"))
     assert "did you mean 'model.json'" in refused(glmnn("predict", "modle.json", "rows.csv"))
     for nothing in ("-", "", ".", "\0"):
         refused(glmnn("predict", nothing, "rows.csv"))

@@ -26,7 +26,7 @@ from glmnn.fitting.compare import run
 from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.fitting.report import fit_report, heading, pace_lines
+from glmnn.fitting.report import fit_report, heading, rate_lines
 from glmnn.fitting.verdict import verdict_lines
 from glmnn.report.numbers import count, number, p_value, seconds, small
 from glmnn.report.tables import Grid
@@ -194,7 +194,7 @@ def test_no_word_or_number_of_the_running_text_is_cut(name):
 @every
 def test_no_number_of_a_table_is_cut(name):
     made = comparison(name)
-    grids = [tables.roads(made), tables.differences(made)]
+    grids = [tables.solvers(made), tables.differences(made)]
     if isinstance(made.estimate.outcome, Maximum):
         grids.append(tables.coefficients(made.estimate.maximum))
     for width in (60, *WIDTHS):
@@ -209,7 +209,11 @@ def test_no_number_of_a_table_is_cut(name):
 @every
 def test_no_number_is_broken_at_the_blank_between_thousands(name):
     made = comparison(name)
-    told = [*heading(made.estimate), *verdict_lines(made), *(pace_lines(made.pace, made.advice) if made.pace else ())]
+    told = [
+        *heading(made.estimate),
+        *verdict_lines(made),
+        *(rate_lines(made.convergence_rate, made.advice) if made.convergence_rate else ()),
+    ]
     wanted = set(re.findall(r"\b\d{1,3}(?: \d{3})+\b", "\n".join(told)))
     if not wanted:
         pytest.skip("no count of a thousand or more")

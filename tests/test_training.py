@@ -198,7 +198,7 @@ def test_the_standard_error_is_that_of_nadeau_and_bengio():
 @pytest.mark.parametrize(
     ("difference", "answer"),
     [
-        ([0.5, 0.6, 0.55], Answer.EARNS),
+        ([0.5, 0.6, 0.55], Answer.IMPROVES),
         ([-0.5, -0.6, -0.55], Answer.DOES_NOT),
         ([0.5, -0.6, 0.2], Answer.UNKNOWN),
         ([np.inf, 0.1, 0.2], Answer.UNKNOWN),
@@ -214,7 +214,7 @@ def test_the_answer_follows_the_interval(difference, answer):
 def test_both_see_the_same_rows_and_none_that_is_held_out():
     design, inputs = moons()
     found = cross_validate((LOGISTIC, design), (net((6, TANH)), inputs), Training(max_iter=400), 5, 0.95)
-    assert found.answer is Answer.EARNS
+    assert found.answer is Answer.IMPROVES
     fold, others = found.folds[2], np.delete(np.arange(240), found.folds[2])
     trained = train(net((6, TANH)), InMemory(inputs.names, inputs.whole.rows(others)), Training(max_iter=400, seed=2))
     np.testing.assert_array_equal(found.network.eta[fold], trained.network.eta(trained.coef, inputs.whole.rows(fold)))
@@ -222,7 +222,7 @@ def test_both_see_the_same_rows_and_none_that_is_held_out():
     costly = cross_validate(
         (LOGISTIC, straight[0]), (net((30, RELU), (30, RELU)), straight[1]), Training(max_iter=1500), 5, 0.95
     )
-    assert costly.answer is not Answer.EARNS
+    assert costly.answer is not Answer.IMPROVES
     assert costly.gain < 0.0
 
 
@@ -309,7 +309,7 @@ def test_a_report_says_what_was_done(name):
     assert verdict_lines(found)[0] in to_markdown(network_report(found)).replace("\\", "")
     if "cv" in CASES[name][1]:
         assert "Nadeau" in text
-        assert "keep" in verdict_lines(found)[0]
+        assert "held-out deviance" in verdict_lines(found)[0]
     elif name != "diverged":
         assert "--cv 5" in verdict_lines(found)[0]
 
@@ -345,11 +345,14 @@ def test_the_weights_are_written_in_the_datas_own_units():
 @pytest.mark.parametrize(
     ("differences", "words"),
     [
-        ([0.5, 0.6, 0.55], "The hidden layer earns its keep: 0.550 less deviance per row held out, 35 % of the GLM's"),
-        ([-0.5, -0.6, -0.55], "The hidden layer does not earn its keep: 0.550 more deviance"),
+        (
+            [0.5, 0.6, 0.55],
+            "The hidden layer improves held-out deviance: 0.550 less per row, 35 % of the GLM's",
+        ),
+        ([-0.5, -0.6, -0.55], "The hidden layer does not improve held-out deviance: 0.550 more per row"),
         ([0.1, 0.6, -0.2], "cannot be told from 3 folds: it saves 0.167 deviance"),
         ([0.1, -0.6, -0.2], "cannot be told from 3 folds: it costs 0.233 deviance"),
-        ([np.inf, 0.1, 0.1], "a deviance held out is infinite"),
+        ([np.inf, 0.1, 0.1], "in one fold it is infinite"),
     ],
 )
 def test_the_verdict_in_words(differences, words):
@@ -411,7 +414,7 @@ def run(*words):
 def test_the_command_prints_a_report():
     done = run("--cv", "2", "--verbose")
     assert done.exit_code == 0
-    for text in ("network 2-3-1: tanh", "layer1[1<-x1]", "Rows held out, 2 folds", "keep"):
+    for text in ("network 2-3-1: tanh", "layer1[1<-x1]", "Rows held out, 2 folds", "held-out"):
         assert text in done.stdout
 
 

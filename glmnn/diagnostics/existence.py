@@ -48,7 +48,7 @@ def is_proof(problem: Problem) -> bool:
 
     It does where the likelihood of every row goes to 0 towards each infinite eta but that to which it rises: then the
     coefficients of a likelihood above any given one are bounded. A squared error, or an inverse gaussian row whose mean
-    grows for ever, keeps a positive likelihood there instead.
+    grows without bound, keeps a positive likelihood there instead.
     """
     if not is_glm(problem):
         return True

@@ -46,7 +46,7 @@ class SolverComparison:
         In the order asked for.
     agreements : tuple of Agreement
         Of the fits, when there is a reference to agree with.
-    pace : ConvergenceRate or None
+    convergence_rate : ConvergenceRate or None
         Of the first full-batch gradient run.
     advice : tuple of str
     drifts : dict of str to float
@@ -61,7 +61,7 @@ class SolverComparison:
     estimate: Estimate
     fits: tuple[Fit, ...]
     agreements: tuple[Agreement, ...]
-    pace: ConvergenceRate | None = None
+    convergence_rate: ConvergenceRate | None = None
     advice: tuple[str, ...] = ()
     drifts: dict[str, float] = field(default_factory=dict)
     trajectories: tuple[Trajectory, ...] = ()
@@ -102,13 +102,13 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
     fits = _fits(spec, start, estimate, watch)
     agreements = _agreements(problem, spec, fits, estimate)
     fits = _at_their_own_stop(spec, fits, agreements)
-    pace, advice = _pace(problem.fresh(), spec, fits, start, estimate)
+    convergence_rate, advice = _convergence_rate(problem.fresh(), spec, fits, start, estimate)
     return SolverComparison(
         spec,
         estimate,
         fits,
         agreements,
-        pace,
+        convergence_rate,
         advice,
         _drifts(problem.fresh(), spec, fits, estimate),
         _trajectories(problem, spec, fits, start, estimate),
@@ -246,7 +246,7 @@ def _run_solver(
     return fit(problem, solver, stopping, start, watch(solver.name))
 
 
-def _pace(
+def _convergence_rate(
     problem: Problem,
     spec: Spec,
     fits: tuple[Fit, ...],
@@ -258,8 +258,8 @@ def _pace(
     for solver, run in zip(spec.solvers, fits, strict=False):
         if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
             origin = start if start is not None else starting_coef(problem)
-            pace, factor = explain_rate(
+            convergence_rate, factor = explain_rate(
                 problem, solver, run, origin, problem.second_order(estimate.maximum.coef).information, spec.stopping.tol
             )
-            return pace, tuple(pace.advice(factor))
+            return convergence_rate, tuple(convergence_rate.advice(factor))
     return None, ()

@@ -28,7 +28,7 @@ def to_document(comparison: SolverComparison) -> FitDocument:
     estimate, options = comparison.estimate, comparison.spec.options
     data, table = estimate.design.data, estimate.table
     return FitDocument(
-        schema="glmnn.fit/1",
+        schema="glmnn.fit/2",
         versions=schema.Versions(**versions(), **_library_versions(comparison)),
         data=schema.Data(source=table.source, sha256=table.digest, rows=table.rows, rows_used=data.rows),
         model=schema.Model(
@@ -50,7 +50,7 @@ def to_document(comparison: SolverComparison) -> FitDocument:
         boundary=_boundary(comparison),
         inference=_inference(comparison),
         solvers=[_solver(comparison, run) for run in comparison.fits],
-        pace=_pace(comparison),
+        convergence_rate=_convergence_rate(comparison),
         trajectories=[solvers.Trajectory(**asdict(item)) for item in comparison.trajectories],
         mistakes=[solvers.Mistakes(**asdict(item), bound=item.bound) for item in comparison.mistakes],
     )
@@ -164,20 +164,20 @@ def _spread(iterations: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndar
     return np.union1d(wanted, [0, last])
 
 
-def _pace(comparison: SolverComparison) -> solvers.Pace | None:
-    pace = comparison.pace
-    if pace is None:
+def _convergence_rate(comparison: SolverComparison) -> solvers.ConvergenceRate | None:
+    convergence_rate = comparison.convergence_rate
+    if convergence_rate is None:
         return None
-    return solvers.Pace(
-        solver=pace.solver,
-        learning_rate=pace.lr,
-        standardized=pace.standardized,
-        largest_stable_learning_rate=pace.used.largest_stable_lr,
-        condition=pace.used.condition,
-        condition_raw=pace.raw.condition,
-        condition_standardized=pace.standard.condition,
-        steps_predicted=pace.predicted,
-        steps_taken=pace.actual,
+    return solvers.ConvergenceRate(
+        solver=convergence_rate.solver,
+        learning_rate=convergence_rate.lr,
+        standardized=convergence_rate.standardized,
+        largest_stable_learning_rate=convergence_rate.used.largest_stable_lr,
+        condition=convergence_rate.used.condition,
+        condition_raw=convergence_rate.raw.condition,
+        condition_standardized=convergence_rate.standard.condition,
+        steps_predicted=convergence_rate.predicted,
+        steps_taken=convergence_rate.actual,
         advice=comparison.advice,
     )
 

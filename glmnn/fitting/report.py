@@ -34,9 +34,9 @@ def fit_report(comparison: SolverComparison, notes: bool = True, verbose: bool =
     ]
     if comparison.trajectories:
         parts.append(Section("Step by step beside the hand-written neuron", (), tables.trajectories(comparison)))
-    if comparison.pace is not None:
-        why = f"Why {comparison.pace.solver} took its steps"
-        parts.append(Section(why, pace_lines(comparison.pace, comparison.advice), folded=why))
+    if comparison.convergence_rate is not None:
+        why = f"Why {comparison.convergence_rate.solver} took its steps"
+        parts.append(Section(why, rate_lines(comparison.convergence_rate, comparison.advice), folded=why))
     if comparison.mistakes:
         parts.append(Section("Mistakes", mistake_lines(comparison)))
     if verbose:
@@ -66,8 +66,7 @@ def _solver_sections(comparison: SolverComparison) -> list[Section]:
     estimate = comparison.estimate
     counts = iteration_counts(comparison) if comparison.agreements and not estimate.penalty else ""
     below = [f"(fisher's iterations {counts})"] if counts else []
-    goal = "optimum" if estimate.penalty else "maximum"
-    parts = [Section(f"Roads to the {goal}", (), tables.roads(comparison), below)]
+    parts = [Section("Solvers", (), tables.solvers(comparison), below)]
     if not isinstance(estimate.outcome, Maximum):
         parts.append(Section("", (), tables.stops(comparison)))
     differences = tables.differences(comparison)
@@ -100,21 +99,21 @@ def heading(estimate: Estimate, notes: bool = True) -> list[str]:
     return [printable(line) for line in lines]
 
 
-def pace_lines(pace: ConvergenceRate, advice: tuple[str, ...]) -> list[str]:
+def rate_lines(rate: ConvergenceRate, advice: tuple[str, ...]) -> list[str]:
     """Return why a gradient run took the steps it took."""
-    where = "standardised columns" if pace.standardized else "the data's own columns"
+    where = "standardised columns" if rate.standardized else "the data's own columns"
     lines = [
-        f"curvature of the mean loss in {where}: {number(pace.used.smallest, 3)} to {number(pace.used.largest, 3)}, "
-        f"condition number {number(pace.used.condition, 3)}"
+        f"curvature of the mean loss in {where}: {number(rate.used.smallest, 3)} to {number(rate.used.largest, 3)}, "
+        f"condition number {number(rate.used.condition, 3)}"
     ]
-    if pace.standardized:
-        lines[0] += f" (in the data's own: {number(pace.raw.condition, 3)})"
-    stable = f"learning rate {number(pace.lr, 3)}; largest stable one {number(pace.used.largest_stable_lr, 3)}"
-    lines.append(stable + (": too large, the steps overshoot" if pace.overshoots else ""))
-    if isfinite(pace.predicted):
-        lines.append(f"steps predicted from these {count(round(pace.predicted))}, taken {count(pace.actual)}")
-    elif pace.predicted == inf:
-        lines.append(f"steps predicted from these: without end; taken {count(pace.actual)}")
+    if rate.standardized:
+        lines[0] += f" (in the data's own: {number(rate.raw.condition, 3)})"
+    stable = f"learning rate {number(rate.lr, 3)}; largest stable one {number(rate.used.largest_stable_lr, 3)}"
+    lines.append(stable + (": too large, the steps overshoot" if rate.overshoots else ""))
+    if isfinite(rate.predicted):
+        lines.append(f"steps predicted from these {count(round(rate.predicted))}, taken {count(rate.actual)}")
+    elif rate.predicted == inf:
+        lines.append(f"steps predicted from these: without end; taken {count(rate.actual)}")
     lines.append("faster: " + "; ".join(advice))
     return lines
 
@@ -127,7 +126,7 @@ def mistake_lines(comparison: SolverComparison) -> list[str]:
         if item.ended:
             lines.append(f"{made}; the last pass had none")
         elif not isinstance(comparison.estimate.outcome, Separated) and comparison.estimate.penalty is None:
-            lines.append(f"{made}, and would go on for ever: the data overlap, so that every pass has one")
+            lines.append(f"{made}, and would go on without end: the data overlap, so that every pass has one")
         else:
             lines.append(f"{made} and was stopped")
         if item.bound is not None and item.radius is not None and item.margin is not None:
@@ -199,22 +198,22 @@ def separation_lines(estimate: Estimate, separated: Separated, drifts: dict[str,
         f"{separation.line()} = 0",
         f"is a line with {count(separation.separated)} of {count(separation.rows)} rows strictly on their own side"
         + (f" and {count(held)} on it" if held else "")
-        + "; along it the deviance falls for ever",
+        + "; along it the deviance keeps falling",
     ]
     if not has_one_output(estimate.model):
         lines[1] = (
             f"is a direction along which no row's own class loses to another, and {count(separation.separated)} of "
-            f"{count(separation.rows)} fitted probabilities go to 1; along it the deviance falls for ever"
+            f"{count(separation.rows)} fitted probabilities go to 1; along it the deviance keeps falling"
         )
     elif not estimate.model.family.trials:
         counts = estimate.model.family.support.low == 0.0
         end = "with response 0 to 0" if counts else "to the end of their range that is nearest to the response"
         lines[1] = (
             f"is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and takes the "
-            f"means of {count(separation.separated)} rows {end}; along it the deviance falls for ever"
+            f"means of {count(separation.separated)} rows {end}; along it the deviance keeps falling"
         )
     runs = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
-    lines.append(f"runs away: {runs}")
+    lines.append(f"without bound: {runs}")
     if separated.limits:
         limits = ", ".join(
             f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in separated.limits.items()
@@ -222,7 +221,7 @@ def separation_lines(estimate: Estimate, separated: Separated, drifts: dict[str,
         lines.append(f"stays finite, from the other {count(held)} rows: {limits}")
     for solver, cosine in drifts.items():
         lines.append(
-            f"{solver} drifts towards the widest margin (cosine with it {cosine:.5f}); where it stopped says nothing "
-            "about the data"
+            f"{solver} moves in the direction of the widest margin (cosine {cosine:.5f}); where it stopped says "
+            "nothing about the data"
         )
     return lines

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from glmnn.fitting.options import FitOptions
-from glmnn.fitting.solver_schema import Mistakes, Pace, Solver, Trajectory
+from glmnn.fitting.solver_schema import ConvergenceRate, Mistakes, Solver, Trajectory
 from glmnn.models.families import FAMILIES, WITH_PARAMETER
 from glmnn.models.links import LINKS
 from glmnn.report.schema import (
@@ -132,7 +132,7 @@ class Separation:
     ]
     direction: Annotated[
         Mapping[str, float],
-        "Direction in which the likelihood rises for ever; 0 where the coefficient stays finite.",
+        "Direction in which the likelihood rises without bound; 0 where the coefficient stays finite.",
         where(minProperties=1),
     ]
     infinite: Annotated[
@@ -232,7 +232,7 @@ class FitDocument:
     that does not exist or is not finite.
     """
 
-    schema: Annotated[Literal["glmnn.fit/1"], "Name and version of this schema."]
+    schema: Annotated[Literal["glmnn.fit/2"], "Name and version of this schema."]
     versions: Versions
     data: Data
     model: Model
@@ -253,7 +253,7 @@ class FitDocument:
         Text, "What the reference is: the maximum likelihood estimate, or the name of the penalised one."
     ]
     separation: Annotated[
-        Separation | None, "The direction in which the likelihood rises for ever; null when there is none."
+        Separation | None, "The direction in which the likelihood rises without bound; null when there is none."
     ]
     boundary: Annotated[
         Boundary | None, "The maximum, when it lies on the boundary of the domain of the model; else null."
@@ -265,8 +265,9 @@ class FitDocument:
         Sequence[Solver],
         "One entry for each solver, in the order asked for; empty when the run was interrupted before the first.",
     ]
-    pace: Annotated[
-        Pace | None, "Why the first full-batch gradient run took its steps; null when there was none or no maximum."
+    convergence_rate: Annotated[
+        ConvergenceRate | None,
+        "Why the first full-batch gradient run took its steps; null when there was none or no maximum.",
     ]
     trajectories: Annotated[
         Sequence[Trajectory],

@@ -73,14 +73,14 @@ class Solver:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class ConvergenceRate:
     """What set the pace of the first full-batch gradient run."""
 
     solver: Annotated[str, "Which solver.", one_of("gd", "sgd", "momentum", "nesterov", "adam")]
     learning_rate: Annotated[float | None, "Learning rate used."]
     standardized: Annotated[bool, "Whether the rule ran on standardised columns."]
     largest_stable_learning_rate: Annotated[
-        float | None, "Learning rate at which plain gradient descent begins to overshoot for ever."
+        float | None, "Learning rate at which plain gradient descent begins to overshoot without end."
     ]
     condition: Annotated[float | None, "Condition number of the mean loss at the maximum, as the run saw it."]
     condition_raw: Annotated[float | None, "The same in the data's own columns."]

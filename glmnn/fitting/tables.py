@@ -70,7 +70,7 @@ def statistics(comparison: SolverComparison, inference: Inference) -> list[str]:
     ]
 
 
-def roads(comparison: SolverComparison) -> Grid:
+def solvers(comparison: SolverComparison) -> Grid:
     """Return what each solver cost and reached."""
     from_goal = "from the MLE" if comparison.estimate.penalty is None else "from the optimum"
     grid = Grid(

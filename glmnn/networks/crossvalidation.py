@@ -1,4 +1,4 @@
-"""Does the hidden layer earn its keep? Network and GLM on the same folds, their difference with an uncertainty."""
+"""Does a hidden layer improve held-out deviance? Network and GLM on the same folds, with an uncertainty."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ Watch = Callable[[int, int], None]  # told of each fold that is done and of how 
 class Answer(Enum):
     """What cross-validation says about the hidden layers."""
 
-    EARNS = "earns its keep"
-    DOES_NOT = "does not earn its keep"
+    IMPROVES = "improves held-out deviance"
+    DOES_NOT = "does not improve held-out deviance"
     UNKNOWN = "cannot be told"
 
 
@@ -107,7 +107,7 @@ class CrossValidation:
         """Whether the interval lies above 0, below it, or covers it."""
         low, high = self.interval
         if low > 0.0:
-            return Answer.EARNS
+            return Answer.IMPROVES
         return Answer.DOES_NOT if high < 0.0 else Answer.UNKNOWN
 
 

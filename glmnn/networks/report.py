@@ -1,4 +1,4 @@
-"""A network for people: what was trained, how well it fits beside the GLM, and whether it earns its keep."""
+"""A network for people: what was trained, how well it fits beside the GLM, and if it improves held-out deviance."""
 
 from __future__ import annotations
 

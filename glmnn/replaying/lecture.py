@@ -74,7 +74,7 @@ def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
     yield computed("iris: steps", LOOP, step.iteration, "237706", "where its rule ends the loop")
     line, every = ("nothing", False) if separation is None else (separation.line(), separation.complete)
     note = (
-        f"no finite maximum: the line {line} = 0 separates all {problem.rows} flowers, so the loss falls for ever; the "
+        f"no finite maximum: the line {line} = 0 separates all {problem.rows} flowers, so the loss keeps falling; the "
         "loop stopped because its steps had become short, and another threshold gives other numbers"
     )
     for name, expected in (("sepal_length", "11.66"), ("sepal_width", "-12.82"), ("(Intercept)", "-23.12")):

@@ -40,7 +40,7 @@ def rows() -> Iterator[Row]:
     """Yield every number of the lesson, which prints two and a "no", and what follows from them."""
     comparison = fitted("primes")
     inference, problem = comparison.estimate.maximum, comparison.estimate.problem
-    assert comparison.pace is not None
+    assert comparison.convergence_rate is not None
     coef, seen = inference.coef, comparison.estimate.reference.deviances()
     yield printed("w", "text below the R code", "0.5518", coef[1])
     yield printed("b", "text below the R code", "-3.5491", coef[0])
@@ -55,7 +55,7 @@ def rows() -> Iterator[Row]:
     yield computed("iterations", "statsmodels' rule", by_statsmodels(seen) or 0, "5")
     yield computed("cost C at w, b", "the formula of C", 0.5 * inference.deviance, "2.3534041")
     yield from _steps(problem, coef)
-    yield computed("condition number", "mean loss, raw columns", comparison.pace.raw.condition, "245")
+    yield computed("condition number", "mean loss, raw columns", comparison.convergence_rate.raw.condition, "245")
     right = (problem.model.fitted(coef, problem.all_rows("a replay")) > 0.5) == problem.all_rows("a replay").y
     yield computed("right, of 6", "w, b", int(np.sum(right)), "4")
     yield computed("x where it flips", "-b / w", -coef[0] / coef[1], "6.432")

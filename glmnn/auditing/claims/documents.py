@@ -13,7 +13,7 @@ from glmnn.auditing.claims.written import Stored, claim_of, logarithms, read_num
 from glmnn.errors import DataError, UsageError, listed, quoted
 
 MAPPING, LIST = "JSON mapping", "JSON list"
-SCHEMA = "glmnn.fit/1"
+SCHEMAS = ("glmnn.fit/2", "glmnn.fit/1")
 COEFFICIENTS = frozenset({
     "coef_", "coef", "coefs", "coeffs", "coefficients", "weights", "weight", "w", "beta", "betas", "params", "slopes",
 })  # fmt: skip
@@ -128,8 +128,8 @@ def _parts(source: str, content: dict[str, object], kind: str) -> Claim | None:
 
 def _own(source: str, content: dict[str, object], schema: str) -> Claim:
     """Read a document of glmnn itself: the maximum when it is there, else the first solver."""
-    if schema != SCHEMA:
-        raise UsageError(f"{source}: the schema is {quoted(schema)}; coefficients can be read from {SCHEMA}")
+    if schema not in SCHEMAS:
+        raise UsageError(f"{source}: the schema is {quoted(schema)}; coefficients can be read from {listed(SCHEMAS)}")
     match content:
         case {"inference": {"coefficients": [*records]}}:
             return _records(source, records, "glmnn document")

@@ -19,8 +19,9 @@ from glmnn.problem.problem import Problem
 def separation_of_classes(problem: Problem, coef: Array) -> Separation | Unsettled | None:
     """Return a direction along which no row's own class ever loses to another, or None when it is proved there is none.
 
-    The likelihood rises for ever along d when (d_y - d_k)' x >= 0 for every row and class k (Albert & Anderson, 1984),
-    which is the separation of a binomial response that is always 1 with a row of differences for each row and class.
+    The likelihood rises without bound along d when (d_y - d_k)' x >= 0 for every row and class k (Albert & Anderson,
+    1984), which is the separation of a binomial response that is always 1 with a row of differences for each row and
+    class.
     """
     free, rivals = problem.model.free, partial(_rivals, problem, coef)
     with one_thread():

@@ -1,4 +1,4 @@
-"""Separation: directions along which the likelihood rises for ever, decided in exact arithmetic.
+"""Separation: directions along which the likelihood rises without bound, decided in exact arithmetic.
 
 Rows at the edge of the response (0, or 1 for the binomial) may move one way, all others not at all (Albert & Anderson,
 1984; Konis, 2007; Correia, Guimaraes & Zylkin, 2021, for counts).
@@ -29,7 +29,7 @@ SIMPLE = 1000  # largest whole number in a direction that is shown in whole numb
 
 @dataclass(frozen=True)
 class Separation:
-    """A direction in which the likelihood rises for ever, of those that move as many rows as possible.
+    """A direction in which the likelihood rises without bound, of those that move as many rows as possible.
 
     Attributes
     ----------
@@ -93,11 +93,11 @@ class Unsettled:
 
 
 def sides(model: GLM, y: Array) -> Array:
-    """Return to which infinity of eta the likelihood of each row rises for ever: 1, -1, or 0 where it does not.
+    """Return to which infinity of eta the likelihood of each row rises without bound: 1, -1, or 0 where it does not.
 
-    The log-likelihood of a row rises up to mu = y and falls beyond. So it rises for ever just when the mean nearest
-    to y that the link can come near is at an infinite eta: 0 with the log link at -infinity, with the inverse link at
-    +infinity, 1 with the logit at +infinity. All other rows forbid any move: it would take their mean off y for ever.
+    The log-likelihood of a row rises up to mu = y and falls beyond. So it rises without bound just when the mean
+    nearest to y that the link can come near is at an infinite eta: 0 with the log link at -infinity, with the inverse
+    link at +infinity, 1 with the logit at +infinity. All other rows forbid any move: it would take their mean off y.
     """
     low, high = _ends(model)
     y = np.asarray(y, dtype=float)
@@ -116,7 +116,7 @@ def _ends(model: GLM) -> tuple[tuple[float, float], tuple[float, float]]:
 
 
 def can_be_separated(problem: Problem) -> bool:
-    """Say whether the likelihood of some row rises for ever towards an infinite eta."""
+    """Say whether the likelihood of some row rises without bound towards an infinite eta."""
     return any(np.any(sides(problem.glm, block.y)) for block in problem.data.blocks())
 
 

@@ -113,7 +113,7 @@ class Family:
     dispersion_known : bool
         True when the dispersion is 1 by definition (then z, else t statistics).
     positive_at_infinity : bool
-        Whether the likelihood of every response stays positive as the mean grows for ever.
+        Whether the likelihood of every response stays positive as the mean grows without bound.
     trials : bool
         Whether a response is the share of successes in a number of trials.
     rates : bool
