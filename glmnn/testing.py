@@ -10,10 +10,12 @@ from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.names import match
 from glmnn.auditing.claims.objects import claim_of_object
 from glmnn.errors import GlmnnError, UsageError, printable
-from glmnn.locking.check import Check, Verdict, check, check_options, find_locks, measure
+from glmnn.locking.check import check, check_options, find_locks
 from glmnn.locking.file import read_lock
+from glmnn.locking.movements import measure
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.report import check_text
+from glmnn.locking.result import Check, Verdict
 from glmnn.report.json import versions
 
 

@@ -25,9 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.auditing.audit import Audit, Verdict, audit
+from glmnn.auditing.audit import audit
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.options import AuditOptions
+from glmnn.auditing.result import Audit, Verdict
 from glmnn.data.sources.files import read_table
 from glmnn.data.table import Table
 from glmnn.fitting.estimate import Estimate, find_estimate

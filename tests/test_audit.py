@@ -22,9 +22,10 @@ from confusion import cases
 from markdown_it import MarkdownIt
 
 from command import on_terminal
-from glmnn.auditing.audit import Verdict, compare_claims
+from glmnn.auditing.audit import compare_claims
 from glmnn.auditing.claims.read import read_claim
 from glmnn.auditing.options import AuditOptions
+from glmnn.auditing.result import Verdict
 from glmnn.cli.audit import audit as command
 from glmnn.data.sources.files import read_table
 from glmnn.errors import Exit

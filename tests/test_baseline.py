@@ -14,9 +14,12 @@ from glmnn.fitting.agreement import compare
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.locking.check import Check, Movement, Verdict, check, find_locks, measure
-from glmnn.locking.file import make_lock, path_from, read_lock, to_toml
+from glmnn.locking.check import check, find_locks
+from glmnn.locking.file import path_from, read_lock, to_toml
+from glmnn.locking.make import make_lock
+from glmnn.locking.movements import measure
 from glmnn.locking.options import CheckOptions
+from glmnn.locking.result import Check, Movement, Verdict
 from glmnn.report.json import versions
 from glmnn.testing import assert_coefficients
 

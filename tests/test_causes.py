@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from confusion import EXPECTED, HALVES, NOTHING, ROOT, _expected, _ruled, answer_of, audited, cases, main
 
-from glmnn.auditing.audit import Verdict, audit
+from glmnn.auditing.audit import audit
 from glmnn.auditing.claims.claim import Claim
+from glmnn.auditing.result import Verdict
 from glmnn.auditing.verdict import verdict_lines
 
 WHOLE = {"none", "printed", "float32", "separation", "collinear"}

@@ -27,14 +27,7 @@ from glmnn.models.links import LINKS, LOG, LOGIT, SQRT, power_link
 from glmnn.networks.plan import make_blueprint
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external import library as foreign
-from glmnn.solvers.external.library import (
-    MIRRORED,
-    TORCH,
-    Declined,
-    Library,
-    guarded,
-    imported,
-)
+from glmnn.solvers.external.library import MIRRORED, TORCH, Declined, Library, guarded, imported
 from glmnn.solvers.external.losses import Operations, unit_loss
 from glmnn.solvers.external.r import Rscript
 from glmnn.solvers.external.statsmodels import Statsmodels

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import python_errors, read_given, takes
-from glmnn.auditing.audit import Audit
 from glmnn.auditing.audit import audit as run
 from glmnn.auditing.claims.objects import claim_of_object
 from glmnn.auditing.options import AuditOptions
 from glmnn.auditing.report import audit_report
+from glmnn.auditing.result import Audit
 from glmnn.errors import UsageError
 from glmnn.report.html import notebook_html
 from glmnn.report.json import to_json

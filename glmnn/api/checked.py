@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from glmnn.api.keywords import make_options, python_errors, takes
-from glmnn.locking.check import Check, check_options, exit_of, find_locks
 from glmnn.locking.check import check as run
+from glmnn.locking.check import check_options, find_locks
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.report import check_report
+from glmnn.locking.result import Check, exit_of
 from glmnn.report.html import notebook_html
 from glmnn.report.json import to_json, versions
 from glmnn.report.sections import Report

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from glmnn.auditing.audit import Audit, Comparison
 from glmnn.auditing.certificate import Certificate
+from glmnn.auditing.result import Audit, Comparison
 from glmnn.auditing.verdict import verdict_lines
 from glmnn.fitting.estimate import Separated
 from glmnn.report.json import versions

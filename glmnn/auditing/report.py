@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from glmnn.auditing.audit import Audit, Comparison
 from glmnn.auditing.causes.claimed import Cause
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.document import audit_rows, whole_document
+from glmnn.auditing.result import Audit, Comparison
 from glmnn.auditing.verdict import verdict_lines
 from glmnn.fitting.report import heading, lost_sections
 from glmnn.fitting.tables import MOST_TERMS

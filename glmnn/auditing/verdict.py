@@ -6,9 +6,9 @@ from math import ceil, floor
 
 import numpy as np
 
-from glmnn.auditing.audit import Audit, Verdict
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.claims.nested import OtherModel
+from glmnn.auditing.result import Audit, Verdict
 from glmnn.report.numbers import small
 
 MOST_SKIPPED = 3

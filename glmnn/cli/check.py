@@ -12,7 +12,7 @@ from glmnn.locking.options import CheckOptions
 from glmnn.options.fields import OUTPUT
 
 if TYPE_CHECKING:
-    from glmnn.locking.check import Check
+    from glmnn.locking.result import Check
 
 
 @takes(CheckOptions)
@@ -46,8 +46,9 @@ def check(
     from glmnn.cli.output import deliver
     from glmnn.errors import UsageError, printable
     from glmnn.locking.check import check as check_one
-    from glmnn.locking.check import check_options, exit_of, find_locks, passed_over
+    from glmnn.locking.check import check_options, find_locks, passed_over
     from glmnn.locking.report import check_report, to_github, to_junit
+    from glmnn.locking.result import exit_of
     from glmnn.report.files import write_whole
     from glmnn.report.formats import TEXT
     from glmnn.report.json import versions
@@ -57,8 +58,7 @@ def check(
     if update and options.solver:
         raise UsageError("--update keeps the solvers of the lock files: leave out --solver")
     locks = find_locks(paths)
-    if junit is not None:
-        _check_junit(junit, locks)
+    _check_junit(junit, locks)
     if not quiet:
         for name in passed_over(paths):
             sys.stderr.write(f"glmnn: note: {printable(name)} holds no lock and is passed over\n")
@@ -83,8 +83,8 @@ def _updated(found: Check) -> Check:
     from dataclasses import replace
 
     from glmnn.errors import GlmnnError
-    from glmnn.locking.check import Verdict
     from glmnn.locking.file import to_toml
+    from glmnn.locking.result import Verdict
     from glmnn.report.files import write_whole
 
     if found.renewed is None or (found.passed and not found.stale):
@@ -96,7 +96,7 @@ def _updated(found: Check) -> Check:
     return replace(found, updated=True)
 
 
-def _check_junit(path: str, locks: list[str]) -> None:
+def _check_junit(path: str | None, locks: list[str]) -> None:
     """Refuse an output that is a lock file, or the data of one."""
     from pathlib import Path
 
@@ -104,6 +104,8 @@ def _check_junit(path: str, locks: list[str]) -> None:
     from glmnn.locking.file import read_lock
     from glmnn.report.files import check_output
 
+    if path is None:
+        return
     data = []
     for lock in locks:
         try:

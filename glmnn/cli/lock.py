@@ -39,8 +39,9 @@ def lock(
     from glmnn.fitting.compare import run
     from glmnn.fitting.plan import make_spec
     from glmnn.fitting.verdict import verdict_lines
-    from glmnn.locking.check import why_lost
-    from glmnn.locking.file import make_lock, path_from, to_toml
+    from glmnn.locking.cause import why_lost
+    from glmnn.locking.file import path_from, to_toml
+    from glmnn.locking.make import make_lock
     from glmnn.options.toml import merge, read_config
     from glmnn.report.files import write_whole
     from glmnn.report.json import versions

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask
 from glmnn.data.dataset import Dataset, InMemory
-from glmnn.data.formula.parse import INTERCEPT, Terms
+from glmnn.data.formula.levels import Terms
+from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.response import classes_of, offset_of, response_of
 from glmnn.data.table import Table

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
-from glmnn.data.formula.parse import levels_of
+from glmnn.data.formula.levels import levels_of
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.errors import DataError, OptionError, UsageError, option, quoted

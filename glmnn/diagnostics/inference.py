@@ -143,23 +143,26 @@ def infer(
         ends = [profile_interval(problem, coef, j, float(std_error[j]), width, dispersion, deviance) for j in range(p)]
         low, high = (np.array([end.value for end in side]) for side in zip(*ends, strict=True))
         notes += open_ends(problem.names, ends)
-    digits = None
-    if is_glm(problem) and not exact:
-        digits = certain_digits(coef, uncertainty(problem, coef, rest, here), std_error)
-        notes += few_digits(problem.names, digits)
-    null_deviance = _null_deviance(problem, has_constant)
-    free = p + (not known)
-    lr_statistic, lr_p_value = likelihood_ratio(
-        null_deviance - deviance, df_null - df_residual, df_residual, dispersion, known
-    )
-    if settings.weights == "prob" or (exact and not known):
-        lr_statistic = lr_p_value = nan
+    digits = _certain_digits(problem, coef, rest, here, std_error, exact)
+    notes += few_digits(problem.names, digits) if digits is not None else []
+    null_deviance, free = _null_deviance(problem, has_constant), p + (not known)
+    gain = nan if settings.weights == "prob" or (exact and not known) else null_deviance - deviance
+    lr_statistic, lr_p_value = likelihood_ratio(gain, df_null - df_residual, df_residual, dispersion, known)
     return Inference(
         problem.names, coef, std_error, statistic, p_value, low, high, covariance, settings.level, dispersion, known,
         deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
         free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, settings, rows,
         exact, tuple(notes), digits,
     )  # fmt: skip
+
+
+def _certain_digits(
+    problem: Problem, coef: Array, rest: Array, here: SecondOrder, std_error: Array, exact: bool
+) -> Array | None:
+    """Return how many digits of each coefficient are certain, or None where that is not known."""
+    if exact or not is_glm(problem):
+        return None
+    return certain_digits(coef, uncertainty(problem, coef, rest, here), std_error)
 
 
 def _exactness(

@@ -6,16 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from glmnn.report.schema import (
-    ABOVE_ZERO,
-    SOME,
-    Coefficients,
-    Count,
-    Text,
-    Vector,
-    one_of,
-    where,
-)
+from glmnn.report.schema import ABOVE_ZERO, SOME, Coefficients, Count, Text, Vector, one_of, where
 from glmnn.solvers.registry import ALWAYS, LIBRARIES
 from glmnn.solvers.stopping import Status
 

@@ -2,139 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from glmnn.arrays import Array, Mask
-from glmnn.auditing.causes.claimed import Case
-from glmnn.auditing.causes.search import find_causes
 from glmnn.data.sources.files import read_table
 from glmnn.data.table import Table
-from glmnn.errors import Exit, GlmnnError, OptionError, UsageError, listed, printable, quoted, unreadable
-from glmnn.fitting.agreement import LEAST_UNIT, digits_agreed
+from glmnn.errors import Exit, GlmnnError, OptionError, UsageError, printable, quoted, unreadable
 from glmnn.fitting.build import check_tolerances
 from glmnn.fitting.compare import Progress, SolverComparison, run
-from glmnn.fitting.estimate import Estimate, Maximum, NotFound, OnBoundary, Rising, Separated
+from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, is_lock, make_lock, read_lock
+from glmnn.locking.cause import likely_cause, why_lost
+from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, is_lock, read_lock
+from glmnn.locking.make import make_lock
+from glmnn.locking.movements import BASE, movements_of, quoted_names
 from glmnn.locking.options import CheckOptions
+from glmnn.locking.result import Check, Verdict
 from glmnn.solvers.stopping import Status
-
-BASE = "base level"
-ALIKE = 0.99  # of the furthest distance
-ROUNDING = 1e-6  # standard errors that rounding can move a coefficient
-
-
-class Verdict(Enum):
-    """What a check found; the value is the sentence for people."""
-
-    OK = "ok"
-    MOVED = "coefficients moved"
-    DATA = "other data"
-    MODEL = "other model"
-    LOST = "no maximum"
-    ERROR = "not checked"
-
-
-@dataclass(frozen=True)
-class Movement:
-    """How far the coefficients of one solver are from those of the lock.
-
-    Attributes
-    ----------
-    solver, status : str
-        Who, and how the run ended.
-    iterations : int
-    coef, difference : ndarray of shape (p,)
-        In the order of the lock.
-    in_std_errors : ndarray of shape (p,)
-        The difference in standard errors of the lock.
-    digits : ndarray of shape (p,)
-        Digits that agree.
-    moved : ndarray of bool, shape (p,)
-        Which are out of tolerance; one that is not a number is.
-    """
-
-    solver: str
-    status: str
-    iterations: int
-    coef: Array
-    difference: Array
-    in_std_errors: Array
-    digits: Array
-    moved: Mask
-
-    @property
-    def distance(self) -> float:
-        """Largest difference of a coefficient, in standard errors of the lock."""
-        return float(np.max(np.abs(self.in_std_errors)))
-
-
-@dataclass(frozen=True)
-class Check:
-    """What became of one lock file.
-
-    Attributes
-    ----------
-    path : str
-        The lock file as named.
-    verdict : Verdict
-    lock : Lock or None
-        None when it could not be read.
-    movements : tuple of Movement
-        One for each solver; empty when there is nothing to compare.
-    data_changes, model_changes : tuple of str
-        What is no longer as locked.
-    notes : tuple of str
-        What does not make the check fail.
-    cause : str
-        The likely cause of a failure.
-    error : str
-        Why it could not be checked, in one line.
-    renewed : Lock or None
-        What would be locked now; None where `glmnn lock` would refuse.
-    stale : bool
-        The lock does not describe the data as they are now.
-    updated : bool
-        The file has been written anew.
-    """
-
-    path: str
-    verdict: Verdict
-    lock: Lock | None = None
-    movements: tuple[Movement, ...] = ()
-    data_changes: tuple[str, ...] = ()
-    model_changes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    cause: str = ""
-    error: str = ""
-    renewed: Lock | None = None
-    stale: bool = False
-    updated: bool = False
-
-    @property
-    def passed(self) -> bool:
-        """True when nothing moved, or when the file now holds what moved."""
-        return self.verdict is Verdict.OK or self.updated
-
-    @property
-    def worst(self) -> Movement | None:
-        """The solver that moved most; of several that moved alike the first."""
-        distances = [np.nan_to_num(item.distance, nan=np.inf) for item in self.movements]
-        alike = (item for item, size in zip(self.movements, distances, strict=True) if size >= ALIKE * max(distances))
-        return next(alike, None)
-
-
-def exit_of(checks: list[Check]) -> Exit:
-    """Return the exit code of several checks: the unreadable before the failed before the good."""
-    if any(item.verdict is Verdict.ERROR for item in checks):
-        return Exit.USAGE
-    return Exit.DONE if all(item.passed for item in checks) else Exit.NO
 
 
 def find_locks(paths: list[str]) -> list[str]:
@@ -241,7 +129,7 @@ def _checked(
     same_terms = set(now.estimate.design.data.names) == set(lock.model.terms)
     lost = bool(why_lost(now.estimate))
     found = Check(
-        path, Verdict.OK, lock, _movements(lock, now, options, not data_changes) if same_terms and not lost else (),
+        path, Verdict.OK, lock, movements_of(lock, now, options, not data_changes) if same_terms and not lost else (),
         data_changes, model_changes, stale=table.digest != lock.data.sha256 or bool(data_changes),
         renewed=_renewed(lock, now, versions),
     )  # fmt: skip
@@ -269,57 +157,14 @@ def _verdict(found: Check, lost: bool) -> Verdict:
     return Verdict.DATA if found.data_changes else Verdict.MOVED
 
 
-def measure(
-    lock: Lock,
-    coef: Array,
-    options: CheckOptions,
-    solver: str = "given",
-    status: str = "",
-    iterations: int = 0,
-    std_error: Array | None = None,
-) -> Movement:
-    """Compare coefficients, in the order of the lock, with those of the lock.
-
-    With `std_error`, those of today, the smaller of the two is the unit: an edited lock must not hide a change.
-    """
-    locked = lock.coef
-    errors = lock.std_error if std_error is None else np.fmin(lock.std_error, std_error)
-    # as where solvers are compared: an exact fit has no standard errors
-    unit = np.fmax(errors, LEAST_UNIT * np.fmax(np.abs(locked), 1.0))
-    difference = coef - locked
-    in_std_errors, digits = difference / unit, digits_agreed(coef, locked)
-    still = np.abs(in_std_errors) <= options.tol_se
-    if options.digits is not None:
-        still &= digits >= options.digits
-    return Movement(solver, status, iterations, coef, difference, in_std_errors, digits, ~still)
-
-
-def _movements(lock: Lock, now: SolverComparison, options: CheckOptions, same_data: bool) -> tuple[Movement, ...]:
-    today = _in_order(lock, now, now.estimate.maximum.std_error) if same_data else None
-    runs = [fit for fit in now.fits if not fit.goal] or [now.estimate.reference]
-    return tuple(
-        measure(lock, _in_order(lock, now, fit.coef), options, fit.solver, fit.status.value, fit.iterations, today)
-        for fit in runs
-    )
-
-
-def _in_order(lock: Lock, now: SolverComparison, coef: Array) -> Array:
-    names = now.estimate.design.data.names
-    return coef[[names.index(term) for term in lock.model.terms]]
-
-
 def _data_changes(lock: Lock, table: Table) -> tuple[str, ...]:
     """Return what is other in the columns of the model; the values count, not how they are written."""
     gone = [name for name in lock.data.columns if name not in table.columns]
-    told = [f"no column {_quoted(gone)}"] if gone else []
+    told = [f"no column {quoted_names(gone)}"] if gone else []
     if table.rows != lock.data.rows:
         return (f"{table.rows} rows, not {lock.data.rows}", *told)
     changed = [name for name in changed_columns(lock, table) if name not in gone]
-    return (*told, f"other values in {_quoted(changed)}") if changed else tuple(told)
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return listed(map(quoted, names))
+    return (*told, f"other values in {quoted_names(changed)}") if changed else tuple(told)
 
 
 def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
@@ -346,8 +191,8 @@ def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
         ("column", columns_of(now.spec.options, estimate), tuple(lock.data.columns)),
     ):
         come, gone = [name for name in new if name not in old], [name for name in old if name not in new]
-        told += [f"new {what}: {_quoted(come)}"] if come else []
-        told += [f"{what} gone: {_quoted(gone)}"] if gone else []
+        told += [f"new {what}: {quoted_names(come)}"] if come else []
+        told += [f"{what} gone: {quoted_names(gone)}"] if gone else []
     return tuple(told)
 
 
@@ -363,85 +208,3 @@ def _notes(found: Check, table: Table) -> tuple[str, ...]:
         if item.status not in (Status.CONVERGED.value, Status.OWN_STOP.value):
             told.append(f"{item.solver} did not converge ({item.status}), and yet it is within tolerance")
     return tuple(told)
-
-
-def likely_cause(found: Check, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
-    """Return in a short sentence why a check fails: the first cause that can be seen.
-
-    Parameters
-    ----------
-    found : Check
-        With lock, movements and changes, but still without a verdict.
-    now : SolverComparison
-        What the data and options of the lock give now.
-    versions : mapping of str to str
-        Of today.
-    options : CheckOptions
-    """
-    lock, estimate = found.lock, now.estimate
-    assert lock is not None
-    why = why_lost(estimate) or _loose_end(found, now)
-    if why:
-        return why
-    if found.data_changes:
-        return f"the data changed: {'; '.join(found.data_changes)}{_as_audited(lock, now)}"
-    if found.movements and not np.any(measure(lock, _in_order(lock, now, estimate.maximum.coef), options).moved):
-        short = (f"{item.solver} ({item.status})" for item in found.movements if np.any(item.moved))
-        return f"the maximum is where it was; short of it stopped {', '.join(short)}"
-    if all(item.distance < ROUNDING for item in found.movements):
-        return "same data; a difference as small as this is rounding, as between two machines"
-    newer = [
-        f"{name} {old} -> {versions.get(name, 'none')}"
-        for name, old in lock.versions.items()
-        if versions.get(name) != old
-    ]
-    said = f"same data, other versions: {', '.join(newer)}" if newer else "same data, same versions"
-    audited = _as_audited(lock, now)
-    if not newer and not audited:
-        return f"{said}: the numbers or the options in the lock file were edited"
-    return said + audited
-
-
-def _as_audited(lock: Lock, now: SolverComparison) -> str:
-    """Return what would make the locked coefficients right on the data of today, where something known does."""
-    estimate = now.estimate
-    if estimate.penalty is not None or estimate.model.capabilities.audit:
-        return ""
-    if set(estimate.design.data.names) != set(lock.model.terms):
-        return ""
-    locked = lock.coef[[lock.model.terms.index(name) for name in estimate.design.data.names]]
-    causes = find_causes(Case(estimate, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0)).causes
-    return f"; the locked coefficients are those of {causes[0].says}" if causes else ""
-
-
-def why_lost(estimate: Estimate) -> str:
-    """Return why there is no unique maximum inside the domain; empty where there is one."""
-    match estimate.outcome:
-        case Separated(separation):
-            away = _quoted(separation.infinite)
-            return f"the data are separated, so there is no finite maximum: {away} would go to infinity"
-        case _ if estimate.aliases:
-            return f"no unique maximum: {printable(estimate.aliases[0])}"
-        case OnBoundary():
-            return "the maximum lies on the boundary of the domain, where standard errors do not hold"
-        case Rising() | NotFound():
-            return f"Fisher scoring did not find the maximum ({estimate.reference.status.value})"
-    return ""
-
-
-def _loose_end(found: Check, now: SolverComparison) -> str:
-    """Return the option that was left open, so that other data made another model."""
-    if not (found.data_changes or found.stale):
-        return ""
-    asked = now.spec.options
-    if any(told.startswith(BASE) for told in found.model_changes):
-        return "the base of a factor is its first level, and the data have another first one; --ref holds it fast"
-    if (
-        not asked.features
-        and asked.formula is None
-        and any(told.startswith(("new term", "term")) for told in found.model_changes)
-    ):
-        return "the model takes every column, and the data have others; --features holds them fast"
-    if asked.family is None and any(told.startswith("family") for told in found.model_changes):
-        return "the family is understood from the target, and the data have another; --family holds it fast"
-    return ""

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from glmnn.locking import schema
-from glmnn.locking.check import Check, Movement, exit_of
 from glmnn.locking.options import CheckOptions
+from glmnn.locking.result import Check, Movement, exit_of
 from glmnn.locking.schema import CheckDocument
 
 

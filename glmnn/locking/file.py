@@ -6,9 +6,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from math import sqrt
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -18,7 +16,6 @@ from glmnn.data.formula.parse import INTERCEPT, parse_formula, split_formula
 from glmnn.data.table import Column, Table
 from glmnn.errors import UsageError, printable, quoted, unreadable
 from glmnn.fitting.build import make_roles
-from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Estimate
 from glmnn.fitting.options import FitOptions
 from glmnn.options.convert import built, decoded
@@ -110,53 +107,6 @@ class Lock:
 
 
 # a fit to a lock
-
-
-def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, str]) -> Lock:
-    """Return the lock of a fit that ended well.
-
-    Parameters
-    ----------
-    comparison : SolverComparison
-    path : str
-        Of the data, seen from the lock file.
-    versions : mapping of str to str
-        On which the numbers may depend.
-
-    Raises
-    ------
-    UsageError
-        If there are no standard errors to measure a change in.
-    """
-    estimate, options = comparison.estimate, comparison.spec.options
-    found, design = estimate.maximum, estimate.design
-    if not np.all(np.isfinite(found.std_error)):
-        raise UsageError(
-            f"{estimate.table.source}: no row is left over to estimate the dispersion, so there are no standard errors "
-            "to measure a change in; a lock needs them"
-        )
-    here = estimate.problem.second_order(found.coef)
-    return Lock(
-        FORMAT,
-        LockedData(path, estimate.table.digest, estimate.table.rows, design.data.rows, digests(options, estimate)),
-        LockedModel(
-            design.formula, design.target, estimate.model.family_name, estimate.model.link_name, estimate_of(estimate),
-            design.data.names,
-        ),
-        options,
-        LockedFit(
-            found.deviance, found.rows, found.df_residual, found.dispersion,
-            {run.solver: run.iterations for run in comparison.fits},
-        ),
-        Certificate(
-            estimate.reference.status.value, float(np.max(np.abs(here.score))),
-            here.decrement() / sqrt(found.dispersion or 1.0),
-            {item.solver: item.apart for item in comparison.agreements},
-        ),
-        tuple(map(Coefficient, found.names, found.coef.tolist(), found.std_error.tolist())),
-        dict(versions),
-        dict(design.levels),
-    )  # fmt: skip
 
 
 def estimate_of(estimate: Estimate) -> str:

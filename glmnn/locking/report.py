@@ -11,9 +11,9 @@ import numpy as np
 
 from glmnn.errors import printable, quoted
 from glmnn.fitting.tables import MOST_TERMS
-from glmnn.locking.check import Check, Movement, Verdict
 from glmnn.locking.document import std_error_change, to_check_document
 from glmnn.locking.options import CheckOptions
+from glmnn.locking.result import Check, Movement, Verdict
 from glmnn.report.numbers import count, number, small
 from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from glmnn.locking.check import Verdict
+from glmnn.locking.result import Verdict
 from glmnn.report.schema import ABOVE_ZERO, SOME, Count, Key, Text, one_of, where
 
 VERDICTS = [verdict.value for verdict in Verdict]

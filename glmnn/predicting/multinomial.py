@@ -15,14 +15,7 @@ from glmnn.kernels.double_double import linear_predictor
 from glmnn.models.capabilities import OF_CLASSES, Capabilities
 from glmnn.models.multinomial import Multinomial
 from glmnn.predicting.options import PredictOptions
-from glmnn.predicting.predictor import (
-    blocks,
-    check_classes,
-    check_covariance,
-    check_terms,
-    standard_errors,
-    triangle,
-)
+from glmnn.predicting.predictor import blocks, check_classes, check_covariance, check_terms, standard_errors, triangle
 
 Rows = tuple[tuple[float, ...], ...]
 

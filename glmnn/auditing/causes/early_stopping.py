@@ -15,10 +15,9 @@ from glmnn.auditing.causes.budget import Budget, Meter, Spent
 from glmnn.auditing.causes.claimed import LOOSE, Case, Cause, Replay, explains, strength
 from glmnn.auditing.causes.descents import adaptive, plans_of, replayed
 from glmnn.auditing.causes.gradient_flow import Flow, Space, flow_cause, flow_from_zero, from_anywhere
-from glmnn.auditing.causes.penalties import COMMON
+from glmnn.auditing.causes.penalty_words import COMMON
+from glmnn.auditing.causes.starts import middle_start, null_start
 from glmnn.errors import GlmnnError
-from glmnn.kernels.gram import gram
-from glmnn.models.evaluation import SecondOrder
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.scaling import standardising
 
@@ -101,10 +100,10 @@ def _flow(space: Space, decay: float, held: Array, budget: Budget) -> Flow | Non
 def _scoring(case: Case, zeros: Array) -> Iterator[Cause]:
     """Yield the states of Fisher scoring and Newton's method, which in R and statsmodels halve no step."""
     yield from _replayed(case, "Fisher scoring (IRLS)", _scored(case, None))
-    middle = _middle_start(case)
+    middle = middle_start(case)
     if middle is not None and (not case.problem.glm.family.trials or case.options.trials is not None):
         yield from _replayed(case, "Fisher scoring (IRLS, from statsmodels' start)", _scored(case, middle, 1))
-    null = _null_start(case)
+    null = null_start(case)
     for begun, start in (("zero", zeros), ("the null model", null)):
         if start is not None:
             yield from _replayed(case, f"Newton's method from {begun}", _scored(case, start))
@@ -159,30 +158,6 @@ def _fisher(case: Case) -> list[Array]:
     return path
 
 
-def _null_start(case: Case) -> Array | None:
-    """Return the start of statsmodels' count models, about the null model; None where they start from zero."""
-    if case.intercept is None or not case.problem.glm.link.multiplicative:
-        return None
-    start = np.full(case.claimed.size, 0.001)
-    whole = case.whole
-    start[case.intercept] = np.log(np.mean(whole.y / np.exp(whole.offset)))
-    return start if np.all(np.isfinite(start)) else None
-
-
-def _middle_start(case: Case) -> Array | None:
-    """Return the first state of statsmodels, whose starting means are half way to the mean response or to 1/2."""
-    model, whole = case.problem.glm, case.whole
-    middle = 0.5 if model.family.trials else whole.y.mean()
-    mu = (whole.y + middle) / 2.0
-    eta = model.link.link(mu)
-    _, score, information = model.pointwise.evaluate(eta, whole.y)
-    working = (information * (eta - whole.offset) + score) * whole.prior_weight
-    information = gram(whole.X, information * whole.prior_weight)
-    if not np.all(np.isfinite(information)):
-        return None
-    return SecondOrder(whole.y.size, 0.0, working @ whole.X, information).scoring_step()
-
-
 def _quasi_newton(case: Case, zeros: Array) -> Iterator[Cause]:
     """Yield the states of scikit-learn's L-BFGS, with no penalty, its default, and others that people choose."""
     plain = np.eye(zeros.size)
@@ -190,7 +165,7 @@ def _quasi_newton(case: Case, zeros: Array) -> Iterator[Cause]:
     for amount in COMMON[:5]:
         path = _minimized(case, amount, plain, "L-BFGS-B", zeros)
         yield from _replayed(case, f"L-BFGS from zero with C = {1 / amount:g}", path, amount)
-    for begun, start in (("zero", zeros), ("the null model", _null_start(case))):
+    for begun, start in (("zero", zeros), ("the null model", null_start(case))):
         if start is not None:
             for method in ("BFGS", "CG"):
                 yield from _replayed(case, f"{method} from {begun}", _minimized(case, 0.0, plain, method, start))

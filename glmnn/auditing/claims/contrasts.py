@@ -118,7 +118,7 @@ def contrast_of(piece: str, levels: Levels) -> Column | None:
         if not piece.startswith(name):
             continue
         rest = piece[len(name) :]
-        order = _in_order(labels)
+        order = in_order(labels)
         coded = re.fullmatch(r"\[([SH])\.(.+)\]", rest)
         if coded is not None:
             within = [plain(label) for label in (order[:-1] if coded.group(1) == "S" else order[1:])]
@@ -135,7 +135,7 @@ def contrast_of(piece: str, levels: Levels) -> Column | None:
     return None
 
 
-def _in_order(labels: tuple[str, ...]) -> list[str]:
+def in_order(labels: tuple[str, ...]) -> list[str]:
     """Return levels in the order that a factor of R has: as numbers if they are, else sorted."""
     numbers = all(parse_number(label) is not None for label in labels)
     return sorted(labels, key=float) if numbers else sorted(labels)
@@ -168,7 +168,7 @@ def _piece(piece: str, words: Vocabulary, levels: Levels, kinds: dict[str, str])
     found = contrast_of(piece, levels)
     if found is not None and found[0] in kinds:
         factor, _, number = found
-        order = _in_order(levels[factor])
+        order = in_order(levels[factor])
         column = codes_of(kinds[factor], len(order))[:, number]
         parts = [f"{plain(factor)}[{plain(label)}]" for label in order]
         return {part: float(value) for part, value in zip(parts, column, strict=True) if value}

@@ -58,7 +58,7 @@ def match(claim: Claim, names: tuple[str, ...], levels: Levels) -> Matched:
         raise UsageError(f"{claim.source}: {len(claim.names)} coefficients, but the model has {len(names)} terms")
     claim, notes = _without_needless_intercept(_of_neuron(claim, names), names)
     if None in claim.names:
-        places = _in_order(claim, names)
+        places = in_order(claim, names)
         order = listed(names[place] for place in sorted(places))
         notes = (*notes, f"values without names, taken in the order of the design: {order}")
     else:
@@ -143,7 +143,7 @@ def _of_neuron(claim: Claim, names: tuple[str, ...]) -> Claim:
     return replace(claim, names=tuple(None if place in slope else INTERCEPT for place in (0, 1)))
 
 
-def _in_order(claim: Claim, names: tuple[str, ...]) -> list[int]:
+def in_order(claim: Claim, names: tuple[str, ...]) -> list[int]:
     """Return the places of values without names."""
     named = [place for place, name in enumerate(claim.names) if name is not None]
     others = [place for place, name in enumerate(names) if name != INTERCEPT]

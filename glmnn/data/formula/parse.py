@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from keyword import iskeyword
-from math import prod
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from glmnn.arrays import Array, Mask
+from glmnn.arrays import Mask
+from glmnn.data.formula.levels import MOST_SHOWN, MOST_TERMS, Terms, check_finite, levels_of, refuse_products
 from glmnn.data.formula.safety import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
 from glmnn.data.formula.state import TransformState, codes_of, remember, specification
-from glmnn.data.table import Table, parse_number
-from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, printable, quoted, unknown
+from glmnn.data.table import Table
+from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, printable, quoted
 
-MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
 LONE_DOT = r"`[^`]*`|(?<![\w.`])\.(?![\w.`])"  # or a name, in which a dot is none
-MOST_COLUMNS = 3_000
 HIDDEN = "glmnn_level_"  # for the leading __ of a level, which formulaic keeps to itself
 INTERCEPT = "(Intercept)"
 
@@ -31,27 +29,6 @@ def is_intercept(term: str) -> bool:
     (True, True, False)
     """
     return term == INTERCEPT or term.endswith(f": {INTERCEPT}")
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The columns that a formula makes.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Names of the p columns.
-    X : ndarray of shape (rows, p)
-    levels : dict of str to tuple of str
-        Levels of each factor, the base first.
-    memory : TransformState
-        With which the same columns can be made of other rows.
-    """
-
-    names: tuple[str, ...]
-    X: Array
-    levels: dict[str, tuple[str, ...]]
-    memory: TransformState = TransformState()
 
 
 def split_formula(text: str) -> tuple[str, str]:
@@ -189,7 +166,7 @@ class Formula:
         import pandas as pd
         from formulaic.errors import DataMismatchWarning
 
-        _refuse_products(self.parsed, memory.levels, self.originals, self.text)
+        refuse_products(self.parsed, memory.levels, self.originals, self.text)
         try:
             parsed = self.parsed if intercept else _without_intercept(self.parsed)
             whole = pd.DataFrame(frame, index=range(int(rows.sum())))
@@ -216,7 +193,7 @@ class Formula:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
-        _check_finite(X, names, rows, table)
+        check_finite(X, names, rows, table)
         return Terms(names, X, memory.levels, remembered)
 
     def _is_factor(self, table: Table, variable: str, name: str, references: dict[str, str]) -> bool:
@@ -315,61 +292,3 @@ def _without_intercept(parsed: Any) -> Any:
     from formulaic import Formula as Parsed
 
     return Parsed([term for term in parsed if str(term) != "1"])
-
-
-def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tuple[str, ...]:
-    """Return the levels of a column in the chosen rows, sorted, but the reference first.
-
-    Raises
-    ------
-    DataError, UsageError
-        If there are too many, or the reference is none of them.
-    """
-    column = table.column(name)
-    labels = np.array(column.labels, dtype=object)[rows]
-    found = sorted(set(labels))
-    if (column.numbers is not None and not column.truth) or _all_numbers(column.labels):
-        found.sort(key=float)
-    if len(found) > MOST_LEVELS:
-        raise DataError(
-            f"{table.source}: factor {quoted(name)} has {len(found)} levels in {len(labels)} rows; "
-            f"{MOST_LEVELS} are the most (is it an identifier?)"
-        )
-    if reference is None:
-        return tuple(found)
-    if reference not in found:
-        raise OptionError("ref", f"{printable(name)}={printable(reference)}: {unknown('level', reference, found)}")
-    return (reference, *(level for level in found if level != reference))
-
-
-def _all_numbers(labels: tuple[str, ...]) -> bool:
-    return all(parse_number(label) is not None for label in set(labels) - {""})
-
-
-def _refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals: dict[str, str], text: str) -> None:
-    """Refuse interactions of factors that would make more columns than any model has."""
-    columns = 0
-    for term in parsed:
-        sizes = []
-        for factor in term.factors:
-            inside = set(re.findall(r"\w+", str(factor.expr)))
-            sizes += [len(found) for name, found in levels.items() if inside & {name, *_standing_for(name, originals)}]
-            sizes += [
-                max(map(int, re.findall(r"\b\d+\b", factor.expr)), default=1)
-                * ("bs(" in factor.expr or "poly(" in factor.expr)
-            ]
-        columns += prod(max(size, 1) for size in sizes)
-    if columns > MOST_COLUMNS:
-        raise UsageError(f"formula {quoted(text)} makes about {columns} columns; {MOST_COLUMNS} are the most")
-
-
-def _standing_for(name: str, originals: dict[str, str]) -> list[str]:
-    return [place for place, original in originals.items() if original == name]
-
-
-def _check_finite(X: Array, names: tuple[str, ...], rows: Mask, table: Table) -> None:
-    bad = np.argwhere(~np.isfinite(X))
-    if bad.size:
-        row, column = bad[0]
-        line = table.where(int(np.flatnonzero(rows)[row]), names[column])
-        raise DataError(f"{line}: the term is {X[row, column]:g} here (a logarithm or root out of range?)")

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from glmnn.arrays import Mask
-from glmnn.data.formula.parse import INTERCEPT, MOST_LEVELS, Formula, Terms, parse_formula, split_formula
+from glmnn.data.formula.levels import MOST_LEVELS, Terms
+from glmnn.data.formula.parse import INTERCEPT, Formula, parse_formula, split_formula
 from glmnn.data.formula.state import ABSENT, NEW, State, TransformState, codes_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, option, quoted, unknown

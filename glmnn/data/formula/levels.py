@@ -1,0 +1,98 @@
+"""The columns of a formula, and the levels of its factors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from glmnn.arrays import Array, Mask
+from glmnn.data.formula.state import TransformState
+from glmnn.data.table import Table, parse_number
+from glmnn.errors import DataError, OptionError, UsageError, printable, quoted, unknown
+
+MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
+MOST_COLUMNS = 3_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The columns that a formula makes.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the p columns.
+    X : ndarray of shape (rows, p)
+    levels : dict of str to tuple of str
+        Levels of each factor, the base first.
+    memory : TransformState
+        With which the same columns can be made of other rows.
+    """
+
+    names: tuple[str, ...]
+    X: Array
+    levels: dict[str, tuple[str, ...]]
+    memory: TransformState = TransformState()
+
+
+def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tuple[str, ...]:
+    """Return the levels of a column in the chosen rows, sorted, but the reference first.
+
+    Raises
+    ------
+    DataError, UsageError
+        If there are too many, or the reference is none of them.
+    """
+    column = table.column(name)
+    labels = np.array(column.labels, dtype=object)[rows]
+    found = sorted(set(labels))
+    if (column.numbers is not None and not column.truth) or _all_numbers(column.labels):
+        found.sort(key=float)
+    if len(found) > MOST_LEVELS:
+        raise DataError(
+            f"{table.source}: factor {quoted(name)} has {len(found)} levels in {len(labels)} rows; "
+            f"{MOST_LEVELS} are the most (is it an identifier?)"
+        )
+    if reference is None:
+        return tuple(found)
+    if reference not in found:
+        raise OptionError("ref", f"{printable(name)}={printable(reference)}: {unknown('level', reference, found)}")
+    return (reference, *(level for level in found if level != reference))
+
+
+def _all_numbers(labels: tuple[str, ...]) -> bool:
+    return all(parse_number(label) is not None for label in set(labels) - {""})
+
+
+def refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals: dict[str, str], text: str) -> None:
+    """Refuse interactions of factors that would make more columns than any model has."""
+    columns = 0
+    for term in parsed:
+        sizes = []
+        for factor in term.factors:
+            inside = set(re.findall(r"\w+", str(factor.expr)))
+            sizes += [len(found) for name, found in levels.items() if inside & {name, *_standing_for(name, originals)}]
+            sizes += [
+                max(map(int, re.findall(r"\b\d+\b", factor.expr)), default=1)
+                * ("bs(" in factor.expr or "poly(" in factor.expr)
+            ]
+        columns += prod(max(size, 1) for size in sizes)
+    if columns > MOST_COLUMNS:
+        raise UsageError(f"formula {quoted(text)} makes about {columns} columns; {MOST_COLUMNS} are the most")
+
+
+def _standing_for(name: str, originals: dict[str, str]) -> list[str]:
+    return [place for place, original in originals.items() if original == name]
+
+
+def check_finite(X: Array, names: tuple[str, ...], rows: Mask, table: Table) -> None:
+    """Refuse a term that is not finite in some row, by its line."""
+    bad = np.argwhere(~np.isfinite(X))
+    if bad.size:
+        row, column = bad[0]
+        line = table.where(int(np.flatnonzero(rows)[row]), names[column])
+        raise DataError(f"{line}: the term is {X[row, column]:g} here (a logarithm or root out of range?)")

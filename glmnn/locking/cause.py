@@ -1,0 +1,99 @@
+"""Why a check fails: the first cause that can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from glmnn.auditing.causes.claimed import Case
+from glmnn.auditing.causes.search import find_causes
+from glmnn.errors import printable
+from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import Estimate, NotFound, OnBoundary, Rising, Separated
+from glmnn.locking.file import Lock
+from glmnn.locking.movements import BASE, ROUNDING, in_order, measure, quoted_names
+from glmnn.locking.options import CheckOptions
+from glmnn.locking.result import Check
+
+
+def likely_cause(found: Check, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
+    """Return in a short sentence why a check fails: the first cause that can be seen.
+
+    Parameters
+    ----------
+    found : Check
+        With lock, movements and changes, but still without a verdict.
+    now : SolverComparison
+        What the data and options of the lock give now.
+    versions : mapping of str to str
+        Of today.
+    options : CheckOptions
+    """
+    lock, estimate = found.lock, now.estimate
+    assert lock is not None
+    why = why_lost(estimate) or _loose_end(found, now)
+    if why:
+        return why
+    if found.data_changes:
+        return f"the data changed: {'; '.join(found.data_changes)}{_as_audited(lock, now)}"
+    if found.movements and not np.any(measure(lock, in_order(lock, now, estimate.maximum.coef), options).moved):
+        short = (f"{item.solver} ({item.status})" for item in found.movements if np.any(item.moved))
+        return f"the maximum is where it was; short of it stopped {', '.join(short)}"
+    if all(item.distance < ROUNDING for item in found.movements):
+        return "same data; a difference as small as this is rounding, as between two machines"
+    newer = [
+        f"{name} {old} -> {versions.get(name, 'none')}"
+        for name, old in lock.versions.items()
+        if versions.get(name) != old
+    ]
+    said = f"same data, other versions: {', '.join(newer)}" if newer else "same data, same versions"
+    audited = _as_audited(lock, now)
+    if not newer and not audited:
+        return f"{said}: the numbers or the options in the lock file were edited"
+    return said + audited
+
+
+def _as_audited(lock: Lock, now: SolverComparison) -> str:
+    """Return what would make the locked coefficients right on the data of today, where something known does."""
+    estimate = now.estimate
+    if estimate.penalty is not None or estimate.model.capabilities.audit:
+        return ""
+    if set(estimate.design.data.names) != set(lock.model.terms):
+        return ""
+    locked = lock.coef[[lock.model.terms.index(name) for name in estimate.design.data.names]]
+    causes = find_causes(Case(estimate, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0)).causes
+    return f"; the locked coefficients are those of {causes[0].says}" if causes else ""
+
+
+def why_lost(estimate: Estimate) -> str:
+    """Return why there is no unique maximum inside the domain; empty where there is one."""
+    match estimate.outcome:
+        case Separated(separation):
+            away = quoted_names(separation.infinite)
+            return f"the data are separated, so there is no finite maximum: {away} would go to infinity"
+        case _ if estimate.aliases:
+            return f"no unique maximum: {printable(estimate.aliases[0])}"
+        case OnBoundary():
+            return "the maximum lies on the boundary of the domain, where standard errors do not hold"
+        case Rising() | NotFound():
+            return f"Fisher scoring did not find the maximum ({estimate.reference.status.value})"
+    return ""
+
+
+def _loose_end(found: Check, now: SolverComparison) -> str:
+    """Return the option that was left open, so that other data made another model."""
+    if not (found.data_changes or found.stale):
+        return ""
+    asked = now.spec.options
+    if any(told.startswith(BASE) for told in found.model_changes):
+        return "the base of a factor is its first level, and the data have another first one; --ref holds it fast"
+    if (
+        not asked.features
+        and asked.formula is None
+        and any(told.startswith(("new term", "term")) for told in found.model_changes)
+    ):
+        return "the model takes every column, and the data have others; --features holds them fast"
+    if asked.family is None and any(told.startswith("family") for told in found.model_changes):
+        return "the family is understood from the target, and the data have another; --family holds it fast"
+    return ""
