@@ -13,9 +13,10 @@ lint:
 test *arguments:
     uv run pytest {{ arguments }}
 
-# writes the generated parts of the README anew
+# writes the generated parts of the manual anew, and the outputs of its commands
 docs:
     uv run python tests/test_docs.py
+    uv run python tests/pages.py
 
 # how long the command line takes to answer; benchmarks/README.md has the others
 bench:

@@ -13,7 +13,7 @@ from rows import exact, logistic_rows, newton
 from sklearn.linear_model import LogisticRegression
 from timing import Case, largest_relative, measure, show
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.inference import infer
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
@@ -29,13 +29,13 @@ by_column = np.asfortranarray(features)
 
 
 def with_glmnn() -> Any:
-    problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y))
+    problem = Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y))
     run = fit(problem, Fisher())
     return run.coef, infer(problem, run.coef).std_error
 
 
 def with_glmnn_fit_alone() -> Any:
-    return (fit(Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y)), Fisher()).coef,)
+    return (fit(Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y)), Fisher()).coef,)
 
 
 def with_sklearn(solver: str, tol: float) -> Any:

@@ -11,7 +11,7 @@ from timing import Case, measure, show
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
@@ -70,7 +70,7 @@ def with_numpy(batch: int, steps: int) -> np.ndarray:
 
 
 def with_glmnn(batch: int, steps: int) -> Fit:
-    problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y))
+    problem = Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y))
     return fit(problem, Gradient("sgd", lr=LR, batch_size=batch, standardize=False), StandardErrors(1e-8, steps))
 
 

@@ -8,11 +8,10 @@ from rows import logistic_rows
 from timing import Case, measure, show
 from torch import nn
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.activations import RELU, TANH, Activation
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
-from glmnn.models.heads import Single
 from glmnn.models.links import LOGIT
 from glmnn.models.network import Layer, Network
 from glmnn.networks.training import Trained, Training, train
@@ -27,12 +26,12 @@ inputs, targets = torch.tensor(X), torch.tensor(y)
 def our_network(layers: list[tuple[int, str]]) -> Network:
     hidden: list[tuple[int, Activation]] = [(units, ACTIVATIONS[name][0]) for units, name in layers]
     names = tuple(f"x{place}" for place in range(X.shape[1]))
-    return Network(names, tuple(Layer(*layer) for layer in hidden), Single(GLM(BINOMIAL, LOGIT)), bias=True)
+    return Network(names, tuple(Layer(*layer) for layer in hidden), GLM(BINOMIAL, LOGIT), bias=True)
 
 
 def with_glmnn(network: Network, start: np.ndarray, rule: str, batch: int, steps: int) -> Trained:
     how = Training(rule, LR, batch, standardize=False, max_iter=steps, start=start)
-    return train(network, Dataset.from_arrays(X, y), how)
+    return train(network, InMemory.from_arrays(X, y), how)
 
 
 def their_network(network: Network, start: np.ndarray) -> nn.Sequential:

@@ -11,7 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.separation.verdict import Separation, find_separation
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
@@ -69,7 +69,7 @@ def overlap(X: np.ndarray, rng: np.random.Generator) -> Simulated:
 def timed(rows: int, p: int, make: Callable[[np.ndarray, np.random.Generator], Simulated]) -> None:
     rng = np.random.default_rng(1)
     X, y, moving = make(np.column_stack([np.ones(rows), rng.standard_normal((rows, p - 1))]), rng)
-    problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y))
+    problem = Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y))
     before, began = memory(), perf_counter()
     found = find_separation(problem)
     seconds, more = perf_counter() - began, memory() - before
@@ -82,7 +82,7 @@ def memory() -> float:
 
 
 def main() -> None:
-    find_separation(Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(np.ones((2, 1)), np.array([0.0, 1.0]))))
+    find_separation(Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(np.ones((2, 1)), np.array([0.0, 1.0]))))
     print("data, kind, time to decide, growth of the peak of memory, verdict\n")
     for p in (20, 60, 200):
         for make in (complete, level, standardised, slopes, overlap, hair):

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from statsmodels.discrete.discrete_model import Logit
 from timing import Case, largest_relative, measure, show
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
@@ -27,7 +27,7 @@ def compare(rows: int, columns: int, calls: int) -> None:
     reference = exact(X, y, newton(X, y))
 
     def with_glmnn() -> Any:
-        return fit(Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y)), Fisher()).coef
+        return fit(Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y)), Fisher()).coef
 
     def with_statsmodels() -> Any:
         return Logit(y, X).fit(method="newton", disp=False, tol=1e-12).params

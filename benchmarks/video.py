@@ -9,7 +9,7 @@ import torch
 from timing import Case, measure, show
 from torch import nn
 
-from glmnn.data.dataset import Dataset
+from glmnn.data.dataset import InMemory
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
@@ -60,7 +60,7 @@ def with_numpy() -> np.ndarray:
 
 
 def with_glmnn() -> Fit:
-    problem = Problem(GLM(BINOMIAL, LOGIT), Dataset.from_arrays(X, y))
+    problem = Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y))
     return fit(problem, Gradient(lr=LR, standardize=False), StandardErrors(1e-8, STEPS))
 
 
