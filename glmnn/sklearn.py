@@ -35,8 +35,8 @@ class _Linear(BaseEstimator):  # type: ignore[misc]
     n_iter_ : int
         Iterations of Fisher scoring.
     certificate_ : dict
-        `maximum`: whether this is the maximum; `verdict`: in words; `max_score`: the largest component of the score;
-        `notes`.
+        `maximum`: whether this is the maximum; `verdict`: in words; `max_score`: the largest component of the score
+        there, nan where there is no maximum; `notes`.
     result_ : FitResult
         Everything.
     """
@@ -54,18 +54,16 @@ class _Linear(BaseEstimator):  # type: ignore[misc]
         if self.l2:
             options["l2"] = self.l2
         found = fit(frame, target=TARGET, features=names, intercept=self.fit_intercept, solver="fisher", **options)
-        estimate = found.comparison.estimate
-        reached = found.coef.notna().any()
-        self.result_, self.n_iter_ = found, max(1, estimate.reference.iterations)
-        document = found.to_dict()
-        self.certificate_ = {
-            "maximum": bool(reached) and found.exit_code == 0,
-            "verdict": " ".join(document["verdict"]),
-            "max_score": document["solvers"][0].get("max_score"),
+        comparison = found.comparison
+        self.result_, self.n_iter_ = found, max(1, comparison.estimate.reference.iterations)
+        self.certificate_: dict[str, Any] = {
+            "maximum": found.exit_code == 0,
+            "verdict": found.verdict,
+            "max_score": max((item.max_score for item in comparison.agreements), default=float("nan")),
             "notes": found.notes,
         }
         if not self.certificate_["maximum"]:
-            warnings.warn(self.certificate_["verdict"], ConvergenceWarning, stacklevel=3)
+            warnings.warn(found.verdict, ConvergenceWarning, stacklevel=3)
         return found
 
     def _values(self, found: FitResult) -> tuple[Array, Array]:

@@ -14,6 +14,23 @@ STEEPEST = 1e3  # ratio of class weights beyond which nobody writes one
 
 
 @dataclass(frozen=True)
+class Local:
+    """Score and information of a reading in its own coordinates gamma."""
+
+    gamma: Array
+    score: Array
+    information: Array
+    slopes: Array
+
+    @classmethod
+    def of(cls, reading: Reading) -> Local:
+        """Return the local view of a reading."""
+        here = reading.here
+        information = reading.to_data.T @ here.information @ reading.to_data
+        return cls(reading.gamma, reading.to_data.T @ here.score, information, reading.slopes)
+
+
+@dataclass(frozen=True)
 class Pull:
     """One force at a point, in the coordinates of a reading.
 
@@ -76,20 +93,3 @@ def class_weights(reading: Reading) -> Pull | None:
         return reading.to_data.T @ ones.score, -(reading.to_data.T @ ones.information @ reading.to_data)
 
     return Pull("class_weights", *at(reading.gamma), _written_ratio, at)
-
-
-@dataclass(frozen=True)
-class Local:
-    """Score and information of a reading in its own coordinates gamma."""
-
-    gamma: Array
-    score: Array
-    information: Array
-    slopes: Array
-
-    @classmethod
-    def of(cls, reading: Reading) -> Local:
-        """Return the local view of a reading."""
-        here = reading.here
-        information = reading.to_data.T @ here.information @ reading.to_data
-        return cls(reading.gamma, reading.to_data.T @ here.score, information, reading.slopes)

@@ -71,22 +71,6 @@ def _cloglog_rate(eta: Array) -> Array:
         return hazard / np.expm1(hazard)
 
 
-def _cloglog_log(eta: Array) -> Array:
-    return np.where(eta < -30.0, eta, np.log(-np.expm1(-_hazard(eta))))  # 1 - exp(-h) is h to rounding there
-
-
-def _cloglog_log_complement(eta: Array) -> Array:
-    return -_hazard(eta)
-
-
-def _loglog_log(eta: Array) -> Array:
-    return _cloglog_log_complement(-eta)
-
-
-def _loglog_log_complement(eta: Array) -> Array:
-    return _cloglog_log(-eta)
-
-
 def _normal_log_complement(eta: Array) -> Array:
     return log_ndtr(-eta)
 
