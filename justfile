@@ -9,7 +9,7 @@ lint:
     uv run mypy
     uv run lint-imports
 
-# the quick tests and a sample of the slow ones, as `just test tests/test_api.py`
+# the quick tests and a sample of the slow ones, as `just test tests/api/test_api.py`
 test *arguments:
     uv run pytest {{ arguments }}
 

@@ -1,4 +1,4 @@
-# Multinomial logits by nnet::multinom, for tests/test_softmax.py; from the root of the repository:
+# Multinomial logits by nnet::multinom, for tests/models/test_softmax.py; from the root of the repository:
 #     Rscript tests/reference/multinomial.R > tests/reference/multinomial.json
 library(nnet)
 

@@ -14,7 +14,7 @@ from glmnn.fitting.estimate import Separated
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 DATA = HERE.parent / "data"
 CASES = {
     "primes": {},

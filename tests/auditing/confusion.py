@@ -1,8 +1,8 @@
 """How often `glmnn audit` names the true cause, on all cases of tests/reference/causes: the confusion table.
 
-``uv run python tests/confusion.py`` takes about two minutes; ``--markdown`` writes the table for a README, a list of
-causes as arguments takes those alone. The exit code is 1 when a cause is named where there is none to be known, or
-when less than 95 % of the answers are right.
+``uv run python tests/auditing/confusion.py`` takes about two minutes; ``--markdown`` writes the table for a README, a
+list of causes as arguments takes those alone. The exit code is 1 when a cause is named where there is none to be known,
+or when less than 95 % of the answers are right.
 
 ``--fresh`` takes the claims of tests/reference/fresh instead, on data and with settings that no rule was written
 against, and prints a table for each of their halves. Many of them have few digits, so that their cause may be one of
@@ -33,7 +33,7 @@ from glmnn.data.sources.files import read_table
 from glmnn.data.table import Table
 from glmnn.fitting.estimate import Estimate, find_estimate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LEAST_RIGHT = 0.95
 LEAST_RIGHT_FRESH = 0.85
 HALVES = ("seen", "held_out")

@@ -34,7 +34,7 @@ from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
 from glmnn.solvers.standard_errors import StandardErrors
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 R = json.loads((ROOT / "tests" / "reference" / "multinomial.json").read_text(encoding="utf-8"))
 CASES = {
     "iris_sepal_width": ("iris", {"formula": "species ~ sepal_width"}),

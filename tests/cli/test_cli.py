@@ -24,7 +24,7 @@ from glmnn.options.toml import merge, read_config
 from glmnn.simulating.options import SimulateOptions
 from glmnn.solvers.registry import SOLVERS
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 PRIMES, SETOSA, VIDEO = DATA / "primes.csv", DATA / "iris_setosa.csv", DATA / "video.csv"
 ENDLESS = ["fit", VIDEO, "--solver", "sgd", "--max-iter", "1000000000"]
 ESCAPE = "\x1b"

@@ -46,7 +46,7 @@ from glmnn.solvers.registry import ALWAYS, LIBRARIES
 from glmnn.solvers.stopping import Status
 from glmnn.solvers.updates import SCHEDULES
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
 SCHEMA = schema_of("fit")
 BROOM = ["term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high"]
@@ -247,7 +247,7 @@ def test_a_document_says_how_it_ended(name):
 
 def test_the_cases_have_every_status():
     names = ["both", "separated", "boundary", "declined", "diverged", "iteration limit", "interrupted", "perceptron"]
-    # tests/test_verdict.py, tests/test_stopping.py and tests/test_foreign.py have the others
+    # tests/fitting/test_verdict.py, tests/solvers/test_stopping.py and tests/solvers/test_foreign.py have the others
     others = {Status.UNSETTLED, Status.TIME_LIMIT, Status.OWN_STOP}
     found = {solver["status"] for name in names for solver in document(name)["solvers"]}
     assert found == {status.value for status in Status if status not in others}

@@ -24,7 +24,7 @@ from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Status
 
 LOGISTIC = GLM(BINOMIAL, LOGIT)
-IRIS, PRIMES = (str(Path(__file__).parents[1] / "data" / f"{name}.csv") for name in ("iris_setosa", "primes"))
+IRIS, PRIMES = (str(Path(__file__).parents[2] / "data" / f"{name}.csv") for name in ("iris_setosa", "primes"))
 
 
 def problem_of(X, y, **more):

@@ -30,7 +30,7 @@ from glmnn.cli.audit import audit as command
 from glmnn.data.sources.files import read_table
 from glmnn.errors import Exit
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
 PRIMES, SETOSA, CARS = DATA / "primes.csv", DATA / "iris_setosa.csv", DATA / "cars.csv"
 SCHEMA = json.loads((ROOT / "glmnn/report/schemas/audit-1.json").read_text(encoding="utf-8"))
@@ -293,7 +293,7 @@ def test_separation_has_no_maximum(audit):
 
 
 def test_a_maximum_on_the_boundary(document):
-    """Means of 1 with the log link (tests/test_documents.py has the same data)."""
+    """Means of 1 with the log link (tests/report/test_documents.py has the same data)."""
     found = document("-", "--link=log", "--coef", "(Intercept)=-2.1972,x=1.0986", stdin=EDGE)
     assert (found["verdict"], found["exit"]) == ("no_maximum", 3)
     assert found["certificate"] is None

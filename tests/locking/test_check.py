@@ -13,7 +13,7 @@ from command import on_terminal
 from glmnn.cli.schema import schema_of
 from glmnn.locking.file import read_lock
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DATA, LOCKS = ROOT / "data", ROOT / "configs" / "locks"
 SCHEMA = schema_of("check")
 HOSTILE = ["]]>", "::error file=x::no", "a\nb", "\x1b[31mred", "<b>&\"'", "ctl\x01", "##[error]x", "a,b:c%d", "\u202e"]

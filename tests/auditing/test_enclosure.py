@@ -29,7 +29,7 @@ from glmnn.solvers.loop import fit
 from pairs import ALL_FAMILIES, MODEL_NAMES, MODELS, sample
 from problems import load, names
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DIGITS = 60
 ALPHA = 0.7
 ONE = mpf(1)

@@ -23,7 +23,7 @@ from glmnn.locking.result import Check, Movement, Verdict
 from glmnn.report.json import versions
 from glmnn.testing import assert_coefficients
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DATA, LOCKS = ROOT / "data", ROOT / "configs" / "locks"
 PRIMES = LOCKS / "primes.toml"
 SHIPS = {"formula": "incidents ~ type + built + period", "family": "poisson", "exposure": "months"}

@@ -29,7 +29,7 @@ from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
 from pairs import MODELS, typical_means
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 DRAWN = [model for model in MODELS if not (model.family.name.startswith("tweedie") and "2.5" in model.family.name)]
 NAMES = [f"{model.family.name}-{model.link.name}" for model in DRAWN]
 models = pytest.mark.parametrize("model", DRAWN, ids=NAMES)

@@ -26,7 +26,7 @@ from glmnn.predicting.file import KINDS, make_model, read_model, to_model_json
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predict import predict
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DATA, SAVED = ROOT / "data", ROOT / "configs" / "models" / "infertility.json"
 INFERTILITY = "case ~ age + parity + education + spontaneous + induced"
 SCHEMAS = {

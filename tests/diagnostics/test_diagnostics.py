@@ -24,7 +24,7 @@ from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 DATA = HERE.parent / "data"
 LOGISTIC = GLM(BINOMIAL, LOGIT)
 

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from test_hostile_names import LONG, NAMES
+from hostile import LONG, NAMES
 from typer.testing import CliRunner
 
 import glmnn
@@ -39,7 +39,7 @@ from glmnn.report.tables import Grid
 from glmnn.simulating.options import SimulateOptions
 from glmnn.simulating.run import fit_simulation
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CATALOGUE = tomllib.loads((ROOT / "data" / "datasets.toml").read_text(encoding="utf-8"))
 SCHEMA = schema_of("fit")
 X, Y = [2, 3, 5, 7, 11, 13], [0, 0, 1, 0, 1, 1]

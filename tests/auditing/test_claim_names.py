@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_hostile_names import NAMES
+from hostile import NAMES
 
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.names import match, other_bases

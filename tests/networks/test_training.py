@@ -38,7 +38,7 @@ from glmnn.report.json import to_json
 from glmnn.report.markdown import to_markdown
 from glmnn.solvers.updates import UPDATES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
 SCHEMA = json.loads((ROOT / "glmnn" / "report" / "schemas" / "network-1.json").read_text(encoding="utf-8"))
 LOGISTIC, LEAST_SQUARES = GLM(BINOMIAL, LOGIT), GLM(GAUSSIAN, IDENTITY)

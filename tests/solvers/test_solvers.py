@@ -113,7 +113,7 @@ def test_the_looks_cost_the_solver_nothing():
 def test_the_lecture_loop_on_iris():
     """The lecture's loop, by its own rule |change of theta| <= 5e-5, stops at iteration 237,706 (or 237,425 with the
     UCI copy of one width)."""
-    text = (Path(__file__).parents[1] / "data" / "iris_setosa.csv").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "data" / "iris_setosa.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     X = np.array([[float(row["sepal_length"]), float(row["sepal_width"]), 1.0] for row in rows])
     y = np.array([float(row["y"]) for row in rows])

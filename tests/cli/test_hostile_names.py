@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hostile import BELL, LONG, NAMES
 from test_bad_input import Outcome, coefficients, fit, invoke, refused, said_briefly, write
 
 
@@ -27,33 +28,10 @@ def folder(tmp_path, monkeypatch):
 
 
 FORMATS = ("table", "json", "csv", "md", "html")
-BELL = "\x1b]0;pwned\x07"
 
-NAMES = [
-    # markup of rich, of Markdown and of HTML
-    "[red]x[/red]", "[bold]", "[/]", "[link=https://example.org]x[/link]", ":smiley:", "<script>alert(1)</script>",
-    "<!-- -->", "&lt;b&gt;", "**x**", "__x__", "# x", "- x", "![x](http://example.org/x.png)", "a|b", "a\\|b", "\\",
-    # terminal escape codes: title, colour, C1 control, link; carriage return, backspace, delete, right to left
-    BELL, "\x1b[31mx\x1b[0m", "\x9b31mx", "\x1b]8;;http://example.org\x07x", "x\ry", "x\by", "x\x7fy", "x\u202ey",
-    "x\u200by", "x\u2028y", "x\x85y", "\ufeffx",
-    # code and format strings
-    "__import__('os').system('touch pwned')", "$(touch pwned)", "`touch pwned`", "{x.__class__}", "{0}", "%s%n",
-    "%(x)s", "=1+1", "@x", "'; DROP TABLE x; --",
-    # wide, joined and combining letters
-    "x y", "😀", "列名", "👨\u200d👩\u200d👧", "e\u0301", "ﬁ", "ａ", "größe",
-    # marks of CSV
-    "a,b", 'a"b', '"', "'", "a'b", "a;b", "a\tb", "a\nb", "a\r\nb", "a\n<script>alert(1)</script>", "a\n| b | c |",
-    # marks of formulas
-    "`", "a`b", "a ~ b", "a + b", "a:b", "a*b", "a**9", "C(x)", "1", "x[T.a]", "0", ".", "1.5", "..", "-1",
-    # words with a meaning somewhere
-    "--json", "-o", "--", "-", "Intercept", "None", "True", "class", "lambda", "np", "C", "I", "log", "contr", "nan",
-    "inf", "NA", "term", "estimate", "solver", "x1", "self", "__builtins__", "quoted_name_0", "Unnamed: 0", "index",
-    "__FORMULAIC_STATE__", "1_000",
-]  # fmt: skip
 BROKEN = [name for name in NAMES if {"\n", "\r"} & {*name}]  # one of them could spoil a report for all
 WORDS = [name for name in NAMES if name.isidentifier() and name.isascii()]
 WHOLE = [name for name in NAMES if name not in BROKEN]
-LONG = ["x" * 3000, "x" * 90 + " " + "y" * 90, "列" * 200]
 LIKE_FORMULAS = [name for name in NAMES if re.search(r"[`~+:*()\[\].'\"\n{}]|^\d|Interc", name)]
 LEVELS = [name for name in WHOLE if name != "NA"]
 FIT = ("fit", "data.csv", "--family=gaussian", "--solver=fisher")

@@ -1,6 +1,6 @@
 """No `converged` that is not true: random small problems of every pair, held against 60-digit arithmetic.
 
-`python tests/test_verdict.py 10000` counts them for so many problems of each family.
+`python tests/fitting/test_verdict.py 10000` counts them for so many problems of each family.
 """
 
 from __future__ import annotations

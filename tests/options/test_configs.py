@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from glmnn.cli import app
 
-CONFIGS = Path(__file__).parents[1] / "configs"
+CONFIGS = Path(__file__).parents[2] / "configs"
 PRIMES = {"(Intercept)": -3.54907067, "x": 0.55177592}  # R's glm and 50-digit arithmetic
 VIDEO = {"(Intercept)": 0.32085895, "x1": -0.88895415, "x2": 2.0198214}  # statsmodels and R on data/video.csv
 IRIS = {"(Intercept)": -23.1205, "sepal_length": 11.6599, "sepal_width": -12.8156}  # the lecture's own loop

@@ -41,7 +41,7 @@ from glmnn.predicting.file import read_model
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predict import predict
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 WORDS = [
     *"\0 \t \n \r \x0b \x1b \x7f \x80 \xff \u2028 \ufeff ² ½ ١ é \ud7ff ' \" ` , ; | : = ~ + - * / ^ ** % ( ) [ ] { } <".split(" "),
     *"0 -0 1 2 -1 1e308 -1e308 1e309 1e-320 5e-324 nan NaN inf -inf NA null true True None 1_000 0x10 1,5 1.2.3".split(),

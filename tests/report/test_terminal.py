@@ -1,9 +1,9 @@
 """What a person sees: snapshots of the report at two widths, and what holds at every width.
 
-The snapshots are plain text in tests/snapshots. To write them anew after a change of the report, and then look at the
-difference with git:
+The snapshots are plain text in tests/report/snapshots. To write them anew after a change of the report, and then look
+at the difference with git:
 
-    GLMNN_SNAPSHOTS=write python -m pytest tests/test_terminal.py
+    GLMNN_SNAPSHOTS=write python -m pytest tests/report/test_terminal.py
 """
 
 import contextlib
@@ -32,7 +32,7 @@ from glmnn.report.numbers import count, number, p_value, seconds, small
 from glmnn.report.tables import Grid
 from glmnn.report.terminal import print_report
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 WRITE = os.environ.get("GLMNN_SNAPSHOTS") == "write"
 
