@@ -16,7 +16,7 @@ from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 from glmnn.fitting.schema import FitDocument
 from glmnn.fitting.verdict import verdict_lines
 from glmnn.report.csv import csv_text
-from glmnn.report.json import versions
+from glmnn.report.json import Versions, versions
 from glmnn.solvers.loop import Fit
 from glmnn.solvers.registry import SOLVERS
 
@@ -29,7 +29,7 @@ def to_document(comparison: SolverComparison) -> FitDocument:
     data, table = estimate.design.data, estimate.table
     return FitDocument(
         schema="glmnn.fit/2",
-        versions=schema.Versions(**versions(), **_library_versions(comparison)),
+        versions=schema.LibraryVersions(of_all=Versions(**versions()), **_library_versions(comparison)),
         data=schema.Data(source=table.source, sha256=table.digest, rows=table.rows, rows_used=data.rows),
         model=schema.Model(
             formula=estimate.design.formula,

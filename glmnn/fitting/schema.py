@@ -10,8 +10,10 @@ from glmnn.fitting.options import FitOptions
 from glmnn.fitting.solver_schema import ConvergenceRate, Mistakes, Solver, Trajectory
 from glmnn.models.families import FAMILIES, WITH_PARAMETER
 from glmnn.models.links import LINKS
+from glmnn.report.json import Versions
 from glmnn.report.schema import (
     ABOVE_ZERO,
+    FLAT,
     OPTIONAL,
     SHARE,
     SOME,
@@ -57,14 +59,10 @@ OPTIONS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Versions:
+class LibraryVersions:
     """Versions that the numbers may depend on."""
 
-    python: Annotated[Text, "Python."]
-    glmnn: Annotated[Text | None, "glmnn; absent when it is not installed.", OPTIONAL] = None
-    numpy: Annotated[Text, "NumPy."]
-    scipy: Annotated[Text, "SciPy."]
-    statsmodels: Annotated[Text | None, "statsmodels.", OPTIONAL] = None
+    of_all: Annotated[Versions, FLAT]
     sklearn: Annotated[Text | None, "scikit-learn, where it ran.", OPTIONAL] = None
     torch: Annotated[Text | None, "PyTorch, where it ran.", OPTIONAL] = None
     lightning: Annotated[Text | None, "Lightning, where it ran.", OPTIONAL] = None
@@ -233,7 +231,7 @@ class FitDocument:
     """
 
     schema: Annotated[Literal["glmnn.fit/2"], "Name and version of this schema."]
-    versions: Versions
+    versions: LibraryVersions
     data: Data
     model: Model
     options: Annotated[FitOptions, "The options as asked for, defaults filled in.", Narrowed(OPTIONS)]

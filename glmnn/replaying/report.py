@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
+from glmnn.replaying.document import ReplayDocument, Replayed
 from glmnn.replaying.replay import Replay, exit_of
 from glmnn.replaying.row import NOTHING, Row, Verdict
-from glmnn.report.json import versions
+from glmnn.report.json import Versions, versions
 from glmnn.report.numbers import count, number, small
 from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 
-REPLAY_SCHEMA = "glmnn.replay/1"
 FEWEST_DIGITS = 6  # of glmnn's numbers
 PLURAL = {Verdict.SLIP: "slips", Verdict.REMARK: "remarks"}
 PRINTED = (Verdict.MATCHED, Verdict.PRINTED)
@@ -41,7 +40,7 @@ def replay_report(replays: list[Replay]) -> Report:
         parts.append(Section("", [verdict(item)], strong=True))
     if len(replays) > 1:
         parts.append(Section("", [summary(replays)], strong=True))
-    return Report("glmnn replay", parts, lambda: to_replay_document(replays))
+    return Report("glmnn replay", parts, lambda: to_document(replays))
 
 
 def _grid(rows: list[Row], place: str) -> Grid:
@@ -94,23 +93,22 @@ def summary(replays: list[Replay]) -> str:
     return f"{len(replays)} documents: {told}; all that can match does."
 
 
-def to_replay_document(replays: list[Replay]) -> dict[str, Any]:
-    """Return the replay as plain values for JSON, described by schemas/replay-1.json."""
-    return {
-        "schema": REPLAY_SCHEMA,
-        "versions": versions(),
-        "exit": int(exit_of(replays)),
-        "documents": [
-            {
-                "document": item.document.number,
-                "title": item.document.title,
-                "holds": item.holds,
-                "verdict": verdict(item),
-                "rows": [_row(row) for row in item.rows],
-            }
+def to_document(replays: list[Replay]) -> ReplayDocument:
+    """Return the replay as the values of its JSON document."""
+    return ReplayDocument(
+        versions=Versions(**versions()),
+        exit=int(exit_of(replays)),
+        documents=[
+            Replayed(
+                document=item.document.number,
+                title=item.document.title,
+                holds=item.holds,
+                verdict=verdict(item),
+                rows=item.rows,
+            )
             for item in replays
         ],
-    }
+    )
 
 
 def _shown(row: Row) -> str:
@@ -121,16 +119,3 @@ def _shown(row: Row) -> str:
     if isinstance(row.ours, float):
         return number(row.ours, max(FEWEST_DIGITS, 0 if row.digits is None else row.digits.printed))
     return str(row.ours)
-
-
-def _row(row: Row) -> dict[str, Any]:
-    return {
-        "what": row.what,
-        "place": row.place,
-        "theirs": row.theirs,
-        "ours": row.ours,
-        "unit": row.unit,
-        "digits": None if row.digits is None else row.digits._asdict(),
-        "verdict": row.verdict.value,
-        "note": row.note,
-    }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from decimal import ROUND_DOWN, Decimal
 from enum import Enum
 from math import floor, isfinite
-from typing import NamedTuple
+from typing import Annotated
 
 import numpy as np
 
 from glmnn.fitting.agreement import digits_agreed
+from glmnn.report.schema import Count, Size, Text, where
 
 OFF = "off"  # the unit of a relative error
 NOTHING = "-"
@@ -29,43 +30,33 @@ class Verdict(Enum):
     MISSED = "not matched"
 
 
-class Digits(NamedTuple):
+@dataclass(frozen=True)
+class Digits:
     """Significant digits of a printed number."""
 
-    agreed: int
-    printed: int
+    agreed: Annotated[Count, "How many agree."]
+    printed: Annotated[Size, "How many there are."]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One number, or one statement, of a document.
+    """One number, or one statement, of a document beside that of this run."""
 
-    Attributes
-    ----------
-    what : str
-    place : str
-        Where the document has it, or what it follows from.
-    theirs : str
-        As printed; "-" for what the document does not print.
-    ours : int, float or str
-        Computed by this run.
-    verdict : Verdict
-    digits : Digits or None
-        How many of the printed ones agree; None for what is no printed number.
-    note : str
-        The slip, what is not given, or why it is no answer.
-    unit : str
-        Of glmnn's number where it is not the quantity itself: SE, or off for a relative error.
-    """
-
-    what: str
-    place: str
-    theirs: str
-    ours: float | str
-    verdict: Verdict
-    digits: Digits | None = None
-    note: str = ""
-    unit: str = ""
+    what: Annotated[Text, "What the number is."]
+    place: Annotated[
+        Text, "Where the document has it; not printed: it follows from the document without standing there."
+    ]
+    theirs: Annotated[Text, "As printed; - for what the document does not print."]
+    ours: Annotated[
+        float | str,
+        "Computed by this run: a number with all its digits, or words; null when not finite.",
+        where(type=["number", "string", "null"]),
+    ]
+    _: KW_ONLY
+    unit: Annotated[str, "Of ours where it is not the quantity itself: SE, off (relative error); often empty."] = ""
+    digits: Annotated[Digits | None, "Significant digits; null for what is no printed number."] = None
+    verdict: Annotated[Verdict, "What came of it."]
+    note: Annotated[str, "The slip, what is not given, or why it is no answer; often empty."] = ""
 
     @property
     def holds(self) -> bool:
@@ -76,33 +67,33 @@ class Row:
 def counted(what: str, place: str, theirs: str, ours: int, note: str = "") -> Row:
     """Return the row of a whole number, which must be the same."""
     verdict = Verdict.MATCHED if ours == int(theirs) else Verdict.MISSED
-    return Row(what, place, theirs, ours, verdict, digits_of(theirs, ours, ours == int(theirs)), note)
+    digits = digits_of(theirs, ours, ours == int(theirs))
+    return Row(what, place, theirs, ours, verdict=verdict, digits=digits, note=note)
 
 
 def printed(what: str, place: str, theirs: str, ours: float, note: str = "") -> Row:
     """Return the row of a decimal number, which must be glmnn's rounded to the digits printed."""
     verdict = Verdict.PRINTED if is_rounded(theirs, ours) else Verdict.MISSED
-    return Row(what, place, theirs, float(ours), verdict, digits_of(theirs, ours, is_rounded(theirs, ours)), note)
+    digits = digits_of(theirs, ours, is_rounded(theirs, ours))
+    return Row(what, place, theirs, float(ours), verdict=verdict, digits=digits, note=note)
 
 
 def cut(what: str, place: str, theirs: str, ours: float) -> Row:
     """Return the row of a decimal number whose last digits the document has cut off, where rounding gives another."""
     there = is_cut(theirs, ours) and not is_rounded(theirs, ours)
     note = f"cut off, not rounded: {ours:.7g}"
-    return Row(
-        what, place, theirs, float(ours), Verdict.PRINTED if there else Verdict.MISSED,
-        digits_of(theirs, ours, there), note,
-    )  # fmt: skip
+    verdict = Verdict.PRINTED if there else Verdict.MISSED
+    return Row(what, place, theirs, float(ours), verdict=verdict, digits=digits_of(theirs, ours, there), note=note)
 
 
 def said(what: str, place: str, theirs: str, ours: str, note: str = "") -> Row:
     """Return the row of a statement, which must be the same."""
-    return Row(what, place, theirs, ours, Verdict.MATCHED if ours == theirs else Verdict.MISSED, None, note)
+    return Row(what, place, theirs, ours, verdict=Verdict.MATCHED if ours == theirs else Verdict.MISSED, note=note)
 
 
 def method(what: str, place: str, theirs: str, ours: float | str, holds: bool, note: str, unit: str = "") -> Row:
     """Return the row of what can be done again but not compared digit by digit; `holds` is what can be compared."""
-    return Row(what, place, theirs, ours, Verdict.METHOD if holds else Verdict.MISSED, None, note, unit)
+    return Row(what, place, theirs, ours, verdict=Verdict.METHOD if holds else Verdict.MISSED, note=note, unit=unit)
 
 
 def computed(what: str, place: str, ours: float | str, expected: str = "", note: str = "", unit: str = "") -> Row:
@@ -113,22 +104,22 @@ def computed(what: str, place: str, ours: float | str, expected: str = "", note:
         holds = ours == expected
     else:
         holds = is_rounded(expected, ours)
-    return Row(what, place, NOTHING, ours, Verdict.COMPUTED if holds else Verdict.MISSED, None, note, unit)
+    return Row(what, place, NOTHING, ours, verdict=Verdict.COMPUTED if holds else Verdict.MISSED, note=note, unit=unit)
 
 
 def slip(what: str, place: str, theirs: str, ours: float | str, holds: bool, note: str, unit: str = "") -> Row:
     """Return the row of an error in a document; `holds` says that it was found to be one."""
-    return Row(what, place, theirs, ours, Verdict.SLIP if holds else Verdict.MISSED, None, note, unit)
+    return Row(what, place, theirs, ours, verdict=Verdict.SLIP if holds else Verdict.MISSED, note=note, unit=unit)
 
 
 def remark(what: str, place: str, theirs: str, ours: float | str, holds: bool, note: str, unit: str = "") -> Row:
     """Return the row of something true that a document leaves unsaid."""
-    return Row(what, place, theirs, ours, Verdict.REMARK if holds else Verdict.MISSED, None, note, unit)
+    return Row(what, place, theirs, ours, verdict=Verdict.REMARK if holds else Verdict.MISSED, note=note, unit=unit)
 
 
 def not_run(what: str, place: str, theirs: str, note: str) -> Row:
     """Return the row of what needs a library that is not installed."""
-    return Row(what, place, theirs, NOTHING, Verdict.NOT_RUN, None, note)
+    return Row(what, place, theirs, NOTHING, verdict=Verdict.NOT_RUN, note=note)
 
 
 def is_rounded(theirs: str, ours: float) -> bool:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from math import isfinite
 from platform import python_version
-from typing import Any
+from typing import Annotated, Any
 
 from glmnn.errors import UsageError
-from glmnn.report.schema import json_values
+from glmnn.report.schema import OPTIONAL, Text, json_values
 from glmnn.report.sections import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Versions:
+    """Versions that the numbers may depend on."""
+
+    python: Annotated[Text, "Python."]
+    glmnn: Annotated[Text | None, "glmnn; absent when it is not installed.", OPTIONAL] = None
+    numpy: Annotated[Text, "NumPy."]
+    scipy: Annotated[Text, "SciPy."]
+    statsmodels: Annotated[Text | None, "statsmodels.", OPTIONAL] = None
 
 
 def to_json(report: Report) -> str:

@@ -2,7 +2,8 @@
 
 A field is described and narrowed in its type: `Annotated[int, "Rows in the file.", where(minimum=1)]`. Text is the
 description, `where` has keywords of JSON Schema, `Key` the name in JSON where Python has no such name, `OPTIONAL`
-leaves the field out where it is None, and `Narrowed` has keywords for the fields of a dataclass from elsewhere.
+leaves the field out where it is None, `FLAT` puts the fields of a dataclass in the place of the field, and `Narrowed`
+has keywords for the fields of a dataclass from elsewhere. An enumeration stands in JSON as its value.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, fields, is_dataclass
-from functools import cache
+from enum import Enum
+from functools import cache, reduce
+from operator import or_
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 PLAIN = {float: "number", int: "integer", str: "string", bool: "boolean", NoneType: "null"}
-OPTIONAL = object()
+OPTIONAL, FLAT = object(), object()
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +65,16 @@ Coefficients = Annotated[Mapping[str, float | None], where(minProperties=1)]
 def json_values(value: Any) -> Any:
     """Return a document as dictionaries with the keys that it has in JSON; what is no dataclass stays as it is."""
     if is_dataclass(value) and not isinstance(value, type):
-        found = ((key, getattr(value, name), optional) for name, key, optional in _keys(type(value)))
-        return {key: json_values(item) for key, item, optional in found if not (optional and item is None)}
+        found: dict[str, Any] = {}
+        for name, key, extras in _keys(type(value)):
+            item = json_values(getattr(value, name))
+            if FLAT in extras:
+                found |= item
+            elif not (OPTIONAL in extras and item is None):
+                found[key] = item
+        return found
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, Mapping):
         return {key: json_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -72,9 +83,9 @@ def json_values(value: Any) -> Any:
 
 
 @cache
-def _keys(kind: type) -> list[tuple[str, str, bool]]:
-    """Return name, key in JSON, and whether it may be absent, of each field."""
-    return [(item.name, _key(item.name, extras), OPTIONAL in extras) for item, _, extras in _fields(kind)]
+def _keys(kind: type) -> list[tuple[str, str, tuple[Any, ...]]]:
+    """Return name, key in JSON, and what is said of it, of each field."""
+    return [(item.name, _key(item.name, extras), extras) for item, _, extras in _fields(kind)]
 
 
 def _fields(kind: type) -> list[tuple[Field[Any], Any, tuple[Any, ...]]]:
@@ -101,8 +112,14 @@ def json_schema(kind: type, title: str) -> dict[str, Any]:
 
 
 def _object(kind: type, definitions: dict[str, Any], narrowed: Mapping[str, Keywords] | None = None) -> dict[str, Any]:
-    properties, required = {}, []
+    properties: dict[str, Any] = {}
+    required: list[str] = []
     for item, hint, extras in _fields(kind):
+        if FLAT in extras:
+            inside = _object(get_args(hint)[0], definitions)
+            properties |= inside["properties"]
+            required += inside["required"]
+            continue
         shown = {"description": item.metadata["help"]} if "help" in item.metadata else {}
         key = _key(item.name, extras)
         more = narrowed[item.name].by_name if narrowed and item.name in narrowed else {}
@@ -123,14 +140,14 @@ def _schema(hint: Any, definitions: dict[str, Any], narrowed: Mapping[str, Keywo
     if origin is Annotated:
         plain, *extras = parts
         fields_of = next((extra.by_field for extra in extras if isinstance(extra, Narrowed)), narrowed)
+        if OPTIONAL in extras:  # where it would be null it is not there
+            plain = reduce(or_, (part for part in get_args(plain) if part is not NoneType))
         found = _schema(plain, definitions, fields_of)
         for extra in extras:
             if isinstance(extra, str):
                 found["description"] = extra
             elif isinstance(extra, Keywords):
                 found |= extra.by_name
-            elif extra is OPTIONAL:
-                found["type"] = found["type"][0]  # where it would be null it is not there
         return found
     if hint in PLAIN:
         return {"type": PLAIN[hint]}
@@ -140,6 +157,8 @@ def _schema(hint: Any, definitions: dict[str, Any], narrowed: Mapping[str, Keywo
             definitions[name] = {}  # a place in the order, and an end where a type holds itself
             definitions[name] = _object(hint, definitions, narrowed)
         return {"$ref": f"#/$defs/{name}"}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return {"enum": [item.value for item in hint]}
     if origin is Literal:
         return {"const": parts[0]} if len(parts) == 1 else {"enum": list(parts)}
     if origin in (Union, UnionType):

@@ -5,14 +5,13 @@ The numbers of the documents stand in glmnn/replaying, with the place; here stan
 
 import json
 from functools import cache
-from pathlib import Path
 
 import jsonschema
 import pytest
 from typer.testing import CliRunner
 
-import glmnn
 from glmnn.cli import app
+from glmnn.cli.schema import schema_of
 from glmnn.errors import UsageError
 from glmnn.replaying import replay as module
 from glmnn.replaying.replay import DOCUMENTS, Document, exit_of, find_documents
@@ -20,7 +19,7 @@ from glmnn.replaying.replay import replayed as replay
 from glmnn.replaying.report import GROUPS, summary, verdict
 from glmnn.replaying.row import Digits, Verdict, computed, counted, cut, method, not_run, printed, remark, said, slip
 
-SCHEMA = json.loads((Path(glmnn.__file__).parent / "report" / "schemas" / "replay-1.json").read_text(encoding="utf-8"))
+SCHEMA = schema_of("replay")
 V = Verdict
 EXPECTED = {
     "000": {
