@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask
 from glmnn.data.dataset import Dataset, InMemory
-from glmnn.data.formula.levels import Terms
+from glmnn.data.formula.levels import Term, Terms
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.response import classes_of, offset_of, response_of
@@ -44,6 +44,8 @@ class Design:
         Labels of a response that is a class, the base first; the response is then the number of the class.
     recipe : Recipe
         With which other rows become rows of the same design.
+    parts : tuple of Term
+        Which columns belong together.
     """
 
     data: Dataset
@@ -55,6 +57,7 @@ class Design:
     clusters: NDArray[np.intp] | None = field(default=None, repr=False)
     classes: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
+    parts: tuple[Term, ...] = ()
 
 
 def make_design(table: Table, roles: Roles, target: str, family: Family | None) -> Design:
@@ -110,6 +113,7 @@ def design(variables: Variables, family: Family | None) -> Design:
         clusters=_clusters(table, rows, roles.cluster),
         classes=classes,
         recipe=recipe,
+        parts=terms.parts,
     )
 
 

@@ -125,7 +125,7 @@ def infer(
     rest = np.zeros_like(coef) if rest is None else rest
     here = _information(problem, coef, rest)
     frequency = settings.weights == "freq"
-    pearson, deviance, log_likelihood = _fit_statistics(problem, coef, rest, frequency)
+    pearson, deviance, log_likelihood = fit_statistics(problem, coef, rest, frequency)
     if settings.weights == "prob":
         log_likelihood = nan  # weighted by sampling, the sum is an estimate of one, not one
     p, known = coef.size, problem.model.dispersion_known
@@ -216,8 +216,17 @@ def _second_order(model: GLM, eta: Eta, to_data: Array, block: Block) -> SecondO
     return SecondOrder(w.size, float(w @ deviance), (score * w) @ Z, gram(Z, information * w))
 
 
-def _fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool) -> tuple[float, float, float]:
-    """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family."""
+def fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool) -> tuple[float, float, float]:
+    """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family.
+
+    Parameters
+    ----------
+    problem : Problem
+    coef, rest : ndarray of shape (p,)
+        Coefficients, and what float64 cannot hold of them.
+    frequency : bool
+        The prior weights count equal rows.
+    """
     if not is_glm(problem):
         return fit_of_classes(problem, coef)
     eta, summary = problem.predictor(coef, rest), problem.data.summary

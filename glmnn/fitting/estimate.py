@@ -164,7 +164,35 @@ def find_estimate(
         If options and data do not fit.
     """
     with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
-        model, design, notes = make_run(options, table)
+        return estimate_design(options, table, *make_run(options, table), watch, init)
+
+
+def estimate_design(
+    options: ModelOptions,
+    table: Table,
+    model: SecondOrderModel,
+    design: Design,
+    notes: tuple[str, ...] = (),
+    watch: Watch | None = None,
+    init: Callable[[tuple[str, ...]], Array | None] | None = None,
+) -> Estimate:
+    """Return the estimate of a model on a design, which may have fewer columns than the options say.
+
+    Parameters
+    ----------
+    options, table, watch, init
+        As for `find_estimate`.
+    model : SecondOrderModel
+    design : Design
+    notes : tuple of str
+        What is to be said before anything else.
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit.
+    """
+    with np.errstate(all="ignore"):
         columns = design.data.names
         terms, has_constant = model.terms(columns), INTERCEPT in columns
         aliases = aliased_columns(design.data)

@@ -142,3 +142,21 @@ def test_transformations_out_of_range_name_the_line(tmp_path):
     path.write_text("y,x\n1,1\n0,0\n1,3\n0,4\n")
     with pytest.raises(DataError, match=r"l.csv:3, column 'log\(x\)': the term is -inf here"):
         design(read_table(str(path)), formula="y ~ log(x)")
+
+
+def test_a_design_knows_which_columns_are_one_term(table):
+    made = design(table, formula="y ~ x * C(`my col`) + poly(n, 2) + g")
+    assert [(term.name, term.factors, len(term.columns)) for term in made.parts] == [
+        ("x", {"x"}, 1),
+        ("C(my col)", {"C(my col)"}, 4),
+        ("poly(n, 2)", {"poly(n, 2)"}, 2),
+        ("g", {"g"}, 2),
+        ("x:C(my col)", {"x", "C(my col)"}, 4),
+    ]
+    assert made.parts[3].columns == ("g[T.b]", "g[T.c]")
+    assert [name for term in made.parts for name in term.columns] == list(made.data.names[1:])
+    plain = design(table, features=("x", "my col"))
+    assert [(term.name, term.factors, term.columns) for term in plain.parts] == [
+        ("x", {"x"}, ("x",)),
+        ("my col", {"my col"}, ("my col",)),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -19,6 +20,24 @@ MOST_COLUMNS = 3_000
 
 
 @dataclass(frozen=True)
+class Term:
+    """One term of a formula.
+
+    Attributes
+    ----------
+    name : str
+    factors : frozenset of str
+        What it is the product of, as the formula has it: one, or several of an interaction.
+    columns : tuple of str
+        Names of its columns in the design.
+    """
+
+    name: str
+    factors: frozenset[str]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Terms:
     """The columns that a formula makes.
 
@@ -31,12 +50,28 @@ class Terms:
         Levels of each factor, the base first.
     memory : TransformState
         With which the same columns can be made of other rows.
+    parts : tuple of Term
+        Which columns belong together; the intercept belongs to none.
     """
 
     names: tuple[str, ...]
     X: Array
     levels: dict[str, tuple[str, ...]]
     memory: TransformState = TransformState()
+    parts: tuple[Term, ...] = ()
+
+
+def parts_of(spec: Any, names: tuple[str, ...], named: Callable[[str], str]) -> tuple[Term, ...]:
+    """Return the terms of a formula from formulaic's specification; `named` puts the column names back."""
+    return tuple(
+        Term(
+            named(str(term)),
+            frozenset(named(factor.expr) for factor in term.factors),
+            tuple(names[place] for place in places),
+        )
+        for term, places in spec.term_indices.items()
+        if str(term) != "1"
+    )
 
 
 def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tuple[str, ...]:

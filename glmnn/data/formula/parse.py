@@ -11,7 +11,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 
 from glmnn.arrays import Mask
-from glmnn.data.formula.levels import MOST_SHOWN, MOST_TERMS, Terms, check_finite, levels_of, refuse_products
+from glmnn.data.formula.levels import MOST_SHOWN, MOST_TERMS, Terms, check_finite, levels_of, parts_of, refuse_products
 from glmnn.data.formula.safety import FUNCTIONS, MOST_LETTERS, PLACEHOLDER, check_expression, refuse_explosions
 from glmnn.data.formula.state import TransformState, codes_of, remember, specification
 from glmnn.data.table import Table
@@ -194,7 +194,8 @@ class Formula:
         if twice:
             raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
         check_finite(X, names, rows, table)
-        return Terms(names, X, memory.levels, remembered)
+        parts = parts_of(matrix.model_spec, names, lambda text: _named(text, self.originals))
+        return Terms(names, X, memory.levels, remembered, parts)
 
     def _is_factor(self, table: Table, variable: str, name: str, references: dict[str, str]) -> bool:
         column = table.column(name)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from glmnn.arrays import Mask
-from glmnn.data.formula.levels import MOST_LEVELS, Terms
+from glmnn.data.formula.levels import MOST_LEVELS, Term, Terms
 from glmnn.data.formula.parse import INTERCEPT, Formula, parse_formula, split_formula
 from glmnn.data.formula.state import ABSENT, NEW, State, TransformState, codes_of
 from glmnn.data.table import Table
@@ -119,4 +119,5 @@ def plain_terms(table: Table, features: tuple[str, ...], rows: Mask, intercept: 
         X[:, 0] = 1.0
     for place, name in enumerate(features, int(intercept)):
         X[:, place] = table.numbers(name, "feature")[rows]
-    return Terms(((INTERCEPT,) if intercept else ()) + features, X, {})
+    parts = tuple(Term(name, frozenset({name}), (name,)) for name in features)
+    return Terms(((INTERCEPT,) if intercept else ()) + features, X, {}, parts=parts)
