@@ -13,7 +13,7 @@ from glmnn.models.activations import RELU, SIGMOID, TANH
 from glmnn.networks.numerical_gradient import COMPLEX_STEP
 from glmnn.networks.worked_examples import descended, gradients, lecture_net, lecture_numbers
 from glmnn.problem.problem import Problem
-from glmnn.replaying.row import OFF, Row, computed, counted, cut, is_rounded, method, printed, said, slip
+from glmnn.replaying.row import NOTHING, OFF, Row, computed, counted, cut, is_rounded, method, printed, said, slip
 from glmnn.replaying.runs import first_step, fitted
 from glmnn.solvers.loop import fit
 from glmnn.solvers.perceptron import Perceptron
@@ -36,7 +36,7 @@ def rows() -> Iterator[Row]:
     )  # fmt: skip
     yield from _activations()
     yield slip(
-        "a neuron's range", "notation", "[0, 1]", "-1 to 1, 0 to inf",
+        "a neuron's range", "notation", "[0,1]", "-1 to 1, 0 to inf",
         bool(TANH.function(np.array([[-9.0]]))[0, 0] < 0.0),
         "f: R^d -> [0, 1] is said of every neuron; tanh and ReLU, two slides on, leave it",
     )  # fmt: skip
@@ -50,7 +50,7 @@ def _activations() -> Iterator[Row]:
     formulas = {"sigmoid": 1.0 / (1.0 + np.exp(-z)), "tanh": np.tanh(z), "ReLU": np.maximum(z, 0.0)}
     for (name, theirs), activation in zip(formulas.items(), (SIGMOID, TANH, RELU), strict=True):
         apart = float(np.max(np.abs(activation.function(z[None, :])[0] - theirs)))
-        yield method(name, "activation functions", "a plot", apart, apart < 1e-15, "on linspace(-5, 5)", OFF)
+        yield method(name, "activation functions", NOTHING, apart, apart < 1e-15, "a plot, on linspace(-5, 5)", OFF)
 
 
 class _Still:
@@ -85,13 +85,14 @@ def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
     across, up = (low + 0.02 * np.arange(many) for low, many in ((3.3, 280), (1.0, 220)))  # np.arange(3.3, 8.9, 0.02)
     eta = coef["sepal_length"] * across[:, None] + coef["sepal_width"] * up[None, :] + coef["(Intercept)"]
     yield computed("iris: region of 1", "its grid of 280 x 220", float(np.mean(eta >= 0.0)), "0.606", "", "of the grid")
-    yield said("iris: separated", "below the loop", "yes", "yes" if every else "no")
+    split = "separates the data"
+    yield said("iris: the line", "below the loop", split, split if every else "does not separate them")
     try:
         verdict = str(bool(np.zeros((3,)) % PRINTS == 0))
     except ValueError as error:
         verdict = type(error).__name__
     yield slip(
-        "iris: the counter", "the loop", "iter = zeros((3,))", verdict, verdict == "ValueError",
+        "iris: the counter", "the loop", "np.zeros((3,))", verdict, verdict == "ValueError",
         "the tuple is in the wrong order: as printed, the loop ends at its first line",
     )  # fmt: skip
     yield slip(
@@ -104,12 +105,12 @@ def _graph() -> Iterator[Row]:
     def e(a: complex, b: complex) -> complex:
         return (a + b) * (b + 1)
 
-    step = 1j * COMPLEX_STEP
-    yield computed("toy graph: e", "a = 2, b = 1", round(e(2, 1).real), "6")
-    yield counted(
-        "toy graph: de/db", "2 * 1 + 3 * 1", "5", round(e(2, 1 + step).imag / COMPLEX_STEP), "as its sum of two paths"
-    )
-    yield computed("toy graph: de/da", "the same graph", round(e(2 + step, 1).imag / COMPLEX_STEP), "2")
+    a, b, step = 2.0, 1.0, 1j * COMPLEX_STEP
+    yield computed("toy graph: e", "a = 2, b = 1", round(e(a, b).real), "6")
+    through_c, through_d = round(b + 1), round(a + b)  # de/dc = d, de/dd = c; dc/db = dd/db = 1
+    yield said("toy graph: de/db", "total derivative", "2 * 1 + 3 * 1", f"{through_c} * 1 + {through_d} * 1")
+    yield computed("toy graph: de/db", "the sum of its paths", round(e(a, b + step).imag / COMPLEX_STEP), "5")
+    yield computed("toy graph: de/da", "the same graph", round(e(a + step, b).imag / COMPLEX_STEP), "2")
 
 
 def _net() -> Iterator[Row]:
@@ -139,7 +140,7 @@ def _net() -> Iterator[Row]:
         yield printed(f"h[{place + 1}] as a factor", "by hand", theirs, h)
     right, written = 0.5 * network.deviance(coef, block._replace(y=np.zeros(1))), -(1.0 - np.log(y))
     yield slip(
-        "J of label 0", "binary cross-entropy", "-(1 - log y)", "-log(1 - y)", right > 0 > written,
+        "J of label 0", "binary cross-entropy", "(1-log (y))", "-log(1 - y)", right > 0 > written,
         f"{right:.4f}, and as printed {written:.4f}, which no loss can be; the code has it right",
     )  # fmt: skip
     there = descended(example)

@@ -19,13 +19,14 @@ from glmnn.models.network import Network
 from glmnn.networks.numerical_gradient import check_gradient
 from glmnn.networks.worked_examples import lecture_net
 from glmnn.problem.problem import Problem
-from glmnn.replaying.row import OFF, Row, computed, method, not_run, printed, said, slip
+from glmnn.replaying.row import NOTHING, OFF, Row, computed, method, not_run, printed, said, slip
 from glmnn.replaying.runs import first_step, fitted, table
 from glmnn.solvers.registry import LIBRARIES
 
 CLOSE = 5e-5  # of both coefficients: half a unit in the last of the four digits printed
 EXACT = 1e-9  # error of a derivative that rounding may leave
 BY_R = "R's summary"
+SAME, BOTH = "almost the same", "0.5518 ... -3.5491"
 PRINTED = "(Intercept)=-3.5491,x=0.5518"
 RATE, STEPS = 0.1, 5000
 FRAMEWORKS = (
@@ -76,8 +77,8 @@ def _proof() -> Row:
 
 def _frameworks(coef: Array) -> Iterator[Row]:
     """Yield the fit of each of the lesson's programs on raw columns, where it is installed."""
-    theirs = "almost the same"
     for what, place, name in FRAMEWORKS:
+        theirs = SAME if name == "keras" else NOTHING
         library = LIBRARIES.get(name)
         if library is not None and not library.installed:
             yield not_run(what, place, theirs, f"not installed: {library.install}")
@@ -93,11 +94,11 @@ def _frameworks(coef: Array) -> Iterator[Row]:
         yield method(what, place, theirs, apart, apart < CLOSE, note, OFF)
     library = LIBRARIES["r"]
     if not library.installed:
-        yield not_run("by R", "R code", theirs, f"not installed: {library.install}")
+        yield not_run("by R", "R code", BOTH, f"not installed: {library.install}")
         return
     found: Agreement = fitted("primes", solver=["r"]).agreements[0]
     note = "R's own glm, which stops when the deviance moves by less than 1e-8 of itself"
-    yield method("by R", "R code", "0.5518, -3.5491", found.distance, found.distance < 1e-3, note, "SE")
+    yield method("by R", "R code", BOTH, found.distance, found.distance < 1e-3, note, "SE")
 
 
 def _steps(problem: Problem, coef: Array) -> Iterator[Row]:
@@ -123,16 +124,16 @@ def _backpropagation(problem: Problem, coef: Array) -> Iterator[Row]:
     neuron = check_gradient(Network(problem.names, (), problem.glm), 0.5 * coef, problem.all_rows("a replay"))
     error = neuron.worst.error
     yield method(
-        "BP1, BP3, BP4", "back propagation", "formulas", error, error < EXACT,
+        "BP1, BP3, BP4", "back propagation", NOTHING, error, error < EXACT,
         "formulas without numbers: checked against the complex step", OFF,
     )  # fmt: skip
     below = check_gradient(*lecture_net()).layers[0].error
     yield slip(
-        "BP2", "back propagation", "for l < L-1", "for l < L", below < EXACT,
+        "BP2", "back propagation", "l<L-1", "l<L", below < EXACT,
         "the layer below the last needs it too (checked on the net of 003); its example has sigma'(z^L) for "
         "sigma'(z^(L-1))",
     )  # fmt: skip
     yield slip(
-        "sign of C", "back to the regression", "dropped", "kept", neuron.right,
+        "sign of C", "back to the regression", "dropping the negative sign", "kept", neuron.right,
         "it says that the sign is dropped, but the formulas keep it, and so they are right",
     )  # fmt: skip

@@ -17,7 +17,7 @@ from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
 from glmnn.models.softmax import softmax
 from glmnn.networks.numerical_gradient import check_gradient
-from glmnn.replaying.row import OFF, Row, computed, method, slip
+from glmnn.replaying.row import NOTHING, OFF, Row, computed, method, slip
 from glmnn.replaying.runs import table
 
 EXACT = 1e-9  # error of a derivative that rounding may leave
@@ -44,11 +44,11 @@ def _formula(what: str, place: str, theirs: str, apart: Array) -> Row:
 def _activations() -> Iterator[Row]:
     z = np.array([[-2.0, -0.3, 0.4, 1.5]])
     ones, a = np.ones_like(z), SIGMOID.function(z)
-    yield _formula("ReLU", "Relu", "1 where x > 0", RELU.backward(ones, z, RELU.function(z)) - (z > 0))
-    yield _formula("sigmoid", "Sigmoid", "a (1 - a)", SIGMOID.backward(ones, z, a) - a * (1.0 - a))
+    yield _formula("ReLU", "Relu", "grad[grad > 0] = 1", RELU.backward(ones, z, RELU.function(z)) - (z > 0))
+    yield _formula("sigmoid", "Sigmoid", "(1 - output) * ...", SIGMOID.backward(ones, z, a) - a * (1.0 - a))
     p = softmax(z)
     backward = np.array([SOFTMAX.backward(unit[None, :], z, p)[0] for unit in np.eye(z.size)])
-    yield _formula("softmax, Jacobian", "Softmax", "diag(p) - p p'", backward - (np.diag(p[0]) - np.outer(p, p)))
+    yield _formula("softmax, Jacobian", "Softmax", "diags - ...", backward - (np.diag(p[0]) - np.outer(p, p)))
 
 
 def _losses() -> Iterator[Row]:
@@ -57,16 +57,16 @@ def _losses() -> Iterator[Row]:
     m = SIGMOID.function(eta)
     theirs = ((1.0 - y) / (1.0 - m) - y / m) * m * (1.0 - m)
     ours = -GLM(BINOMIAL, LOGIT).slope(eta, block)
-    yield _formula("BCE loss", "BinaryCrossEntropy", "(1-y)/(1-m) - y/m", ours - theirs)
+    yield _formula("BCE loss", "BinaryCrossEntropy", "... - (y / yhat)", ours - theirs)
     logits = np.array([[0.2, -1.0, 0.7], [1.0, 0.3, -0.4]])
     p, chosen = softmax(logits), np.eye(3)[y.astype(int)]
     theirs = SOFTMAX.backward(-chosen / p, logits, p)
     ours = -Multinomial(CLASSES).slope(logits, block)
-    yield _formula("CCE loss", "CategoricalCrossEntropy", "-y / p", ours - theirs)
+    yield _formula("CCE loss", "CategoricalCrossEntropy", "-1 * (y / yhat)", ours - theirs)
     network, data = _network(), _flowers()
     found = check_gradient(network, network.init(0), data.every(10).whole)
     yield method(
-        "4-32-3, gradient", "backward", "backpropagation", found.worst.error, found.right,
+        "4-32-3, gradient", "backward", "Backpropagation", found.worst.error, found.right,
         f"all {network.size} derivatives on 15 flowers, against the complex step", OFF,
     )  # fmt: skip
 
@@ -76,38 +76,39 @@ def _slips() -> Iterator[Row]:
     above, below = (GAUSSIAN.unit_deviance(y, there, 1.0 - there)[0] for there in (mean + 0.125, mean - 0.125))
     slope = float(above - below) / 0.25  # a parabola has no other
     yield slip(
-        "MSE loss", "MeanSquaredError", "m - y", round(slope / (mean - y)[0]),
-        abs(slope - 2.0 * (mean - y)[0]) < EXACT, "the factor 2 is missing, which halves the rate", "(m - y)",
+        "MSE loss", "MeanSquaredError", "yhat - y", round(slope / (mean - y)[0]),
+        abs(slope - 2.0 * (mean - y)[0]) < EXACT, "the factor 2 is missing, which halves the rate", "(yhat - y)",
     )  # fmt: skip
     large = np.array([[1000.0, 0.0]])
     written, stable = float((np.exp(large) / np.exp(large).sum())[0, 0]), float(softmax(large)[0, 0])
     yield slip(
-        "softmax of (1000, 0)", "Softmax", f"{written:g}", f"{stable:g}", bool(np.isnan(written)) and stable == 1.0,
+        "softmax of (1000, 0)", "Softmax", "torch.exp(x) / ...", f"{stable:g}, not {written:g}",
+        bool(np.isnan(written)) and stable == 1.0,
         "as written exp overflows; the cross-entropy takes the logarithm of 0 where a probability vanishes",
     )  # fmt: skip
     more = _network(bias=True).size - _network().size
     yield slip(
-        "constants (biases)", "Dense", "none", more, more > 0,
+        "constants (biases)", "Dense", "... x, self.w", more, more > 0,
         "without them every layer goes through the origin, as a regression without its intercept", "more weights",
     )  # fmt: skip
     yield slip(
-        "activation 'identity'", "regression", "no such key", "there", "identity" in ACTIVATIONS,
+        "activation 'identity'", "regression", "the identity function", "no such key", "identity" in ACTIVATIONS,
         "the text asks for it, but ACTIVATIONS lacks it: the regression network does not run",
     )  # fmt: skip
     yield slip(
-        "activation 'tanh'", "hidden layers", "no such key", "there", "tanh" in ACTIVATIONS,
+        "activation 'tanh'", "hidden layers", "tanh functions", "no such key", "tanh" in ACTIVATIONS,
         "the text lists it twice as an example, but ACTIVATIONS lacks it",
     )  # fmt: skip
     flowers = 150
     seen = len(range(flowers // 2 + 1))
     yield slip(
-        "batches of an epoch", "fit", "x.shape[0] // 2 + 1", seen, seen < flowers,
+        "batches of an epoch", "fit", "(x.shape[0]//2) + 1", seen, seen < flowers,
         f"with batch=1 only so many of {flowers} rows are ever trained on; from 2 on all are, and the rest of the loop "
         "is empty", "rows",
     )  # fmt: skip
     moves = abs(float(softmax(np.array([[0.3, 1.2]]))[0, 0] - softmax(np.array([[0.3, 0.2]]))[0, 0]))
     yield slip(
-        "softmax, hidden layer", "multinomial", "ruled out and listed", moves, moves > 0,
+        "softmax, hidden layer", "multinomial", "not softmax", moves, moves > 0,
         "the units of a layer are not connected, so it is not softmax, says one sentence, and the next lists it; each "
         "output of softmax depends on the other units", "apart",
     )  # fmt: skip
@@ -143,8 +144,9 @@ def _iris() -> Iterator[Row]:
         better = after > before if measure == "accuracy" else after < before
         told = "test accuracy, threshold 0.5" if measure == "accuracy" else "half the mean squared error in the test"
         yield method(
-            what, "Model", "runs" if measure == "accuracy" else "does not run", after, better,
-            f"{told}; {before:.3g} before training" + ("" if measure == "accuracy" else "; with 'identity' added"),
+            what, "Model", NOTHING, after, better,
+            f"{told}; {before:.3g} before training"
+            + ("" if measure == "accuracy" else "; runs only with 'identity' added"),
         )  # fmt: skip
     wrong = (
         1.0 - _measures(_network(), _trained(_network(), _split(_flowers())[0], 0), _split(_flowers())[1])["accuracy"]

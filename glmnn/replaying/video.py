@@ -93,7 +93,7 @@ def _descents(problem: Problem, mle: Array, error: Array, many: int) -> Iterator
     there = descended(problem.fresh(), 0.1, STEPS)
     away = float(np.max(np.abs(there - mle) / error))
     yield method(
-        "10,000 steps, rate 0.1", "PyTorch", "almost the same", away, away < 1e-8,
+        "10,000 steps, rate 0.1", "PyTorch", "almost exactly", away, away < 1e-8,
         "the rate is not given; at 0.1 the 10,000 steps reach the maximum of glmnn's draw", "SE",
     )  # fmt: skip
     away = float(np.max(np.abs(descended(problem.fresh(), 0.01, STEPS) - mle) / error))
@@ -101,22 +101,22 @@ def _descents(problem: Problem, mle: Array, error: Array, many: int) -> Iterator
     yield computed("10,000 steps, rate 0.01", "PyTorch's loop", away, "0.061", note, "SE")
     neuron = fit(problem.fresh(), Gradient(lr=0.1, standardize=False))
     yield method(
-        "steps needed", "end", "10000", neuron.iterations, many < neuron.iterations < STEPS,
+        "steps needed", "end", "10 000", neuron.iterations, many < neuron.iterations < STEPS,
         f"to a Newton step of 1e-8 standard errors; {many} against thousands, as the video says", "at 0.1",
     )  # fmt: skip
     adam = fit(problem.fresh(), Gradient("adam", lr=0.1, standardize=False))
     yield method(
-        "steps of Adam", "end", "maybe less", adam.iterations, many < adam.iterations < neuron.iterations,
+        "steps of Adam", "end", "maybe adam", adam.iterations, many < adam.iterations < neuron.iterations,
         "to the same rule; the video wonders how many Adam would take", "at 0.1",
     )  # fmt: skip
     n, p = problem.rows, problem.data.width
     ratio = STEPS * 4 * n * p / (many * (4 * n * p + 2 * n * p * p + 2 * p**3 / 3))
     yield method(
-        "work, 10,000 to 7", "end", "GLM: more a step", ratio, ratio > 1.0,
+        "work, 10,000 to 7", "end", "additional computations", ratio, ratio > 1.0,
         "multiplications and additions: an iteration with its information matrix costs "
         f"{STEPS / many / ratio:.1f} steps", ": 1",
     )  # fmt: skip
     yield remark(
-        "optimizer", "PyTorch", "SGD", problem.rows, Gradient("gd").batch(problem.rows) is None,
+        "optimizer", "PyTorch", "stochastic gradient descent", problem.rows, Gradient("gd").batch(problem.rows) is None,
         "PyTorch's class is called SGD; every step has all rows, so it is gradient descent", "rows a step",
     )  # fmt: skip
