@@ -11,6 +11,7 @@ import typer
 DOCUMENTS = {  # which command writes it, and its type
     "check": ("glmnn check", "glmnn.locking.schema:CheckDocument"),
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
+    "network": ("glmnn fit --hidden", "glmnn.networks.schema:NetworkDocument"),
     "replay": ("glmnn replay", "glmnn.replaying.document:ReplayDocument"),
 }
 

@@ -28,7 +28,6 @@ def to_document(comparison: SolverComparison) -> FitDocument:
     estimate, options = comparison.estimate, comparison.spec.options
     data, table = estimate.design.data, estimate.table
     return FitDocument(
-        schema="glmnn.fit/2",
         versions=schema.LibraryVersions(of_all=Versions(**versions()), **_library_versions(comparison)),
         data=schema.Data(source=table.source, sha256=table.digest, rows=table.rows, rows_used=data.rows),
         model=schema.Model(

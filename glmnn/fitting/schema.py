@@ -32,9 +32,8 @@ from glmnn.solvers.updates import SCHEDULES
 
 FAMILY = rf"^({'|'.join(FAMILIES)}|multinomial|({'|'.join(WITH_PARAMETER)})\(.+\))$"
 LINK = rf"^({'|'.join(LINKS)}|power\(.+\))$"
-NOT_HERE = where(type="null")  # of a network
 NOT_EMPTY = where(minLength=1)
-OPTIONS = {
+MODEL_OPTIONS = {
     "ref": where(items={"type": "string", "pattern": "^.+=.*$"}),
     "na": one_of("fail", "drop"),
     "weights_type": one_of("var", "freq", "prob", None),
@@ -44,6 +43,9 @@ OPTIONS = {
     "l2": ABOVE_ZERO,
     "max_unpacked": ABOVE_ZERO,
     "level": SHARE,
+}
+OPTIONS = {
+    **MODEL_OPTIONS,
     "solver": where(minItems=1, items={"type": "string", "minLength": 1}),
     "lr": NOT_EMPTY,
     "batch_size": where(minimum=1),
@@ -53,9 +55,11 @@ OPTIONS = {
     "init": NOT_EMPTY,
     "seed": where(minimum=0),
     "tol_agree": ABOVE_ZERO,
-    **dict.fromkeys(("hidden", "loss", "cv", "holdout"), NOT_HERE),
     "patience": where(minimum=1),
 }
+
+
+WITHOUT_NETWORK = {**OPTIONS, **dict.fromkeys(("hidden", "loss", "cv", "holdout"), where(type="null"))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,11 +234,11 @@ class FitDocument:
     that does not exist or is not finite.
     """
 
-    schema: Annotated[Literal["glmnn.fit/2"], "Name and version of this schema."]
+    schema: Annotated[Literal["glmnn.fit/2"], "Name and version of this schema."] = "glmnn.fit/2"
     versions: LibraryVersions
     data: Data
     model: Model
-    options: Annotated[FitOptions, "The options as asked for, defaults filled in.", Narrowed(OPTIONS)]
+    options: Annotated[FitOptions, "The options as asked for, defaults filled in.", Narrowed(WITHOUT_NETWORK)]
     seed: Annotated[Count, "Seed of mini-batches and random starts."]
     exit: Annotated[
         int,

@@ -3,66 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
-from glmnn.networks.compare import NetworkComparison
-from glmnn.networks.crossvalidation import CrossValidation
+from glmnn.fitting.schema import Data
+from glmnn.networks import schema
+from glmnn.networks.compare import ModelScore, NetworkComparison
+from glmnn.networks.crossvalidation import CrossValidation, Rival
+from glmnn.networks.schema import NetworkDocument
 from glmnn.networks.verdict import verdict_lines
 from glmnn.report.csv import csv_text
-from glmnn.report.json import versions
-
-NETWORK_SCHEMA = "glmnn.network/1"
+from glmnn.report.json import Versions, versions
 
 
-def to_network_document(comparison: NetworkComparison) -> dict[str, Any]:
-    """Return the comparison as plain values for JSON, described by schemas/network-1.json."""
-    design, table, run, options = comparison.design, comparison.table, comparison.trained, comparison.blueprint.options
-    return {
-        "schema": NETWORK_SCHEMA,
-        "versions": versions(),
-        "data": {"source": table.source, "sha256": table.digest, "rows": table.rows, "rows_used": design.data.rows},
-        "model": {
-            "formula": design.formula,
-            "target": design.target,
-            "family": comparison.model.family_name,
-            "link": comparison.model.link_name,
-            "classes": list(design.classes),
-            "levels": {name: list(levels) for name, levels in design.levels.items()},
-            "loss": comparison.blueprint.loss.name,
-        },
-        "options": asdict(options),
-        "seed": options.seed,
-        "exit": int(comparison.exit),
-        "verdict": verdict_lines(comparison),
-        "notes": list(comparison.notes),
-        "layers": _layers(comparison),
-        "training": {
-            "rule": comparison.blueprint.training.rule,
-            "standardized": comparison.blueprint.training.standardize,
-            "learning_rate": run.lr,
-            "schedule": run.schedule,
-            "batch_size": run.batch,
-            "ending": run.ending.value,
-            "updates": run.updates,
-            "kept": run.kept,
-            "passes": run.passes,
-            "seconds": run.seconds,
-            "held_out": np.flatnonzero(design.rows)[run.held],
-            "looks": [[look.update, look.loss, look.held_out] for look in run.looks],
-        },
-        "fits": {
-            name: {"parameters": side.parameters, **_measures(side.fitted)}
-            for name, side in (("glm", comparison.glm), ("network", comparison.network))
-        },
-        "glm": {
-            "status": comparison.reference.status.value,
-            "coefficients": dict(zip(_terms(comparison), comparison.reference.coef.tolist(), strict=True)),
-        },
-        "cross_validation": _cross_validation(comparison, comparison.cross_validation),
-    }
+def to_network_document(comparison: NetworkComparison) -> NetworkDocument:
+    """Return the comparison as the values of its JSON document."""
+    design, table, options = comparison.design, comparison.table, comparison.blueprint.options
+    return NetworkDocument(
+        versions=Versions(**versions()),
+        data=Data(source=table.source, sha256=table.digest, rows=table.rows, rows_used=design.data.rows),
+        model=schema.Model(
+            formula=design.formula,
+            target=design.target,
+            family=comparison.model.family_name,
+            link=comparison.model.link_name,
+            classes=design.classes,
+            levels=design.levels,
+            loss=comparison.blueprint.loss.name,
+        ),
+        options=options,
+        seed=options.seed,
+        exit=int(comparison.exit),
+        verdict=verdict_lines(comparison),
+        notes=comparison.notes,
+        layers=_layers(comparison),
+        training=_training(comparison),
+        fits=schema.Fits(glm=_fitted(comparison.glm), network=_fitted(comparison.network)),
+        glm=schema.Glm(
+            status=comparison.reference.status.value,
+            coefficients=dict(zip(_terms(comparison), comparison.reference.coef.tolist(), strict=True)),
+        ),
+        cross_validation=_cross_validation(comparison, comparison.cross_validation),
+    )
 
 
 def parameter_rows(comparison: NetworkComparison) -> Iterator[Sequence[object]]:
@@ -78,46 +60,68 @@ def to_network_trace(comparison: NetworkComparison) -> str:
     return csv_text([("update", "loss", "held_out"), *rows])
 
 
-def _layers(comparison: NetworkComparison) -> list[dict[str, Any]]:
+def _layers(comparison: NetworkComparison) -> list[schema.Layer]:
     network = comparison.trained.network
     kinds = [*(layer.activation.name for layer in network.hidden), "head"]
     return [
-        {"name": title, "activation": kind, "weights": np.atleast_2d(dense.weights), "bias": dense.bias}
+        schema.Layer(
+            name=title,
+            activation=kind,
+            weights=np.atleast_2d(dense.weights).tolist(),
+            bias=None if dense.bias is None else dense.bias.tolist(),
+        )
         for title, kind, dense in zip(network.titles, kinds, network.unpack(comparison.trained.coef), strict=True)
     ]
+
+
+def _training(comparison: NetworkComparison) -> schema.Training:
+    run, asked = comparison.trained, comparison.blueprint.training
+    return schema.Training(
+        rule=asked.rule,
+        standardized=asked.standardize,
+        learning_rate=run.lr,
+        schedule=run.schedule,
+        batch_size=run.batch,
+        ending=run.ending,
+        updates=run.updates,
+        kept=run.kept,
+        passes=run.passes,
+        seconds=run.seconds,
+        held_out=np.flatnonzero(comparison.design.rows)[run.held].tolist(),
+        looks=run.looks,
+    )
 
 
 def _terms(comparison: NetworkComparison) -> tuple[str, ...]:
     return comparison.model.terms(comparison.design.data.names)
 
 
-def _measures(found: dict[str, float]) -> dict[str, float | None]:
-    names = ("deviance", "mean_loss", "accuracy", "auc", "brier", "calibration_intercept", "calibration_slope",
-             "rmse", "mae")  # fmt: skip
-    return {name: found.get(name) for name in names}
+def _fitted(score: ModelScore) -> schema.Fitted:
+    return schema.Fitted(parameters=score.parameters, measures=schema.Measures(**score.fitted))
 
 
-def _cross_validation(comparison: NetworkComparison, found: CrossValidation | None) -> dict[str, Any] | None:
+def _cross_validation(comparison: NetworkComparison, found: CrossValidation | None) -> schema.CrossValidation | None:
     if found is None:
         return None
-    rows, low, high = np.flatnonzero(comparison.design.rows), *found.interval
-    sides = {"glm": (found.glm, comparison.glm), "network": (found.network, comparison.network)}
-    return {
-        "folds": [rows[fold] for fold in found.folds],
-        "gain": found.gain,
-        "std.error": found.std_error,
-        "conf.low": low,
-        "conf.high": high,
-        "level": found.level,
-        "p.value": found.p_value,
-        "answer": found.answer.value,
-        **{
-            name: {
-                "deviance_per_row": rival.deviance,
-                "per_fold": rival.per_fold,
-                "failed": rival.failed,
-                **_measures(side.held_out),
-            }
-            for name, (rival, side) in sides.items()
-        },
-    }
+    rows, (low, high) = np.flatnonzero(comparison.design.rows), found.interval
+    return schema.CrossValidation(
+        folds=[rows[fold].tolist() for fold in found.folds],
+        gain=found.gain,
+        std_error=found.std_error,
+        conf_low=low,
+        conf_high=high,
+        level=found.level,
+        p_value=found.p_value,
+        answer=found.answer,
+        glm=_rival(found.glm, comparison.glm),
+        network=_rival(found.network, comparison.network),
+    )
+
+
+def _rival(rival: Rival, score: ModelScore) -> schema.Rival:
+    return schema.Rival(
+        deviance_per_row=rival.deviance,
+        per_fold=rival.per_fold.tolist(),
+        failed=rival.failed,
+        measures=schema.Measures(**score.held_out),
+    )

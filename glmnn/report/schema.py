@@ -54,6 +54,7 @@ def one_of(*values: object) -> Keywords:
 
 
 SOME, ABOVE_ZERO, SHARE = where(minItems=1), where(exclusiveMinimum=0), where(exclusiveMinimum=0, exclusiveMaximum=1)
+Number = float | None
 Count = Annotated[int, where(minimum=0)]
 Size = Annotated[int, where(minimum=1)]
 Text = Annotated[str, where(minLength=1)]

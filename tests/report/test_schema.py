@@ -1,0 +1,84 @@
+"""The schemas of all documents: made from types, valid, strict, and with a description of every key."""
+
+import json
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Literal
+
+import jsonschema
+import pytest
+
+from glmnn.cli.schema import DOCUMENTS, schema, schema_of
+from glmnn.report.schema import FLAT, OPTIONAL, Key, json_schema, json_values, where
+
+MAY_BE_ABSENT = {"glmnn", "statsmodels", "sklearn", "torch", "lightning", "keras", "tensorflow", "jax", "r"}
+
+
+def nodes(node):
+    """Yield every object inside a schema, and the schema itself."""
+    if isinstance(node, dict):
+        yield node
+    for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from nodes(item)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_schema_is_valid_strict_and_described(name):
+    found = schema_of(name)
+    jsonschema.Draft202012Validator.check_schema(found)
+    assert found["description"]
+    assert re.fullmatch(rf"urn:glmnn:{name}-[0-9]+", found["$id"])
+    objects = [node for node in nodes(found) if "properties" in node]
+    assert len(objects) > 3
+    for node in objects:
+        assert node["additionalProperties"] is False
+        assert set(node["required"]) | (MAY_BE_ABSENT & set(node["properties"])) == set(node["properties"])
+        for key, item in node["properties"].items():
+            target = found["$defs"].get(item.get("$ref", "").removeprefix("#/$defs/"), {})
+            assert item.get("description") or target.get("description"), key
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_command_prints_it(name, capsys):
+    schema(name)
+    assert json.loads(capsys.readouterr().out) == schema_of(name)
+
+
+class Colour(Enum):
+    """Kinds of light."""
+
+    RED = "as a rose"
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A part."""
+
+    std_error: Annotated[float | None, "Its error.", Key("std.error")]
+
+
+@dataclass(frozen=True)
+class Outer:
+    """A whole."""
+
+    schema: Annotated[Literal["glmnn.outer/3"], "Name and version."]
+    colour: Annotated[Colour, "Its colour."]
+    inner: Annotated[Inner, FLAT]
+    pair: Annotated[tuple[int, str], "Two."]
+    name: Annotated[Annotated[str, where(minLength=1)] | None, "Its name.", OPTIONAL] = None
+
+
+def test_what_a_type_says_is_what_the_schema_says_and_the_document_has():
+    found = json_schema(Outer, "glmnn outer")
+    assert (found["$id"], found["title"]) == ("urn:glmnn:outer-3", "glmnn outer, version 3")
+    assert found["required"] == ["schema", "colour", "std.error", "pair"]
+    assert found["properties"]["colour"] == {"enum": ["as a rose"], "description": "Its colour."}
+    assert found["properties"]["std.error"] == {"type": ["number", "null"], "description": "Its error."}
+    assert found["properties"]["name"] == {"type": "string", "minLength": 1, "description": "Its name."}
+    document = json_values(Outer("glmnn.outer/3", Colour.RED, Inner(0.5), (1, "a")))
+    assert document == {"schema": "glmnn.outer/3", "colour": "as a rose", "std.error": 0.5, "pair": [1, "a"]}
+    validator = jsonschema.Draft202012Validator(found)
+    assert validator.is_valid({**document, "name": "x"})
+    for change in ({"name": None}, {"name": ""}, {"colour": "RED"}, {"pair": [1]}, {"std.error": "1"}, {"inner": {}}):
+        assert not validator.is_valid({**document, **change}), change
