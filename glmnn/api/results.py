@@ -64,6 +64,22 @@ class FitResult:
         return self.to_frame().set_index("term")[["conf.low", "conf.high"]]
 
     @property
+    def ratios(self) -> pd.DataFrame:
+        """Odds, rate, risk, hazard or mean ratios by term, exp(coef), with intervals; ``columns.name`` says which.
+
+        Raises
+        ------
+        GlmnnError
+            If family and link have none.
+        """
+        from glmnn.fitting.ratios import check_ratios
+
+        with python_errors():
+            check_ratios(self.comparison.estimate.model)
+        logs = self.to_frame().set_index("term")[["estimate", "conf.low", "conf.high"]]
+        return logs.apply(np.exp).rename_axis(columns=self.comparison.estimate.model.capabilities.ratios)
+
+    @property
     def covariance(self) -> pd.DataFrame:
         """Covariance matrix of the estimates."""
         estimate = self.comparison.estimate

@@ -18,6 +18,7 @@ from glmnn.fitting.convergence_rate import ConvergenceRate, explain_rate
 from glmnn.fitting.estimate import TO_THE_END, Estimate, Maximum, Separated, find_estimate
 from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
 from glmnn.fitting.plan import Spec, starting_point
+from glmnn.fitting.ratios import check_ratios
 from glmnn.fitting.trajectory import Trajectory, follow
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import FrameworkTwin
@@ -97,6 +98,8 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> SolverCom
 def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverComparison:
     watch = progress or (lambda _name: None)
     estimate = find_estimate(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
+    if spec.options.exp:
+        check_ratios(estimate.model)
     estimate = replace(estimate, notes=(*estimate.notes, *_load(spec)))
     start, problem = _start(spec, estimate), estimate.problem
     fits = _fits(spec, start, estimate, watch)

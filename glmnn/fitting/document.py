@@ -13,6 +13,7 @@ from glmnn.fitting import solver_schema as solvers
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
+from glmnn.fitting.ratios import Ratios, ratios_of
 from glmnn.fitting.schema import FitDocument
 from glmnn.fitting.verdict import verdict_lines
 from glmnn.report.csv import csv_text
@@ -70,10 +71,12 @@ def _inference(comparison: SolverComparison) -> schema.Inference | None:
     if not isinstance(comparison.estimate.outcome, Maximum):
         return None
     found = comparison.estimate.maximum
+    exponentials = ratios_of(comparison.estimate.model, found) if comparison.spec.options.exp else None
     columns = (found.names, found.coef, found.std_error, found.statistic, found.p_value, found.low, found.high)
     names = ("term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
     return schema.Inference(
         coefficients=[schema.Coefficient(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)],
+        ratios=None if exponentials is None else _ratios(found.names, exponentials),
         covariance=found.covariance.tolist(),
         level=found.level,
         interval="profile" if found.settings.profile else "wald",
@@ -92,6 +95,16 @@ def _inference(comparison: SolverComparison) -> schema.Inference | None:
         lr_statistic=found.lr_statistic,
         lr_p_value=found.lr_p_value,
         nobs=found.rows,
+    )
+
+
+def _ratios(names: tuple[str, ...], found: Ratios) -> schema.Ratios:
+    rows = zip(names, found.values, found.low, found.high, strict=True)
+    return schema.Ratios(
+        name=found.name,
+        terms=[
+            schema.Ratio(term=name, estimate=value, conf_low=low, conf_high=high) for name, value, low, high in rows
+        ],
     )
 
 
@@ -182,7 +195,11 @@ def _convergence_rate(comparison: SolverComparison) -> solvers.ConvergenceRate |
 
 
 def tidy_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
-    """Yield a row for each solver and term, in broom's tidy columns; inference belongs to the maximum alone."""
+    """Yield a row for each solver and term, in broom's tidy columns; inference belongs to the maximum alone.
+
+    Exponentials are broom's too: of the estimate and the ends of its interval, the rest is that of the coefficient.
+    """
+    shown = np.exp if comparison.spec.options.exp else np.asarray
     yield "term", "estimate", "std.error", "statistic", "p.value", "conf.low", "conf.high", "solver", "status"
     for run in comparison.fits:
         agreement = tables.agreement_of(comparison, run)
@@ -190,9 +207,9 @@ def tidy_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
             inferred: list[object] = [""] * 5
             if agreement is not None and agreement.agrees:
                 found = comparison.estimate.maximum
-                values = (found.std_error, found.statistic, found.p_value, found.low, found.high)
+                values = (found.std_error, found.statistic, found.p_value, shown(found.low), shown(found.high))
                 inferred = [float(value[j]) for value in values]
-            yield name, float(run.coef[j]), *inferred, run.solver, run.status.value
+            yield name, float(shown(run.coef)[j]), *inferred, run.solver, run.status.value
 
 
 def to_trace(comparison: SolverComparison) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glmnn.options.fields import NETWORK, SOLVER, option, together
+from glmnn.options.fields import NETWORK, OUTPUT, SOLVER, option, together
 from glmnn.options.model import ModelOptions
 from glmnn.solvers.registry import ALWAYS, LIBRARIES
 
@@ -56,6 +56,13 @@ class FitOptions(ModelOptions):
         "Hold each step of torch, lightning and keras against the hand-written neuron.",
         panel=SOLVER,
         flags=("--trajectory/--no-trajectory",),
+    )
+    exp: bool = option(
+        False,
+        "Exponentials of the coefficients, with intervals: odds, rate, risk, hazard or mean ratios, as family and link "
+        "make them.",
+        panel=OUTPUT,
+        flags=("--exp/--no-exp",),
     )
     hidden: str | None = option(
         None,

@@ -15,6 +15,7 @@ from glmnn.fitting.convergence_rate import ConvergenceRate
 from glmnn.fitting.document import tidy_rows, to_document
 from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
+from glmnn.fitting.ratios import ratios_of
 from glmnn.fitting.verdict import verdict_lines
 from glmnn.models.glm import has_one_output
 from glmnn.report.numbers import count, number
@@ -55,8 +56,9 @@ def _coefficient_sections(comparison: SolverComparison) -> list[Section]:
     if not isinstance(comparison.estimate.outcome, Maximum):
         return []
     inference = comparison.estimate.maximum
+    exponentials = ratios_of(comparison.estimate.model, inference) if comparison.spec.options.exp else None
     return [
-        Section(title_of_coefficients(comparison), (), tables.coefficients(inference)),
+        Section(title_of_coefficients(comparison), (), tables.coefficients(inference, exponentials)),
         Section("", tables.statistics(comparison, inference)),
     ]
 
@@ -79,12 +81,13 @@ def _solver_sections(comparison: SolverComparison) -> list[Section]:
 
 def title_of_coefficients(comparison: SolverComparison) -> str:
     """Return what kind of estimate the coefficients are."""
+    what = comparison.estimate.model.capabilities.ratios.capitalize() if comparison.spec.options.exp else "Coefficients"
     if comparison.estimate.penalty is None:
         settings = comparison.estimate.maximum.settings
         intervals = "profile-likelihood" if settings.profile else "Wald"
         errors = f", {settings.label}" if settings.label else ""
-        return f"Coefficients (maximum likelihood{errors}, {intervals} intervals)"
-    return f"Coefficients: {comparison.estimate.penalty.label}, NOT the maximum likelihood estimate"
+        return f"{what} (maximum likelihood{errors}, {intervals} intervals)"
+    return f"{what}: {comparison.estimate.penalty.label}, NOT the maximum likelihood estimate"
 
 
 def heading(estimate: Estimate, notes: bool = True) -> list[str]:

@@ -184,12 +184,35 @@ class Coefficient:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """Exponential of one coefficient."""
+
+    term: Annotated[Text, "Name of the column."]
+    estimate: Annotated[float | None, "exp(estimate); null where it is too large for a number."]
+    conf_low: Annotated[float | None, "Lower end of the interval.", Key("conf.low")]
+    conf_high: Annotated[float | None, "Upper end of the interval.", Key("conf.high")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratios:
+    """Exponentials of the coefficients."""
+
+    name: Annotated[
+        str,
+        "What they are ratios of, as family and link make them.",
+        one_of("odds ratios", "rate ratios", "risk ratios", "hazard ratios", "mean ratios", "relative risk ratios"),
+    ]
+    terms: Annotated[Sequence[Ratio], "One entry for each term.", SOME]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inference:
     """Standard errors, tests and fit statistics, from the information at the maximum."""
 
     coefficients: Annotated[
         Sequence[Coefficient], "One entry for each term, named as the columns of broom's tidy().", SOME
     ]
+    ratios: Annotated[Ratios | None, "With --exp: exponentials of the coefficients; else null."]
     covariance: Annotated[Sequence[Vector], "Covariance matrix of the coefficients, in the order of model.terms.", SOME]
     level: Annotated[float, "Coverage of the intervals.", SHARE]
     interval: Annotated[str, "Kind of the intervals.", one_of("wald", "profile")]

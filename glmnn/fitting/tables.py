@@ -8,6 +8,7 @@ from glmnn.diagnostics.inference import Inference
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import OnBoundary, Separated
+from glmnn.fitting.ratios import Ratios
 from glmnn.report.numbers import count, number, p_value, seconds, small
 from glmnn.report.tables import Grid
 from glmnn.solvers.loop import Fit
@@ -17,20 +18,25 @@ MOST_SOLVERS = 6  # side by side; more stand below each other
 MOST_TERMS = 20  # coefficients compared one by one; of more, those that differ most
 
 
-def coefficients(inference: Inference) -> Grid:
-    """Return estimate, standard error, statistic, p value and interval of each coefficient."""
+def coefficients(inference: Inference, exponentials: Ratios | None = None) -> Grid:
+    """Return estimate, standard error, statistic, p value and interval of each coefficient, or their exponentials.
+
+    The statistic, the p value and the standard error are those of the coefficient, as in broom's tidy().
+    """
     letter = "z" if inference.dispersion_known else "t"
     low, high = (f"{100 * part:.4g} %" for part in (0.5 - inference.level / 2, 0.5 + inference.level / 2))
-    grid = Grid(("term", "estimate", "std.error", letter, f"Pr(>|{letter}|)", low, high), (letter,))
+    shown = exponentials or Ratios("estimate", inference.coef, inference.low, inference.high)
+    error = "std.error" if exponentials is None else "std.error of log"
+    grid = Grid(("term", shown.name.removesuffix("s"), error, letter, f"Pr(>|{letter}|)", low, high), (letter,))
     for j, name in enumerate(inference.names):
         grid.add(
             name,
-            number(inference.coef[j], 8),
+            number(shown.values[j], 8),
             number(inference.std_error[j]),
             "-" if np.isnan(inference.statistic[j]) else f"{inference.statistic[j]:.3f}",
             p_value(inference.p_value[j]),
-            number(inference.low[j]),
-            number(inference.high[j]),
+            number(shown.low[j]),
+            number(shown.high[j]),
         )
     return grid
 

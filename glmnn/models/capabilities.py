@@ -33,6 +33,8 @@ class Capabilities:
         A class as the prediction.
     finite_by : str
         Not a reason: the penalties that always have a finite maximum.
+    ratios : str
+        Not a reason: what exponentials of coefficients are ratios of, as people call it; empty where of nothing.
     """
 
     offset: str = ""
@@ -46,6 +48,7 @@ class Capabilities:
     interval: str = ""
     label: str = ""
     finite_by: str = f"{FIRTH} or {option('l2')}"
+    ratios: str = ""
 
     @property
     def parts(self) -> dict[str, bool]:
@@ -63,6 +66,7 @@ def of_glm(family: Family, link: Link) -> Capabilities:
         trials="" if family.trials else f"{option('trials')} belongs to the binomial family, not to {family.name}",
         firth="" if family.jeffreys else f"{FIRTH} is for the {able} families, not for {family.name}",
         label="" if family.trials else no_class,
+        ratios=family.ratios if link.multiplicative else link.exponentials if family.trials else "",
     )
 
 
@@ -76,4 +80,5 @@ OF_CLASSES = Capabilities(
     audit="coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)",
     interval=f"{option('interval')} is not there for several classes: there are probabilities, without intervals",
     finite_by=option("l2"),
+    ratios="relative risk ratios",
 )

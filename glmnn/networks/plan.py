@@ -185,6 +185,7 @@ def _refuse_inference(options: FitOptions) -> None:
         ("cov", options.cov != "model"),
         ("ci", options.ci != "wald"),
         ("average", bool(options.average)),
+        ("exp", options.exp),
     )
     for flag, is_given in given:
         if is_given:

@@ -46,7 +46,9 @@ def unit_readings(case: Case) -> Iterator[Reading]:
         says = "all signs are turned: 0 and 1 of the response are swapped, or the model is written with a minus"
         yield Reading("sign", says, case.problem, -case.claimed, -np.eye(p), -np.eye(p), tried=2, pulled=True)
     if np.all(case.claimed > 0):
-        says = f"these are {link.exponentials}, exp(coefficient): take logarithms"
+        says = (
+            f"these are {case.estimate.model.capabilities.ratios or 'exponentials'}, exp(coefficient): take logarithms"
+        )
         with np.errstate(all="ignore"):
             logs, slope = np.log(case.claimed), np.diag(1.0 / case.claimed)
         yield Reading("exponentiated", says, case.problem, logs, np.eye(p), slope, tried=2)

@@ -97,4 +97,5 @@ BINOMIAL = Family(
     dispersion_known=True,
     trials=True,
     jeffreys=True,
+    ratios="risk ratios",
 )

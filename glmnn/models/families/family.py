@@ -120,6 +120,8 @@ class Family:
         Whether responses divided by exposures, with these for prior weights, are the model of the responses.
     jeffreys : bool
         Whether the Jeffreys prior is to be had as a penalty (Firth, 1993).
+    ratios : str
+        What ratios of its means are called.
     counted_log_likelihood : callable or None
         (y, mu, frequency, deviance, totals) -> the log-likelihood of rows that stand for `frequency` equal ones, where
         that is not `log_likelihood` with the frequencies for prior weights.
@@ -148,6 +150,7 @@ class Family:
     trials: bool = fact(default=False)
     rates: bool = fact(default=False)
     jeffreys: bool = fact(default=False)
+    ratios: str = fact(default="mean ratios")
     counted_log_likelihood: Likelihood | None = fact(default=None)
     chi_squared: Callable[[Array, Array, Array, Array], float] | None = fact(default=None)
 

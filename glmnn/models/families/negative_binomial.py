@@ -46,6 +46,7 @@ def negative_binomial(alpha: float) -> Family:
         draw=partial(_draw, alpha),
         least_curvature={LOG: LeastCurvature(partial(_least, alpha), partial(_terms, alpha))},
         dispersion_known=True,
+        ratios="rate ratios",
     )
 
 

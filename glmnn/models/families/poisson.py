@@ -70,4 +70,5 @@ POISSON = Family(
     dispersion_known=True,
     rates=True,
     jeffreys=True,
+    ratios="rate ratios",
 )

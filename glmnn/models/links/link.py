@@ -44,7 +44,8 @@ class Link:
     centre : float or None
         The mean about which the inverse is symmetric, inverse(-eta) = 2 centre - inverse(eta); None without one.
     exponentials : str
-        What the exponentials of coefficients are called.
+        What the exponentials of coefficients of a share are called, where that does not hang on the family; empty
+        where they are ratios of nothing.
     multiplicative : bool
         Whether adding log(exposure) to eta multiplies the mean by the exposure.
     """
@@ -61,7 +62,7 @@ class Link:
     log_concave: bool = field(default=True, compare=False)
     logs: tuple[Function, Function] | None = field(default=None, compare=False)
     centre: float | None = field(default=None, compare=False)
-    exponentials: str = field(default="exponentials", compare=False)
+    exponentials: str = field(default="", compare=False)
     multiplicative: bool = field(default=False, compare=False)
 
     @property

@@ -100,7 +100,6 @@ LOG = Link(
     np.ones_like,
     _log_complement,
     _log_complement_rate,
-    exponentials="rate ratios",
     multiplicative=True,
 )
 INVERSE = power_link(-1.0, "inverse")

@@ -164,6 +164,7 @@ CLOGLOG = Link(
     _cloglog_rate,
     _cloglog_complement,
     _hazard,
+    exponentials="hazard ratios",
 )
 LOGLOG = Link(
     "loglog",
