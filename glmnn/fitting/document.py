@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.fitting import schema, tables
+from glmnn.fitting import inference_schema, schema, tables
 from glmnn.fitting import solver_schema as solvers
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
@@ -67,15 +67,17 @@ def _library_versions(comparison: SolverComparison) -> dict[str, str]:
     return {name: number for name, number in found.items() if number}
 
 
-def _inference(comparison: SolverComparison) -> schema.Inference | None:
+def _inference(comparison: SolverComparison) -> inference_schema.Inference | None:
     if not isinstance(comparison.estimate.outcome, Maximum):
         return None
     found = comparison.estimate.maximum
     exponentials = ratios_of(comparison.estimate.model, found) if comparison.spec.options.exp else None
     columns = (found.names, found.coef, found.std_error, found.statistic, found.p_value, found.low, found.high)
     names = ("term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
-    return schema.Inference(
-        coefficients=[schema.Coefficient(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)],
+    return inference_schema.Inference(
+        coefficients=[
+            inference_schema.Coefficient(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)
+        ],
         ratios=None if exponentials is None else _ratios(found.names, exponentials),
         covariance=found.covariance.tolist(),
         level=found.level,
@@ -98,12 +100,13 @@ def _inference(comparison: SolverComparison) -> schema.Inference | None:
     )
 
 
-def _ratios(names: tuple[str, ...], found: Ratios) -> schema.Ratios:
+def _ratios(names: tuple[str, ...], found: Ratios) -> inference_schema.Ratios:
     rows = zip(names, found.values, found.low, found.high, strict=True)
-    return schema.Ratios(
+    return inference_schema.Ratios(
         name=found.name,
         terms=[
-            schema.Ratio(term=name, estimate=value, conf_low=low, conf_high=high) for name, value, low, high in rows
+            inference_schema.Ratio(term=name, estimate=value, conf_low=low, conf_high=high)
+            for name, value, low, high in rows
         ],
     )
 
