@@ -14,6 +14,7 @@ from glmnn.models.families import GAUSSIAN
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY
 from glmnn.problem.problem import Problem
+from glmnn.solvers.polish import needs_extended, plain_rounding
 
 UNIT = float(np.finfo(float).eps)
 FEW = 6.0  # digits below which it is said
@@ -40,7 +41,11 @@ def uncertainty(problem: Problem, coef: Array, rest: Array, here: SecondOrder) -
     -----
     First-order error analysis (Higham, 2002, "Accuracy and Stability of Numerical Algorithms", section 1.6).
     """
-    if problem.penalty is not None or not problem.small:
+    if problem.penalty is not None:
+        return np.zeros_like(coef)
+    if not needs_extended(problem, coef, here):
+        return 2.0 * plain_rounding(coef, here, here.std_error())
+    if not problem.small:
         return np.zeros_like(coef)
     to_data = np.eye(coef.size) if here.to_data is None else here.to_data
     with np.errstate(all="ignore"):

@@ -24,6 +24,7 @@ from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.fisher import ILL, Fisher
 from glmnn.solvers.loop import fit
+from glmnn.solvers.polish import needs_extended
 from glmnn.solvers.standard_errors import StandardErrors
 
 Eta = Callable[[Block], Array]  # a block to its linear predictor
@@ -125,7 +126,8 @@ def infer(
     rest = np.zeros_like(coef) if rest is None else rest
     here = _information(problem, coef, rest)
     frequency = settings.weights == "freq"
-    pearson, deviance, log_likelihood = fit_statistics(problem, coef, rest, frequency)
+    extended = needs_extended(problem, coef, here)
+    pearson, deviance, log_likelihood = fit_statistics(problem, coef, rest, frequency, extended)
     if settings.weights == "prob":
         log_likelihood = nan  # weighted by sampling, the sum is an estimate of one, not one
     p, known = coef.size, problem.model.dispersion_known
@@ -192,7 +194,7 @@ def _covariance(
 def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
     """Return the information at the solution; of ill-conditioned columns in coordinates that make them orthogonal."""
     plain = problem.second_order(coef)
-    if problem.penalty is not None or (plain.condition() < ILL and not problem.small) or not is_glm(problem):
+    if problem.penalty is not None or plain.condition() < ILL or not is_glm(problem):
         return plain
     eta = problem.predictor(coef, rest)
     with np.errstate(all="ignore"):
@@ -216,7 +218,9 @@ def _second_order(model: GLM, eta: Eta, to_data: Array, block: Block) -> SecondO
     return SecondOrder(w.size, float(w @ deviance), (score * w) @ Z, gram(Z, information * w))
 
 
-def fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool) -> tuple[float, float, float]:
+def fit_statistics(
+    problem: Problem, coef: Array, rest: Array, frequency: bool, extended: bool = True
+) -> tuple[float, float, float]:
     """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family.
 
     Parameters
@@ -226,10 +230,13 @@ def fit_statistics(problem: Problem, coef: Array, rest: Array, frequency: bool) 
         Coefficients, and what float64 cannot hold of them.
     frequency : bool
         The prior weights count equal rows.
+    extended : bool
+        Linear predictors are correctly rounded, if the data are small.
     """
     if not is_glm(problem):
         return fit_of_classes(problem, coef)
-    eta, summary = problem.predictor(coef, rest), problem.data.summary
+    summary = problem.data.summary
+    eta = problem.predictor(coef, rest) if extended else partial(problem.model.eta, coef)
     with np.errstate(all="ignore"):
         pearson, deviance = problem.data.sum(_pearson_and_deviance, problem.model, eta)
         totals = Totals(problem.rows, summary.weight, float(deviance), summary.whole_numbers)

@@ -67,6 +67,10 @@ class SecondOrder(NamedTuple):
         inverse = self._solved(np.eye(self.score.size))
         return inverse if self.to_data is None else self.to_data @ inverse @ self.to_data.T
 
+    def std_error(self) -> Array:
+        """Return the roots of the diagonal of the covariance, shape (p,): standard errors of unit dispersion."""
+        return np.sqrt(np.maximum(np.diagonal(self.covariance()), 0.0))
+
     def condition(self) -> float:
         """Return the condition number of the information with its columns scaled to unit length."""
         scale = column_scale(self.information)

@@ -35,6 +35,7 @@ else:
 
 RANK = 1e13  # condition of the scaled X' W X from which it may be singular
 SMALL = 1_000_000  # cells of the design
+TINY = 1_000
 
 
 def _rounded_eta(high: Array, low: Array, block: Block) -> Array:
@@ -161,6 +162,11 @@ class Problem(Generic[M]):
     def small(self) -> bool:
         """True where passes in extended precision cost nothing worth saving."""
         return self.rows * len(self.names) <= SMALL
+
+    @property
+    def tiny(self) -> bool:
+        """True where they cost nothing at all."""
+        return self.rows * len(self.names) <= TINY
 
     def predictor(self, high: Array, low: Array) -> Callable[[Block], Array]:
         """Return the function from a block to its linear predictor, correctly rounded if `small`."""

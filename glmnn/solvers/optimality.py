@@ -11,7 +11,7 @@ from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
-from glmnn.solvers.polish import observed_at, score_at
+from glmnn.solvers.polish import dispersion, observed_at, score_at
 
 SINGULAR = 1e15  # condition of the scaled information from which rounding alone decides what a step is
 TO_GO = 1e-6  # standard errors that a Newton step may still move at what is called a maximum
@@ -87,10 +87,3 @@ def _positive_definite(information: Array) -> bool:
         return False
     values = np.linalg.eigvalsh(information / np.outer(scale, scale))
     return bool(values[0] > values[-1] / SINGULAR)
-
-
-def dispersion(problem: Problem, here: SecondOrder) -> float:
-    """Return the dispersion that the deviance shows, 1 where it is known."""
-    if problem.model.dispersion_known or not isfinite(here.deviance):
-        return 1.0
-    return max(here.deviance / max(here.rows - here.score.size, 1), np.finfo(float).tiny)

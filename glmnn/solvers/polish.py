@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import inf, isfinite, sqrt
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import linear_predictor, transformed, two_sum
 from glmnn.kernels.gram import gram
+from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 
 MOST_STEPS = 60  # each gains at least a third, most gain several digits
+UNIT = float(np.finfo(float).eps)
 SHRINKS = 0.7  # a step longer than this part of the one before is rounding, not progress
-MILD = 1e6  # condition of the scaled information up to which plain sums of a large problem keep their digits
+MILD = 1e6  # condition of the scaled information up to which plain sums may keep their digits
+LOST = 2.0**-48  # of a coefficient, or of its standard error: what plain sums may cost
 
 
 def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Array]:
@@ -44,7 +47,7 @@ def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arr
         return _penalised_steps(problem, coef, here), np.zeros_like(coef)
     here = _observed(problem, coef, here)
     high, low = two_sum(coef, here.scoring_step())
-    extended = needs_extended(problem, here)
+    extended = needs_extended(problem, coef, here)
     before = inf
     for _ in range(MOST_STEPS):
         there = score_at(problem, high, low, here)
@@ -72,18 +75,50 @@ def _penalised_steps(problem: Problem, coef: Array, here: SecondOrder) -> Array:
     return coef
 
 
-def needs_extended(problem: Problem, here: SecondOrder) -> bool:
-    """Say whether the score must be summed in extended precision.
+def needs_extended(problem: Problem, coef: Array, here: SecondOrder) -> bool:
+    """Say whether the score must be summed in extended precision, since plain sums would cost digits.
 
     Coordinates other than the data's were made because the data's own columns are ill-conditioned: then the condition
     of `here` says nothing.
     """
-    return problem.small or here.to_data is not None or here.condition() > MILD
+    if problem.tiny or here.to_data is not None or not here.condition() < MILD:
+        return True
+    if problem.data.summary.has_offset:  # of whose size nothing is known
+        return problem.small
+    std_error = here.std_error()
+    room = np.maximum(np.abs(coef), sqrt(dispersion(problem, here)) * std_error)
+    return not bool(np.all(plain_rounding(coef, here, std_error) <= LOST * room))
+
+
+def plain_rounding(coef: Array, here: SecondOrder, std_error: Array) -> Array:
+    """Return how far the rounding of plain linear predictors moves each coefficient, shape (p,).
+
+    With errors of u |eta_i| that know nothing of each other, the maximum moves by about u |eta| standard errors, with
+    |eta| the root mean square of the terms of eta under the information (first-order error analysis: Higham, 2002,
+    section 1.6); by Minkowski's inequality that is at most sum_j |coef_j| sqrt(I_jj / rows).
+
+    Parameters
+    ----------
+    coef : ndarray of shape (p,)
+    here : SecondOrder
+        The information there, in the data's coordinates.
+    std_error : ndarray of shape (p,)
+        Of unit dispersion.
+    """
+    size = float(np.abs(coef) @ column_scale(here.information)) / sqrt(here.rows)
+    return np.asarray(UNIT * size * std_error)
+
+
+def dispersion(problem: Problem, here: SecondOrder) -> float:
+    """Return the dispersion that the deviance shows, 1 where it is known."""
+    if problem.model.dispersion_known or not isfinite(here.deviance):
+        return 1.0
+    return max(here.deviance / max(here.rows - here.score.size, 1), float(np.finfo(float).tiny))
 
 
 def score_at(problem: Problem, high: Array, low: Array, here: SecondOrder) -> SecondOrder:
     """Return the score at high + low with the information of `here`, in the coordinates of `here`."""
-    if needs_extended(problem, here):
+    if needs_extended(problem, high, here):
         score, rest = problem.extended_score(high, low)
     else:
         score, rest = problem.score(high), np.zeros_like(high)

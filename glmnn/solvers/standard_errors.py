@@ -10,7 +10,8 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
-from glmnn.solvers.optimality import SINGULAR, dispersion, runs_away
+from glmnn.solvers.optimality import SINGULAR, runs_away
+from glmnn.solvers.polish import dispersion
 from glmnn.solvers.steps import Step
 from glmnn.solvers.stopping import Clock, Judge, Look, Status
 
