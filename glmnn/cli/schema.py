@@ -12,6 +12,7 @@ DOCUMENTS = {  # which command writes it, and its type
     "check": ("glmnn check", "glmnn.locking.schema:CheckDocument"),
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
     "network": ("glmnn fit --hidden", "glmnn.networks.schema:NetworkDocument"),
+    "predict": ("glmnn predict", "glmnn.predicting.document:PredictDocument"),
     "replay": ("glmnn replay", "glmnn.replaying.document:ReplayDocument"),
 }
 

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from glmnn.errors import printable
+from glmnn.predicting.document import to_prediction_document
 from glmnn.predicting.predict import Prediction
-from glmnn.report.json import versions
 from glmnn.report.numbers import count, number
 from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 
-PREDICT_SCHEMA = "glmnn.predict/1"
 MOST_SHOWN = 10  # rows of the report
 METRICS = {  # in words
     "mean_loss": "mean loss",
@@ -44,37 +43,6 @@ def prediction_rows(prediction: Prediction) -> Iterator[Sequence[object]]:
     yield "row", *inputs, *prediction.columns, *(["class"] if classes else [])
     numbers = [["" if np.isnan(value) else value for value in column.tolist()] for column in _columns(prediction)]
     yield from zip((prediction.rows + 1).tolist(), *inputs.values(), *numbers, *classes, strict=True)
-
-
-def to_prediction_document(prediction: Prediction) -> dict[str, Any]:
-    """Return the predictions as plain values for JSON, described by schemas/predict-1.json."""
-    head, options, table = prediction.model.head, prediction.options, prediction.table
-    names = ["row", *prediction.columns]
-    records: list[dict[str, Any]] = [
-        dict(zip(names, values, strict=True))
-        for values in zip(
-            (prediction.rows + 1).tolist(), *(item.tolist() for item in _columns(prediction)), strict=True
-        )
-    ]
-    for record, label in zip(records, prediction.classes or (), strict=prediction.classes is not None):
-        record["class"] = label
-    return {
-        "schema": PREDICT_SCHEMA,
-        "versions": versions(),
-        "model": {
-            "kind": head.kind,
-            "formula": head.design.formula,
-            "label": prediction.model.predictor.label,
-            "sha256": head.data.sha256,
-        },
-        "data": {"source": table.source, "sha256": table.digest, "rows": table.rows},
-        "type": options.type,
-        "level": options.level if options.interval else None,
-        "threshold": options.threshold,
-        "predictions": records,
-        "metrics": {"rows": prediction.measured, **prediction.metrics} if prediction.metrics else None,
-        "notes": list(prediction.notes),
-    }
 
 
 def _columns(prediction: Prediction) -> list[np.ndarray[Any, np.dtype[np.float64]]]:

@@ -13,6 +13,7 @@ import statsmodels.api as sm
 
 import glmnn as package
 from command import on_terminal, started
+from glmnn.cli.schema import schema_of
 from glmnn.data.bundled import catalogue
 from glmnn.data.sources.files import read_table
 from glmnn.errors import GlmnnError, UsageError
@@ -30,8 +31,8 @@ ROOT = Path(__file__).parents[2]
 DATA, SAVED = ROOT / "data", ROOT / "configs" / "models" / "infertility.json"
 INFERTILITY = "case ~ age + parity + education + spontaneous + induced"
 SCHEMAS = {
-    name: json.loads((ROOT / "glmnn" / "report" / "schemas" / f"{name}-1.json").read_text(encoding="utf-8"))
-    for name in ("model", "predict")
+    "model": json.loads((ROOT / "glmnn" / "report" / "schemas" / "model-1.json").read_text(encoding="utf-8")),
+    "predict": schema_of("predict"),
 }
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
 FUNCTIONS = {  # formulas that remember something of the rows they were fitted to

@@ -32,6 +32,8 @@ def test_a_schema_is_valid_strict_and_described(name):
     objects = [node for node in nodes(found) if "properties" in node]
     assert len(objects) > 3
     for node in objects:
+        if node["additionalProperties"] == {"type": ["number", "null"]}:
+            continue  # a table, whose columns have the names of the data
         assert node["additionalProperties"] is False
         assert set(node["required"]) | (MAY_BE_ABSENT & set(node["properties"])) == set(node["properties"])
         for key, item in node["properties"].items():
