@@ -284,6 +284,7 @@ FRESH = cases("fresh")
 SAMPLE = [name for name, case in FRESH.items() if case["half"] == "seen"][::23]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLE)
 def test_no_wrong_cause_is_named_on_fresh_data(name):
     answer = answer_of(FRESH[name], audited(FRESH[name]))

@@ -51,6 +51,7 @@ def relevelled(name):
 OTHER = "The maximum likelihood estimate, in another parametrisation"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ours", "theirs", "rename", "told"),
     [

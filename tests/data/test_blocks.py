@@ -76,6 +76,7 @@ def masked(text):
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in FITS if name not in NEED_ALL_ROWS])
 def test_a_fit_on_blocks_says_what_it_says_in_memory(name, from_a_stream, monkeypatch):
     found = run("fit", *FITS[name], **PIPE)
@@ -116,6 +117,7 @@ def close(found, wanted):
     assert np.allclose(found, wanted, rtol=1e-13, atol=1e-13 * np.max(np.abs(wanted), initial=0.0), equal_nan=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edges", EDGES, ids=len)
 @pytest.mark.parametrize("offset", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])

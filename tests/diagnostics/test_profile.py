@@ -153,6 +153,7 @@ def assert_limits(problem):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)
 def test_every_family_and_link(model):
     assert_limits(sample(model, 9, seed=5))

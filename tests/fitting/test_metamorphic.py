@@ -81,6 +81,7 @@ def shuffled(frame):
 every_model = pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)
 
 
+@pytest.mark.slow
 @every_model
 def test_order_and_units(model):
     frame, options = drawn(model), options_of(model)
@@ -95,6 +96,7 @@ def test_order_and_units(model):
     assert_same(there, fitted(huge, **options), (1.0, 2.0**-300, 2.0**300))
 
 
+@pytest.mark.slow
 @every_model
 def test_rows_doubled_and_weights_split(model):
     frame, options = drawn(model), options_of(model)
@@ -151,6 +153,7 @@ def assert_verdict_stays(frame, **options):
         assert told(here) == told(there)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("link", ["logit", "probit", "cauchit", "cloglog"])
 @pytest.mark.parametrize("case", EXTREME)
