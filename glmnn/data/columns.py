@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from glmnn.arrays import Array
+from glmnn.data.cells import Coded, label_of
 from glmnn.data.table import Column
 from glmnn.errors import DataError, quoted
 
@@ -39,12 +40,12 @@ def column_of(name: str, values: Any, what: str) -> Column:
         values = values.sparse.to_dense()
         kind = values.dtype
     if isinstance(kind, pd.CategoricalDtype):
-        labels = np.array([*map(_label, kind.categories), ""], dtype=object)
-        return Column(name, None, labels[values.cat.codes.to_numpy()].tolist(), 0)
+        labels = [*map(_label, kind.categories), ""]
+        return Column(name, None, Coded(labels, values.cat.codes.to_numpy().astype(np.intp)), 0)
     if pd.api.types.is_bool_dtype(kind):
         return Column(name, values.to_numpy(dtype=float, na_value=np.nan), truth=True)
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind):
-        return _numeric(name, values.to_numpy(dtype=float, na_value=np.nan))
+        return numeric_column(name, values.to_numpy(dtype=float, na_value=np.nan))
     if not (pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind)):
         values = values.astype(str).where(values.notna(), None)  # as it would be written to a file
     return _objects(name, values.tolist(), values.isna().to_numpy())
@@ -80,7 +81,8 @@ def _vector(values: Any, what: str) -> Any:
     return found.astype(object) if found.dtype.kind in "US" else found
 
 
-def _numeric(name: str, numbers: Array) -> Column:
+def numeric_column(name: str, numbers: Array) -> Column:
+    """Return a column of numbers; where one is infinite, it is text with a slip in it."""
     infinite = np.isinf(numbers)
     if infinite.any():
         return Column(name, None, list(map(repr, numbers.tolist())), int(np.argmax(infinite)), mixed=True)
@@ -94,7 +96,7 @@ def _objects(name: str, cells: list[Any], missing: np.ndarray[Any, Any]) -> Colu
         return Column(name, _floats(cells, missing), truth=True)
     numeric = [absent or isinstance(cell, Real | Decimal) for cell, absent in zip(cells, missing, strict=True)]
     if all(numeric):
-        return _numeric(name, _floats(cells, missing))
+        return numeric_column(name, _floats(cells, missing))
     texts = ["" if absent else _label(cell) for cell, absent in zip(cells, missing, strict=True)]
     mixed = any(isinstance(cell, Real | Decimal) for cell in given)
     return Column(name, None, texts, numeric.index(False), mixed)
@@ -115,5 +117,4 @@ def _label(value: Any) -> str:
     """Return the name of a level: a number without a needless `.0`, as from a file."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return str(value)
-    number = _float(value)
-    return str(int(number)) if number.is_integer() else repr(number)
+    return label_of(_float(value))

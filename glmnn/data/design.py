@@ -160,8 +160,7 @@ def _backticked(name: str) -> str:
 def _clusters(table: Table, rows: Mask, name: str | None) -> NDArray[np.intp] | None:
     if name is None:
         return None
-    labels = np.array(table.column(name).labels, dtype=object)[rows]
-    found, codes = np.unique(labels.astype(str), return_inverse=True)
+    found, codes = np.unique(table.column(name).coded.codes[rows], return_inverse=True)
     if found.size < 2:
         raise DataError(f"{table.source}: column {quoted(name)} has a single cluster; a covariance needs at least two")
     return np.asarray(codes, dtype=np.intp)

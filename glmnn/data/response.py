@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
 from glmnn.data.formula.levels import levels_of
+from glmnn.data.formula.state import codes_of
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.errors import DataError, OptionError, UsageError, option, quoted
@@ -76,9 +77,7 @@ def classes_of(table: Table, target: str, rows: Mask, roles: Roles) -> tuple[Arr
         raise DataError(
             f"{table.source}: target {quoted(target)} is always {quoted(labels[0])}: classes need two or more"
         )
-    numbers = {label: float(place) for place, label in enumerate(labels)}
-    y = np.array([numbers[label] for label in np.array(table.column(target).labels, dtype=object)[rows]])
-    return y, weights_of_classes(table, rows, roles), labels
+    return codes_of(table, target, labels)[rows].astype(float), weights_of_classes(table, rows, roles), labels
 
 
 def weights_of_classes(table: Table, rows: Mask, roles: Roles) -> Array:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Mask
+from glmnn.data.cells import MISSING, Coded, label_of, parse_number
 from glmnn.errors import DataError, listed, option, printable, quoted, unknown
-
-MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,28 @@ class Column:
     truth: bool = False
 
     @property
-    def missing(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def missing(self) -> Mask:
         """Which rows are missing, shape (rows,)."""
-        if self.numbers is not None:
-            return np.isnan(self.numbers)
-        return np.array([cell.strip() == "" for cell in self.cells], dtype=bool)
+        return np.isnan(self.numbers) if self.numbers is not None else self.coded.codes < 0
 
     @cached_property
+    def coded(self) -> Coded:
+        """The cells as names of levels, a number without a needless `.0`; the code of a missing cell is -1."""
+        if self.numbers is not None:
+            values, codes = np.unique(self.numbers, return_inverse=True)
+            given = values[~np.isnan(values)].tolist()  # nan comes last
+            names = [str(value != 0) if self.truth else label_of(value) for value in given]
+            return Coded(names, np.where(np.isnan(self.numbers), -1, codes))
+        written = Coded.of(self.cells)
+        places: dict[str, int] = {}
+        found = [places.setdefault(text, len(places)) if text else -1 for text in map(str.strip, written.texts)]
+        return Coded([*places], np.array(found, dtype=np.intp)[written.codes])
+
+    @property
     def labels(self) -> tuple[str, ...]:
-        """The cells as level names: a number without a needless `.0`."""
-        if self.numbers is None:
-            return tuple(cell.strip() for cell in self.cells)
-        if self.truth:
-            return tuple(str(value != 0) for value in self.numbers.tolist())
-        return tuple(str(int(value)) if value.is_integer() else repr(value) for value in self.numbers.tolist())
+        """The name of the level in each row, empty where it is missing."""
+        names = [*self.coded.texts, ""]
+        return tuple(names[code] for code in self.coded.codes.tolist())
 
 
 @dataclass(frozen=True)
@@ -146,18 +155,6 @@ def _number_hint(cell: str, name: str) -> str:
     return f": {first}, or make it a factor with {option('formula')} and C({factor})"
 
 
-def parse_number(cell: str) -> float | None:
-    """Return the finite number that a cell is, or None; `1_000` and `inf` are not numbers here."""
-    stripped = cell.strip()
-    if "_" in stripped or not stripped.isascii():
-        return None
-    try:
-        value = float(stripped)
-    except ValueError:
-        return None
-    return value if np.isfinite(value) else None
-
-
 def check_names(names: Sequence[str], where: str) -> None:
     """Refuse a column without a name, or two of the same name.
 
@@ -217,17 +214,24 @@ def with_rows(table: Table) -> Table:
 
 def read_column(name: str, cells: Sequence[str], plain: bool) -> Column:
     """Return numbers where all cells allow it; `plain` says that no cell has what only Python takes for a digit."""
+    texts = cells.texts if isinstance(cells, Coded) else cells
     if plain:
         try:
-            numbers = np.array(list(map(float, cells))) + 0.0  # no -0, which readers of whole numbers do not know
+            numbers = np.array(list(map(float, texts)))
         except ValueError:
             pass
         else:
             if np.all(np.isfinite(numbers)):
-                return Column(name, numbers, cells)
-    values = [float("nan") if cell.strip() in MISSING else parse_number(cell) for cell in cells]
-    bad = [row for row, value in enumerate(values) if value is None]
-    if not bad:
-        return Column(name, np.array(values, dtype=float) + 0.0, cells)
+                return Column(name, _spread(numbers, cells), cells)
+    values = [np.nan if text.strip() in MISSING else parse_number(text) for text in texts]
+    bad = _spread(np.array([value is None for value in values], dtype=bool), cells)
+    if not bad.any():
+        return Column(name, _spread(np.array(values, dtype=float), cells), cells)
     mixed = any(value is not None and value == value for value in values)
-    return Column(name, None, cells, bad[0] if bad else 0, mixed)
+    return Column(name, None, cells, int(np.argmax(bad)), mixed)
+
+
+def _spread(values: NDArray[Any], cells: Sequence[str]) -> NDArray[Any]:
+    """Return the values of the rows from those of their texts; -0 becomes 0, for readers of whole numbers have none."""
+    found = values[cells.codes] if isinstance(cells, Coded) else values
+    return found if found.dtype == bool else found + 0.0

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.table import parse_number
+from glmnn.data.cells import parse_number
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
 from glmnn.fitting.build import check_model, check_tolerances
 from glmnn.fitting.options import FitOptions

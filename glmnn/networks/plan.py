@@ -9,9 +9,10 @@ from typing import TypeVar
 import numpy as np
 
 from glmnn.arrays import Array
+from glmnn.data.cells import parse_number
 from glmnn.data.dataset import InMemory
 from glmnn.data.formula.parse import INTERCEPT
-from glmnn.data.table import Table, parse_number
+from glmnn.data.table import Table
 from glmnn.data.variables import find_target, is_zero_one
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
 from glmnn.fitting.build import MULTINOMIAL, is_multinomial, make_roles

@@ -128,7 +128,7 @@ def _of_classes(head: Head, table: Table, rows: Mask, roles: Roles, eta: Array) 
     strange = np.flatnonzero(rows & (codes < 0))
     if strange.size:
         row = int(strange[0])
-        label = quoted(table.column(roles.target).labels[row])
+        label = quoted(table.column(roles.target).coded[row])
         known = listed(head.labels)
         raise DataError(
             f"{table.where(row, roles.target)}: the model does not know the class {label}; it knows {known}"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glmnn.data.table import Column, Table, parse_number
+from glmnn.data.cells import parse_number
+from glmnn.data.table import Column, Table
 from glmnn.errors import OptionError, quoted
 from glmnn.fitting.compare import SolverComparison, run
 from glmnn.fitting.options import FitOptions

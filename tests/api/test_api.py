@@ -29,7 +29,7 @@ import glmnn
 from glmnn.api.keywords import python_errors
 from glmnn.cli import app
 from glmnn.cli.schema import schema_of
-from glmnn.data.table import parse_number
+from glmnn.data.cells import parse_number
 from glmnn.errors import MARK, DataError, OptionError, UsageError, option, printable, quoted
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.report import fit_report

@@ -1,6 +1,8 @@
 """Reading tables: formats, types of columns, missing cells, labels, line numbers; both readers say the same."""
 
 import csv
+import datetime
+import decimal
 import gzip
 import hashlib
 import io
@@ -8,14 +10,17 @@ import re
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from glmnn.data.cells import MISSING
 from glmnn.data.sources import csv as module
+from glmnn.data.sources import fast_csv
 from glmnn.data.sources.csv import LARGE
 from glmnn.data.sources.files import read_table
-from glmnn.data.table import MISSING, Column
+from glmnn.data.table import Column
 from glmnn.errors import DataError
 
 TEXT = "x,g,y\n1,a,0\n2.5,b,1\n-3e2,a,0\n"
@@ -136,15 +141,67 @@ def test_parquet_keeps_every_digit_and_every_gap(tmp_path):
     assert table.column("code").labels == ("p", "q", "p")
 
 
-def test_parquet_logicals_are_text_as_they_are_in_csv(tmp_path):
+def test_parquet_columns_keep_their_types(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
     path = tmp_path / "table.parquet"
-    parquet.write_table(pyarrow.table({"y": [True, False, True]}), path)
-    column = read_table(str(path)).column("y")
-    assert column.numbers is None
-    assert column.labels == ("True", "False", "True")
+    columns = {
+        "truth": [True, None, False],
+        "zip": ["00001", "00002", None],  # text stays text, also where it is digits
+        "price": pyarrow.array([decimal.Decimal("1.10"), None, decimal.Decimal("-3.00")]),
+        "half": pyarrow.array([1.5, 0.25, None], pyarrow.float32()),
+        "none": pyarrow.nulls(3),
+        "when": [datetime.date(2020, 1, 31), None, datetime.date(2021, 12, 1)],
+    }
+    parquet.write_table(pyarrow.table(columns), path)
+    table = read_table(str(path))
+    expected = {"truth": [1, np.nan, 0], "price": [1.1, np.nan, -3], "half": [1.5, 0.25, np.nan], "none": [np.nan] * 3}
+    for name, values in expected.items():
+        np.testing.assert_array_equal(table.numbers(name), values)
+    assert table.column("truth").labels == ("True", "", "False")
+    assert table.column("zip").labels == ("00001", "00002", "")
+    assert table.column("when").labels == ("2020-01-31", "", "2021-12-01")
+    with pytest.raises(DataError, match="row 1, column 'zip': '00001' is not a number but text: make the column"):
+        table.numbers("zip")
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd", "uncompressed", "stream"])
+def test_feather_and_arrow_files_are_read_as_parquet(tmp_path, compression):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import feather
+
+    columns = pyarrow.table({"x": [1.0, 2.5, -300.0], "g": ["a", "b", "a"], "y": [0, 1, 0]})
+    path = tmp_path / "table.feather"
+    if compression == "stream":
+        with pyarrow.ipc.new_stream(path, columns.schema) as file:
+            file.write_table(columns, max_chunksize=2)
+    else:
+        feather.write_feather(columns, path, compression=compression, chunksize=2)
+    assert_is_the_table(read_table(str(path)))
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(DataError, match="not a readable Feather file"):
+        read_table(str(path))
+
+
+def test_levels_of_all_row_groups_are_one_factor_and_a_nameless_index_is_no_column(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    frame = pd.DataFrame({"g": list("abab") + list("cbcb")}, index=list("stuvwxyz"))
+    path = tmp_path / "table.parquet"
+    frame.astype("category").to_parquet(path, row_group_size=4)
+    assert parquet.ParquetFile(path).num_row_groups == 2
+    table = read_table(str(path))
+    assert list(table.columns) == ["g"]
+    assert table.column("g").labels == tuple("ababcbcb")
+
+
+def test_a_list_in_a_cell_is_refused(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"x": [[1], [2, 3]], "y": [0, 1]}), tmp_path / "table.parquet")
+    with pytest.raises(DataError, match=r"column 'x' holds a list<.*> in each row, not one value"):
+        read_table(str(tmp_path / "table.parquet"))
 
 
 # Cells
@@ -269,7 +326,7 @@ def both(path):
     text = raw.decode("utf-8-sig")
     delimiter = module._delimiter(text)
     strict = module._read_strict(text, str(path), "", delimiter)
-    return strict, module._read_fast(raw, text, str(path), "", delimiter)
+    return strict, module.read_fast(raw, str(path), "", delimiter)
 
 
 def assert_same(strict, fast):
@@ -318,7 +375,7 @@ def tables(draw):
         text,
         delimiter=draw(st.sampled_from([",", "\t", ";", "|"])),
         lineterminator=draw(st.sampled_from(["\n", "\r\n"])),
-        quoting=draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])),
+        quoting=draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])),
     )
     writer.writerow(names)
     writer.writerows(zip(*cells, strict=True))
@@ -370,6 +427,19 @@ def assert_both_read_the_same(path, text):
         "x,x\n1,2\n",
         "x,y\r1,2\r3,4\r",
         "x,y\n1,2\x1a\n3,4\n",
+        'x,y\n"a,b",2\nc,4\n',
+        'x,y\n1,""\n2,a\n',
+        'x,y\n1,"a ""b"" c"\n2,a\n',
+        'x,y\n1, "a"\n2,b\n',
+        'x,y\n1,a"b"\n2,b\n',
+        'x,y\n1,"a"b\n2,b\n',
+        'x,y\n1,"a\n2,b"\n3,c\n',
+        'x,y\n"1","2"\n"3","4"\n',
+        '"x","y,z"\r\n1,2\r\n"3",4\r\n',
+        'x,y\n1,2\n3,"4",5\n6\n',
+        "x,y\n1,2\n3,4,5\n6\n",
+        'x,y\n1,"\n',
+        '"x\ny",z\n1,2\n',
     ],
 )
 def test_both_readers_read_known_snares_the_same(tmp_path, text):
@@ -396,6 +466,29 @@ def test_the_fast_reader_is_used_and_keeps_every_bit(tmp_path, cells, delimiter)
     assert_same(strict, fast)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"x","g","y"\n' + "1.5,a,0\n" * 9,  # a header as R and pyarrow write it
+        '"x","g","y"\n' + '1.5,"a, b",0\n2,"c",1\n' * 9,
+        "x,g,y\n" + "NA,TRUE,0\n2,FALSE,1\n" * 9,
+        "x,g,y\n" + "1.5,\u00e9,0\n" * 9,
+    ],
+)
+def test_files_as_other_programs_write_them_do_not_need_the_strict_reader(tmp_path, text):
+    path = tmp_path / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    strict, fast = both(path)
+    assert fast is not None
+    assert_same(strict, fast)
+
+
+def test_quotes_are_looked_at_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr(fast_csv, "PIECE", 7)
+    for text in ('x,g\n1,"a,b"\n2,"c"\n3,d\n' * 2, 'x,g\n1,"a,b"\n2,"c"\n3,"d\n4"\n'):
+        assert_both_read_the_same(tmp_path / "either.csv", text)
+
+
 def test_a_table_of_integers_has_its_labels_with_the_fast_reader(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("g,y\n" + "1,0\n2,1\n3,1\n" * 100)
@@ -406,8 +499,8 @@ def test_a_table_of_integers_has_its_labels_with_the_fast_reader(tmp_path):
 
 def test_a_large_file_goes_to_the_fast_reader(tmp_path, monkeypatch):
     called = []
-    real = module._read_fast
-    monkeypatch.setattr(module, "_read_fast", lambda *given: called.append(1) or real(*given))
+    real = module.read_fast
+    monkeypatch.setattr(module, "read_fast", lambda *given: called.append(1) or real(*given))
     path = tmp_path / "table.csv"
     path.write_text("x,y\n" + "1.5,0\n" * 10)
     read_table(str(path))

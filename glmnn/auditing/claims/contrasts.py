@@ -13,7 +13,7 @@ from glmnn.arrays import Array
 from glmnn.auditing.claims.claim import INTERCEPT, Claim
 from glmnn.auditing.claims.lookup import Levels, readings, vocabularies_of
 from glmnn.auditing.claims.spellings import Key, Vocabulary, plain, splits
-from glmnn.data.table import parse_number
+from glmnn.data.cells import parse_number
 
 POWERS = {"L": 1, "Q": 2, "C": 3, "Linear": 1, "Quadratic": 2, "Cubic": 3}
 MOST = 16  # combinations of contrasts that are tried

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.written import NUMBER, WORDS, claim_of
-from glmnn.data.table import parse_number
+from glmnn.data.cells import parse_number
 from glmnn.errors import UsageError
 
 VALUE = rf"(?:{NUMBER}|{WORDS})"

@@ -18,7 +18,7 @@ from glmnn.auditing.claims.cells import (
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.headings import WEAK, Role, role_of, wording
 from glmnn.auditing.claims.written import claim_of, logarithms
-from glmnn.data.table import parse_number
+from glmnn.data.cells import parse_number
 from glmnn.errors import DataError, UsageError, listed, quoted
 
 Rows = Sequence[tuple[int, list[str]]]

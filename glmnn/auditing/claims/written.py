@@ -10,7 +10,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.auditing.claims.claim import Claim
-from glmnn.data.table import parse_number
+from glmnn.data.cells import parse_number
 from glmnn.errors import DataError, listed, quoted
 
 NUMBER = r"[-+\u2212]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"

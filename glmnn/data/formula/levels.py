@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Array, Mask
+from glmnn.data.cells import parse_number
 from glmnn.data.formula.state import TransformState
-from glmnn.data.table import Table, parse_number
+from glmnn.data.table import Table
 from glmnn.errors import DataError, OptionError, UsageError, printable, quoted, unknown
 
 MOST_TERMS, MOST_LEVELS, MOST_SHOWN = 1_000, 500, 200
@@ -83,13 +84,13 @@ def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tup
         If there are too many, or the reference is none of them.
     """
     column = table.column(name)
-    labels = np.array(column.labels, dtype=object)[rows]
-    found = sorted(set(labels))
-    if (column.numbers is not None and not column.truth) or _all_numbers(column.labels):
+    codes = column.coded.codes[rows]
+    found = sorted(column.coded.texts[code] for code in np.unique(codes[codes >= 0]).tolist())
+    if not column.truth and all(parse_number(label) is not None for label in column.coded.texts):
         found.sort(key=float)
     if len(found) > MOST_LEVELS:
         raise DataError(
-            f"{table.source}: factor {quoted(name)} has {len(found)} levels in {len(labels)} rows; "
+            f"{table.source}: factor {quoted(name)} has {len(found)} levels in {codes.size} rows; "
             f"{MOST_LEVELS} are the most (is it an identifier?)"
         )
     if reference is None:
@@ -97,10 +98,6 @@ def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tup
     if reference not in found:
         raise OptionError("ref", f"{printable(name)}={printable(reference)}: {unknown('level', reference, found)}")
     return (reference, *(level for level in found if level != reference))
-
-
-def _all_numbers(labels: tuple[str, ...]) -> bool:
-    return all(parse_number(label) is not None for label in set(labels) - {""})
 
 
 def refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals: dict[str, str], text: str) -> None:

@@ -112,9 +112,8 @@ class Formula:
         for variable, name in zip(self.variables, self.columns, strict=True):
             if self._is_factor(table, variable, name, references):
                 levels[name] = levels_of(table, name, rows, references.get(name))
-                labels = np.array(table.column(name).labels, dtype=object)[rows]
-                safe = {level: _safe(level) for level in levels[name]}
-                frame[variable] = pd.Categorical([safe[label] for label in labels], categories=list(safe.values()))
+                codes = codes_of(table, name, levels[name])[rows]
+                frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(_safe, levels[name]))))
             else:
                 frame[variable] = table.numbers(name)[rows]
         for name in references:

@@ -97,7 +97,7 @@ class Recipe:
             codes = codes_of(table, name, levels)
             if np.any(codes == NEW) and not forgive:
                 row = int(np.argmax(codes == NEW))
-                cell = column.cells[row].strip() if len(column.cells) else column.labels[row]
+                cell = column.cells[row].strip() if len(column.cells) else column.coded[row]
                 raise DataError(
                     f"{table.where(row, name)}: the model does not know the level {quoted(cell)}; it knows "
                     f"{listed(levels)}. Give {option('new_levels', 'missing')} to treat it as a missing cell"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from glmnn.data.table import parse_number
+from glmnn.data.cells import parse_number
 from glmnn.errors import UsageError, listed, quoted
 
 FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "sqrt", "poly", "bs", "center", "scale"})

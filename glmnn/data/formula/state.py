@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.data.table import Table, parse_number
+from glmnn.data.cells import Coded, label_of, parse_number
+from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, quoted
 
 ABSENT, NEW = -1, -2  # codes of cells that are no known level
@@ -144,17 +145,14 @@ def codes_of(table: Table, name: str, levels: tuple[str, ...]) -> NDArray[np.int
     What a cell says counts first, then its value: 01 is the level 1 where all levels are numbers.
     """
     column, places = table.column(name), {level: place for place, level in enumerate(levels)}
-    numeric = all(parse_number(level) is not None for level in levels)
-    missing = column.missing
-    written = column.cells if len(column.cells) == table.rows else column.labels
-    found: dict[tuple[str, str], int] = {}
-    for pair in set(zip(written, column.labels, strict=True)):
-        cell, label = pair[0].strip(), pair[1]
-        place = places.get(cell, places.get(label, NEW))
-        value = parse_number(cell) if numeric and place == NEW else None
-        if value is not None:
-            place = places.get(str(int(value)) if value.is_integer() else repr(value), NEW)
-        found[pair] = place
-    codes = np.array([found[pair] for pair in zip(written, column.labels, strict=True)], dtype=np.intp)
-    codes[missing & (codes == NEW)] = ABSENT
-    return codes
+    by_value = column.numbers is not None or all(parse_number(level) is not None for level in levels)
+    written = Coded.of(column.cells) if len(column.cells) == table.rows else column.coded
+
+    def code_of(text: str) -> int:
+        cell = text.strip()
+        value = parse_number(cell) if by_value and cell not in places else None
+        return places.get(cell if value is None else label_of(value), NEW)
+
+    found = np.array([*map(code_of, written.texts), ABSENT], dtype=np.intp)[written.codes]
+    found[column.missing & (found == NEW)] = ABSENT
+    return found

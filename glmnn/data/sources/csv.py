@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
-import numpy as np
-
+from glmnn.data.sources.fast_csv import read_fast
 from glmnn.data.sources.raw import what_it_is
-from glmnn.data.table import Column, Table, check_header, read_column, with_rows
+from glmnn.data.table import Table, check_header, read_column, with_rows
 from glmnn.errors import DataError
 
 DELIMITERS = (",", "\t", ";", "|")
 LARGE = 4_000_000  # bytes from which pandas reads faster than the strict reader, its import included
+START = 1 << 20  # bytes in which the header ends
 
 
 def read_csv(raw: bytes, source: str, digest: str) -> Table:
@@ -33,14 +32,14 @@ def read_csv(raw: bytes, source: str, digest: str) -> Table:
         If it is no text, or its rows are not those of a table; the message names the line.
     """
     refuse_binary(raw, source)
-    if not raw.strip():
+    large = len(raw) >= LARGE
+    text = None if large and raw.isascii() else _decoded(raw, source)
+    blank = raw.isspace() if text is None else not text or text.isspace()
+    if blank:
         raise DataError(f"{source}: the file is empty")
-    text = _decoded(raw, source)
-    if not text.strip():
-        raise DataError(f"{source}: the file is empty")
-    delimiter = _delimiter(text)
-    table = _read_fast(raw, text, source, digest, delimiter) if len(raw) >= LARGE else None
-    return table or _read_strict(text, source, digest, delimiter)
+    delimiter = _delimiter(raw[:START].decode("utf-8-sig", "ignore"))
+    table = read_fast(raw, source, digest, delimiter) if large else None
+    return table or _read_strict(text or raw.decode(), source, digest, delimiter)
 
 
 def refuse_binary(raw: bytes, source: str) -> None:
@@ -113,58 +112,3 @@ def _read_strict(text: str, source: str, digest: str, delimiter: str) -> Table:
 
 def _cells(number: int) -> str:
     return "1 cell" if number == 1 else f"{number} cells"
-
-
-def _read_fast(raw: bytes, text: str, source: str, digest: str, delimiter: str) -> Table | None:
-    """Read a large clean file with pandas; None leaves anything doubtful to the strict reader and its messages."""
-    import pandas as pd
-
-    if '"' in text or "\r" in text.replace("\r\n", "\n") or not _is_rectangular(raw, delimiter):
-        return None
-    # the default is exact from pandas 3 on, where asking for it is deprecated
-    exact: dict[str, Any] = {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(raw),
-            sep=delimiter,
-            na_filter=False,
-            low_memory=False,
-            encoding="utf-8-sig",
-            index_col=False,
-            **exact,
-        )
-    except (ValueError, pd.errors.ParserError):
-        return None
-    names = [cell.strip() for cell in text.split("\n", 1)[0].rstrip("\r").split(delimiter)]
-    if list(map(str.strip, map(str, frame.columns))) != names:
-        return None
-    check_header(names, source)
-    if text.count("\n") not in (len(frame), len(frame) + 1):
-        return None  # blank lines: line numbers need the strict reader
-    plain = text.isascii() and "_" not in text
-    columns = {name: _fast_column(name, frame.iloc[:, j], plain) for j, name in enumerate(names)}
-    if any(column is None for column in columns.values()):
-        return None
-    found = {name: column for name, column in columns.items() if column is not None}
-    return with_rows(Table(source, found, len(frame), digest, range(2, len(frame) + 2), delimiter))
-
-
-def _is_rectangular(raw: bytes, delimiter: str) -> bool:
-    """Say whether every line has as many delimiters as the first."""
-    letters = np.frombuffer(raw if raw.endswith(b"\n") else raw + b"\n", dtype=np.uint8)
-    ends = np.flatnonzero(letters == ord("\n"))
-    cells = np.diff(np.searchsorted(np.flatnonzero(letters == ord(delimiter)), ends), prepend=0)
-    return bool(np.all(cells == cells[0]))
-
-
-def _fast_column(name: str, values: object, plain: bool) -> Column | None:
-    import pandas as pd
-
-    assert isinstance(values, pd.Series)
-    if pd.api.types.is_bool_dtype(values):
-        return None
-    if pd.api.types.is_numeric_dtype(values):
-        numbers = values.to_numpy(dtype=float) + 0.0
-        return Column(name, numbers) if np.all(np.isfinite(numbers)) else None
-    cells = values.tolist()
-    return read_column(name, cells, plain) if all(isinstance(cell, str) for cell in cells) else None

@@ -6,13 +6,13 @@ import hashlib
 from functools import partial
 
 from glmnn.data.sources.csv import read_csv, refuse_binary
-from glmnn.data.sources.parquet import read_parquet
+from glmnn.data.sources.parquet import is_arrow, read_arrow
 from glmnn.data.sources.raw import limit, read_bytes, unzipped
-from glmnn.data.table import Table, table_of_cells
+from glmnn.data.table import Table
 from glmnn.errors import DataError, printable, quoted
 
-GZIP, PARQUET = b"\x1f\x8b", b"PAR1"  # how such files begin
-ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+GZIP = b"\x1f\x8b"  # how such a file begins
+ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".parquet", ".feather", ".arrow")
 
 
 def read_table(path: str, max_unpacked: float | None = None) -> Table:
@@ -21,7 +21,7 @@ def read_table(path: str, max_unpacked: float | None = None) -> Table:
     Parameters
     ----------
     path : str
-        CSV, TSV (also with ``;`` or ``|``), any of them in gzip, or Parquet (needs pyarrow).
+        CSV, TSV (also with ``;`` or ``|``), any of them in gzip, or Parquet and Feather (need pyarrow).
     max_unpacked : float, optional
         Megabytes to which a compressed file may grow; without it, see `glmnn.data.sources.raw.limit`.
 
@@ -38,11 +38,11 @@ def read_table(path: str, max_unpacked: float | None = None) -> Table:
     digest = hashlib.sha256(raw).hexdigest()
     if raw[:2] == GZIP:
         raw = unzipped(raw, source, max_unpacked)
-    if raw[:4] == PARQUET:
-        return table_of_cells(source, digest, *read_parquet(raw, source, max_unpacked))
+    if is_arrow(raw):
+        return read_arrow(raw, source, digest, max_unpacked)
     return read_csv(raw, source, digest)
 
 
 def _doubtful(start: bytes, source: str) -> None:
-    if start[:2] != GZIP and start[:4] != PARQUET:
+    if start[:2] != GZIP and not is_arrow(start):
         refuse_binary(start, source)

@@ -1,70 +1,66 @@
-"""Parquet files to cells of text, by pyarrow: no more than the file may hold, and no value that cannot be read."""
+"""Parquet and Feather files by pyarrow: no more than the file may hold, each column with its type."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
-from warnings import catch_warnings, simplefilter
 
+from glmnn.data.sources.arrow import columns_of_arrow
 from glmnn.data.sources.raw import check_size
-from glmnn.data.table import check_names
-from glmnn.errors import DataError, printable, quoted
+from glmnn.data.table import Table, with_rows
+from glmnn.errors import DataError, printable
 
 CELL = 8  # bytes: a run of equal cells takes none in the file
+PARQUET, FEATHER, STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"  # how such files begin
 
 
-def read_parquet(raw: bytes, source: str, max_unpacked: float | None) -> tuple[int, dict[str, list[str]]]:
-    """Return the number of rows, and the cells of each column as a text file would have them.
+def is_arrow(start: bytes) -> bool:
+    """Say whether a file that begins like this is one of these."""
+    return start.startswith((PARQUET, FEATHER, STREAM))
+
+
+def read_arrow(raw: bytes, source: str, digest: str, max_unpacked: float | None) -> Table:
+    """Return the table of a Parquet, Feather or Arrow file.
 
     Raises
     ------
     DataError
         If pyarrow is missing, or the file is damaged, too large or has a value that cannot be read.
     """
+    what = "Parquet" if raw.startswith(PARQUET) else "Feather"
     try:
-        import pyarrow.parquet as parquet
+        import pyarrow as arrow
     except ImportError:
-        raise DataError(f"{source}: reading Parquet needs pyarrow: pip install 'glmnn[arrow]'") from None
+        raise DataError(f"{source}: reading {what} needs pyarrow: pip install 'glmnn[arrow]'") from None
+    read = _parquet if what == "Parquet" else _feather
     try:
-        file = parquet.ParquetFile(io.BytesIO(raw))
-        about = file.metadata
-        size = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
+        table = read(arrow.BufferReader(raw), source, len(raw), max_unpacked)
+    except DataError:
+        raise
     except Exception as error:  # pyarrow has no list of what a damaged file may raise
-        raise DataError(_damaged(source, error)) from None
-    check_size(max(size, about.num_rows * about.num_columns * CELL), len(raw), source, max_unpacked)
-    try:
-        frame = file.read()
-    except Exception as error:
-        raise DataError(_damaged(source, error)) from None
-    check_names(frame.column_names, source)
-    return frame.num_rows, {name: _cells(frame.column(name), name, source) for name in frame.column_names}
+        first = printable(str(error).split("\n")[0])[:200]
+        raise DataError(f"{source}: not a readable {what} file ({first})") from None
+    return with_rows(Table(source, columns_of_arrow(table, source), table.num_rows, digest, (), ""))
 
 
-def _damaged(source: str, error: Exception) -> str:
-    first = printable(str(error).split("\n")[0])[:200]
-    return f"{source}: not a readable Parquet file ({first})"
+def _parquet(file: Any, source: str, packed: int, max_unpacked: float | None) -> Any:
+    from pyarrow import parquet
+
+    opened = parquet.ParquetFile(file)
+    about = opened.metadata
+    size = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
+    check_size(max(size, about.num_rows * about.num_columns * CELL), packed, source, max_unpacked)
+    return opened.read()
 
 
-def _cells(column: Any, name: str, source: str) -> list[str]:
-    with catch_warnings():
-        simplefilter("ignore")  # of nanoseconds that Python's own times do not have
-        try:
-            values = column.to_pylist()
-            return ["" if value is None else str(value) for value in values]
-        except Exception:  # a date beyond the year 9999, a time zone that is not known here
-            row = _unreadable(column)
-    kind = printable(column.type)[:60]
-    raise DataError(
-        f"{source}: row {row + 1}, column {quoted(name)}: a {kind} that cannot be read (out of range, or an unknown "
-        "time zone?); write the column as text or numbers"
-    )
+def _feather(file: Any, source: str, packed: int, max_unpacked: float | None) -> Any:
+    import pyarrow as arrow
 
-
-def _unreadable(column: Any) -> int:
-    """Return the first row whose value has no text in Python."""
-    for row, value in enumerate(column):
-        try:
-            str(value.as_py())
-        except Exception:
-            return row
-    return 0
+    streamed = file.read(len(STREAM)) == STREAM
+    file.seek(0)
+    opened = arrow.ipc.open_stream(file) if streamed else arrow.ipc.open_file(file)
+    batches, size = [], 0
+    for batch in opened if streamed else map(opened.get_batch, range(opened.num_record_batches)):
+        batches.append(batch)
+        size += batch.nbytes
+        check_size(size, packed, source, max_unpacked)
+    return arrow.Table.from_batches(batches, opened.schema)

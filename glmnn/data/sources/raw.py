@@ -24,7 +24,7 @@ FOREIGN = {  # how files begin that people give in the place of a table
     b"(\xb5/\xfd": "compressed with zstd: unpack it first",
     b"\x1f\x8b": "compressed with gzip twice: unpack it first",
     b"\x89HDF": "an HDF5 file: save the table as CSV or Parquet",
-    b"ARROW1": "an Arrow file: save the table as CSV or Parquet",
+    b"FEA1": "an old Feather file: save the table as CSV or Parquet",
     b"SQLite f": "an SQLite database: save the table as CSV",
     b"%PDF": "a PDF: save the table as CSV",
 }

@@ -1,0 +1,80 @@
+"""Arrow tables to columns, by pyarrow: each keeps its type, and no cell becomes text that is none."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
+
+from glmnn.data.cells import Coded
+from glmnn.data.columns import column_of, numeric_column
+from glmnn.data.table import Column, check_names
+from glmnn.errors import DataError, printable, quoted
+
+INDEX = re.compile(r"__index_level_\d+__")  # what pandas calls an index without a name: it plays no part
+
+
+def columns_of_arrow(table: Any, source: str) -> dict[str, Column]:
+    """Return the columns of an Arrow table.
+
+    Raises
+    ------
+    DataError
+        If a name is not one of its own, or a value cannot be read.
+    """
+    names = [name for name in table.column_names if not INDEX.fullmatch(name)]
+    if not names:
+        raise DataError(f"{source}: the file has no columns")
+    check_names(names, source)
+    return {name: column_of_arrow(name, table.column(name), source) for name in names}
+
+
+def column_of_arrow(name: str, values: Any, source: str) -> Column:
+    """Return one column; numbers and truth values as they are, everything else as text, each text once."""
+    from pyarrow import types
+
+    kind = values.type
+    if types.is_null(kind):
+        return Column(name, np.full(len(values), np.nan))
+    if types.is_boolean(kind):
+        return Column(name, values.cast("uint8").to_numpy().astype(float), truth=True)
+    if types.is_integer(kind) or types.is_floating(kind):
+        return numeric_column(name, values.to_numpy().astype(float))
+    if types.is_decimal(kind):
+        return column_of(name, values.to_pylist(), source)
+    if types.is_nested(kind):
+        raise DataError(f"{source}: column {quoted(name)} holds a {printable(kind)[:60]} in each row, not one value")
+    coded = values.unify_dictionaries() if types.is_dictionary(kind) else values.dictionary_encode()
+    coded = coded.combine_chunks()
+    texts = _texts(coded.dictionary, coded.indices, name, source)
+    codes = coded.indices.fill_null(len(texts)).to_numpy().astype(np.intp)
+    return Column(name, None, Coded([*texts, ""], codes), 0)
+
+
+def _texts(values: Any, codes: Any, name: str, source: str) -> list[str]:
+    with catch_warnings():
+        simplefilter("ignore")  # of nanoseconds that Python's own times do not have
+        try:
+            return ["" if value is None else _text(value) for value in values.to_pylist()]
+        except Exception:  # a date beyond the year 9999, a time zone that is not known here
+            bad = next((place for place, value in enumerate(values) if not _readable(value)), 0)
+    row = codes.index(bad).as_py()
+    raise DataError(
+        f"{source}: row {row + 1}, column {quoted(name)}: a {printable(values.type)[:60]} that cannot be read (out of "
+        "range, or an unknown time zone?); write the column as text or numbers"
+    )
+
+
+def _text(value: Any) -> str:
+    """Return a value as a file of text would have it: a number without a needless `.0`."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _readable(value: Any) -> bool:
+    try:
+        str(value.as_py())
+    except Exception:
+        return False
+    return True

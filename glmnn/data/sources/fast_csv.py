@@ -1,0 +1,128 @@
+"""Large clean files by pandas, read as the strict reader would; whatever is doubtful is left to that one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glmnn.data.cells import Coded
+from glmnn.data.table import Column, Table, check_header, read_column, with_rows
+
+PIECE = 1 << 24  # bytes of a file looked at together
+
+
+def read_fast(raw: bytes, source: str, digest: str, delimiter: str) -> Table | None:
+    """Return the table of a clean file, or None where the strict reader and its messages are needed.
+
+    Parameters
+    ----------
+    raw : bytes
+        UTF-8.
+    source, digest : str
+        As for `read_csv`.
+    delimiter : str
+    """
+    header, _, first = raw[: raw.find(b"\n", raw.find(b"\n") + 1)].partition(b"\n")
+    names = [name.strip() for name in _cells(header, delimiter)]
+    if len(_cells(first, delimiter)) != len(names) or not _is_clean(raw, len(header), delimiter, len(names)):
+        return None
+    check_header(names, source)
+    frame = _frame(raw, delimiter, names)
+    if frame is None or raw.count(b"\n") not in (len(frame), len(frame) + 1):
+        return None  # blank lines: line numbers need the strict reader
+    columns: dict[str, Column] = {}
+    plain = raw.isascii() and b"_" not in raw
+    for place, name in enumerate(names):
+        column = _column(name, frame.iloc[:, place], plain)
+        if column is None:  # what pandas takes for truth values or infinite
+            again = _frame(raw, delimiter, names, place)
+            column = None if again is None else _column(name, again.iloc[:, 0], plain)
+        if column is None:
+            return None
+        columns[name] = column
+    return with_rows(Table(source, columns, len(frame), digest, range(2, len(frame) + 2), delimiter))
+
+
+def _cells(line: bytes, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line.decode("utf-8-sig").rstrip("\r")], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
+
+
+def _is_clean(raw: bytes, header: int, delimiter: str, width: int) -> bool:
+    """Say whether every line is `width` cells and each quote stands at the edge of a cell.
+
+    pandas refuses lines that are longer than the first of the rows and fills shorter ones, so that the number of all
+    delimiters tells. It reads quotes inside of a cell differently.
+    """
+    if b"\0" in raw or (b"\r" in raw and raw.count(b"\r") != raw.count(b"\r\n")):
+        return False
+    if raw.find(b'"', header) >= 0:
+        return _is_quoted_well(raw, delimiter, width)
+    lines = raw.count(b"\n", header) - raw.endswith(b"\n")
+    return raw.count(delimiter.encode(), header) == lines * (width - 1)
+
+
+def _is_quoted_well(raw: bytes, delimiter: str, width: int) -> bool:
+    start = 0
+    while start < len(raw):
+        end = raw.find(b"\n", start + PIECE) + 1 or len(raw)
+        if not _piece_is_quoted_well(np.frombuffer(raw[start:end].rstrip(b"\n"), np.uint8), ord(delimiter), width):
+            return False
+        start = end
+    return True
+
+
+def _piece_is_quoted_well(letters: NDArray[np.uint8], delimiter: int, width: int) -> bool:
+    quotes = np.flatnonzero(letters == ord('"'))
+    ends = np.flatnonzero(letters == ord("\n"))
+    edges = np.flatnonzero(letters == delimiter)
+    if quotes.size % 2 or np.any(np.searchsorted(quotes, ends) % 2):
+        return False  # a cell goes on in the next line
+    around = np.concatenate([[ord("\n")], letters, [ord("\n")]])  # as if there were lines before and after
+    before, after = around[quotes[::2]], around[quotes[1::2] + 2]
+    legal = np.isin(before, (delimiter, ord("\n"))).all() and np.isin(after, (delimiter, ord("\n"), ord("\r"))).all()
+    outside = edges[np.searchsorted(quotes, edges) % 2 == 0]
+    cells = np.diff(np.searchsorted(outside, [*ends, letters.size]), prepend=0)
+    return bool(legal and np.all(cells == width - 1))
+
+
+def _frame(raw: bytes, delimiter: str, names: Sequence[str], place: int | None = None) -> Any:
+    """Return what pandas reads, or one column of it as text; None if it refuses."""
+    import pandas as pd
+
+    # the default is exact from pandas 3 on, where asking for it is deprecated
+    asked: dict[str, Any] = {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
+    if place is not None:
+        asked |= {"usecols": [place], "dtype": str}
+    try:
+        with catch_warnings():
+            simplefilter("error")
+            return pd.read_csv(
+                io.BytesIO(raw), sep=delimiter, header=0, names=range(len(names)), na_filter=False, low_memory=False,
+                encoding="utf-8-sig", index_col=False, **asked,
+            )  # fmt: skip
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning):
+        return None
+
+
+def _column(name: str, values: Any, plain: bool) -> Column | None:
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(values):
+        return None
+    if pd.api.types.is_numeric_dtype(values):
+        numbers = values.to_numpy(dtype=float) + 0.0
+        return Column(name, numbers) if np.all(np.isfinite(numbers)) else None
+    codes, texts = pd.factorize(values)
+    found = texts.tolist()
+    if not all(isinstance(text, str) for text in found) or np.any(codes < 0):
+        return None
+    return read_column(name, Coded(found, codes.astype(np.intp)), plain)
