@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 MARK = "\x1a"  # around the mention of an option; it is in no other text, for `printable` escapes it
@@ -39,15 +40,23 @@ class GlmnnError(Exception):
     """Base of all errors that a user can mend; the command line prints it and exits with 2."""
 
     words: Callable[[str, str], str] = staticmethod(as_flag)
+    read: str = ""  # the option that was being read
+    place: str = ""  # where it stands, if it is in a file
 
     def __str__(self) -> str:
         """Return the message in the words of whoever asked for the run."""
-        return worded(self.text, self.words)
+        return self.place + worded(self.text, self.words)
 
     @property
     def text(self) -> str:
         """The message, with mentions of options."""
         return super().__str__()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of the options that it is about: those that the message mentions, then the one that was being read."""
+        mentions = (part.partition("=") for part in self.text.split(MARK)[1::2])
+        return (*(name for name, _, value in mentions if not value), *([self.read] if self.read else []))
 
 
 class UsageError(GlmnnError):
@@ -79,6 +88,18 @@ class OptionError(UsageError):
         shown = f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
         given = "" if self.value is None else f", not {shown}"
         return f"{option(self.option)} {self.message}{given}"
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Note in an error which option was being read, for those who know where it stands."""
+    try:
+        yield
+    except OptionError:
+        raise  # which names it
+    except GlmnnError as error:
+        error.read = error.read or name
+        raise
 
 
 class DataError(GlmnnError):

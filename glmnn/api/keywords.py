@@ -6,9 +6,8 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import MISSING, fields
 from textwrap import indent
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,8 @@ import pandas as pd
 from glmnn.data.sources.frames import make_table, with_column
 from glmnn.data.table import Table
 from glmnn.errors import GlmnnError, UsageError, quoted, unknown
-from glmnn.options.toml import typed
+from glmnn.options.convert import converted
+from glmnn.options.fields import Declared, declared
 from glmnn.simulating.options import SimulateOptions
 
 Options = TypeVar("Options")
@@ -49,22 +49,19 @@ def takes(kind: type) -> Callable[[Function], Function]:
 
 
 def _parameters(kind: type) -> Iterator[inspect.Parameter]:
-    for item in fields(kind):
-        default = item.default if item.default_factory is MISSING else item.default_factory()
-        yield inspect.Parameter(
-            item.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_hint(kind, item.name)
-        )
+    for item in declared(kind).values():
+        annotation = _hint(kind, item)
+        yield inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=item.default, annotation=annotation)
 
 
-def _hint(kind: type, name: str) -> str:
-    plain = next(item.type for item in fields(kind) if item.name == name)
-    plain = HINTS.get(name, str(plain).replace("list[str]", "str | list[str]"))
-    return plain.replace("str", "str | array", 1) if name in PARTS and kind is not SimulateOptions else plain
+def _hint(kind: type, item: Declared) -> str:
+    plain = HINTS.get(item.name, item.written.replace("list[str]", "str | list[str]"))
+    return plain.replace("str", "str | array", 1) if item.name in PARTS and kind is not SimulateOptions else plain
 
 
 def _documented(kind: type) -> Iterator[str]:
-    for item in fields(kind):
-        yield f"{item.name} : {_hint(kind, item.name)}\n    {item.metadata['help']}\n"
+    for item in declared(kind).values():
+        yield f"{item.name} : {_hint(kind, item)}\n    {item.help}\n"
 
 
 def make_options(kind: type[Options], given: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> Options:
@@ -75,12 +72,14 @@ def make_options(kind: type[Options], given: Mapping[str, Any], defaults: Mappin
     UsageError
         If there is no such option, or the value is of another type.
     """
-    hints = get_type_hints(kind)
+    options = declared(kind)
     for name in given:
-        if name not in hints:
-            raise UsageError(unknown("option", name, hints))
+        if name not in options:
+            raise UsageError(unknown("option", name, options))
     found = {
-        name: typed(_written(value, name), hints[name], name) for name, value in given.items() if value is not None
+        name: converted(_written(value, name), options[name].hint, "", name, by_hand=True)
+        for name, value in given.items()
+        if value is not None
     }
     return kind(**{**(defaults or {}), **found})
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from glmnn.auditing.options import AuditOptions
-from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, takes
+from glmnn.cli.command import command
+from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, quiet_for
+from glmnn.errors import Exit
 from glmnn.options.fields import OUTPUT
 from glmnn.report.formats import TEXT
 
 
-@takes(AuditOptions)
+@command(AuditOptions)
 def audit(
     data: Annotated[
         str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
@@ -35,9 +36,9 @@ def audit(
     csv: Csv = False,
     output: OutputFile = None,
     config: Config = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes.", rich_help_panel=OUTPUT)] = False,
-    **given: Any,
-) -> None:
+    quiet: Annotated[bool, quiet_for("No notes.")] = False,
+    options: AuditOptions,
+) -> Exit:
     """Say whether claimed coefficients are the maximum likelihood estimate on DATA, and why not.
 
     Exit code: 0 they are, 1 they are not, 2 usage or data error, 3 there is no finite or unique maximum.
@@ -48,28 +49,22 @@ def audit(
     from glmnn.auditing.audit import check_audit, compare_claims
     from glmnn.auditing.claims.read import read_claim
     from glmnn.auditing.report import audit_report
-    from glmnn.cli.output import deliver, format_of
+    from glmnn.cli.output import check_places, deliver, format_of
     from glmnn.data.sources.files import read_table
     from glmnn.errors import UsageError
-    from glmnn.options.toml import merge, read_config
-    from glmnn.report.files import check_output
 
-    options, named = merge(read_config(config, AuditOptions) if config is not None else {}, given, AuditOptions)
-    source = data or named
-    if source is None:
+    if not data:
         raise UsageError("give the data: a file, or - for standard input (glmnn audit --help)")
     if coef is None:
         raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
-    if [source, coef, against].count("-") > 1:
+    if [data, coef, against].count("-") > 1:
         raise UsageError("only one of data, --coef and --against can come from standard input")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
-    if output is not None:
-        check_output(output, (source, config, coef, against))
+    check_places((data, config, coef, against), output=output)
     check_audit(options)
     most = options.max_unpacked
     claim, other = read_claim(coef, most), None if against is None else read_claim(against, most)
-    table = read_table(source, options.max_unpacked)
+    table = read_table(data, most)
     found = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
     deliver(audit_report(found, not quiet), chosen, output, quiet)
-    sys.stdout.flush()
-    raise typer.Exit(int(found.exit))
+    return found.exit

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glmnn.cli.options import takes
+from glmnn.cli.command import command
+from glmnn.cli.options import quiet_for
+from glmnn.errors import Exit
 from glmnn.locking.options import CheckOptions
 from glmnn.options.fields import OUTPUT
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from glmnn.locking.result import Check
 
 
-@takes(CheckOptions)
+@command(CheckOptions)
 def check(
     paths: Annotated[
         list[str],
@@ -33,9 +35,9 @@ def check(
     json: Annotated[
         bool, typer.Option("--json", help="Print JSON (glmnn.check/1) instead of text.", rich_help_panel=OUTPUT)
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.", rich_help_panel=OUTPUT)] = False,
-    **given: Any,
-) -> None:
+    quiet: Annotated[bool, quiet_for("Print failures only.")] = False,
+    options: CheckOptions,
+) -> Exit:
     """Fit again what lock files hold, and say which coefficients moved, by how much and why.
 
     Exit code: 0 all within tolerance, 1 a coefficient moved or there is no maximum any more, 2 a lock file or its
@@ -43,7 +45,7 @@ def check(
 
     Example: glmnn check configs/locks
     """
-    from glmnn.cli.output import deliver
+    from glmnn.cli.output import deliver, say
     from glmnn.errors import UsageError, printable
     from glmnn.locking.check import check as check_one
     from glmnn.locking.check import check_options, find_locks, passed_over
@@ -53,7 +55,6 @@ def check(
     from glmnn.report.formats import TEXT
     from glmnn.report.json import versions
 
-    options = CheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
     check_options(options)
     if update and options.solver:
         raise UsageError("--update keeps the solvers of the lock files: leave out --solver")
@@ -61,21 +62,20 @@ def check(
     _check_junit(junit, locks)
     if not quiet:
         for name in passed_over(paths):
-            sys.stderr.write(f"glmnn: note: {printable(name)} holds no lock and is passed over\n")
+            say(f"note: {printable(name)} holds no lock and is passed over")
     today = versions()
     checks = [check_one(path, options, today) for path in locks]
     if update:
         checks = [_updated(item) for item in checks]
     for item in checks:
         if item.error:
-            sys.stderr.write(f"glmnn: {item.error}\n")
+            say(item.error)
     if junit is not None:
         write_whole(junit, to_junit(checks))
     deliver(check_report(checks, options, today, quiet), "json" if json else TEXT)
     if github:
         (sys.stderr if json else sys.stdout).write(to_github(checks))
-    sys.stdout.flush()
-    raise typer.Exit(int(exit_of(checks)))
+    return exit_of(checks)
 
 
 def _updated(found: Check) -> Check:

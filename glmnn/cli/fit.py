@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, takes
+from glmnn.cli.command import command
+from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, quiet_for
+from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
 from glmnn.report.formats import TEXT
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from glmnn.networks.compare import NetworkComparison
 
 
-@takes(FitOptions)
+@command(FitOptions)
 def fit(
     data: Annotated[
         str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
@@ -36,12 +37,10 @@ def fit(
         str | None, typer.Option(help="Write the model to this JSON file, for glmnn predict.", rich_help_panel=OUTPUT)
     ] = None,
     config: Config = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress, no notes.", rich_help_panel=OUTPUT)
-    ] = False,
+    quiet: Annotated[bool, quiet_for("No progress, no notes.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add the paths.", rich_help_panel=OUTPUT)] = False,
-    **given: Any,
-) -> None:
+    options: FitOptions,
+) -> Exit:
     """Fit DATA by Fisher scoring and as a neuron, and say whether they agree; with --hidden train a network.
 
     Exit code: 0 agreed, 1 not converged or no agreement, 2 usage or data error, 3 no finite, unique maximum
@@ -49,31 +48,23 @@ def fit(
 
     Example: glmnn fit data/primes.csv --solver both
     """
-    from glmnn.cli.output import Output, format_of
+    from glmnn.cli.output import Output, check_places, format_of
     from glmnn.errors import UsageError
-    from glmnn.options.toml import merge, read_config
 
-    data, config = _places(data, config)
-    options, named = merge(read_config(config, FitOptions) if config is not None else {}, given, FitOptions)
-    if (source := data or named) is None:
+    if not data:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose)
-    _check_places((source, config), {"--output": output, "--trace": trace, "--save": save})
+    check_places((data, config), output=output, trace=trace, save=save)
     if options.hidden is None:
-        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, source, chosen)
+        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen)
     else:
         from glmnn.cli.network import fit_network
 
-        comparison = fit_network(options, source, chosen)
+        comparison = fit_network(options, data, chosen)
     sys.stdout.flush()
     if save is not None:
         _save(comparison, save, quiet)
-    raise typer.Exit(int(comparison.exit))
-
-
-def _places(data: str | None, config: str | None) -> tuple[str | None, str | None]:
-    """Return data and configuration file; a TOML file in the place of the data is a configuration."""
-    return (None, data) if config is None and data is not None and data.endswith(".toml") else (data, config)
+    return comparison.exit
 
 
 def _fit_solvers(options: FitOptions, source: str, output: Output) -> SolverComparison:
@@ -92,35 +83,15 @@ def _fit_solvers(options: FitOptions, source: str, output: Output) -> SolverComp
     return comparison
 
 
-def _check_places(inputs: tuple[str | None, ...], outputs: dict[str, str | None]) -> None:
-    """Refuse an output that cannot be written, is an input, or is another output."""
-    from glmnn.errors import UsageError
-    from glmnn.report.files import check_output, refers_to_stdin
-
-    places: dict[Path, str] = {}
-    for flag, path in outputs.items():
-        if path == "":
-            raise UsageError(f"{flag} '' is no file name")
-        if path is not None:
-            check_output(path, inputs)
-            if inputs[0] == "-" and refers_to_stdin(path):
-                raise UsageError(f"{path}: this is the file on standard input; give another output")
-            other = places.setdefault(Path(path).resolve(), flag)
-            if other != flag:
-                raise UsageError(f"{other} and {flag} name the same file")
-
-
 def _save(comparison: SolverComparison | NetworkComparison, path: str, quiet: bool) -> None:
     """Write the model of a fit, or say why there is none; the exit code is that of the fit."""
+    from glmnn.cli.output import say, write_file
     from glmnn.errors import printable, worded
     from glmnn.predicting.file import make_model, to_model_json, why_not_saved
-    from glmnn.report.files import write_whole
     from glmnn.report.json import versions
 
     why = why_not_saved(comparison)
     if why:
-        sys.stderr.write(f"glmnn: nothing saved: {printable(worded(why))}\n")
-        return
-    write_whole(path, to_model_json(make_model(comparison, versions())))
-    if not quiet:
-        sys.stderr.write(f"glmnn: wrote {printable(path)}\n")
+        say(f"nothing saved: {printable(worded(why))}")
+    else:
+        write_file(path, to_model_json(make_model(comparison, versions())), quiet)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from glmnn.cli.options import takes
+from glmnn.cli.command import command
+from glmnn.errors import Exit
 from glmnn.networks.options import GradcheckOptions
 
 
-@takes(GradcheckOptions)
+@command(GradcheckOptions)
 def gradcheck(
     data: Annotated[
         str | None, typer.Argument(metavar="DATA", help="As for glmnn fit; without it on simulated rows.")
     ] = None,
-    **given: Any,
-) -> None:
+    *,
+    options: GradcheckOptions,
+) -> Exit:
     """Check the backward pass against the complex step and central differences, layer by layer.
 
     Exit code: 0 right, 1 wrong, 2 usage or data error, 130 interrupted.
@@ -26,12 +27,9 @@ def gradcheck(
     """
     from glmnn.cli.output import deliver
     from glmnn.data.sources.files import read_table
-    from glmnn.errors import Exit
     from glmnn.networks.gradcheck import run_gradcheck
     from glmnn.networks.gradcheck_report import gradcheck_report
 
-    options = GradcheckOptions(**{name: value for name, value in given.items() if value not in (None, [])})
     checked = run_gradcheck(options, None if data is None else read_table(data, options.max_unpacked))
     deliver(gradcheck_report(checked))
-    sys.stdout.flush()
-    raise typer.Exit(int(Exit.DONE if checked.check.right else Exit.NO))
+    return Exit.DONE if checked.check.right else Exit.NO

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from glmnn.cli.output import CLEAR, Output
+from glmnn.cli.output import Output, show_progress
 from glmnn.data.sources.files import read_table
 from glmnn.fitting.options import FitOptions
 from glmnn.networks.compare import NetworkComparison, run_hidden
@@ -23,5 +21,4 @@ def fit_network(options: FitOptions, source: str, output: Output) -> NetworkComp
 
 
 def _say(what: str, done: int, total: int) -> None:
-    sys.stderr.write(f"{CLEAR}{what} {done:,} / {total:,}")
-    sys.stderr.flush()
+    show_progress(f"{what} {done:,} / {total:,}")

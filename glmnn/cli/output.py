@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glmnn.cli.console import make_console, show
-from glmnn.errors import UsageError, printable, unknown
-from glmnn.report.files import write_whole
+from glmnn.errors import UsageError, as_flag, printable, unknown
+from glmnn.report.files import check_output, refers_to_stdin, write_whole
 from glmnn.report.formats import FORMATS, TEXT
 from glmnn.report.sections import Report
 from glmnn.report.terminal import print_report
@@ -37,8 +37,7 @@ class Output:
     def write(self, report: Report, trace: Callable[[], str]) -> None:
         """Write the report, and the trace where one is asked for."""
         if self.watched:
-            sys.stderr.write(CLEAR)
-            sys.stderr.flush()
+            show_progress()
         if self.trace is not None:
             write_whole(self.trace, trace())
         deliver(report, self.format, self.path, self.quiet)
@@ -52,10 +51,47 @@ def deliver(report: Report, form: str = TEXT, path: str | None = None, quiet: bo
     text = _in_columns(report) if form == TEXT else FORMATS[form](report)
     if path is None:
         sys.stdout.write(text)
-        return
+    else:
+        write_file(path, text, quiet)
+
+
+def write_file(path: str, text: str, quiet: bool = False) -> None:
+    """Write a result to a file, and say so."""
     write_whole(path, text)
     if not quiet:
-        sys.stderr.write(f"glmnn: wrote {printable(path)}\n")
+        say(f"wrote {printable(path)}")
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, which is for people; it must be printable."""
+    sys.stderr.write(f"glmnn: {text}\n")
+
+
+def show_progress(text: str = "") -> None:
+    """Write over the line of progress on a terminal; nothing clears it."""
+    sys.stderr.write(f"{CLEAR}{text}")
+    sys.stderr.flush()
+
+
+def check_places(inputs: tuple[str | None, ...], **outputs: str | None) -> None:
+    """Refuse an output, by the name of its flag, that cannot be written, is an input, or is another output.
+
+    Raises
+    ------
+    UsageError
+        With the reason.
+    """
+    places: dict[Path, str] = {}
+    for name, path in outputs.items():
+        if path == "":
+            raise UsageError(f"{as_flag(name, '')} '' is no file name")
+        if path is not None:
+            check_output(path, inputs)
+            if "-" in inputs and refers_to_stdin(path):
+                raise UsageError(f"{printable(path)}: this is the file on standard input; give another output")
+            other = places.setdefault(Path(path).resolve(), name)
+            if other != name:
+                raise UsageError(f"{as_flag(other, '')} and {as_flag(name, '')} name the same file")
 
 
 def _in_columns(report: Report) -> str:

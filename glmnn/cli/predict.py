@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from glmnn.cli.options import takes
+from glmnn.cli.command import command
+from glmnn.cli.options import quiet_for
 from glmnn.options.fields import OUTPUT
 from glmnn.predicting.options import PredictOptions
 from glmnn.report.formats import LISTED, TEXT
 
 
-@takes(PredictOptions)
+@command(PredictOptions)
 def predict(
     model: Annotated[
         str, typer.Argument(metavar="MODEL.json", help="What glmnn fit --save has written.", show_default=False)
@@ -34,8 +35,8 @@ def predict(
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="Write the predictions to this file.", rich_help_panel=OUTPUT)
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes, no metrics.", rich_help_panel=OUTPUT)] = False,
-    **given: Any,
+    quiet: Annotated[bool, quiet_for("No notes, no metrics.")] = False,
+    options: PredictOptions,
 ) -> None:
     """Predict the rows of DATA with a saved model, and measure how well where the response is known.
 
@@ -45,7 +46,7 @@ def predict(
 
     Example: glmnn predict model.json data/primes.csv --interval
     """
-    from glmnn.cli.output import deliver, format_of
+    from glmnn.cli.output import deliver, format_of, say
     from glmnn.data.sources.grid import grid_table
     from glmnn.errors import UsageError, printable
     from glmnn.predicting.file import read_model
@@ -53,7 +54,6 @@ def predict(
     from glmnn.predicting.predict import predict as run
     from glmnn.predicting.report import metric_lines, prediction_report
 
-    options = PredictOptions(**{name: value for name, value in given.items() if value is not None})
     check_prediction(options)
     default = TEXT if output is None and sys.stdout.isatty() else "csv"
     chosen = format_of(format, output) or default
@@ -64,9 +64,8 @@ def predict(
     found = run(read_model(model), table, options)
     if chosen != TEXT and not quiet:
         for line in (*(f"note: {note}" for note in found.notes), *metric_lines(found)):
-            sys.stderr.write(f"glmnn: {printable(line)}\n")
+            say(printable(line))
     deliver(prediction_report(found, not quiet), chosen, output, quiet)
-    sys.stdout.flush()
 
 
 def _read(data: str, max_unpacked: float | None) -> Any:
@@ -80,13 +79,10 @@ def _read(data: str, max_unpacked: float | None) -> Any:
 
 
 def _check_places(model: str, data: str | None, output: str | None) -> None:
+    from glmnn.cli.output import check_places
     from glmnn.errors import UsageError, printable
     from glmnn.predicting.file import is_model
-    from glmnn.report.files import check_output, refers_to_stdin
 
     if data is not None and data != "-" and is_model(data) and not is_model(model):
         raise UsageError(f"{printable(data)} is the model: give it first, then the data {printable(model)}")
-    if output is not None:
-        check_output(output, (model, data))
-        if data == "-" and refers_to_stdin(output):
-            raise UsageError(f"{printable(output)}: this is the file on standard input; give another output")
+    check_places((model, data), output=output)

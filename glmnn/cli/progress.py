@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from math import isfinite
 from time import perf_counter
 
-from glmnn.cli.output import CLEAR
+from glmnn.cli.output import show_progress
 from glmnn.solvers.stopping import Look
 
 WAKE = 0.1  # seconds between two updates
@@ -24,8 +23,6 @@ def progress_line(solver: str) -> Callable[[Look, int], None]:
             return
         last = now
         reached = f"{look.decrement:.1e} SE to go" if isfinite(look.decrement) else "not finite"
-        line = f"{solver}  {look.iteration:,} / {limit:,}  {reached}  {now - began:.0f} s"
-        sys.stderr.write(f"{CLEAR}{line}")
-        sys.stderr.flush()
+        show_progress(f"{solver}  {look.iteration:,} / {limit:,}  {reached}  {now - began:.0f} s")
 
     return watch

@@ -15,7 +15,7 @@ from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.response import classes_of, offset_of, response_of
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, Variables, select
-from glmnn.errors import DataError, OptionError, UsageError, option, quoted
+from glmnn.errors import DataError, OptionError, UsageError, option, quoted, reading
 from glmnn.models.families import counts_behind
 from glmnn.models.families.family import REAL, Family
 
@@ -125,7 +125,8 @@ def _terms(variables: Variables, family: Family | None) -> tuple[Terms, str, Rec
     }
     if parsed is not None:
         formula = roles.formula or ""
-        terms = parsed.terms(table, variables.rows, references, roles.intercept)
+        with reading("formula"):
+            terms = parsed.terms(table, variables.rows, references, roles.intercept)
         recipe = Recipe(
             f"{formula.partition('~')[0].strip()} ~ {parsed.expanded}", None, roles.intercept, **vars(terms.memory)
         )

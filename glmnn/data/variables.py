@@ -9,7 +9,7 @@ import numpy as np
 from glmnn.arrays import Mask
 from glmnn.data.formula.parse import Formula, parse_formula, split_formula
 from glmnn.data.table import Table
-from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted
+from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading
 
 WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
 
@@ -84,6 +84,7 @@ class Variables:
     notes: tuple[str, ...] = ()
 
 
+@reading("target")
 def find_target(table: Table, roles: Roles) -> str:
     """Return the name of the response column.
 
@@ -93,14 +94,16 @@ def find_target(table: Table, roles: Roles) -> str:
         If none is named and there is no column called y.
     """
     if roles.formula is not None:
-        left, _ = split_formula(roles.formula)
+        with reading("formula"):
+            left, _ = split_formula(roles.formula)
         if roles.target not in (None, left):
             raise OptionError(
                 "target", f"{printable(roles.target)} is not the left side of the formula, {printable(left)}"
             )
         if roles.features:
             raise UsageError(f"give {option('features')} or {option('formula')}, not both")
-        table.column(left, "target")
+        with reading("formula"):
+            table.column(left, "target")
         return left
     if roles.target is not None:
         table.column(roles.target, "target")
@@ -154,6 +157,7 @@ def _taken(table: Table, roles: Roles, target: str) -> dict[str, str]:
     return taken
 
 
+@reading("formula")
 def _right_side(table: Table, text: str, target: str, taken: dict[str, str]) -> Formula:
     formula = parse_formula(
         split_formula(text)[1], tuple(name for name in table.columns if name != target and name not in taken)
@@ -163,6 +167,7 @@ def _right_side(table: Table, text: str, target: str, taken: dict[str, str]) -> 
     return formula
 
 
+@reading("features")
 def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> tuple[str, ...]:
     if roles.features:
         for name in roles.features:

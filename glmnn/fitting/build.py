@@ -13,7 +13,7 @@ from glmnn.data.table import Table
 from glmnn.data.variables import Roles, find_target, is_zero_one
 from glmnn.diagnostics.robust import KINDS
 from glmnn.diagnostics.settings import InferenceSettings
-from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, unknown
+from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading, unknown
 from glmnn.models.capabilities import Capabilities
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM
@@ -37,9 +37,11 @@ def check_model(options: ModelOptions) -> None:
     if not 0 < options.level < 1:
         raise OptionError("level", "must lie between 0 and 1", options.level)
     if options.family is not None and not is_multinomial(options.family):
-        find_family(options.family, options.alpha, options.power)
+        with reading("family"):
+            find_family(options.family, options.alpha, options.power)
     if options.link is not None:
-        find_link(options.link)
+        with reading("link"):
+            find_link(options.link)
     make_roles(options)
 
 
@@ -91,6 +93,7 @@ def make_roles(options: ModelOptions) -> Roles:
     )
 
 
+@reading("cov")
 def _cluster_column(cov: str) -> str | None:
     kind, colon, name = cov.partition(":")
     if kind == "cluster" and colon and name:
@@ -169,8 +172,15 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | 
         name = "binomial"
         why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
         told = f"binomial family, because {why}"
-    family = find_family(name, options.alpha, options.power)
-    return GLM(family, find_link(options.link) if options.link else family.default_link), told
+    return make_glm(name, options.link, options.alpha, options.power), told
+
+
+def make_glm(name: str, link: str | None, alpha: float | None, power: float | None) -> GLM:
+    """Return the model of a family's name, with the link that is asked for or its own."""
+    with reading("family"):
+        family = find_family(name, alpha, power)
+    with reading("link"):
+        return GLM(family, find_link(link) if link else family.default_link)
 
 
 def is_multinomial(name: str) -> bool:
@@ -190,6 +200,7 @@ def make_run(options: ModelOptions, table: Table) -> tuple[SecondOrderModel, Des
     return model or Multinomial(design.classes), design, (told,) if told else ()
 
 
+@reading("penalty")
 def make_penalty(options: ModelOptions, capabilities: Capabilities, names: tuple[str, ...]) -> Penalty | None:
     """Return the penalty asked for, or None.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.cells import parse_number
-from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
+from glmnn.errors import OptionError, UsageError, listed, option, quoted, reading, unknown
 from glmnn.fitting.build import check_model, check_tolerances
 from glmnn.fitting.options import FitOptions
 from glmnn.solvers.external.framework import FrameworkTwin
@@ -123,6 +123,7 @@ def _solver_names(given: list[str]) -> tuple[list[str], tuple[Library, ...]]:
     return list(names), tuple(absent.values())
 
 
+@reading("solver")
 def _full_name(name: str, written: str) -> str:
     """Return the one name of a solver: torch:gd is torch."""
     entry, rule = find_solver(name, written)
@@ -140,6 +141,7 @@ def _solver(name: str, options: FitOptions) -> Solver:
     return replace(solver, max_iter=options.max_iter)  # type: ignore[type-var]
 
 
+@reading("schedule")
 def _plan(name: str, options: FitOptions) -> Gradient:
     """Return the hand-written neuron with an update rule, which is also what a framework is to do."""
     lr = _learning_rate(options.lr)

@@ -22,6 +22,7 @@ from glmnn.locking.make import make_lock
 from glmnn.locking.movements import BASE, movements_of, quoted_names
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.result import Check, Verdict
+from glmnn.options.toml import as_key
 from glmnn.solvers.stopping import Status
 
 
@@ -97,6 +98,7 @@ def check(path: str, options: CheckOptions, versions: Mapping[str, str], progres
         lock = read_lock(path)
         return _checked(path, lock, options, versions, progress)
     except GlmnnError as error:
+        error.words = as_key
         said = str(error)
         shown = printable(path)
         return Check(path, Verdict.ERROR, lock, error=said if said.startswith(shown) else f"{shown}: {said}")

@@ -13,10 +13,8 @@ from glmnn.data.dataset import InMemory
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
-from glmnn.fitting.build import check_model, is_multinomial, make_run
-from glmnn.models.families import find_family
+from glmnn.fitting.build import check_model, is_multinomial, make_glm, make_run
 from glmnn.models.glm import GLM
-from glmnn.models.links import find_link
 from glmnn.models.losses import Loss, find_loss
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.multinomial import Multinomial
@@ -152,8 +150,7 @@ def _simulated(options: GradcheckOptions) -> tuple[SecondOrderModel, InMemory]:
     if options.family is not None and is_multinomial(options.family):
         labels = ("a", "b", "c")
         return Multinomial(labels), InMemory.from_arrays(X, np.arange(float(rows)) % len(labels), names)
-    family = find_family(options.family or "binomial", options.alpha, options.power)
-    model = GLM(family, find_link(options.link) if options.link else family.default_link)
+    model = make_glm(options.family or "binomial", options.link, options.alpha, options.power)
     return model, InMemory(names, Block(X, _responses(model, rows, rng), np.ones(rows), np.zeros(rows)))
 
 

@@ -14,7 +14,7 @@ from glmnn.data.dataset import InMemory
 from glmnn.data.formula.parse import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.data.variables import find_target, is_zero_one
-from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
+from glmnn.errors import OptionError, UsageError, listed, option, quoted, reading, unknown
 from glmnn.fitting.build import MULTINOMIAL, is_multinomial, make_roles
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
@@ -62,7 +62,10 @@ def make_blueprint(options: FitOptions) -> Blueprint:
     UsageError
         If one is out of range, unknown, or means nothing for a network.
     """
-    layers, loss = read_layers(options.hidden or ""), find_loss(options.loss)
+    with reading("hidden"):
+        layers = read_layers(options.hidden or "")
+    with reading("loss"):
+        loss = find_loss(options.loss)
     _refuse_inference(options)
     rule, framework = _rule(options.solver)
     plain = replace(options, solver=[rule], hidden=None, loss=None, cv=None, holdout=None)
@@ -157,6 +160,7 @@ def make_network(head: Head, data: InMemory, layers: tuple[Layer, ...]) -> tuple
     return Network(inputs, hidden, head, bias), InMemory(inputs, block)
 
 
+@reading("solver")
 def _rule(given: list[str]) -> tuple[str, str]:
     """Return the update rule, and the framework that takes its steps, if any."""
     names = [part.strip().lower() for text in given for part in text.split(",")]

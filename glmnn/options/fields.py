@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import Any
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 MODEL, SOLVER, OUTPUT = "Model", "Solvers", "Output"
 NETWORK = "Hidden layers"
@@ -16,6 +18,60 @@ def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) 
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An option as command line, TOML and Python see it.
+
+    Attributes
+    ----------
+    name : str
+    hint : type
+        As declared, and `written` the same in the words of Python.
+    kind : type
+        Of a value, or of each where there are `many`: str, int, float or bool.
+    many : bool
+    default : object
+    help, panel : str
+    flags : tuple of str
+        Of the command line, where they do not follow from the name.
+    """
+
+    name: str
+    hint: Any
+    written: str
+    kind: type
+    many: bool
+    default: Any
+    help: str
+    panel: str
+    flags: tuple[str, ...]
+
+
+def declared(kind: type) -> dict[str, Declared]:
+    """Return the options of a dataclass by name."""
+    return _declared(kind)
+
+
+@cache  # resolving the annotations takes a millisecond
+def _declared(kind: type) -> dict[str, Declared]:
+    hints, found = get_type_hints(kind), {}
+    for item in fields(kind):
+        hint = hints[item.name]
+        parts = [part for part in get_args(hint) if part is not NoneType]
+        found[item.name] = Declared(
+            item.name,
+            hint,
+            str(item.type),
+            kind=parts[0] if parts else hint,
+            many=get_origin(hint) is list,
+            default=item.default if item.default_factory is MISSING else item.default_factory(),
+            help=item.metadata["help"],
+            panel=item.metadata["panel"],
+            flags=item.metadata["flags"],
+        )
+    return found
 
 
 def together(names: tuple[str, ...]) -> str:

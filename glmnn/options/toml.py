@@ -2,21 +2,77 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
-from glmnn.errors import UsageError, printable, quoted, unknown, unreadable
-from glmnn.options.convert import decoded
+from glmnn.errors import GlmnnError, UsageError, as_flag, printable, quoted, unknown, unreadable
+from glmnn.options.convert import converted, decoded
+from glmnn.options.fields import declared
 from glmnn.options.model import ModelOptions
 
-Options = TypeVar("Options", bound=ModelOptions)
+Options = TypeVar("Options")
 
 
-def read_config(path: str, kind: type[ModelOptions]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Config:
+    """What a TOML file says.
+
+    Attributes
+    ----------
+    values : mapping of str to object
+        By the name of the option.
+    keys : mapping of str to str
+        As they are written there.
+    places : mapping of str to str
+        Path and line of each option; the path alone where the line cannot be told.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, flags: Mapping[str, Any]) -> Config:
+        """Return what is left of it where flags win."""
+        return replace(self, values={name: value for name, value in self.values.items() if name not in flags})
+
+    def words(self, name: str, value: str) -> str:
+        """Return an option as the file has it; one that is not in there as a flag.
+
+        >>> config = Config({"na": "fail"}, {"na": "na"})
+        >>> config.words("na", "drop"), config.words("ci", "wald")
+        ("na = 'drop'", '--ci wald')
+        """
+        return as_key(self.keys[name], value) if name in self.values else as_flag(name, value)
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Say of an option that stands in the file where, and call it by its key."""
+        try:
+            yield
+        except GlmnnError as error:
+            error.words = self.words
+            name = next((name for name in error.options if name in self.values), None)
+            if name is not None:
+                error.place = f"{self.places[name]}: "
+            raise
+
+
+def as_key(name: str, value: str) -> str:
+    """Return an option as TOML has it.
+
+    >>> as_key("na", "drop"), as_key("intercept", "False"), as_key("weights_type", "")
+    ("na = 'drop'", 'intercept = false', 'weights_type')
+    """
+    return f"{name} = {'false' if value == 'False' else repr(value)}" if value else name
+
+
+def read_config(path: str, kind: type[ModelOptions]) -> Config:
     """Return the options of a TOML file, checked for names and types; a relative `data` is seen from the file.
 
     Parameters
@@ -37,52 +93,45 @@ def read_config(path: str, kind: type[ModelOptions]) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise UsageError(unreadable(path, error, ".toml")) from None
     try:
-        content = tomllib.loads(decoded(raw))
+        text = decoded(raw)
+        content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}") from None
-    legal = {"data", "title", *(item.name for item in fields(kind))}
-    types = get_type_hints(kind)
-    found: dict[str, Any] = {}
+    options, values, keys, places = declared(kind), dict[str, Any](), dict[str, str](), dict[str, str]()
     for key, value in content.items():
-        name = key.replace("-", "_")
-        if name in found:
-            raise UsageError(f"{path}: {quoted(name)} is given twice, once with a hyphen")
-        if name not in legal:
-            raise UsageError(f"{path}: {unknown('option', key, sorted(legal))}")
-        found[name] = typed(value, types.get(name, str), f"{path}: {key}")
-    if "data" in found and found["data"] != "-":
-        found["data"] = str(Path(path).parent / found["data"])
-    return found
+        name, place = key.replace("-", "_"), printable(path) + _line(text, key)
+        if name in values:
+            raise UsageError(f"{place}: {quoted(name)} is given twice, once with a hyphen")
+        if name not in options and name not in ("data", "title"):
+            raise UsageError(f"{place}: {unknown('option', key, sorted(('data', 'title', *options)))}")
+        hint = options[name].hint if name in options else str
+        values[name] = converted(value, hint, place, key, by_hand=True)
+        keys[name], places[name] = key, place
+    if "data" in values and values["data"] != "-":
+        values["data"] = str(Path(path).parent / values["data"])
+    return Config(values, keys, places)
 
 
-def typed(value: Any, kind: Any, where: str) -> Any:
-    """Return a value of TOML or Python as the type of its field; one text may stand for a list, a number for a text.
+def _line(text: str, key: str) -> str:
+    """Return the line of a key in words; nothing if it could stand in two, one of them within a longer text."""
+    starts = list(re.finditer(rf"(?m)^[ \t]*(?:{re.escape(key)}|{re.escape(json.dumps(key))})[ \t]*=", text))
+    return f", line {text.count(chr(10), 0, starts[0].start()) + 1}" if len(starts) == 1 else ""
 
-    Raises
-    ------
-    UsageError
-        If it is of another type.
+
+def merge(config: Config, flags: Mapping[str, Any], kind: Callable[..., Options]) -> tuple[Options, str | None, Config]:
+    """Return the options of a command, flags before the file before the defaults.
+
+    Returns
+    -------
+    options : Options
+    data : str or None
+        The path of the data that the file names.
+    config : Config
+        What of the file is in the options.
     """
-    if get_origin(kind) is UnionType:
-        kind = next(part for part in get_args(kind) if part is not NoneType)
-    if get_origin(kind) is list:
-        items = value if isinstance(value, list) else [value]
-        return [typed(item, str, where) for item in items]
-    if kind is str and isinstance(value, int | float) and not isinstance(value, bool):
-        return repr(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1000:
-        return float(value)
-    if type(value) is not kind:
-        raise UsageError(f"{where} must be {_KINDS[kind]}, not {printable(repr(value))[:60]}")
-    return value
-
-
-_KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-
-
-def merge(config: Mapping[str, Any], flags: Mapping[str, Any], kind: type[Options]) -> tuple[Options, str | None]:
-    """Return the options of a command, flags before the file before the defaults, and the data path of the file."""
-    chosen = {**config, **{name: value for name, value in flags.items() if value not in (None, [])}}
+    given = {name: value for name, value in flags.items() if value not in (None, [])}
+    config = config.without(given)
+    chosen = {**config.values, **given}
     chosen.pop("title", None)
     data = chosen.pop("data", None)
-    return kind(**chosen), data
+    return kind(**chosen), data, config

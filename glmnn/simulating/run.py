@@ -9,12 +9,11 @@ import numpy as np
 from glmnn.data.cells import parse_number
 from glmnn.data.table import Column, Table
 from glmnn.errors import OptionError, quoted
+from glmnn.fitting.build import make_glm
 from glmnn.fitting.compare import SolverComparison, run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
-from glmnn.models.links import find_link
 from glmnn.simulating.draw import Simulation, simulate
 from glmnn.simulating.options import SimulateOptions
 
@@ -35,8 +34,7 @@ def make_simulation(options: SimulateOptions) -> Simulated:
     UsageError
         If an option is out of range.
     """
-    family = find_family(options.family, options.alpha, options.power)
-    model = GLM(family, find_link(options.link) if options.link else family.default_link)
+    model = make_glm(options.family, options.link, options.alpha, options.power)
     beta = np.array([np.nan if value is None else value for value in map(parse_number, options.beta.split(","))])
     if np.any(np.isnan(beta)):
         raise OptionError("beta", f"{quoted(options.beta)}: write finite numbers as 0.3,-1,2")

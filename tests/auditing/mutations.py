@@ -416,7 +416,7 @@ def read_locked(raw: bytes, path: Path) -> None:
 def read_configured(raw: bytes, path: Path) -> None:
     """Read a configuration for two commands, and make what can be made of it without data."""
     path.write_bytes(raw)
-    options, _ = merge(read_config(str(path), FitOptions), {}, FitOptions)
+    options, _, _ = merge(read_config(str(path), FitOptions), {}, FitOptions)
     make_spec(options)
     make_run(options, TABLE)
     merge(read_config(str(path), AuditOptions), {}, AuditOptions)

@@ -113,7 +113,7 @@ def test_a_time_that_cannot_be_read_is_named(tmp_path, kind, value, row):
 
 
 def read_options(path):
-    return read_config(path, FitOptions)
+    return read_config(path, FitOptions).values
 
 
 @pytest.mark.parametrize("read", [read_table, read_claim, read_lock, read_model, read_options])

@@ -20,7 +20,7 @@ from command import COMMAND, PLAIN, on_terminal, run, started
 from glmnn.data.bundled import catalogue
 from glmnn.errors import UsageError
 from glmnn.fitting.options import FitOptions
-from glmnn.options.toml import merge, read_config
+from glmnn.options.toml import Config, merge, read_config
 from glmnn.simulating.options import SimulateOptions
 from glmnn.solvers.registry import SOLVERS
 
@@ -215,7 +215,7 @@ def test_every_option_is_of_a_dataclass_or_of_output(command, kind):
 
 def test_no_flags_mean_the_defaults(glmnn):
     assert json.loads(glmnn("fit", PRIMES, "--json").out)["options"] == asdict(FitOptions())
-    assert merge({}, dict.fromkeys(asdict(FitOptions())), FitOptions) == (FitOptions(), None)
+    assert merge(Config(), dict.fromkeys(asdict(FitOptions())), FitOptions) == (FitOptions(), None, Config())
 
 
 def test_every_solver_is_named_in_the_help():
@@ -338,7 +338,7 @@ def test_the_configurations_that_come_along_can_be_read():
     folder = DATA.parent / "configs"
     for path in sorted(folder.glob("*.toml")):
         found = read_config(str(path), FitOptions)
-        options, data = merge(found, {}, FitOptions)
+        options, data, _ = merge(found, {}, FitOptions)
         assert isinstance(options, FitOptions)
         assert data is None or data == "-" or Path(data).exists(), path
 
@@ -346,6 +346,45 @@ def test_the_configurations_that_come_along_can_be_read():
 def test_a_configuration_with_an_unknown_key_is_refused(tmp_path):
     with pytest.raises(UsageError, match="did you mean 'solver'"):
         read_config(str(config(tmp_path, "solvr = 'gd'\n")), FitOptions)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("level = 3", "run.toml, line 1: level must lie between 0 and 1, not 3"),
+        ("# twice\n\nmax-iter = 0", "run.toml, line 3: max-iter must be 1 or more, not 0"),
+        ('family = "binom"', "run.toml, line 1: there is no family 'binom': did you mean 'binomial'?"),
+        ('title = "x"\nlevel = "high"', "run.toml, line 2: level must be a number, not 'high'"),
+        ('"target" = "z"', "run.toml, line 1: primes.csv: there is no target 'z': choose from x, y"),
+        ('formula = "y ~ x +"', "run.toml, line 1: formula 'x +' cannot be read"),
+        ('features = ["x"]\nformula = "y ~ x"', "run.toml, line 1: give features or formula, not both"),
+        ('ci = "profile"\ncov = "HC3"', "run.toml, line 2: ci = 'profile' rests on the likelihood: it goes with"),
+        ('solver = "fischer"', "run.toml, line 1: there is no solver 'fischer': did you mean 'fisher'?"),
+        ('hidden = "3:rleu"', "run.toml, line 1: there is no activation 'rleu': did you mean 'relu'?"),
+        ('weights_type = "freq"', "run.toml, line 1: weights_type says what --weights are: give both"),
+        ('init = """\nlevel = 0.5\n"""\nlevel = 4', "run.toml: level must lie between 0 and 1, not 4"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said_by_its_key_and_line(text, message, tmp_path, glmnn, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config(tmp_path, text)
+    (tmp_path / "primes.csv").write_bytes(PRIMES.read_bytes())
+    for command in ("fit", "lock"):
+        ran = glmnn(command, "primes.csv", "--config", "run.toml")
+        if command == "fit" or "hidden" not in text:
+            assert ran.err.startswith(f"glmnn: {message}"), ran.err
+        assert (ran.code, ran.out) == (2, "")
+
+
+def test_an_option_is_a_flag_again_where_the_flag_wins(tmp_path, glmnn):
+    path = config(tmp_path, "level = 3\nfamily = 'poisson'\n")
+    assert glmnn("fit", PRIMES, "--config", path, "--level", "4").err.startswith("glmnn: --level must lie")
+    assert glmnn("fit", PRIMES, "--level", "4").err.startswith("glmnn: --level must lie")
+
+
+@pytest.mark.parametrize("command", ["fit", "lock"])
+def test_a_file_in_the_place_of_the_data_is_a_configuration(command, tmp_path, glmnn):
+    assert glmnn(command, config(tmp_path, f"data = {str(PRIMES)!r}\nsolver = 'fisher'\n")).code == 0
 
 
 # Output

@@ -154,7 +154,7 @@ def test_names_of_any_kind_survive(tmp_path):
         (("rows = 6", "<<<<<<< HEAD"), "not valid TOML"),
         (("[fit.iterations]", "[[fit.iterations]]"), "fit.iterations must be a table, not a list"),
         (("[options]", '[options]\nfamily = "binomal"'), "did you mean 'binomial'?"),
-        (("[options]", "[options]\nlevel = 2"), "--level must lie between 0 and 1"),
+        (("[options]", "[options]\nlevel = 2"), ": level must lie between 0 and 1"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(tmp_path, change, said):
