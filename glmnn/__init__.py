@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from glmnn.errors import DataError as DataError
     from glmnn.errors import GlmnnError as GlmnnError
     from glmnn.errors import NeedsAllRows as NeedsAllRows
+    from glmnn.errors import OptionError as OptionError
     from glmnn.errors import UsageError as UsageError
     from glmnn.fitting.agreement import compare as compare
     from glmnn.models import families as families
@@ -43,7 +44,10 @@ if TYPE_CHECKING:
     from glmnn.problem.problem import Problem as Problem
     from glmnn.solvers.fisher import Fisher as Fisher
     from glmnn.solvers.gradient import Gradient as Gradient
+    from glmnn.solvers.held_out import HeldOut as HeldOut
     from glmnn.solvers.loop import fit as solve  # noqa: F401
+    from glmnn.solvers.standard_errors import StandardErrors as StandardErrors
+    from glmnn.solvers.stopping import Budget as Budget
 
     __version__: str
 
@@ -62,18 +66,22 @@ _PLACES = {
     "DataError": "glmnn.errors:DataError",
     "GlmnnError": "glmnn.errors:GlmnnError",
     "NeedsAllRows": "glmnn.errors:NeedsAllRows",
+    "OptionError": "glmnn.errors:OptionError",
     "UsageError": "glmnn.errors:UsageError",
     "compare": "glmnn.fitting.agreement:compare",
+    "Budget": "glmnn.solvers.stopping:Budget",
     "Dataset": "glmnn.data.dataset:Dataset",
     "InMemory": "glmnn.data.dataset:InMemory",
     "families": "glmnn.models.families",
     "Fisher": "glmnn.solvers.fisher:Fisher",
     "GLM": "glmnn.models.glm:GLM",
     "Gradient": "glmnn.solvers.gradient:Gradient",
+    "HeldOut": "glmnn.solvers.held_out:HeldOut",
     "infer": "glmnn.diagnostics.inference:infer",
     "links": "glmnn.models.links",
     "Problem": "glmnn.problem.problem:Problem",
     "solve": "glmnn.solvers.loop:fit",
+    "StandardErrors": "glmnn.solvers.standard_errors:StandardErrors",
     "to_baseline": "glmnn.models.softmax:to_baseline",
     "to_symmetric": "glmnn.models.softmax:to_symmetric",
 }

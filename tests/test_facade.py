@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 import glmnn
 
 ROOT = Path(__file__).parents[1]
@@ -80,9 +82,12 @@ def test_fit_loads_numpy_pandas_and_scipy_special_only():
     assert wings.isdisjoint({"auditing", "locking", "networks", "predicting", "replaying", "report", "simulating"})
 
 
-def test_the_readme_imports_nothing_deeper():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.findall(r"(?m)^(?:>>> |\.\.\. )?\s*(?:from|import) glmnn\.(?!testing ).*", text) == []
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.name
+)
+def test_the_manual_imports_nothing_deeper(page):
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"(?m)^(?:>>> |\.\.\. )?\s*(?:from|import) glmnn\.(?!(?:testing|sklearn) ).*", text) == []
 
 
 if __name__ == "__main__":
