@@ -33,8 +33,11 @@ def column_of(name: str, values: Any, what: str) -> Column:
     DataError
         If it has not one dimension.
     """
-    if not isinstance(values, pd.Series):
-        values = pd.Series(values if isinstance(values, pd.api.extensions.ExtensionArray) else _vector(values, what))
+    if not isinstance(values, pd.Series | pd.api.extensions.ExtensionArray):
+        values = _vector(values, what)
+        if values.dtype.kind in "fiu":
+            return _numeric(name, values.astype(float))
+    values = pd.Series(values)
     kind = values.dtype
     if isinstance(kind, pd.SparseDtype):
         values = values.sparse.to_dense()
@@ -86,7 +89,8 @@ def numeric_column(name: str, numbers: Array) -> Column:
     infinite = np.isinf(numbers)
     if infinite.any():
         return Column(name, None, list(map(repr, numbers.tolist())), int(np.argmax(infinite)), mixed=True)
-    return Column(name, numbers + 0.0)  # a copy, and no -0, as from a file
+    numbers = numbers + 0.0  # a copy, and no -0, as from a file
+    return Column(name, numbers, complete=bool(np.isfinite(numbers.sum())))
 
 
 def _objects(name: str, cells: list[Any], missing: np.ndarray[Any, Any]) -> Column:

@@ -164,11 +164,7 @@ class InMemory(Dataset):
     _blocks: tuple[Block, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        rows, p = self.whole.X.shape
-        size = min(MOST_ROWS, max(FEWEST_ROWS, PRODUCTS_PER_BLOCK // max(p, 1) ** 2))
-        # a last block of a few rows would cost as much overhead as a full one: spread the rows evenly
-        edges = np.linspace(0, rows, -(-rows // size) + 1).astype(int)
-        blocks = tuple(self.whole.rows(slice(a, b)) for a, b in pairwise(edges))
+        blocks = tuple(self.whole.rows(part) for part in row_slices(*self.whole.X.shape))
         object.__setattr__(self, "_blocks", blocks)
 
     @classmethod
@@ -232,6 +228,14 @@ class Mapped(Dataset):
     def blocks(self) -> Iterator[Block]:
         """Iterate over all rows, in order."""
         return map(self.change, self.data.blocks())
+
+
+def row_slices(rows: int, p: int) -> Iterator[slice]:
+    """Yield the rows of each block of a design of p columns: by the numbers of rows and columns alone."""
+    size = min(MOST_ROWS, max(FEWEST_ROWS, PRODUCTS_PER_BLOCK // max(p, 1) ** 2))
+    # a last block of a few rows would cost as much overhead as a full one: spread the rows evenly
+    edges = np.linspace(0, rows, -(-rows // size) + 1).astype(int)
+    return (slice(a, b) for a, b in pairwise(edges.tolist()))
 
 
 def _unchanged(block: Block) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -34,6 +34,8 @@ class Column:
         True when a text column has numbers as well: then it is more likely a slip than a factor.
     truth : bool
         True when the numbers are truth values; as levels they are called False and True.
+    complete : bool
+        True when it is known that no cell is missing.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Column:
     bad_row: int | None = None
     mixed: bool = False
     truth: bool = False
+    complete: bool = False
 
     @property
     def missing(self) -> Mask:
@@ -78,20 +81,28 @@ class Table:
         The file, or ``<stdin>``.
     columns : dict of str to Column
     rows : int
-    digest : str
-        SHA-256 of the bytes read.
+    fingerprint : str or callable
+        SHA-256 of the bytes read, or what returns it: many never ask.
     lines : sequence of int
         Line of each row in the file; empty when it is not known (Parquet: rows are counted from 1).
     delimiter : str
         What separates the cells; empty where nothing does.
+    matrix : ndarray of shape (rows, k) or None
+        Columns that were given as an array, the first k of `columns`, all of them finite.
     """
 
     source: str
     columns: dict[str, Column]
     rows: int
-    digest: str
+    fingerprint: str | Callable[[], str] = field(repr=False)
     lines: Sequence[int] = field(default=(), repr=False)
     delimiter: str = ","
+    matrix: Array | None = field(default=None, repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the bytes read, or of names and values."""
+        return self.fingerprint if isinstance(self.fingerprint, str) else self.fingerprint()
 
     def column(self, name: str, role: str = "column") -> Column:
         """Return a column by name.

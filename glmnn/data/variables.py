@@ -189,7 +189,7 @@ def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tu
     columns = [table.column(name) for name in names]
     rows = np.ones(table.rows, dtype=bool)
     counts: dict[str, int] = {}
-    for name, missing in ((column.name, column.missing) for column in columns):
+    for name, missing in ((column.name, column.missing) for column in columns if not column.complete):
         if missing.any():
             counts[name] = int(missing.sum())
             if not drop:

@@ -127,9 +127,8 @@ def infer(
     here = _information(problem, coef, rest)
     frequency = settings.weights == "freq"
     extended = needs_extended(problem, coef, here)
-    pearson, deviance, log_likelihood = fit_statistics(problem, coef, rest, frequency, extended)
-    if settings.weights == "prob":
-        log_likelihood = nan  # weighted by sampling, the sum is an estimate of one, not one
+    pearson, deviance, likelihood = fit_statistics(problem, coef, rest, frequency, extended)
+    log_likelihood = likelihood if settings.weights != "prob" else nan  # by sampling it would be an estimate of one
     p, known = coef.size, problem.model.dispersion_known
     rows, outputs = number_of_rows(problem, frequency), problem.model.free
     df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs

@@ -145,7 +145,8 @@ def _digest(column: Column) -> str:
     if column.numbers is None:
         cells = [cell.strip().encode("utf-8", "surrogatepass") for cell in column.cells]
         return hashlib.sha256(b"text" + b"".join(b"%d:%b" % (len(cell), cell) for cell in cells)).hexdigest()
-    numbers = np.where(np.isnan(column.numbers), np.nan, column.numbers)  # one nan for all missing cells
+    # one nan for all missing cells, and one zero
+    numbers = np.where(np.isnan(column.numbers), np.nan, column.numbers) + 0.0
     return hashlib.sha256(b"numbers" + numbers.astype("<f8").tobytes()).hexdigest()
 
 

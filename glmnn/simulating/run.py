@@ -48,7 +48,7 @@ def fit_simulation(made: Simulated, options: SimulateOptions) -> SolverCompariso
     """Run both solvers on simulated rows."""
     drawn = made.simulation
     columns = {name: Column(name, values) for name, values in drawn.columns().items()}
-    table = Table(f"simulated, seed {options.seed}", columns, drawn.y.size, digest="", delimiter="")
+    table = Table(f"simulated, seed {options.seed}", columns, drawn.y.size, fingerprint="", delimiter="")
     return run(make_spec(matching_options(made, options)), table)
 
 

@@ -53,6 +53,8 @@ class Terms:
         With which the same columns can be made of other rows.
     parts : tuple of Term
         Which columns belong together; the intercept belongs to none.
+    ones : bool
+        The first column is ones, and X does not have it.
     """
 
     names: tuple[str, ...]
@@ -60,6 +62,7 @@ class Terms:
     levels: dict[str, tuple[str, ...]]
     memory: TransformState = TransformState()
     parts: tuple[Term, ...] = ()
+    ones: bool = False
 
 
 def parts_of(spec: Any, names: tuple[str, ...], named: Callable[[str], str]) -> tuple[Term, ...]:

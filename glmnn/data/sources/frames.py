@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -49,7 +50,7 @@ def make_table(
         return _table([(str(name), values) for name, values in data.items()], source or "columns")
     if isinstance(data, pd.Series) and data.name is not None and names is None:
         return _table([(str(data.name), data)], source or "column")
-    return _table(_array_columns(data, names), source or "array")
+    return _of_array(data, names, source or "array")
 
 
 def with_column(table: Table, values: Any, role: str, beside: Any) -> tuple[Table, str]:
@@ -84,7 +85,7 @@ def with_column(table: Table, values: Any, role: str, beside: Any) -> tuple[Tabl
     if rows != table.rows:
         raise DataError(f"{table.source}: {role} has length {rows}, but there are {table.rows} rows")
     columns = {**table.columns, name: column}
-    return replace(table, columns=columns, digest=_digest(table.digest, (column,))), name
+    return replace(table, columns=columns, fingerprint=lambda: _digest(table.digest, (column,))), name
 
 
 def _refuse_names(names: object) -> None:
@@ -115,7 +116,7 @@ def _table(named: list[tuple[str, Any]], source: str) -> Table:
             raise DataError(f"{source}: column {quoted(first)} has {rows} rows, but {quoted(name)} has {length}")
     if rows == 0:
         raise DataError(f"{source}: there are no rows")
-    return Table(source, columns, rows, _digest("", columns.values()), (), "")
+    return Table(source, columns, rows, lambda: _digest("", columns.values()), (), "")
 
 
 def _length(column: Column) -> int:
@@ -128,15 +129,23 @@ def _digest(before: str, columns: Iterable[Column]) -> str:
     for column in columns:
         cells = "\0".join(column.cells).encode("utf-8", "surrogatepass")
         found.update(column.name.encode("utf-8", "surrogatepass"))
-        found.update(cells if column.numbers is None else column.numbers.tobytes())
+        found.update(cells if column.numbers is None else (column.numbers + 0.0).tobytes())  # of one zero
     return found.hexdigest()
 
 
-def _array_columns(data: Any, names: Sequence[str] | None) -> list[tuple[str, Any]]:
+def _of_array(data: Any, names: Sequence[str] | None, source: str) -> Table:
+    """Return the columns of an array; of one that is all finite numbers they are views of it."""
     whole = as_array(data.toarray() if hasattr(data, "toarray") else data, "array", (1, 2))
     whole = whole[:, None] if whole.ndim == 1 else whole
     p = whole.shape[1]
     called = [f"x{j + 1}" for j in range(p)] if names is None else [str(name) for name in names]
     if isinstance(names, str) or len(called) != p:
         raise UsageError(f"names must be a list with one name for each column of the array ({p})")
-    return [(name, whole[:, j]) for j, name in enumerate(called)]
+    if whole.dtype.kind not in "fiu" or not whole.size:
+        return _table([(name, whole[:, j]) for j, name in enumerate(called)], source)
+    numbers = whole.astype(float, copy=False)
+    if not (isfinite(numbers.min()) and isfinite(numbers.max())):
+        return _table([(name, numbers[:, j]) for j, name in enumerate(called)], source)
+    check_names(called, source)
+    columns = {name: Column(name, numbers[:, j], complete=True) for j, name in enumerate(called)}
+    return Table(source, columns, len(numbers), lambda: _digest("", columns.values()), (), "", numbers)

@@ -1,0 +1,76 @@
+"""An array is fitted where it is: same bits as with a column of ones in memory, and no copy."""
+
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glmnn
+from glmnn.data.dataset import InMemory
+from glmnn.data.with_ones import WithOnes
+from glmnn.models.families import BINOMIAL
+from glmnn.models.glm import GLM
+from glmnn.models.links import LOGIT
+from glmnn.problem.problem import Problem
+
+
+def drawn(rows, columns, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((rows, columns))
+    return X, (rng.random(rows) < 1.0 / (1.0 + np.exp(-X[:, 0] - 0.3))).astype(float)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 8192, 20_001])
+def test_same_rows_and_same_bits_as_in_memory(rows):
+    X, y = drawn(rows, 3)
+    names = ("one", "a", "b", "c")
+    whole = InMemory.from_arrays(np.column_stack([np.ones(rows), X]), y, names)
+    bare = WithOnes(names, InMemory.from_arrays(X, y).whole)
+    assert (bare.rows, bare.width, bare.names) == (whole.rows, whole.width, whole.names)
+    for ours, theirs in zip(bare.blocks(), whole.blocks(), strict=True):
+        assert all(map(np.array_equal, ours, theirs))
+    model, coef = GLM(BINOMIAL, LOGIT), np.array([0.3, 1.0, 0.0, -0.2])
+    ours, theirs = (Problem(model, data).second_order(coef) for data in (bare, whole))
+    assert ours.deviance == theirs.deviance
+    assert np.array_equal(ours.information, theirs.information)
+    assert np.array_equal(bare.every(3).whole.X, whole.every(3).whole.X)
+    assert np.array_equal(bare.without({"b"}).in_memory("all").whole.X, whole.without({"b"}).in_memory("all").whole.X)
+
+
+@pytest.mark.parametrize("layout", [np.asarray, np.asfortranarray, np.float32, lambda X: X[::-1][::-1]])
+def test_any_layout_is_fitted_as_a_frame_is(layout):
+    X, y = drawn(3_000, 3)
+    given = layout(X)
+    ours = glmnn.fit(given, y, solver="fisher")
+    frame = pd.DataFrame(np.asarray(given, dtype=float), columns=["x1", "x2", "x3"]).assign(y=y)
+    theirs = glmnn.fit(frame, solver="fisher")
+    assert np.array_equal(ours.coef, theirs.coef)
+    assert np.array_equal(ours.std_error, theirs.std_error)
+
+
+def test_an_array_is_not_copied():
+    X, y = drawn(100_000, 20)
+    glmnn.fit(X[:1000], y[:1000], solver="fisher")
+    tracemalloc.start()
+    glmnn.fit(X, y, solver="fisher")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 0.75 * X.nbytes
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"), [(np.nan, "row 3, column 'x2': the cell is missing"), (np.inf, "row 3, column 'x2': 'inf'")]
+)
+def test_a_cell_that_is_no_number_is_named(cell, message):
+    X, y = drawn(50, 3)
+    X[2, 1] = cell
+    with pytest.raises(glmnn.DataError, match=message):
+        glmnn.fit(X, y)
+
+
+def test_zeros_and_signs_are_the_same_in_every_fingerprint():
+    X, y = drawn(50, 2)
+    X[:5] = 0.0
+    plain = glmnn.fit(X, y, solver="fisher").comparison.estimate.table.digest
+    assert glmnn.fit(np.where(X == 0, -0.0, X), y, solver="fisher").comparison.estimate.table.digest == plain
