@@ -36,7 +36,7 @@ def column_of(name: str, values: Any, what: str) -> Column:
     if not isinstance(values, pd.Series | pd.api.extensions.ExtensionArray):
         values = _vector(values, what)
         if values.dtype.kind in "fiu":
-            return _numeric(name, values.astype(float))
+            return numeric_column(name, values.astype(float))
     values = pd.Series(values)
     kind = values.dtype
     if isinstance(kind, pd.SparseDtype):
