@@ -16,6 +16,7 @@ from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement, compare
 from glmnn.fitting.convergence_rate import ConvergenceRate, explain_rate
 from glmnn.fitting.estimate import TO_THE_END, Estimate, Maximum, Separated, find_estimate
+from glmnn.fitting.own_tolerance import OwnTolerance, tightened
 from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
 from glmnn.fitting.plan import Spec, starting_point
 from glmnn.fitting.ratios import check_ratios
@@ -56,6 +57,8 @@ class SolverComparison:
         Of the runs that mirror the hand-written neuron, when asked for.
     mistakes : tuple of Mistakes
         Of the perceptron.
+    tolerances : tuple of OwnTolerance
+        Of the libraries that stopped too early by a rule of their own.
     """
 
     spec: Spec
@@ -67,6 +70,7 @@ class SolverComparison:
     drifts: dict[str, float] = field(default_factory=dict)
     trajectories: tuple[Trajectory, ...] = ()
     mistakes: tuple[Mistakes, ...] = ()
+    tolerances: tuple[OwnTolerance, ...] = ()
 
     @property
     def exit(self) -> Exit:
@@ -116,6 +120,7 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
         _drifts(problem.fresh(), spec, fits, estimate),
         _trajectories(problem, spec, fits, start, estimate),
         _mistakes(problem, spec, fits, start, estimate),
+        tightened(problem, spec, fits, start, estimate, agreements),
     )
 
 
@@ -140,11 +145,15 @@ def _fits(spec: Spec, start: Array | None, estimate: Estimate, watch: Progress) 
 
 
 def _at_their_own_stop(spec: Spec, fits: tuple[Fit, ...], agreements: tuple[Agreement, ...]) -> tuple[Fit, ...]:
-    """Tell solvers that ended by a rule of their own, and near enough, from those that ended too early."""
+    """Say of libraries that ended by a rule of their own that they did; how far that is off stands beside it."""
+    ended = {solver.name: solver.max_iter for solver in spec.solvers if solver.stops_itself}
     near = {item.solver for item in agreements if item.agrees}
-    ended = {solver.name for solver in spec.solvers if solver.stops_itself} & near
+
+    def at_limit(run: Fit) -> bool:
+        return run.solver not in near and run.iterations >= ended[run.solver]
+
     return tuple(
-        replace(run, status=Status.OWN_STOP)
+        replace(run, status=Status.ITERATION_LIMIT if at_limit(run) else Status.OWN_STOP)
         if run.status is Status.STALLED and run.solver in ended and not run.reason
         else run
         for run in fits

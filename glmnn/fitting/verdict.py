@@ -8,6 +8,7 @@ from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
+from glmnn.fitting.own_tolerance import TIGHTER, OwnTolerance
 from glmnn.fitting.tables import agreement_of
 from glmnn.report.numbers import count, small
 from glmnn.solvers.stopping import Status
@@ -44,6 +45,7 @@ def verdict_lines(comparison: SolverComparison) -> list[str]:
                 f"{run.solver} does NOT agree with the {comparison.estimate.goal}: {_away(found)} "
                 f"({run.status.value} after {count(run.iterations)} iterations)."
             )
+            lines += [_tolerance(item) for item in comparison.tolerances if item.solver == run.solver]
         elif not run.done and found is not None:
             lines.append(
                 f"{run.solver} did not converge ({run.status.value} after {count(run.iterations)} iterations); it is "
@@ -67,6 +69,15 @@ def verdict_lines(comparison: SolverComparison) -> list[str]:
         else f"{digits:.1f} digits"
     )
     return [f"{who}: {within}; no fitted mean differs by more than {small(gap)}."]
+
+
+def _tolerance(own: OwnTolerance) -> str:
+    """Return what the tolerance of a library means, and which one it would take."""
+    if own.reaches is not None:
+        where = f"{small(own.distance)} standard errors away after {count(own.iterations)} iterations"
+        return f"Its {own.meaning}, not the distance from the maximum; with {own.reaches:g} it ends {where}."
+    tried = f"; even with {TIGHTER[-1]:g} it ends {small(own.distance)} standard errors away" if own.iterations else ""
+    return f"Its {own.meaning}, not the distance from the maximum{tried}."
 
 
 def _away(found: Agreement) -> str:

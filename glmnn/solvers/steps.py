@@ -62,6 +62,25 @@ class Foreign(Protocol):
 
 
 @runtime_checkable
+class HasTolerance(Protocol):
+    """A library that ends its run by a tolerance of its own, which is no number of standard errors."""
+
+    @property
+    def tolerance(self) -> float:
+        """The tolerance in force."""
+        ...
+
+    @property
+    def meaning(self) -> str:
+        """What the tolerance bounds, with the name and value the library gives it."""
+        ...
+
+    def at(self, tolerance: float) -> Solver:
+        """Return the same with another tolerance, and iterations enough for it."""
+        ...
+
+
+@runtime_checkable
 class HasOwnGoal(Protocol):
     """A solver that is after something other than the maximum: it ends when it has that, and is not compared."""
 

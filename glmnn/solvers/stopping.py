@@ -23,7 +23,7 @@ class Status(Enum):
     DIVERGED = "diverged"
     NO_FINITE_MAXIMUM = "no finite maximum"
     STALLED = "stalled"
-    OWN_STOP = "its own stop"  # of a solver that stops by a rule of its own, within --tol-agree of the maximum
+    OWN_STOP = "its own stop"  # of a library of others; how far that is from the maximum stands beside it
     INTERRUPTED = "interrupted"
     UNSETTLED = "not settled"  # a point that could be the maximum, but it is not known whether there is one
     DECLINED = "declined"

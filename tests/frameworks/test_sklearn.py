@@ -7,6 +7,11 @@ pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip instal
 
 from frameworks.mirrors import bundled, distance
 from glmnn.data.dataset import InMemory
+from glmnn.data.sources.files import read_table
+from glmnn.fitting.compare import run as run_spec
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.plan import make_spec
+from glmnn.fitting.verdict import verdict_lines
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, INVERSE, LOG, LOGIT, PROBIT
@@ -101,3 +106,25 @@ def test_classes_are_those_of_a_softmax_layer(labels, intercept):
     theirs = fit(Problem(model, data), Sklearn("sklearn:newton-cg", "newton-cg"))
     mine = fit(Problem(model, data), Fisher())
     np.testing.assert_allclose(theirs.coef, mine.coef, atol=2e-3)
+
+
+def test_where_its_own_stop_is_far_off_the_tolerance_that_would_do_is_told():
+    """scikit-learn's tol of 1e-4 ends 2 standard errors away on ships, 1e-12 within 1e-5."""
+    options = {"formula": "incidents ~ type + built + period", "family": "poisson", "exposure": "months"}
+    ships = run_spec(make_spec(FitOptions(solver=["sklearn"], **options)), read_table("data/ships.csv"))
+    (far,), (own,) = ships.agreements, ships.tolerances
+    assert (ships.exit, ships.fits[0].status) == (1, Status.OWN_STOP)
+    assert far.distance == pytest.approx(2.0, abs=0.1)
+    assert own.reaches in (1e-8, 1e-10)
+    assert own.distance < 1e-3 < far.distance
+    spec = make_spec(FitOptions(solver=["sklearn"], tol_agree=1e-3 * own.distance, **options))
+    stricter = run_spec(spec, read_table("data/ships.csv"))
+    assert stricter.tolerances[0].reaches is None
+    assert "Its tol=0.0001 bounds the largest component of the gradient of the mean loss" in verdict_lines(stricter)[-1]
+    assert "even with 1e-12 it ends" in verdict_lines(stricter)[-1]
+
+
+def test_the_iteration_limit_is_told_from_its_own_stop():
+    options = FitOptions(solver=["sklearn:saga"])
+    primes = run_spec(make_spec(options), read_table("data/primes.csv"))
+    assert primes.fits[0].status is Status.ITERATION_LIMIT

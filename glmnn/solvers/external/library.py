@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from glmnn.solvers.steps import Step
 
 MIRRORED = ("gd", "sgd", "momentum", "nesterov", "adam")  # update rules of glmnn that frameworks have
+ENOUGH = 10_000  # iterations for a library whose tolerance is tightened
 BACKENDS = ("torch", "tensorflow", "jax")  # of Keras, the first one installed unless KERAS_BACKEND says which
 
 

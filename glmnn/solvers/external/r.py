@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import which
 
@@ -16,7 +16,7 @@ from glmnn.arrays import Array
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import glm_of
-from glmnn.solvers.external.library import Declined, R, first_line, guarded, whole_of
+from glmnn.solvers.external.library import ENOUGH, Declined, R, first_line, guarded, whole_of
 from glmnn.solvers.steps import Step
 
 LIMIT = 600  # seconds
@@ -49,6 +49,7 @@ link <- arguments[5]
 parameter <- as.numeric(arguments[6])
 exponent <- as.numeric(arguments[7])
 maxit <- as.integer(arguments[8])
+epsilon <- as.numeric(arguments[10])
 numbers <- function(file, size) readBin(file.path(folder, file), "double", size, endian = "little")
 X <- matrix(numbers("X", n * p), n, p)
 y <- numbers("y", n)
@@ -65,7 +66,7 @@ family <- switch(name,
         MASS::negative.binomial(theta = 1 / parameter, link = link)
     })
 found <- suppressWarnings(glm.fit(X, y, weights = numbers("prior_weight", n), offset = numbers("offset", n),
-    start = start, family = family, intercept = arguments[9] == "TRUE", control = glm.control(maxit = maxit)))
+    start = start, family = family, intercept = arguments[9] == "TRUE", control = glm.control(epsilon, maxit)))
 coefficients <- as.double(found$coefficients)
 if (anyNA(coefficients)) stop("R dropped columns that it takes for linear combinations of others")
 writeBin(c(as.double(found$iter), coefficients), file.path(folder, "found"), endian = "little")
@@ -79,6 +80,16 @@ class Rscript:
     name: str = "r"
     max_iter: int = 25  # R's default
     stops_itself: bool = True
+    tolerance: float = 1e-8  # likewise
+
+    @property
+    def meaning(self) -> str:
+        """What the tolerance bounds."""
+        return f"epsilon={self.tolerance:g} bounds the relative change of the deviance in one iteration"
+
+    def at(self, tolerance: float) -> Rscript:
+        """Return the same with another tolerance."""
+        return replace(self, tolerance=tolerance, max_iter=max(self.max_iter, ENOUGH))
 
     def load(self) -> None:
         """Do nothing: R runs in a process of its own."""
@@ -100,7 +111,8 @@ class Rscript:
             for part, values in parts.items():
                 folder.joinpath(part).write_bytes(np.ascontiguousarray(values, dtype="<f8").tobytes())
             folder.joinpath("glm.R").write_text(SCRIPT, encoding="ascii")
-            _run(folder, [name, str(rows), str(p), *arguments, str(self.max_iter), str(intercept).upper()])
+            control = [str(self.max_iter), str(intercept).upper(), repr(self.tolerance)]
+            _run(folder, [name, str(rows), str(p), *arguments, *control])
             found = np.frombuffer(folder.joinpath("found").read_bytes(), dtype="<f8").astype(float)
         iterations = int(found[0])
         problem.passes += iterations

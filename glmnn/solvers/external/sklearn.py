@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from glmnn.arrays import Array, Index
 from glmnn.models.softmax import to_baseline
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import Layer, glm_of
-from glmnn.solvers.external.library import SKLEARN, Declined, guarded, imported, whole_of
+from glmnn.solvers.external.library import ENOUGH, SKLEARN, Declined, guarded, imported, whole_of
 from glmnn.solvers.steps import Step
 
 POWERS = {"gaussian": 0.0, "poisson": 1.0, "gamma": 2.0, "inverse_gaussian": 3.0}  # variance = mu ** power
@@ -31,6 +31,8 @@ class Sklearn:
         The estimator's own `solver`.
     seed : int
         Of sag and saga.
+    tolerance : float
+        The estimator's `tol`.
     """
 
     name: str = "sklearn"
@@ -38,6 +40,21 @@ class Sklearn:
     max_iter: int = 100  # scikit-learn's default
     seed: int = 0
     stops_itself: bool = True
+    tolerance: float = 1e-4  # scikit-learn's default
+
+    @property
+    def meaning(self) -> str:
+        """What the tolerance bounds."""
+        bounded = (
+            "the change of the largest coefficient in one epoch, as a part of it"
+            if self.method in ("sag", "saga")
+            else "the largest component of the gradient of the mean loss, in the units of the columns"
+        )
+        return f"tol={self.tolerance:g} bounds {bounded}"
+
+    def at(self, tolerance: float) -> Sklearn:
+        """Return the same with another tolerance."""
+        return replace(self, tolerance=tolerance, max_iter=max(self.max_iter, ENOUGH))
 
     def load(self) -> None:
         """Import scikit-learn's linear models."""
@@ -78,7 +95,7 @@ class Sklearn:
         whole, layer = whole_of(problem), Layer.of(whole_of(problem).X)
         estimator = LogisticRegression(
             C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=layer.bias is not None,
-            random_state=self.seed,
+            random_state=self.seed, tol=self.tolerance,
         )  # fmt: skip
         weights = None if problem.data.plain else whole.prior_weight
         with warnings.catch_warnings():
@@ -105,8 +122,9 @@ class Sklearn:
             if whole.offset.any():
                 raise Declined("its LogisticRegression has no offset")
             logistic = linear_model.LogisticRegression(
-                C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=intercept, random_state=self.seed
-            )
+                C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=intercept, random_state=self.seed,
+                tol=self.tolerance,
+            )  # fmt: skip
             if np.all((whole.y == 0) | (whole.y == 1)):
                 return logistic, whole.y, prior_weight, every
             # a share of successes is two rows, one of each kind
@@ -128,7 +146,10 @@ class Sklearn:
         if whole.offset.any():  # an exposure goes into y and the weights, which changes the deviance by a constant
             y = whole.y / np.exp(whole.offset)
             prior_weight = whole.prior_weight * np.exp((2.0 - power) * whole.offset)
-        given = {"alpha": 0.0, "solver": self.method, "max_iter": self.max_iter, "fit_intercept": intercept}
+        given = {
+            "alpha": 0.0, "solver": self.method, "max_iter": self.max_iter, "fit_intercept": intercept,
+            "tol": self.tolerance,
+        }  # fmt: skip
         if link == "log" and family == "poisson":
             return linear_model.PoissonRegressor(**given), y, prior_weight, every
         if link == "log" and family == "gamma":

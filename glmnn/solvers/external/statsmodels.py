@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.library import Declined, whole_of
+from glmnn.solvers.external.library import ENOUGH, Declined, whole_of
 from glmnn.solvers.steps import Step
 
 PARAMETERS = {"negative_binomial": "alpha", "tweedie": "var_power"}
@@ -25,10 +25,20 @@ class Statsmodels:
     name: str = "statsmodels"
     max_iter: int = 100  # statsmodels' default
     stops_itself: bool = True
+    tolerance: float = 1e-8  # likewise
 
     def __post_init__(self) -> None:
         """Load the library, which takes longer than most fits and is no part of them."""
         import statsmodels.genmod.generalized_linear_model  # noqa: F401
+
+    @property
+    def meaning(self) -> str:
+        """What the tolerance bounds."""
+        return f"tol={self.tolerance:g} bounds the change of the deviance in one iteration"
+
+    def at(self, tolerance: float) -> Statsmodels:
+        """Return the same with another tolerance."""
+        return replace(self, tolerance=tolerance, max_iter=max(self.max_iter, ENOUGH))
 
     def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
         """Yield the states that statsmodels recorded, after its run."""
@@ -62,7 +72,7 @@ class Statsmodels:
                 offset=whole.offset if whole.offset.any() else None,
                 var_weights=whole.prior_weight,
             )
-            return theirs.fit(start_params=start, maxiter=self.max_iter)
+            return theirs.fit(start_params=start, maxiter=self.max_iter, tol=self.tolerance)
 
 
 def _multinomial(problem: Problem, start: Array | None) -> Iterator[Step]:

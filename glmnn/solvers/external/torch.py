@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import Layer, PreparedRun, Rows, class_steps, prepare, train
-from glmnn.solvers.external.library import TORCH, Declined, guarded, imported, whole_of
+from glmnn.solvers.external.library import ENOUGH, TORCH, Declined, guarded, imported, whole_of
 from glmnn.solvers.external.losses import Loss
 from glmnn.solvers.external.torch_network import network_steps
 from glmnn.solvers.external.torch_parts import one_thread, optimizer_of, row_loss
@@ -64,6 +64,16 @@ class TorchLBFGS:
     plan: Gradient = field(default_factory=Gradient)
     max_iter: int = 100
     stops_itself: bool = True
+    tolerance: float = 1e-7  # PyTorch's default
+
+    @property
+    def meaning(self) -> str:
+        """What the tolerance bounds."""
+        return f"tolerance_grad={self.tolerance:g} bounds the largest component of the gradient of the mean loss"
+
+    def at(self, tolerance: float) -> TorchLBFGS:
+        """Return the same with another tolerance."""
+        return replace(self, tolerance=tolerance, max_iter=max(self.max_iter, ENOUGH))
 
     def load(self) -> None:
         """Import PyTorch."""
@@ -80,7 +90,10 @@ class TorchLBFGS:
         course = prepare(problem, start, self.plan)
         net, loss = network_of(course), row_loss(course.problem.glm)
         batch = tensors(course.rows(whole_of(course.inner)))
-        optimizer = torch.optim.LBFGS(net.parameters(), max_iter=self.max_iter, line_search_fn="strong_wolfe")
+        optimizer = torch.optim.LBFGS(
+            net.parameters(), max_iter=self.max_iter, line_search_fn="strong_wolfe", tolerance_grad=self.tolerance,
+            tolerance_change=self.tolerance / 100.0,
+        )  # fmt: skip
 
         def closure() -> Any:
             optimizer.zero_grad()
