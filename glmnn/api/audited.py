@@ -14,7 +14,7 @@ from glmnn.auditing.audit import audit as run
 from glmnn.auditing.claims.objects import claim_of_object
 from glmnn.auditing.options import AuditOptions
 from glmnn.auditing.report import audit_report
-from glmnn.auditing.result import Audit
+from glmnn.auditing.result import AtMaximum, Audit, NotMaximum
 from glmnn.errors import UsageError
 from glmnn.report.html import notebook_html
 from glmnn.report.json import to_json
@@ -58,15 +58,19 @@ class AuditResult:
     @property
     def distance(self) -> float:
         """Standard errors by which the worst coefficient is off; nan where there is no maximum."""
-        return np.nan if self.audit.certificate is None else self.audit.certificate.distance
+        match self.audit.finding:
+            case AtMaximum(certificate) | NotMaximum(certificate):
+                return certificate.distance
+        return np.nan
 
     def to_frame(self) -> pd.DataFrame:
         """Return claimed, maximum, difference, the same in standard errors and digits, by term."""
-        found, names = self.audit.certificate, list(self.audit.estimate.design.data.names)
-        columns: dict[str, Any] = {"term": names, "claimed": self.audit.claimed}
-        for name in ("maximum", "std_error", "difference", "in_std_errors", "digits"):
-            shown = "std.error" if name == "std_error" else name
-            columns[shown] = np.full(len(names), np.nan) if found is None else getattr(found, name)
+        columns: dict[str, Any] = {"term": list(self.audit.estimate.design.data.names), "claimed": self.audit.claimed}
+        columns |= dict.fromkeys(("maximum", "std.error", "difference", "in_std_errors", "digits"), np.nan)
+        match self.audit.finding:
+            case AtMaximum(found) | NotMaximum(found):
+                columns |= {"maximum": found.maximum, "std.error": found.std_error, "difference": found.difference}
+                columns |= {"in_std_errors": found.in_std_errors, "digits": found.digits}
         return pd.DataFrame(columns)
 
     def to_json(self) -> str:

@@ -11,13 +11,23 @@ from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import Case, Cause
 from glmnn.auditing.causes.last_digits import last_digits
 from glmnn.auditing.causes.search import Found, find_causes, find_links
-from glmnn.auditing.certificate import certify
+from glmnn.auditing.certificate import Certificate, certify
 from glmnn.auditing.claims.claim import INTERCEPT, Claim
 from glmnn.auditing.claims.contrasts import recodings
 from glmnn.auditing.claims.names import Matched, match, other_bases
 from glmnn.auditing.claims.nested import OtherModel, other_model
 from glmnn.auditing.options import AuditOptions
-from glmnn.auditing.result import Audit, Comparison, Verdict
+from glmnn.auditing.result import (
+    AtMaximum,
+    Audit,
+    Comparison,
+    Linked,
+    NoMaximum,
+    NotMaximum,
+    Undecided,
+    Unlinked,
+    Verdict,
+)
 from glmnn.data.table import Table
 from glmnn.diagnostics.inference import Inference
 from glmnn.diagnostics.separation.verdict import Separation, drift
@@ -87,8 +97,9 @@ def _without_contrasts(options: AuditOptions, table: Table, claim: Claim) -> Aud
         return None
     says = "the claim does not take the contrasts of the formula; the fitted means do not depend on them"
     cause = Cause("other_contrasts", says, 0.0, 0.0, 0.0, evidence=("the table shows base levels",))
-    if found.verdict is Verdict.MAXIMUM:
-        return replace(found, verdict=Verdict.OTHER_NAMES, causes=(cause, *found.causes))
+    match found.finding:
+        case AtMaximum(certificate, causes, Verdict.MAXIMUM):
+            return replace(found, finding=AtMaximum(certificate, (cause, *causes), Verdict.OTHER_NAMES))
     return replace(found, notes=(says, *found.notes))
 
 
@@ -108,15 +119,15 @@ def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Cla
     first, second = audit(options, table, claim, estimate), audit(options, table, other, estimate)
     if options.formula != given.formula or options.features != given.features:
         first, second = replace(first, other_model=ours), replace(second, other_model=theirs)
-    difference = first.claimed - second.claimed
     if not isinstance(estimate.outcome, Maximum):
-        return Comparison(first, second, difference, None, ())
+        return Comparison(first, second, Unlinked())
     case = Case(estimate, options, first.claimed, first.half_units)
     back = Case(estimate, options, second.claimed, second.half_units)
     with np.errstate(all="ignore"):
         links = find_links(case, second.claimed, second.half_units)
         links_back = () if links else find_links(back, first.claimed, first.half_units)
-    return Comparison(first, second, difference, difference / estimate.maximum.std_error, links, links_back)
+    apart = (first.claimed - second.claimed) / estimate.maximum.std_error
+    return Comparison(first, second, Linked(apart, links, links_back))
 
 
 def _with_kind(options: AuditOptions) -> AuditOptions:
@@ -167,52 +178,48 @@ def _audit_in_terms(
 ) -> Audit:
     values, half_units, folded = _without_aliases(estimate, matched)
     notes = (*claim.notes, *matched.notes)
-    found = Audit(options, estimate, claim, values, half_units, None, (), Verdict.NOT_FOUND, notes)
+    finding: AtMaximum | NotMaximum | NoMaximum | Undecided
     match estimate.outcome:
         case NotFound():
-            return found
+            finding = Undecided()
         case Separated(Separation(complete=True)) if np.any(values):
-            cosine = drift(estimate.problem, values, np.eye(values.size))
-            return replace(found, verdict=Verdict.NO_MAXIMUM, drift=cosine)
+            finding = NoMaximum(drift(estimate.problem, values, np.eye(values.size)))
         case Separated() | OnBoundary() | Rising():
-            return replace(found, verdict=Verdict.NO_MAXIMUM)
+            finding = NoMaximum()
         case Maximum(inference):
-            return _against_maximum(found, inference, matched, translated, folded)
+            named = None not in claim.names
+            case = Case(estimate, options, values, half_units, matched.without_intercept, named, claim.printed)
+            certificate, more = _certified(case, inference, options.tol_se)
+            finding = _weighed(case, certificate, claim.single, translated, folded)
+            told = (*translated, *folded) if isinstance(finding, NotMaximum) else ()
+            notes = (*notes, *more, *(cause.says for cause in told))
+    return Audit(options, estimate, claim, values, half_units, finding, notes)
 
 
-def _against_maximum(
-    found: Audit, inference: Inference, matched: Matched, translated: tuple[Cause, ...], folded: tuple[Cause, ...]
-) -> Audit:
-    """Return the audit of a claim about a model that has a maximum."""
-    options, estimate, claim, notes = found.options, found.estimate, found.claim, found.notes
-    values, half_units = found.claimed, found.half_units
-    std_error = inference.std_error
+def _certified(case: Case, inference: Inference, tolerance: float) -> tuple[Certificate, tuple[str, ...]]:
+    """Hold a claim against the maximum, and return what should be said of that."""
+    std_error, notes = inference.std_error, tuple[str, ...]()
     if not np.all(np.isfinite(std_error)):
         std_error = np.sqrt(np.diagonal(inference.here.covariance()))
-        notes = (*notes, "the dispersion cannot be estimated here: standard errors are those of a dispersion of 1")
+        notes = ("the dispersion cannot be estimated here: standard errors are those of a dispersion of 1",)
     certificate = certify(
-        estimate.problem, values, half_units, inference.coef, std_error, estimate.reference.rest,
-        claim.printed, options.tol_se, inference.certain_digits,
+        case.problem, case.claimed, case.half_units, inference.coef, std_error, case.estimate.reference.rest,
+        case.printed, tolerance, inference.certain_digits,
     )  # fmt: skip
-    found = replace(found, certificate=certificate, notes=notes)
-    known = (*translated, *folded)
-    if certificate.is_maximum:
-        small: tuple[Cause, ...] = ()
-        if not certificate.rounded and estimate.penalty is None:
-            small = last_digits(certificate, claim.single, claim.printed)
-        verdict = Verdict.NOT_UNIQUE if folded else Verdict.OTHER_NAMES if translated else Verdict.MAXIMUM
-        return replace(found, causes=(*known, *small), verdict=verdict)
-    sought = Found()
-    if estimate.penalty is None:
-        named = None not in claim.names
-        sought = find_causes(
-            Case(estimate, options, values, half_units, matched.without_intercept, named, claim.printed)
-        )
-    notes = (*notes, *(cause.says for cause in known))
-    return replace(
-        found, causes=sought.causes, possible=sought.possible, few_digits=sought.few_digits, skipped=sought.skipped,
-        notes=notes, verdict=Verdict.NOT_MAXIMUM,
-    )  # fmt: skip
+    return certificate, notes
+
+
+def _weighed(
+    case: Case, certificate: Certificate, single: bool, translated: tuple[Cause, ...], folded: tuple[Cause, ...]
+) -> AtMaximum | NotMaximum:
+    """Say whether a claim is the maximum, and if not why not; a penalised estimate is no cause's."""
+    plain = case.estimate.penalty is None
+    if not certificate.is_maximum:
+        return NotMaximum(certificate, find_causes(case) if plain else Found())
+    exact = certificate.rounded or not plain
+    small = () if exact else last_digits(certificate, single, case.printed)
+    verdict = Verdict.NOT_UNIQUE if folded else Verdict.OTHER_NAMES if translated else Verdict.MAXIMUM
+    return AtMaximum(certificate, (*translated, *folded, *small), verdict)
 
 
 def _in_our_terms(

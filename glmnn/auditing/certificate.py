@@ -15,6 +15,12 @@ from glmnn.problem.problem import Problem
 
 SLACK = 1e-6  # relative, of a limit: so much is lost in computing it
 PLACES = 9  # of the box, at which the slope of the score is looked at
+MEASURES = (
+    "score at the claim (max)",
+    "deviance above the minimum",
+    "Newton decrement",
+    "largest change of a fitted mean",
+)
 VISIBLE = 1e-8  # part of the deviance from which a difference of two is better than its second-order value
 
 
@@ -48,7 +54,7 @@ class Certificate:
     rounded : bool
         Every coefficient is the maximum, correctly rounded to the digits claimed.
     checks : tuple of Check
-        Score at the claim, deviance above the minimum, Newton decrement, largest change of a fitted mean.
+        One for each of `MEASURES`.
     enclosure : Enclosure or None
         Proof of where the maximum lies.
     tolerance : float
@@ -151,12 +157,13 @@ def _checks(problem: Problem, claimed: Array, maximum: Array, difference: Array,
     score = np.abs(there.score)
     worst = int(np.argmax(score / np.where(limits.score > 0, limits.score, np.inf)))
     decrement = here._replace(score=there.score).decrement()
-    return (
-        Check("score at the claim (max)", float(score[worst]), float(limits.score[worst])),
-        Check("deviance above the minimum", max(gap, 0.0), limits.deviance),
-        Check("Newton decrement", decrement, limits.decrement),
-        Check("largest change of a fitted mean", largest_mean_change(problem, claimed, maximum), limits.mean),
+    measured = (
+        (float(score[worst]), float(limits.score[worst])),
+        (max(gap, 0.0), limits.deviance),
+        (decrement, limits.decrement),
+        (largest_mean_change(problem, claimed, maximum), limits.mean),
     )
+    return tuple(Check(name, *pair) for name, pair in zip(MEASURES, measured, strict=True))
 
 
 class _Limits(NamedTuple):

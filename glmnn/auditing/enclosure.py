@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from glmnn.kernels.gram import cross_product, gram
 from glmnn.models.families.family import LeastCurvature
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
+from glmnn.report.schema import NOT_NEGATIVE, where
 
 UNIT = 2.0**-53  # unit roundoff of float64
 ELEMENTARY = 16 * UNIT  # relative error allowed to a chain of exp, log, division and the like; numpy's is below 4
@@ -22,18 +24,16 @@ ROUNDS = 40
 
 @dataclass(frozen=True)
 class Enclosure:
-    """Proof that the maximum exists, is unique, and lies this near to a vector.
+    """Proof that the maximum exists, is unique, and lies this near to a vector of shape (p,)."""
 
-    Attributes
-    ----------
-    radius : ndarray of shape (p,)
-        The maximum is no further than this from each coefficient.
-    in_std_errors : float
-        The same for all coefficients together, in standard errors of unit dispersion.
-    """
-
-    radius: Array
-    in_std_errors: float
+    radius: Annotated[
+        Array,
+        "The maximum is no further than this from each coefficient; shape (p,).",
+        where(minItems=1, items={"type": "number", "minimum": 0}),
+    ]
+    in_std_errors: Annotated[
+        float, "The same for all coefficients together, in standard errors of unit dispersion.", NOT_NEGATIVE
+    ]
 
 
 def enclose(problem: Problem, coef: Array) -> Enclosure | None:

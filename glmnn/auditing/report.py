@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
 from glmnn.auditing.causes.claimed import Cause
 from glmnn.auditing.certificate import Certificate
-from glmnn.auditing.document import audit_rows, whole_document
-from glmnn.auditing.result import Audit, Comparison
+from glmnn.auditing.document import audit_rows, to_document
+from glmnn.auditing.result import AtMaximum, Audit, Comparison, Linked, NoMaximum, NotMaximum, Undecided
 from glmnn.auditing.verdict import verdict_lines
 from glmnn.fitting.report import heading, lost_sections
 from glmnn.fitting.tables import MOST_TERMS
@@ -23,7 +24,7 @@ MOST_CAUSES = 3
 def audit_report(found: Audit | Comparison, notes: bool = True) -> Report:
     """Return the report of an audit, or of two claims against each other."""
     parts = _comparison_sections(found, notes) if isinstance(found, Comparison) else _audit_sections(found, notes)
-    return Report("glmnn audit", list(parts), lambda: whole_document(found), lambda: audit_rows(found))
+    return Report("glmnn audit", list(parts), lambda: to_document(found), lambda: audit_rows(found))
 
 
 def _audit_sections(found: Audit, notes: bool) -> Iterator[Section]:
@@ -31,13 +32,13 @@ def _audit_sections(found: Audit, notes: bool) -> Iterator[Section]:
     yield Section("", [*heading(found.estimate, notes), claim_line(found), *_notes(found, notes)])
     if found.estimate.aliases or found.estimate.lost:
         yield from lost_sections(found.estimate)
-    certificate = found.certificate
-    if certificate is None:
-        yield Section("Claimed", (), _claimed_alone(found))
-    else:
-        yield Section("Claim against maximum", _hidden(found), claim_table(found, certificate))
-        yield Section("Tests", (), test_table(found, certificate))
-        yield Section("", proof_lines(found, certificate))
+    match found.finding:
+        case AtMaximum(certificate) | NotMaximum(certificate):
+            yield Section("Claim against maximum", _hidden(found), claim_table(found, certificate))
+            yield Section("Tests", (), test_table(found, certificate))
+            yield Section("", proof_lines(found, certificate))
+        case NoMaximum() | Undecided():
+            yield Section("Claimed", (), _claimed_alone(found))
     if found.causes:
         yield Section("Why", why_lines(found))
     yield Section("", verdict_lines(found), strong=True)
@@ -131,15 +132,18 @@ def cause_lines(cause: Cause) -> list[str]:
 def _comparison_sections(found: Comparison, notes: bool) -> Iterator[Section]:
     one, other = found.one, found.other
     yield Section("", [*heading(one.estimate, notes), claim_line(one), f"against {claim_line(other)}"])
+    names, links = one.estimate.design.data.names, []
+    in_errors = ["-"] * len(names)
+    match found.relation:
+        case Linked(in_std_errors, there, back):
+            in_errors = [small(value) for value in in_std_errors]
+            links = [f"from the first to the second: {link.says}" for link in there]
+            links += [f"from the second to the first: {link.says}" for link in back]
     grid = Grid(("term", "claim", "other", "difference", "in std.error"), ("difference",))
-    for j, name in enumerate(one.estimate.design.data.names[:MOST_TERMS]):
-        in_errors = "-" if found.in_std_errors is None else small(found.in_std_errors[j])
-        grid.add(
-            name, number(one.claimed[j], 8), number(other.claimed[j], 8), small(found.difference[j]), in_errors
-        )  # fmt: skip
+    columns = ((number(value, 8) for value in item.claimed) for item in (one, other))
+    for row in islice(zip(names, *columns, map(small, found.difference), in_errors, strict=True), MOST_TERMS):
+        grid.add(*row)
     yield Section("One against the other", (), grid)
-    links = [f"from the first to the second: {link.says}" for link in found.links]
-    links += [f"from the second to the first: {link.says}" for link in found.links_back]
     yield Section("What links them", links or ["no map between units, orders, signs or codings that is known here"])
     for name, item in (("The first", one), ("The second", other)):
         lines = [*verdict_lines(item), *(line for cause in item.causes[:1] for line in cause_lines(cause))]

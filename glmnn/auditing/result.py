@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from math import nan
 
 from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import Cause
+from glmnn.auditing.causes.search import Found
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.nested import OtherModel
@@ -27,6 +29,57 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
+class AtMaximum:
+    """The claim is the maximum.
+
+    Attributes
+    ----------
+    certificate : Certificate
+    causes : tuple of Cause
+        How it is told otherwise than the estimate is, and why its last digits are not right.
+    verdict : Verdict
+        The maximum, one of many, or one in another parametrisation.
+    """
+
+    certificate: Certificate
+    causes: tuple[Cause, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class NotMaximum:
+    """There is a maximum, and the claim is another place.
+
+    Attributes
+    ----------
+    certificate : Certificate
+    search : Found
+        What the search for causes came to.
+    """
+
+    certificate: Certificate
+    search: Found
+
+
+@dataclass(frozen=True)
+class NoMaximum:
+    """There is no maximum to hold the claim against.
+
+    Attributes
+    ----------
+    alignment : float
+        Under a complete separation, cosine of the claim with the direction of the widest margin; else nan.
+    """
+
+    alignment: float = nan
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """The maximum was not found."""
+
+
+@dataclass(frozen=True)
 class Audit:
     """Everything that one audit found.
 
@@ -39,22 +92,10 @@ class Audit:
         As read.
     claimed, half_units : ndarray of shape (p,)
         The claim in the order and the coding of the design.
-    certificate : Certificate or None
-        None where there is no maximum to hold the claim against.
-    causes : tuple of Cause
-        Why the claim is not the maximum, the likeliest first; or why its last digits are not right.
-    verdict : Verdict
+    finding : AtMaximum, NotMaximum, NoMaximum or Undecided
     notes : tuple of str
-    drift : float or None
-        Under a complete separation, cosine of the claim with the direction of the widest margin.
     other_model : OtherModel or None
         The model of the claim, against which it is held, where it has other terms than the model asked for.
-    possible : tuple of Cause
-        Where no cause can be named: those that would give the claim to its digits.
-    few_digits : bool
-        The claim has too few digits to tell one cause from another.
-    skipped : tuple of str
-        Hypotheses that were not tried, or not to their end, for want of time.
     """
 
     options: AuditOptions
@@ -62,15 +103,30 @@ class Audit:
     claim: Claim
     claimed: Array
     half_units: Array
-    certificate: Certificate | None
-    causes: tuple[Cause, ...]
-    verdict: Verdict
+    finding: AtMaximum | NotMaximum | NoMaximum | Undecided
     notes: tuple[str, ...] = ()
-    drift: float | None = None
     other_model: OtherModel | None = None
-    possible: tuple[Cause, ...] = ()
-    few_digits: bool = False
-    skipped: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the audit ends with."""
+        match self.finding:
+            case AtMaximum(verdict=verdict):
+                return verdict
+            case NotMaximum():
+                return Verdict.NOT_MAXIMUM
+            case NoMaximum():
+                return Verdict.NO_MAXIMUM
+            case Undecided():
+                return Verdict.NOT_FOUND
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why the claim is not the maximum, the likeliest first; or why its last digits are not right."""
+        match self.finding:
+            case AtMaximum(causes=causes) | NotMaximum(search=Found(causes=causes)):
+                return causes
+        return ()
 
     @property
     def exit(self) -> Exit:
@@ -85,24 +141,45 @@ class Audit:
 
 
 @dataclass(frozen=True)
+class Linked:
+    """Two claims in standard errors of the maximum.
+
+    Attributes
+    ----------
+    in_std_errors : ndarray of shape (p,)
+        Their difference.
+    links, links_back : tuple of Cause
+        Maps that turn one into the other, and the other into one.
+    """
+
+    in_std_errors: Array
+    links: tuple[Cause, ...]
+    links_back: tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
+class Unlinked:
+    """There is no maximum, whose standard errors would say how far the claims are apart."""
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Two claims about the same model.
 
     Attributes
     ----------
     one, other : Audit
-    difference, in_std_errors, digits : ndarray of shape (p,) or None
-        One minus other; in standard errors of the maximum; None where there is none.
-    links, links_back : tuple of Cause
-        Maps that turn one into the other, and the other into one.
+    relation : Linked or Unlinked
     """
 
     one: Audit
     other: Audit
-    difference: Array
-    in_std_errors: Array | None
-    links: tuple[Cause, ...]
-    links_back: tuple[Cause, ...] = ()
+    relation: Linked | Unlinked
+
+    @property
+    def difference(self) -> Array:
+        """One minus other, shape (p,)."""
+        return self.one.claimed - self.other.claimed
 
     @property
     def exit(self) -> Exit:

@@ -6,9 +6,10 @@ from math import ceil, floor
 
 import numpy as np
 
+from glmnn.auditing.causes.search import Found
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.claims.nested import OtherModel
-from glmnn.auditing.result import Audit, Verdict
+from glmnn.auditing.result import AtMaximum, Audit, NoMaximum, NotMaximum
 from glmnn.report.numbers import small
 
 MOST_SKIPPED = 3
@@ -17,29 +18,32 @@ TOWARDS = 0.95  # cosine with the widest margin from which a claim is on its way
 
 def verdict_lines(found: Audit) -> list[str]:
     """Return the verdict, and how sure it is."""
-    certificate = found.certificate
     verdict = found.verdict.value
     if found.estimate.penalty is not None:
         verdict = verdict.replace("maximum likelihood estimate", "penalised estimate asked for")
     if found.other_model is not None:
         verdict = _of_model(found.other_model, verdict)
-    lines = [f"VERDICT  {verdict[0].upper()}{verdict[1:]}{_how(found, certificate)}."]
-    if found.verdict is Verdict.NO_MAXIMUM and found.drift is not None and found.drift > TOWARDS:
-        lines.append(
-            f"The claim lies on the way to infinity (cosine with the widest margin {found.drift:.4f}): it is where a "
-            "solver happened to stop."
-        )
-    if found.verdict is Verdict.NOT_MAXIMUM and not found.causes:
-        lines += _no_cause(found)
-    return lines
+    how, more = "", []
+    match found.finding:
+        case AtMaximum(certificate):
+            how = _how(found, certificate)
+        case NotMaximum(certificate, search):
+            how = _how(found, certificate)
+            more = [] if search.causes else _no_cause(found, search)
+        case NoMaximum(alignment) if alignment > TOWARDS:
+            more = [
+                f"The claim lies on the way to infinity (cosine with the widest margin {alignment:.4f}): it is where a "
+                "solver happened to stop."
+            ]
+    return [f"VERDICT  {verdict[0].upper()}{verdict[1:]}{how}.", *more]
 
 
-def _no_cause(found: Audit) -> list[str]:
+def _no_cause(found: Audit, search: Found) -> list[str]:
     """Return what can be said where no cause is named."""
     if found.estimate.penalty is not None:
         return ["Causes are sought only against the maximum likelihood estimate: leave the penalty out."]
-    if found.few_digits:
-        told = "; or ".join(cause.says for cause in found.possible)
+    if search.few_digits:
+        told = "; or ".join(cause.says for cause in search.possible)
         which = f"They do not exclude: {told}." if told else "None of the causes known here gives these digits."
         return [f"Too few digits to tell: many causes would move the coefficients by so little. {which}"]
     lines = [
@@ -47,9 +51,9 @@ def _no_cause(found: Audit) -> list[str]:
         "link or left-out rows. A stochastic run that never settled, other data or another response would "
         "look like this."
     ]
-    if found.skipped:
-        more = len(found.skipped) - MOST_SKIPPED
-        told = "; ".join(found.skipped[:MOST_SKIPPED]) + (f"; {more} more" if more > 0 else "")
+    if search.skipped:
+        more = len(search.skipped) - MOST_SKIPPED
+        told = "; ".join(search.skipped[:MOST_SKIPPED]) + (f"; {more} more" if more > 0 else "")
         lines.append(f"Not searched to the end, for want of time: {told}.")
     return lines
 
@@ -62,9 +66,7 @@ def _of_model(other: OtherModel, verdict: str) -> str:
     return f"{other.says}: it is {before} of the model {other.which}{comma}{after}"
 
 
-def _how(found: Audit, certificate: Certificate | None) -> str:
-    if certificate is None:
-        return ""
+def _how(found: Audit, certificate: Certificate) -> str:
     sure = " (proved)" if certificate.proved else ""
     worst = int(np.argmax(np.abs(certificate.in_std_errors)))
     name = found.estimate.design.data.names[worst]

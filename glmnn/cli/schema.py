@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 DOCUMENTS = {  # which command writes it, and its type
+    "audit": ("glmnn audit", "glmnn.auditing.schema:AuditDocument"),
     "check": ("glmnn check", "glmnn.locking.schema:CheckDocument"),
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
     "network": ("glmnn fit --hidden", "glmnn.networks.schema:NetworkDocument"),

@@ -15,6 +15,7 @@ from glmnn.report.json import Versions
 from glmnn.report.schema import (
     ABOVE_ZERO,
     FLAT,
+    NOT_NEGATIVE,
     SHARE,
     SOME,
     Count,
@@ -28,7 +29,7 @@ from glmnn.report.schema import (
 )
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 
-NOT_NEGATIVE, PROBABILITY = where(minimum=0), where(minimum=0, maximum=1)
+PROBABILITY = where(minimum=0, maximum=1)
 OF_NETWORKS = {
     **OPTIONS,
     "hidden": where(type="string", minLength=1),

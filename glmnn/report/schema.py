@@ -53,7 +53,8 @@ def one_of(*values: object) -> Keywords:
     return Keywords({"enum": list(values)})
 
 
-SOME, ABOVE_ZERO, SHARE = where(minItems=1), where(exclusiveMinimum=0), where(exclusiveMinimum=0, exclusiveMaximum=1)
+SOME, NOT_NEGATIVE, ABOVE_ZERO = where(minItems=1), where(minimum=0), where(exclusiveMinimum=0)
+SHARE = where(exclusiveMinimum=0, exclusiveMaximum=1)
 Number = float | None
 Count = Annotated[int, where(minimum=0)]
 Size = Annotated[int, where(minimum=1)]
@@ -167,6 +168,8 @@ def _schema(hint: Any, definitions: dict[str, Any], narrowed: Mapping[str, Keywo
     if origin is tuple and parts[-1] is not ...:
         prefix = [_schema(part, definitions) for part in parts]
         return {"type": "array", "minItems": len(parts), "maxItems": len(parts), "prefixItems": prefix}
+    if hasattr(origin, "tolist"):  # an array
+        return {"type": "array", "items": {"type": ["number", "null"]}}
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return {"type": "object", "additionalProperties": _schema(parts[1], definitions)}
     assert isinstance(origin, type)

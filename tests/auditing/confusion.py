@@ -28,7 +28,7 @@ import numpy as np
 from glmnn.auditing.audit import audit
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.options import AuditOptions
-from glmnn.auditing.result import Audit, Verdict
+from glmnn.auditing.result import Audit, NotMaximum, Verdict
 from glmnn.data.sources.files import read_table
 from glmnn.data.table import Table
 from glmnn.fitting.estimate import Estimate, find_estimate
@@ -140,7 +140,8 @@ def answer_of(case: dict[str, Any], found: Audit | None = None) -> Answer:
         right = right or found.verdict is Verdict.MAXIMUM
     accused = bool(found.causes) or found.verdict not in {Verdict.MAXIMUM, Verdict.NOT_MAXIMUM}
     innocent = answers <= {NOTHING, MAXIMUM, "float32"}
-    left = not right and any(cause.key in answers for cause in found.possible)
+    possible = found.finding.search.possible if isinstance(found.finding, NotMaximum) else ()
+    left = not right and any(cause.key in answers for cause in possible)
     false = innocent and accused and not right
     return Answer(case["id"], truth_of(case), named, right, false, left, case.get("half", ""))
 

@@ -332,17 +332,17 @@ def test_too_few_digits_are_told_with_what_they_do_not_exclude(name, keys):
     found = audited(FRESH[name])
     said = " ".join(verdict_lines(found))
     assert found.causes == ()
-    assert keys <= {cause.key for cause in found.possible}
+    assert keys <= {cause.key for cause in found.finding.search.possible}
     assert "Too few digits to tell: " in said
-    assert all(cause.says in said for cause in found.possible)
+    assert all(cause.says in said for cause in found.finding.search.possible)
 
 
 def test_what_was_not_searched_to_the_end_is_told(monkeypatch):
     monkeypatch.setattr("glmnn.auditing.causes.early_stopping.WORK", 100)
     found = audited(FRESH["unknown/spector/noise_2"])
     assert found.causes == ()
-    assert "too large to replay solvers" in found.skipped[0]
-    assert f"Not searched to the end, for want of time: {found.skipped[0]}." in verdict_lines(found)
+    assert "too large to replay solvers" in found.finding.search.skipped[0]
+    assert f"Not searched to the end, for want of time: {found.finding.search.skipped[0]}." in verdict_lines(found)
 
 
 def test_a_fit_that_is_not_replayed_to_its_digits_is_not_named():
