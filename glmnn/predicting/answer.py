@@ -42,7 +42,7 @@ def answer_of(predictor: Predictor, X: Array, offset: Array, options: PredictOpt
     with np.errstate(all="ignore"):
         eta = predictor.eta(X, offset)
         found = _means(head, eta, options) if has_one_output(head) else _probabilities(head.labels, eta, options)
-        if not options.interval:
+        if not options.interval or predictor.interval is None:
             return found
         ends, notes = predictor.interval(X, eta, options)
     return found._replace(columns={**found.columns, **ends}, notes=found.notes + notes)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -25,20 +26,20 @@ from glmnn.models.network import Network
 from glmnn.networks.compare import NetworkComparison
 from glmnn.options.convert import built
 from glmnn.options.model import ModelOptions
-from glmnn.predicting.glm import GLMPredictor
-from glmnn.predicting.multinomial import MultinomialPredictor
-from glmnn.predicting.network import NetworkPredictor
-from glmnn.predicting.predictor import Predictor
+from glmnn.predicting.glm import SavedGLM
+from glmnn.predicting.multinomial import SavedMultinomial
+from glmnn.predicting.network import SavedNetwork
+from glmnn.predicting.predictor import Predictor, Saved
 
 FORMAT = "glmnn.model/1"
 MOST_BYTES = 200_000_000
 START = 4096  # bytes of a file that tell whether it is a model
 # a kind of model is a frozen dataclass in predicting/: its name in the file, and which fitted models it is made of
-KINDS: dict[str, type[Any]] = {"glm": GLMPredictor, "multinomial": MultinomialPredictor, "network": NetworkPredictor}
-MADE_OF: dict[type[Any], tuple[str, Callable[[Any], Predictor]]] = {
-    GLM: ("glm", GLMPredictor.of),
-    Multinomial: ("multinomial", MultinomialPredictor.of),
-    Network: ("network", NetworkPredictor.of),
+KINDS: dict[str, type[Any]] = {"glm": SavedGLM, "multinomial": SavedMultinomial, "network": SavedNetwork}
+MADE_OF: dict[type[Any], tuple[str, Callable[[Any], Saved]]] = {
+    GLM: ("glm", SavedGLM.of),
+    Multinomial: ("multinomial", SavedMultinomial.of),
+    Network: ("network", SavedNetwork.of),
 }
 
 
@@ -77,10 +78,15 @@ class Head:
 
 @dataclass(frozen=True)
 class Model:
-    """Everything that a model file says; the predictor stands in it under the name of its kind."""
+    """Everything that a model file says; what is saved stands in it under the name of its kind."""
 
     head: Head
-    predictor: Predictor
+    saved: Saved
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """What it says of rows."""
+        return self.saved.predictor()
 
     @property
     def roles(self) -> Roles:
@@ -96,7 +102,7 @@ class Model:
         )
 
 
-class Saved(NamedTuple):
+class Fitted(NamedTuple):
     """What a fit has found, whichever command it was for."""
 
     model: SecondOrderModel | Network
@@ -106,9 +112,9 @@ class Saved(NamedTuple):
     why_not: str  # why there is nothing to save, in a sentence, or nothing
 
 
-def _of_solvers(comparison: SolverComparison) -> Saved:
+def _of_solvers(comparison: SolverComparison) -> Fitted:
     estimate = comparison.estimate
-    return Saved(estimate.model, comparison.spec.options, estimate.table, estimate.design, _why_no_maximum(comparison))
+    return Fitted(estimate.model, comparison.spec.options, estimate.table, estimate.design, _why_no_maximum(comparison))
 
 
 def _why_no_maximum(comparison: SolverComparison) -> str:
@@ -128,16 +134,16 @@ def _why_no_maximum(comparison: SolverComparison) -> str:
     return ""
 
 
-def _of_network(comparison: NetworkComparison) -> Saved:
+def _of_network(comparison: NetworkComparison) -> Fitted:
     why = "training was interrupted" if comparison.exit is Exit.INTERRUPTED else ""
     if not why and not (comparison.exit is Exit.DONE and np.all(np.isfinite(comparison.trained.coef))):
         why = "training diverged (try a smaller --lr)"
     network, options = comparison.trained.network, comparison.blueprint.options
-    return Saved(network, options, comparison.table, comparison.design, why)
+    return Fitted(network, options, comparison.table, comparison.design, why)
 
 
 # from the comparison of each command that fits
-SAVED: dict[type[Any], Callable[[Any], Saved]] = {SolverComparison: _of_solvers, NetworkComparison: _of_network}
+SAVED: dict[type[Any], Callable[[Any], Fitted]] = {SolverComparison: _of_solvers, NetworkComparison: _of_network}
 
 
 def why_not_saved(comparison: SolverComparison | NetworkComparison) -> str:
@@ -171,7 +177,7 @@ def make_model(comparison: SolverComparison | NetworkComparison, versions: Mappi
 
 def to_model_json(model: Model) -> str:
     """Return the text of the model file; numbers have as many digits as they need to be read back exactly."""
-    return _written({**asdict(model.head), model.head.kind: asdict(model.predictor)}, "") + "\n"  # type: ignore[call-overload]
+    return _written({**asdict(model.head), model.head.kind: asdict(model.saved)}, "") + "\n"  # type: ignore[call-overload]
 
 
 def _written(value: Any, indent: str) -> str:
@@ -239,13 +245,14 @@ def _model(content: dict[str, Any], shown: str) -> Model:
 
 def _check(model: Model) -> None:
     """Refuse what has the right types and still cannot be."""
-    head, predictor = model.head, model.predictor
+    head = model.head
     if not re.fullmatch("[0-9a-f]{64}", head.data.sha256):
         raise UsageError("data.sha256 is no SHA-256 hash")
     if not 1 <= head.data.rows_used <= head.data.rows:
         raise UsageError("data.rows_used must lie between 1 and data.rows")
-    predictor.check()
+    model.saved.check()
     head.design.check(head.target)
+    predictor = model.predictor
     for part, fits in predictor.capabilities.parts.items():
         name = getattr(head.parts, part)
         if name is not None and not fits:

@@ -1,11 +1,10 @@
-"""Prediction of a generalised linear model."""
+"""A saved generalised linear model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
@@ -13,20 +12,28 @@ from scipy.special import ndtri, stdtrit
 from glmnn.arrays import Array
 from glmnn.errors import OptionError, UsageError
 from glmnn.fitting.compare import SolverComparison
-from glmnn.kernels.double_double import linear_predictor
 from glmnn.kernels.gram import quadratic_forms
-from glmnn.models.capabilities import Capabilities
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
 from glmnn.predicting.options import PredictOptions
-from glmnn.predicting.predictor import blocks, check_covariance, check_terms, standard_errors, triangle
+from glmnn.predicting.predictor import (
+    Ends,
+    Predictor,
+    blocks,
+    check_covariance,
+    check_terms,
+    linear_predictors,
+    listing_of,
+    of_maximum,
+    rest_of,
+)
 
 LEAST_DIGITS = 3.0  # of a variance, below which it is not told
 
 
 @dataclass(frozen=True)
-class GLMPredictor:
+class SavedGLM:
     """The maximum of a generalised linear model, or of a penalised one.
 
     Attributes
@@ -68,54 +75,28 @@ class GLMPredictor:
     df_residual: int
 
     @classmethod
-    def of(cls, comparison: SolverComparison) -> GLMPredictor:
+    def of(cls, comparison: SolverComparison) -> SavedGLM:
         """Return the maximum that a fit has found."""
         estimate, options = comparison.estimate, comparison.spec.options
-        found, rest = estimate.maximum, estimate.reference.rest
+        found = estimate.maximum
         return cls(
             family=estimate.problem.glm.family.kind,
             link=options.link or estimate.model.link_name,
             alpha=options.alpha,
             power=options.power,
-            estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,
-            penalised=estimate.penalty is not None,
-            status=estimate.reference.status.value,
             terms=found.names,
             coefficients=tuple(found.coef.tolist()),
-            remainders=tuple((np.zeros_like(found.coef) if rest is None else rest).tolist()),
-            covariance=triangle(found.covariance),
-            std_error=found.settings.label or "model",
+            remainders=tuple(rest_of(estimate).tolist()),
             dispersion=found.dispersion if isfinite(found.dispersion) else None,
             deviance=found.deviance,
             df_residual=found.df_residual,
+            **of_maximum(estimate),
         )
 
     @cached_property
     def model(self) -> GLM:
         """Family and link."""
         return GLM(find_family(self.family, self.alpha, self.power), find_link(self.link))
-
-    @property
-    def label(self) -> str:
-        """Family and link, and the estimate where it is not the usual one."""
-        label = f"{self.model.family.name}, {self.model.link.name} link"
-        return f"{label}, {self.estimate}" if self.penalised else label
-
-    @property
-    def listing(self) -> dict[str, list[Any]]:
-        """Term, estimate and standard error."""
-        errors = standard_errors(self.covariance, len(self.terms))
-        return {"term": list(self.terms), "estimate": list(self.coefficients), "std.error": errors}
-
-    @property
-    def distribution(self) -> GLM:
-        """Family and link."""
-        return self.model
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What goes with family and link."""
-        return self.model.capabilities
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a fit."""
@@ -127,15 +108,24 @@ class GLMPredictor:
         check_covariance(self.covariance, p, "glm")
         assert self.model  # a family or link that is not known is refused
 
-    def eta(self, X: Array, offset: Array) -> Array:
-        """Return the linear predictors, each correctly rounded."""
-        high, low = np.array(self.coefficients), np.array(self.remainders)
-        eta = np.empty(len(X))
-        for rows in blocks(len(X)):
-            eta[rows] = linear_predictor(X[rows], high, low, offset[rows])[0]
-        return eta
+    def predictor(self) -> Predictor:
+        """Return what it says of rows."""
+        label = f"{self.model.family.name}, {self.model.link.name} link"
+        return Predictor(
+            self.model,
+            self.model.capabilities,
+            f"{label}, {self.estimate}" if self.penalised else label,
+            self.terms,
+            listing_of(self.terms, self.coefficients, self.covariance),
+            self.eta,
+            self.interval,
+        )
 
-    def interval(self, X: Array, eta: Array, options: PredictOptions) -> tuple[dict[str, Array], tuple[str, ...]]:
+    def eta(self, X: Array, offset: Array) -> Array:
+        """Return the linear predictors, shape (rows,), each correctly rounded."""
+        return linear_predictors(np.array([self.coefficients]), np.array([self.remainders]), X, offset)[:, 0]
+
+    def interval(self, X: Array, eta: Array, options: PredictOptions) -> Ends:
         """Return the ends of Wald's interval of eta, taken to the scale asked for."""
         if self.covariance is None:
             raise OptionError(

@@ -1,27 +1,32 @@
-"""Prediction of a multinomial logit model."""
+"""A saved multinomial logit model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, NoReturn
 
 import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.errors import UsageError
 from glmnn.fitting.compare import SolverComparison
-from glmnn.kernels.double_double import linear_predictor
-from glmnn.models.capabilities import OF_CLASSES, Capabilities
 from glmnn.models.multinomial import Multinomial
-from glmnn.predicting.options import PredictOptions
-from glmnn.predicting.predictor import blocks, check_classes, check_covariance, check_terms, standard_errors, triangle
+from glmnn.predicting.predictor import (
+    Predictor,
+    check_classes,
+    check_covariance,
+    check_terms,
+    linear_predictors,
+    listing_of,
+    of_maximum,
+    rest_of,
+)
 
 Rows = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
-class MultinomialPredictor:
+class SavedMultinomial:
     """The maximum of a multinomial logit model, or of a penalised one.
 
     Attributes
@@ -57,49 +62,19 @@ class MultinomialPredictor:
     deviance: float
 
     @classmethod
-    def of(cls, comparison: SolverComparison) -> MultinomialPredictor:
+    def of(cls, comparison: SolverComparison) -> SavedMultinomial:
         """Return the maximum that a fit has found."""
         estimate = comparison.estimate
-        found, rest, model = estimate.maximum, estimate.reference.rest, estimate.model
+        coef, model = estimate.maximum.coef, estimate.model
         first = estimate.design.data.names[: estimate.design.data.width]  # those of the first class
         return cls(
             classes=model.labels,
-            estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,
-            penalised=estimate.penalty is not None,
-            status=estimate.reference.status.value,
             terms=tuple(name.removeprefix(f"{model.labels[1]}: ") for name in first),
-            coefficients=_rows(found.coef, model.free),
-            remainders=_rows(np.zeros_like(found.coef) if rest is None else rest, model.free),
-            covariance=triangle(found.covariance),
-            std_error=found.settings.label or "model",
-            deviance=replace(estimate.problem, penalty=None).first_order(found.coef).deviance,
+            coefficients=_rows(coef, model.free),
+            remainders=_rows(rest_of(estimate), model.free),
+            deviance=replace(estimate.problem, penalty=None).first_order(coef).deviance,
+            **of_maximum(estimate),
         )
-
-    @property
-    def label(self) -> str:
-        """Number of classes, and the estimate where it is not the usual one."""
-        label = f"multinomial, {len(self.classes)} classes"
-        return f"{label}, {self.estimate}" if self.penalised else label
-
-    @property
-    def listing(self) -> dict[str, list[Any]]:
-        """Term, estimate and standard error."""
-        terms = Multinomial(self.classes).terms(self.terms)
-        return {
-            "term": list(terms),
-            "estimate": list(chain(*self.coefficients)),
-            "std.error": standard_errors(self.covariance, len(terms)),
-        }
-
-    @property
-    def distribution(self) -> Multinomial:
-        """The classes."""
-        return Multinomial(self.classes)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What goes with classes."""
-        return OF_CLASSES
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a fit."""
@@ -113,18 +88,22 @@ class MultinomialPredictor:
                 )
         check_covariance(self.covariance, others * p, "multinomial")
 
-    def eta(self, X: Array, _offset: Array) -> Array:
-        """Return the linear predictors, each correctly rounded, 0 for the base."""
-        eta, nothing = np.zeros((len(X), len(self.classes))), np.zeros(len(X))
-        pairs = [(np.array(high), np.array(low)) for high, low in zip(self.coefficients, self.remainders, strict=True)]
-        for rows in blocks(len(X)):
-            for k, (high, low) in enumerate(pairs, 1):
-                eta[rows, k] = linear_predictor(X[rows], high, low, nothing[rows])[0]
-        return eta
+    def predictor(self) -> Predictor:
+        """Return what it says of rows."""
+        model, label = Multinomial(self.classes), f"multinomial, {len(self.classes)} classes"
+        return Predictor(
+            model,
+            model.capabilities,
+            f"{label}, {self.estimate}" if self.penalised else label,
+            self.terms,
+            listing_of(model.terms(self.terms), chain(*self.coefficients), self.covariance),
+            self.eta,
+        )
 
-    def interval(self, _X: Array, _eta: Array, _options: PredictOptions) -> NoReturn:
-        """Refuse: there are none."""
-        raise UsageError(self.capabilities.interval)
+    def eta(self, X: Array, offset: Array) -> Array:
+        """Return the linear predictors, shape (rows, classes), each correctly rounded, 0 for the base."""
+        others = linear_predictors(np.array(self.coefficients), np.array(self.remainders), X, offset)
+        return np.column_stack([np.zeros(len(X)), others])
 
 
 def _rows(flat: Array, count: int) -> Rows:

@@ -1,18 +1,16 @@
-"""Prediction of a network with hidden layers."""
+"""A saved network with hidden layers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
-from typing import Any, NoReturn
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.errors import UsageError, option, unknown
 from glmnn.models.activations import ACTIVATIONS
-from glmnn.models.capabilities import Capabilities
 from glmnn.models.families import find_family
 from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.links import LOGIT, find_link
@@ -20,8 +18,7 @@ from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import MOST_UNITS, Layer, Network
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.plan import resolve
-from glmnn.predicting.options import PredictOptions
-from glmnn.predicting.predictor import check_classes, check_terms
+from glmnn.predicting.predictor import Predictor, check_classes, check_terms
 
 SOFTMAX = "multinomial"  # the family of a head with classes
 
@@ -48,7 +45,7 @@ class SavedHead:
 
 
 @dataclass(frozen=True)
-class NetworkPredictor:
+class SavedNetwork:
     """A trained network.
 
     Attributes
@@ -74,7 +71,7 @@ class NetworkPredictor:
     coefficients: tuple[float, ...]
 
     @classmethod
-    def of(cls, comparison: NetworkComparison) -> NetworkPredictor:
+    def of(cls, comparison: NetworkComparison) -> SavedNetwork:
         """Return the network that a fit has trained."""
         network, blueprint = comparison.trained.network, comparison.blueprint
         options, head = resolve(blueprint.options, blueprint.loss, comparison.table), network.head
@@ -99,23 +96,6 @@ class NetworkPredictor:
         hidden = tuple(Layer(layer.units, ACTIVATIONS[layer.activation], layer.bias) for layer in self.layers)
         return Network(self.inputs, hidden, self.distribution, self.head.bias)
 
-    @property
-    def label(self) -> str:
-        """Units of each layer, family and link, or classes."""
-        hidden = ", ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
-        return f"network of {hidden} under {self.distribution.name}"
-
-    @property
-    def listing(self) -> dict[str, list[Any]]:
-        """Parameter and value."""
-        return {"term": list(self.network.names), "estimate": list(self.coefficients)}
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What goes with its head, without intervals."""
-        why = f"{option('interval')}: a network has no standard errors, so there are no intervals"
-        return replace(self.distribution.capabilities, interval=why)
-
     def check(self) -> None:
         """Refuse numbers that cannot be those of a network."""
         if not self.layers:
@@ -132,16 +112,25 @@ class NetworkPredictor:
         if len(self.coefficients) != size:
             raise UsageError(f"network.coefficients has {len(self.coefficients)} numbers; the layers need {size}")
 
+    def predictor(self) -> Predictor:
+        """Return what it says of rows."""
+        hidden = ", ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
+        why = f"{option('interval')}: a network has no standard errors, so there are no intervals"
+        return Predictor(
+            self.distribution,
+            replace(self.distribution.capabilities, interval=why),
+            f"network of {hidden} under {self.distribution.name}",
+            self.terms,
+            {"term": list(self.network.names), "estimate": list(self.coefficients)},
+            self.eta,
+        )
+
     def eta(self, X: Array, offset: Array) -> Array:
         """Return the outputs."""
         places = {name: place for place, name in enumerate(self.terms)}
         read = np.ascontiguousarray(X[:, [places[name] for name in self.inputs]])
         nothing = np.zeros(len(X))
         return self.network.eta(np.array(self.coefficients), Block(read, nothing, nothing, offset))
-
-    def interval(self, _X: Array, _eta: Array, _options: PredictOptions) -> NoReturn:
-        """Refuse: there are none."""
-        raise UsageError(self.capabilities.interval)
 
     @cached_property
     def distribution(self) -> GLM | Multinomial:

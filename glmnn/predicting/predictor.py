@@ -1,22 +1,27 @@
-"""What every kind of saved model can do."""
+"""What a saved model says of rows, and what the kinds of saved models have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import sqrt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import nan, sqrt
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.errors import UsageError
+from glmnn.fitting.estimate import Estimate
+from glmnn.kernels.double_double import linear_predictor
 from glmnn.models.capabilities import Capabilities
-from glmnn.models.model import Head
+from glmnn.models.glm import GLM
+from glmnn.models.multinomial import Multinomial
 from glmnn.predicting.options import PredictOptions
 
 FEWEST_CLASSES = 2
 BLOCK = 8192  # rows at a time
 Triangle = tuple[tuple[float, ...], ...]  # the lower one of a covariance, row by row
+Ends = tuple[dict[str, Array], tuple[str, ...]]  # of the intervals of rows, by name, and notes
 
 
 class Answer(NamedTuple):
@@ -28,28 +33,40 @@ class Answer(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Predictor(Protocol):
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """What a saved model says of rows, whatever the kind of model.
+
+    Attributes
+    ----------
+    distribution : GLM or Multinomial
+        What its linear predictors mean for the response.
+    capabilities : Capabilities
+        What goes with it, and why the rest does not.
+    label : str
+        What it is, in a few words.
+    terms : tuple of str
+        Names of the columns of the design, in order.
+    listing : mapping of str to list
+        Its numbers, as the columns of a table.
+    eta : callable
+        Rows of the design, shape (rows, terms), and offsets to linear predictors, shape (rows,) or (rows, classes).
+    interval : callable, optional
+        Rows, their eta and options to the ends of an interval of each row by name, and notes; called only where the
+        capabilities have it.
+    """
+
+    distribution: GLM | Multinomial
+    capabilities: Capabilities
+    label: str
+    terms: tuple[str, ...]
+    listing: Mapping[str, Sequence[Any]]
+    eta: Callable[[Array, Array], Array]
+    interval: Callable[[Array, Array, PredictOptions], Ends] | None = None
+
+
+class Saved(Protocol):
     """A frozen dataclass whose fields are what stands in the file."""
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Names of the columns of the design, in order."""
-
-    @property
-    def label(self) -> str:
-        """What it is, in a few words."""
-
-    @property
-    def listing(self) -> Mapping[str, Sequence[Any]]:
-        """Its numbers, as the columns of a table."""
-
-    @property
-    def distribution(self) -> Head:
-        """What its linear predictors mean for the response."""
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What goes with it, and why the rest does not."""
 
     def check(self) -> None:
         """Refuse numbers that cannot be those of a fit.
@@ -60,11 +77,54 @@ class Predictor(Protocol):
             Naming the field.
         """
 
-    def eta(self, X: Array, offset: Array) -> Array:
-        """Return the linear predictors of rows of the design, shape (rows,) or (rows, classes)."""
+    def predictor(self) -> Predictor:
+        """Return what it says of rows."""
+        ...
 
-    def interval(self, X: Array, eta: Array, options: PredictOptions) -> tuple[dict[str, Array], tuple[str, ...]]:
-        """Return the ends of an interval of each row by name, and notes; asked only where the capabilities have it."""
+
+def of_maximum(estimate: Estimate) -> dict[str, Any]:
+    """Return the fields that every file of a maximum has."""
+    found = estimate.maximum
+    return {
+        "estimate": estimate.goal if estimate.penalty is None else estimate.penalty.label,
+        "penalised": estimate.penalty is not None,
+        "status": estimate.reference.status.value,
+        "covariance": triangle(found.covariance),
+        "std_error": found.settings.label or "model",
+    }
+
+
+def rest_of(estimate: Estimate) -> Array:
+    """Return what float64 cannot hold of the coefficients at the maximum."""
+    rest = estimate.reference.rest
+    return np.zeros_like(estimate.maximum.coef) if rest is None else rest
+
+
+def listing_of(terms: tuple[str, ...], values: Iterable[float], covariance: Triangle | None) -> dict[str, list[Any]]:
+    """Return term, estimate and standard error, nan where there is no covariance."""
+    errors = [nan] * len(terms) if covariance is None else [sqrt(row[-1]) for row in covariance]
+    return {"term": list(terms), "estimate": list(values), "std.error": errors}
+
+
+def linear_predictors(high: Array, low: Array, X: Array, offset: Array) -> Array:
+    """Return the linear predictors of rows, each correctly rounded.
+
+    Parameters
+    ----------
+    high, low : ndarray of shape (outputs, p)
+        Coefficients, and what float64 cannot hold of them.
+    X : ndarray of shape (rows, p)
+    offset : ndarray of shape (rows,)
+
+    Returns
+    -------
+    ndarray of shape (rows, outputs)
+    """
+    eta = np.empty((len(X), len(high)))
+    for rows in blocks(len(X)):
+        for k in range(len(high)):
+            eta[rows, k] = linear_predictor(X[rows], high[k], low[k], offset[rows])[0]
+    return eta
 
 
 def no_value(size: int) -> Array:
@@ -82,11 +142,6 @@ def triangle(covariance: Array) -> Triangle | None:
     if not np.all(np.isfinite(covariance)):
         return None
     return tuple(tuple(row[: j + 1]) for j, row in enumerate(covariance.tolist()))
-
-
-def standard_errors(covariance: Triangle | None, size: int) -> list[float]:
-    """Return the roots of the diagonal, nan where there is no covariance."""
-    return [float("nan")] * size if covariance is None else [sqrt(row[-1]) for row in covariance]
 
 
 def check_terms(terms: tuple[str, ...], kind: str) -> None:

@@ -244,9 +244,9 @@ def test_what_a_slow_solver_leaves_does_not_matter(glmnn, here):
 def test_a_penalised_model_is_saved_with_its_name(penalty, here):
     package.fit(DATA / "iris_setosa.csv", solver="fisher", **penalty).save("model.json")
     model = package.load("model.json")
-    assert model.model.predictor.penalised
+    assert model.model.saved.penalised
     assert "likelihood" not in str(model).partition(",")[0]
-    assert model.model.predictor.estimate in str(model)
+    assert model.model.saved.estimate in str(model)
     assert "bias of the penalty" in model.predict(DATA / "iris_setosa.csv", interval=True).notes[0]
 
 
@@ -503,7 +503,7 @@ def test_classes_come_back_as_they_were_fitted(glmnn, options, here):
     assert found.values.equals(result.predict(iris).values)
     likelihood = np.log(p[np.arange(150), estimate.design.data.whole.y.astype(int)]).sum()
     assert found.metrics["deviance"] == pytest.approx(-2 * likelihood, rel=1e-12)
-    assert model.model.predictor.deviance == pytest.approx(-2 * likelihood, rel=1e-12)
+    assert model.model.saved.deviance == pytest.approx(-2 * likelihood, rel=1e-12)
     classes = model.predict(iris, type="class")
     assert found.metrics["accuracy"] == pytest.approx(np.mean(classes.values == iris["species"]))
     etas = model.predict(iris, type="link").values
