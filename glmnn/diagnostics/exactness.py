@@ -8,11 +8,26 @@ from math import isfinite
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.families import Family
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
+from glmnn.solvers.closing import Closing
 
 ROUNDING = 64 * float(np.finfo(float).eps)  # of a response or a mean, relative to the terms it is made of
+
+
+def fits_exactly(problem: Problem, coef: Array, deviance: float, closing: Closing | None = None) -> bool:
+    """Say whether the deviance is 0 to the rounding of y and of the fitted means.
+
+    Where the sums of the last pass are known they bound that rounding, and most often settle it without another pass:
+    by Minkowski's inequality sum_i I_i (|x_i|' |coef|)^2 <= (sum_j |coef_j| sqrt(I_jj))^2.
+    """
+    if closing is not None and not problem.data.summary.has_offset:
+        terms = float(np.abs(coef) @ column_scale(closing.here.information)) ** 2
+        if deviance > ROUNDING**2 * 2.0 * (terms + closing.sizes):
+            return False
+    return deviance <= rounding_of_deviance(problem, coef)
 
 
 def rounding_of_deviance(problem: Problem, coef: Array) -> float:

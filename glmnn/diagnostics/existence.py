@@ -14,8 +14,12 @@ from glmnn.diagnostics.separation.verdict import Separation, Unsettled, can_be_s
 from glmnn.kernels.threads import one_thread
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, is_glm
+from glmnn.solvers.closing import Closing
 from glmnn.solvers.loop import Fit
+from glmnn.solvers.polish import MILD
 from glmnn.solvers.stopping import Status
+
+SURE = 0.5  # part of the product that proves a maximum
 
 
 def separation_of(problem: Problem, reference: Fit) -> Separation | Unsettled | None:
@@ -38,9 +42,28 @@ def separation_of(problem: Problem, reference: Fit) -> Separation | Unsettled | 
         return separation_of_classes(problem, reference.coef)
     if not can_be_separated(problem):
         return None
+    if reference.closing is not None and maximum_is_proved(problem, reference.closing):
+        return None
     if np.all(np.isfinite(reference.coef)) and overlap_is_proved(problem, reference.coef):
         return None
     return find_separation(problem)
+
+
+def maximum_is_proved(problem: Problem, closing: Closing) -> bool:
+    """Try to prove from the sums of the last pass that there is a maximum, and that it is near.
+
+    Notes
+    -----
+    Let lam be the decrement, and rho the most that an eta changes over a standard error. Where each row's loss is
+    self-concordant, |l'''| <= l'', the slope of the loss at a distance t in any direction is -lam + (1 - exp(-rho t)) /
+    rho at least (Bach, 2010, "Self-concordant analysis for logistic regression", section 2). So rho lam < 1 implies a
+    maximum, the only one, within -log(1 - rho lam) / rho standard errors of here. A half of that is asked for, and a
+    condition that shows the information definite in spite of its rounding.
+    """
+    model = problem.glm
+    if model.family.self_concordant != model.link:
+        return False
+    return closing.reach * closing.decrement < SURE and closing.here.condition() < MILD
 
 
 def is_proof(problem: Problem) -> bool:

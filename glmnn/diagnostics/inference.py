@@ -11,21 +11,19 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.certainty import certain_digits, few_digits, uncertainty
-from glmnn.diagnostics.classes import fit_of_classes, null_deviance_of_classes
-from glmnn.diagnostics.exactness import exact_notes, rounding_of_deviance
+from glmnn.diagnostics.exactness import exact_notes, fits_exactly
 from glmnn.diagnostics.profile import open_ends, profile_interval
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
 from glmnn.diagnostics.settings import InferenceSettings, check_settings
 from glmnn.diagnostics.significance import likelihood_ratio, quantile, wald
+from glmnn.diagnostics.statistics import null_deviance_of, statistics
 from glmnn.kernels.double_double import transformed
 from glmnn.kernels.gram import gram
-from glmnn.models.evaluation import SecondOrder, Totals
+from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, is_glm
-from glmnn.solvers.fisher import ILL, Fisher
-from glmnn.solvers.loop import fit
-from glmnn.solvers.polish import needs_extended
-from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.closing import Closing
+from glmnn.solvers.fisher import ILL
 
 Eta = Callable[[Block], Array]  # a block to its linear predictor
 
@@ -101,6 +99,7 @@ def infer(
     settings: InferenceSettings | None = None,
     has_constant: bool = True,
     rest: Array | None = None,
+    closing: Closing | None = None,
 ) -> Inference:
     """Return the inference at `coef`, from one pass for the information and one for the rest.
 
@@ -115,6 +114,8 @@ def infer(
         Whether the null model has an intercept.
     rest : ndarray of shape (p,), optional
         What float64 cannot hold of the coefficients.
+    closing : Closing, optional
+        What the rows say there, where that is known: then no pass is made.
 
     Raises
     ------
@@ -124,18 +125,15 @@ def infer(
     settings = settings or InferenceSettings()
     check_settings(problem.model.capabilities, settings)
     rest = np.zeros_like(coef) if rest is None else rest
-    here = _information(problem, coef, rest)
-    frequency = settings.weights == "freq"
-    extended = needs_extended(problem, coef, here)
-    pearson, deviance, likelihood = fit_statistics(problem, coef, rest, frequency, extended)
-    log_likelihood = likelihood if settings.weights != "prob" else nan  # by sampling it would be an estimate of one
+    here = closing.here if closing is not None else _information(problem, coef, rest)
+    pearson, deviance, log_likelihood = statistics(problem, coef, rest, settings.weights, here, closing)
     p, known = coef.size, problem.model.dispersion_known
-    rows, outputs = number_of_rows(problem, frequency), problem.model.free
+    rows, outputs = number_of_rows(problem, settings.weights == "freq"), problem.model.free
     df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
     covariance = _covariance(problem, coef, here, dispersion, settings)
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
-    exact = is_glm(problem) and deviance <= rounding_of_deviance(problem, coef)
+    exact = is_glm(problem) and fits_exactly(problem, coef, deviance, closing)
     statistic, p_value = wald(coef, std_error, df_residual, known, exact)
     width = quantile(settings.level, df_residual, known)
     low, high = coef - width * std_error, coef + width * std_error
@@ -146,7 +144,7 @@ def infer(
         notes += open_ends(problem.names, ends)
     digits = _certain_digits(problem, coef, rest, here, std_error, exact)
     notes += few_digits(problem.names, digits) if digits is not None else []
-    null_deviance, free = _null_deviance(problem, has_constant), p + (not known)
+    null_deviance, free = null_deviance_of(problem, has_constant), p + (not known)
     gain = nan if settings.weights == "prob" or (exact and not known) else null_deviance - deviance
     lr_statistic, lr_p_value = likelihood_ratio(gain, df_null - df_residual, df_residual, dispersion, known)
     return Inference(
@@ -215,62 +213,3 @@ def _second_order(model: GLM, eta: Eta, to_data: Array, block: Block) -> SecondO
     deviance, score, information = model.pointwise.evaluate(eta(block), block.y)
     Z, w = transformed(block.X, to_data), block.prior_weight
     return SecondOrder(w.size, float(w @ deviance), (score * w) @ Z, gram(Z, information * w))
-
-
-def fit_statistics(
-    problem: Problem, coef: Array, rest: Array, frequency: bool, extended: bool = True
-) -> tuple[float, float, float]:
-    """Return Pearson chi-squared, deviance and log-likelihood, from the stable forms of each family.
-
-    Parameters
-    ----------
-    problem : Problem
-    coef, rest : ndarray of shape (p,)
-        Coefficients, and what float64 cannot hold of them.
-    frequency : bool
-        The prior weights count equal rows.
-    extended : bool
-        Linear predictors are correctly rounded, if the data are small.
-    """
-    if not is_glm(problem):
-        return fit_of_classes(problem, coef)
-    summary = problem.data.summary
-    eta = problem.predictor(coef, rest) if extended else partial(problem.model.eta, coef)
-    with np.errstate(all="ignore"):
-        pearson, deviance = problem.data.sum(_pearson_and_deviance, problem.model, eta)
-        totals = Totals(problem.rows, summary.weight, float(deviance), summary.whole_numbers)
-        likelihood = problem.data.sum(_log_likelihood, problem.model, eta, totals, frequency)
-    return float(pearson), float(deviance), float(likelihood)
-
-
-def _pearson_and_deviance(model: GLM, eta: Eta, block: Block) -> Array:
-    at = eta(block)
-    mu, complement = model.link.inverse(at), model.link.complement(at)
-    pearson = model.family.pearson(block.y, mu, complement, block.prior_weight)
-    return np.array([pearson, block.prior_weight @ model.pointwise.evaluate(at, block.y)[0]])
-
-
-def _log_likelihood(model: GLM, eta: Eta, totals: Totals, frequency: bool, block: Block) -> float:
-    at = eta(block)
-    deviance = float(block.prior_weight @ model.pointwise.evaluate(at, block.y)[0])
-    likelihood = model.family.likelihood_of_counted if frequency else model.family.log_likelihood
-    return likelihood(block.y, model.link.inverse(at), block.prior_weight, deviance, totals)
-
-
-def _null_deviance(problem: Problem, has_constant: bool) -> float:
-    """Return the deviance of the model with an intercept and the offset alone (without one: the offset alone)."""
-    if not is_glm(problem):
-        return null_deviance_of_classes(problem, has_constant)
-    if not has_constant:
-        nothing = np.zeros(len(problem.names))
-        return problem.first_order(nothing).deviance
-    if not problem.data.summary.has_offset:
-        with np.errstate(all="ignore"):
-            return float(problem.data.sum(_deviance_of_mean, problem.model, problem.data.summary.mean))
-    null = Problem(problem.model, problem.data.constant())
-    return null.first_order(fit(null, Fisher(), StandardErrors()).coef).deviance
-
-
-def _deviance_of_mean(model: GLM, level: float, block: Block) -> float:
-    mean = np.full(block.y.size, level)
-    return float(block.prior_weight @ model.family.unit_deviance(block.y, mean, 1.0 - mean))

@@ -229,7 +229,7 @@ def _outcome(problem: Problem, found: _Sought, settings: InferenceSettings, has_
         case _Sought(instead=Boundary() as boundary):
             return OnBoundary(boundary)
         case _Sought(Fit(status=Status.CONVERGED) as reference):
-            return Maximum(infer(problem, reference.coef, settings, has_constant, reference.rest))
+            return Maximum(infer(problem, reference.coef, settings, has_constant, reference.rest, reference.closing))
         case _Sought(Fit(status=Status.NO_FINITE_MAXIMUM)):
             return Rising()
     return NotFound(found.reference.status)

@@ -14,8 +14,9 @@ from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
+from glmnn.solvers.closing import Closing, close
 from glmnn.solvers.external.library import Declined
-from glmnn.solvers.optimality import why_no_maximum
+from glmnn.solvers.optimality import why_no_maximum, why_open
 from glmnn.solvers.polish import polish
 from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.steps import HasOwnGoal, Solver, Step
@@ -56,6 +57,8 @@ class Fit:
         Why the solver declined, or why it could not go on, in its own words.
     goal : str
         What the solver is after where that is not the maximum; it is not compared with the maximum then.
+    closing : Closing or None
+        What the rows say at the coefficients, where the last step was taken with a pass for all of that.
     """
 
     solver: str
@@ -70,6 +73,7 @@ class Fit:
     rest: Array = field(repr=False)
     reason: str = ""
     goal: str = ""
+    closing: Closing | None = field(default=None, repr=False)
 
     @property
     def converged(self) -> bool:
@@ -187,11 +191,11 @@ class _Run:
         if status is Status.DIVERGED:
             last = Step(last.iteration, self.path.last_finite())
         best, iterations = self.judge.best(last, status), last.iteration
-        coef, rest = best.coef, np.zeros_like(best.coef)
+        coef, rest, closing = best.coef, np.zeros_like(best.coef), None
         if np.all(np.isfinite(coef)):
             self.path.keep(best, always=True)
         if status is Status.CONVERGED and best.second_order is not None:
-            coef, rest, reason = self._polished(coef, best.second_order)
+            coef, rest, closing, reason = self._polished(coef, best.second_order)
             iterations += reason != EDGE
             self.path.keep(Step(iterations, coef), always=True)
             status = Status.STALLED if reason else status
@@ -207,15 +211,20 @@ class _Run:
             rest=rest,
             reason=reason,
             goal=_goal(self.solver),
+            closing=closing,
         )
 
-    def _polished(self, coef: Array, here: SecondOrder) -> tuple[Array, Array, str]:
+    def _polished(self, coef: Array, here: SecondOrder) -> tuple[Array, Array, Closing | None, str]:
         """Return the coefficients to their last digits, what float64 cannot hold, and why they are no maximum."""
+        closed = close(self.problem, coef, here)
+        if closed is not None:
+            with self.judge.clock.paused():
+                return *closed, why_open(self.problem.fresh(), closed[0], closed[2].here)
         high, low = polish(self.problem, coef, here)
         if not _keeps_inside(self.problem, high, low, here.deviance):
-            return coef, np.zeros_like(coef), EDGE
+            return coef, np.zeros_like(coef), None, EDGE
         with self.judge.clock.paused():
-            return high, low, why_no_maximum(self.problem.fresh(), high, low, here)
+            return high, low, None, why_no_maximum(self.problem.fresh(), high, low, here)
 
     def declined(self, reason: str) -> Fit:
         """Return the fit of a solver that declined before its first step."""

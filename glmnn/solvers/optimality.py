@@ -49,8 +49,13 @@ def why_no_maximum(problem: Problem, coef: Array, rest: Array, here: SecondOrder
         now = observed_at(problem, coef, now)
         if not _positive_definite(now.information):
             return "the likelihood is not at a maximum there, but on a ridge or a saddle"
+    return why_open(problem, coef, now)
+
+
+def why_open(problem: Problem, coef: Array, now: SecondOrder) -> str:
+    """Return why Newton's step from coefficients says that they are no maximum; empty where it is rounding."""
     step = now.decrement()
-    if not (step <= TO_GO * sqrt(dispersion(problem, here)) or step <= ROUNDING * here.length(coef)):
+    if not (step <= TO_GO * sqrt(dispersion(problem, now)) or step <= ROUNDING * now.length(coef)):
         return "the score is not zero there"
     if runs_away(problem, coef, now.scoring_step()):
         return "the likelihood still rises as the coefficients grow"

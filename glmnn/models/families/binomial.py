@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
@@ -45,6 +47,10 @@ def _log_likelihood(y: Array, mu: Array, prior_weight: Array, deviance: float, _
     whole = (trials == np.round(trials)) & (np.abs(successes - np.round(successes)) < 1e-7 * (trials + 1.0))
     terms = xlogy(successes, mu) + xlog1py(trials - successes, -mu)
     return float(np.sum(np.where(whole, choose, 0.0) + terms))
+
+
+def _plain_log_likelihood(totals: Totals) -> float:
+    return -0.5 * totals.deviance if totals.whole_numbers else nan
 
 
 def _counted_log_likelihood(y: Array, mu: Array, frequency: Array, deviance: float, _totals: Totals) -> float:
@@ -94,6 +100,8 @@ BINOMIAL = Family(
     draw=_draw,
     most_curvature={LOGIT: 0.25, PROBIT: 1.0},
     least_curvature={LOGIT: LeastCurvature(_least_logistic, _terms_logistic)},
+    self_concordant=LOGIT,
+    plain_log_likelihood=_plain_log_likelihood,
     dispersion_known=True,
     trials=True,
     jeffreys=True,

@@ -110,6 +110,12 @@ class Family:
         What -d2 log-likelihood / d eta2 never exceeds, whatever eta and y, by link (Bohning & Lindsay, 1988).
     least_curvature : mapping
         Lower bounds of the same, by link.
+    self_concordant : Link or None
+        The link under which the expected information of a row is the observed one and changes by no more than itself
+        over a unit of eta: |l'''| <= |l''| (Bach, 2010).
+    plain_log_likelihood : callable or None
+        totals -> the log-likelihood of all rows, each of prior weight 1, where it follows from their totals alone; nan
+        where it does not.
     dispersion_known : bool
         True when the dispersion is 1 by definition (then z, else t statistics).
     positive_at_infinity : bool
@@ -145,6 +151,8 @@ class Family:
     draw: Callable[[np.random.Generator, Array, float, int | None], Array] | None = fact(default=None)
     most_curvature: Mapping[Link, float] = fact(default_factory=dict)
     least_curvature: Mapping[Link, LeastCurvature] = fact(default_factory=dict)
+    self_concordant: Link | None = fact(default=None)
+    plain_log_likelihood: Callable[[Totals], float] | None = fact(default=None)
     dispersion_known: bool = fact(default=False)
     positive_at_infinity: bool = fact(default=False)
     trials: bool = fact(default=False)

@@ -32,6 +32,12 @@ def _log_likelihood(_y: Array, _mu: Array, prior_weight: Array, _deviance: float
     return float(0.5 * (np.sum(np.log(prior_weight)) - prior_weight.size * unit))
 
 
+def _plain_log_likelihood(totals: Totals) -> float:
+    if totals.deviance <= 0:
+        return inf
+    return -0.5 * totals.rows * (log(2.0 * pi * totals.deviance / totals.rows) + 1.0)
+
+
 def _counted_log_likelihood(_y: Array, _mu: Array, frequency: Array, _deviance: float, totals: Totals) -> float:
     if totals.deviance <= 0:
         return inf
@@ -65,6 +71,7 @@ GAUSSIAN = Family(
     unit_deviance=_deviance,
     log_likelihood=_log_likelihood,
     counted_log_likelihood=_counted_log_likelihood,
+    plain_log_likelihood=_plain_log_likelihood,
     starting_mean=as_given,
     means=(-inf, inf),
     support=REAL,

@@ -67,6 +67,7 @@ POISSON = Family(
     concave=partial(power.concave, 1.0),
     draw=_draw,
     least_curvature={LOG: LeastCurvature(_least, _terms)},
+    self_concordant=LOG,
     dispersion_known=True,
     rates=True,
     jeffreys=True,

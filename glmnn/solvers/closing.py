@@ -1,0 +1,94 @@
+"""The last Newton step and one pass over the rows at its end, which says all that is asked of a maximum."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, sqrt
+from typing import NamedTuple
+
+import numpy as np
+
+from glmnn.arrays import Array, Block
+from glmnn.kernels.double_double import two_sum
+from glmnn.kernels.gram import gram
+from glmnn.models.evaluation import SecondOrder
+from glmnn.models.glm import GLM
+from glmnn.problem.problem import Problem, is_glm
+from glmnn.solvers.polish import dispersion, needs_extended
+
+UNIT = 2.0**-53  # unit roundoff of float64
+NEAR = 1e-7  # of the product of decrement and `reach`, up to which one more Newton step leaves rounding alone
+
+
+class Closing(NamedTuple):
+    """What the rows say at a maximum; two of them add."""
+
+    here: SecondOrder
+    pearson: float
+    sizes: float  # sum of w (|y| + |mu|)^2 / V(mu): what the deviance would be if each mean were wrong by its own size
+    least: float  # least information of a row, its prior weight included
+    blocks: int
+    longest: int  # rows of the largest block
+
+    def __add__(self, other: Closing) -> Closing:  # type: ignore[override]
+        return Closing(
+            self.here + other.here,
+            self.pearson + other.pearson,
+            self.sizes + other.sizes,
+            min(self.least, other.least),
+            self.blocks + other.blocks,
+            max(self.longest, other.longest),
+        )
+
+    @property
+    def reach(self) -> float:
+        """The most that a row's eta changes over one standard error of unit dispersion, in any direction, or more.
+
+        w_i x_i x_i' <= I, so that x_i' I^-1 x_i <= 1 / w_i.
+        """
+        return 1.0 / sqrt(self.least) if self.least > 0.0 else inf
+
+    @property
+    def decrement(self) -> float:
+        """The decrement, with what rounding of the plain sums of the score may hide of it.
+
+        The score of a row is wrong by its size times the roundings of the longest sum, and sum_i |score_i| / sqrt(w_i)
+        <= sqrt(rows Pearson) by Cauchy & Schwarz (Higham, 2002, section 3.1).
+        """
+        roundings = self.longest + self.blocks + 4
+        return self.here.decrement() + 2.0 * roundings * UNIT * sqrt(self.here.rows * self.pearson)
+
+
+def close(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Array, Closing] | None:
+    """Return the maximum as a pair and what the rows say there; None where it takes more than a step and a pass.
+
+    The step after the pass moves the sums by rounding alone. Where sums must be in extended precision, or the steps are
+    not Newton's, `polish` goes on step by step.
+    """
+    if problem.penalty is not None or not is_glm(problem) or not problem.model.canonical:
+        return None
+    if problem.model.etas != (-inf, inf) or needs_extended(problem, coef, here):
+        return None
+    reached = coef + here.scoring_step()
+    problem.passes += 1
+    with np.errstate(all="ignore"):
+        closing: Closing = problem.data.sum(_close, problem.model, reached)
+    there = closing.here
+    sound = isfinite(there.deviance) and isfinite(closing.pearson) and bool(np.all(np.isfinite(there.information)))
+    if not sound or not there.decrement() * closing.reach <= NEAR * sqrt(dispersion(problem, there)):
+        return None
+    high, low = two_sum(reached, there.scoring_step())
+    return high, low, closing
+
+
+def _close(model: GLM, coef: Array, block: Block) -> Closing:
+    eta, y, weight = model.eta(coef, block), block.y, block.prior_weight
+    deviance, score, information = model.pointwise.evaluate(eta, y)
+    mu, complement = model.link.inverse(eta), model.link.complement(eta)
+    size = np.abs(y) + np.abs(mu)
+    sizes = float(weight @ (size * size / model.family.variance(mu)))
+    pearson = model.family.pearson(y, mu, complement, weight)
+    information *= weight
+    score *= weight
+    total = float(weight @ deviance) if model.inside(eta) else inf
+    here = SecondOrder(y.size, total, score @ block.X, gram(block.X, information))
+    return Closing(here, pearson, sizes, float(information.min()), 1, y.size)

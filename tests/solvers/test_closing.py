@@ -1,0 +1,123 @@
+"""The pass at the end of the last step says what many passes said, and proves no maximum where there is none."""
+
+import numpy as np
+import pytest
+
+from glmnn.data.dataset import InMemory
+from glmnn.diagnostics.existence import maximum_is_proved, separation_of
+from glmnn.diagnostics.inference import infer
+from glmnn.diagnostics.separation.verdict import find_separation
+from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
+from glmnn.models.glm import GLM
+from glmnn.models.links import IDENTITY, INVERSE, LOG, LOGIT
+from glmnn.problem.problem import Problem
+from glmnn.solvers.closing import Closing, close
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
+from glmnn.solvers.polish import polish
+
+LOGISTIC = GLM(BINOMIAL, LOGIT)
+CLOSED = [LOGISTIC, GLM(POISSON, LOG), GLM(GAUSSIAN, IDENTITY)]
+
+
+def drawn(model, rows=4_000, weights=False, seed=1):
+    rng = np.random.default_rng(seed)
+    X = np.column_stack([np.ones(rows), rng.standard_normal((rows, 3))])
+    y = model.family.draw(rng, model.link.inverse(X @ np.array([0.3, 0.5, -0.4, 0.0])), 0.5, None)
+    weight = rng.uniform(0.5, 2.0, rows) if weights else None
+    return Problem(model, InMemory.from_arrays(X, np.asarray(y, dtype=float), prior_weight=weight))
+
+
+@pytest.mark.parametrize("weights", [False, True])
+@pytest.mark.parametrize("model", CLOSED, ids=lambda model: model.name)
+def test_one_pass_says_what_many_said(model, weights):
+    problem = drawn(model, weights=weights)
+    run = fit(problem.fresh(), Fisher())
+    assert run.converged
+    assert run.closing is not None
+    ours = infer(problem.fresh(), run.coef, rest=run.rest, closing=run.closing)
+    theirs = infer(problem.fresh(), run.coef, rest=run.rest)
+    for name in ("std_error", "low", "high", "covariance"):
+        assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=1e-12, abs=1e-15)
+    for name in ("deviance", "null_deviance", "pearson", "log_likelihood", "aic", "lr_statistic", "dispersion"):
+        assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=1e-12)
+    assert ours.exact == theirs.exact
+
+
+@pytest.mark.parametrize("model", CLOSED, ids=lambda model: model.name)
+def test_the_last_step_ends_where_the_polish_does(model):
+    problem = drawn(model)
+    run = fit(problem.fresh(), Fisher())
+    here = problem.second_order(run.coef + 1e-6)
+    high, low = polish(problem.fresh(), run.coef + 1e-6, here)
+    assert run.coef == pytest.approx(high, rel=1e-13, abs=1e-16)
+    assert np.all(np.abs(run.rest - low) < 1e-14)
+
+
+def test_what_it_leaves_to_the_polish():
+    """Fisher's steps that are not Newton's, few rows, and a point from which one step is not enough."""
+    for model in (GLM(GAMMA, LOG), GLM(GAMMA, INVERSE)):  # the second has a domain with an edge
+        problem = drawn(GLM(GAMMA, LOG))
+        run = fit(Problem(model, problem.data), Fisher())
+        assert run.closing is None
+    assert fit(drawn(LOGISTIC, 100), Fisher()).closing is None
+    problem = drawn(LOGISTIC)
+    nought = np.zeros(4)
+    assert close(problem, nought, problem.second_order(nought)) is None
+
+
+def closing_at(problem, coef):
+    """Return the sums at coefficients, as if a run had ended there."""
+    from glmnn.solvers.closing import _close
+
+    with np.errstate(all="ignore"):
+        return problem.data.sum(_close, problem.glm, coef)
+
+
+def small_set(seed, separated):
+    """Return a small set on a random scale, its rows separated by a plane or not."""
+    rng = np.random.default_rng(seed)
+    rows, p = int(rng.integers(5, 60)), int(rng.integers(1, 4))
+    X = np.column_stack([np.ones(rows), np.round(rng.standard_normal((rows, p)), 1)])
+    y = (X @ rng.standard_normal(p + 1) > 0).astype(float)
+    if not separated:
+        flipped = rng.integers(0, rows, 1 + int(rng.integers(0, 3)))
+        y[flipped] = 1.0 - y[flipped]
+    scale = 10.0 ** rng.uniform(-3, 3, p + 1)
+    return Problem(LOGISTIC, InMemory.from_arrays(X * scale, y))
+
+
+def test_no_maximum_is_proved_where_rows_are_separated():
+    """Along the path of Fisher scoring, which runs far out: the proof must fail at every state."""
+    seen = 0
+    for seed in range(150):
+        problem = small_set(seed, separated=True)
+        if np.linalg.matrix_rank(problem.data.whole.X) < len(problem.names):
+            continue
+        for step in Fisher(max_iter=30).steps(problem.fresh()):
+            if step.iteration > 25 or not np.all(np.isfinite(step.coef)):
+                break
+            closing: Closing = closing_at(problem, step.coef)
+            assert not maximum_is_proved(problem, closing)
+            seen += 1
+    assert seen > 1_000
+
+
+def test_maxima_of_rows_that_overlap_are_proved():
+    proved = tried = 0
+    for seed in range(150):
+        problem = small_set(seed, separated=False)
+        run = fit(problem.fresh(), Fisher())
+        if not run.converged or find_separation(problem.fresh()) is not None:
+            continue
+        tried += 1
+        proved += maximum_is_proved(problem, closing_at(problem, run.coef))
+    assert tried > 60
+    assert proved > 0.9 * tried
+
+
+def test_the_proof_is_what_existence_rests_on(monkeypatch):
+    problem = drawn(LOGISTIC)
+    run = fit(problem.fresh(), Fisher())
+    monkeypatch.setattr("glmnn.diagnostics.existence.overlap_is_proved", pytest.fail)
+    assert separation_of(problem.fresh(), run) is None
