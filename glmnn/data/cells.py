@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -10,6 +13,9 @@ import numpy as np
 from glmnn.arrays import Index
 
 MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
+
+DISGUISE = re.compile(r"[$€£¥]?\s*[-+]?[0-9][0-9.,'_\s\u00a0\u202f]*[%$€£¥]?")
+BLANKS = re.compile("[\u00a0\u2009\u202f]")  # that do not break a line, or are narrow
 
 
 def parse_number(cell: str) -> float | None:
@@ -22,6 +28,60 @@ def parse_number(cell: str) -> float | None:
     except ValueError:
         return None
     return value if np.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class Numerals:
+    """How numbers are written.
+
+    Attributes
+    ----------
+    decimal : str
+        What stands before the decimals, a point or a comma.
+    thousands : str
+        What may stand between groups of three digits; a blank stands for every kind of blank.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+
+    def parse(self, cell: str) -> float | None:
+        """Return the finite number that a cell is, or None.
+
+        >>> Numerals(",", ".").parse("1.234,5"), Numerals(",", ".").parse("1.23"), Numerals(",").parse("1.5")
+        (1234.5, None, None)
+        """
+        plain = cell.strip()
+        if self.thousands:
+            plain = BLANKS.sub(" ", plain) if self.thousands == " " else plain
+            if self.thousands in plain:
+                if not self._grouped.match(plain):
+                    return None
+                plain = plain.replace(self.thousands, "")
+        if self.decimal != ".":
+            if "." in plain:
+                return None
+            plain = plain.replace(self.decimal, ".")
+        return parse_number(plain)
+
+    @cached_property
+    def _grouped(self) -> re.Pattern[str]:
+        between, decimal = re.escape(self.thousands), re.escape(self.decimal)
+        return re.compile(rf"[+-]?[0-9]{{1,3}}({between}[0-9]{{3}})+(?![0-9])({decimal}|[eE]|$)")
+
+
+OTHER_NUMERALS = (Numerals(","), Numerals(thousands=","), Numerals(",", "."), Numerals(thousands="'"))
+
+
+def is_disguised(cell: str) -> bool:
+    """Say whether a cell that is no number is one with other signs: `24,0`, `1.234,5`, `5 %`."""
+    plain = cell.strip()
+    if parse_number(plain) is not None:
+        return False
+    try:
+        return not np.isnan(float(plain))  # 1_000 and inf
+    except ValueError:
+        return DISGUISE.fullmatch(plain) is not None
 
 
 def label_of(value: float) -> str:

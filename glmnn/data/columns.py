@@ -44,7 +44,8 @@ def column_of(name: str, values: Any, what: str) -> Column:
         kind = values.dtype
     if isinstance(kind, pd.CategoricalDtype):
         labels = [*map(_label, kind.categories), ""]
-        return Column(name, None, Coded(labels, values.cat.codes.to_numpy().astype(np.intp)), 0)
+        codes = values.cat.codes.to_numpy().astype(np.intp)
+        return Column(name, None, Coded(labels, codes), 0, categories=tuple(labels[:-1]))
     if pd.api.types.is_bool_dtype(kind):
         return Column(name, values.to_numpy(dtype=float, na_value=np.nan), truth=True)
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind):

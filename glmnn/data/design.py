@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask
 from glmnn.data.dataset import Dataset, InMemory
-from glmnn.data.formula.levels import Term, Terms
-from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.factors import is_factor
+from glmnn.data.formula.levels import Term, Terms, levels_of
+from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.response import classes_of, offset_of, response_of
-from glmnn.data.table import Table
+from glmnn.data.table import Table, shown_term
 from glmnn.data.variables import Roles, Variables, select
 from glmnn.data.with_ones import WithOnes
-from glmnn.errors import DataError, OptionError, UsageError, option, quoted, reading
+from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading
 from glmnn.models.families import counts_behind
 from glmnn.models.families.family import REAL, Family
 
@@ -134,29 +135,37 @@ def _terms(variables: Variables, family: Family | None) -> tuple[Terms, str, Rec
         )
         if not roles.intercept and INTERCEPT not in terms.names:
             formula += " - 1"
-    elif references:
-        raise OptionError("ref", f"needs a factor, and factors need {option('formula')} with C(...)")
     else:
-        terms, formula = _plain_terms(table, variables.features, variables.rows, roles.intercept, variables.target)
-        recipe = Recipe(formula, variables.features, roles.intercept)
+        terms, formula = _plain_terms(variables, references)
+        recipe = Recipe(formula, variables.features, roles.intercept, terms.levels)
     if not terms.names:
         raise UsageError(f"the model has no columns at all: drop {option('intercept', False)} or name some features")
     return terms, formula, recipe
 
 
-def _plain_terms(
-    table: Table, features: tuple[str, ...], rows: Mask, intercept: bool, target: str
-) -> tuple[Terms, str]:
+def _plain_terms(variables: Variables, references: dict[str, str]) -> tuple[Terms, str]:
+    table, features, intercept = variables.table, variables.features, variables.roles.intercept
     if intercept and INTERCEPT in features:
         raise DataError(
             f"{table.source}: a column is called {INTERCEPT}; rename it or give {option('intercept', False)}"
         )
+    levels = {
+        name: levels_of(table, name, variables.rows, references.get(name))
+        for name in features
+        if is_factor(table.column(name))
+    }
+    for name in references:
+        if name not in levels:
+            table.column(name)
+            hint = f"{printable(name)}: this column is no factor; write C({shown_term(name)}) in {option('formula')}"
+            raise OptionError("ref", hint)
     right = " + ".join(map(_backticked, features)) or ("1" if intercept else "0")
-    formula = f"{_backticked(target)} ~ {right}" + ("" if intercept or not features else " - 1")
-    if intercept and table.matrix is not None and rows.all() and features == (*table.columns,)[: len(features)]:
+    formula = f"{_backticked(variables.target)} ~ {right}" + ("" if intercept or not features else " - 1")
+    whole = table.matrix is not None and not levels and variables.rows.all()
+    if intercept and table.matrix is not None and whole and features == (*table.columns,)[: len(features)]:
         parts = tuple(Term(name, frozenset({name}), (name,)) for name in features)
         return Terms((INTERCEPT, *features), table.matrix[:, : len(features)], {}, parts=parts, ones=True), formula
-    return plain_terms(table, features, rows, intercept), formula
+    return plain_terms(table, features, variables.rows, intercept, levels), formula
 
 
 def _backticked(name: str) -> str:
@@ -213,7 +222,6 @@ def _without_zero_weights(block: Block, rows: Mask) -> tuple[Block, Mask, tuple[
 
 
 def _told(terms: Terms) -> tuple[str, ...]:
-    return tuple(
-        f"factor {quoted(name)}: {len(levels)} levels, base {quoted(levels[0])}"
-        for name, levels in terms.levels.items()
-    )
+    factors = (f"{printable(name)} (base {printable(levels[0])})" for name, levels in terms.levels.items())
+    told = listed(factors)
+    return (f"factors: {told}",) if told else ()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
-from glmnn.data.cells import MISSING, Coded, label_of, parse_number
+from glmnn.data.cells import MISSING, OTHER_NUMERALS, Coded, is_disguised, label_of, parse_number
 from glmnn.errors import DataError, listed, option, printable, quoted, unknown
 
 
@@ -36,6 +36,8 @@ class Column:
         True when the numbers are truth values; as levels they are called False and True.
     complete : bool
         True when it is known that no cell is missing.
+    categories : tuple of str
+        The levels in their order, where the type of the column says so.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Column:
     mixed: bool = False
     truth: bool = False
     complete: bool = False
+    categories: tuple[str, ...] = ()
 
     @property
     def missing(self) -> Mask:
@@ -150,20 +153,31 @@ class Table:
 
 def _number_hint(cell: str, name: str) -> str:
     digits = parse_number(cell) is not None  # in a column that is text by its type, as a frame may have
-    plain = cell.replace("_", "").replace(" ", "").replace("\u00a0", "")
     try:
         if not np.isfinite(float(cell)):
             return ": it must be finite"
     except ValueError:
         pass
-    if not digits and any(parse_number(plain.replace(",", instead)) is not None for instead in (".", "")):
-        return ": write plain digits, with a point for the decimals and nothing between thousands"
+    ways = [] if digits else [numerals for numerals in OTHER_NUMERALS if numerals.parse(cell) is not None]
+    written = " or ".join(
+        (option("decimal", way.decimal) if way.decimal != "." else "")
+        + (" " if way.decimal != "." and way.thousands else "")
+        + (option("thousands", way.thousands) if way.thousands else "")
+        for way in ways
+    )
+    if written or (not digits and is_disguised(cell)):
+        told = ": write plain digits, with a point for the decimals and nothing between thousands"
+        return f"{told}, or give {written}" if written else told
     if not name:
         return ": make the column numbers" if digits else ""
-    factor = printable(name if name.isidentifier() else f"`{name}`")
-    factor = factor if len(factor) <= 60 else "..."
     first = "make the column numbers" if digits else f"leave the column out with {option('features')}"
-    return f": {first}, or make it a factor with {option('formula')} and C({factor})"
+    return f": {first}, or make it a factor with {option('formula')} and C({shown_term(name)})"
+
+
+def shown_term(name: str) -> str:
+    """Return a column as a formula has it, for a message."""
+    shown = printable(name if name.isidentifier() else f"`{name}`")
+    return shown if len(shown) <= 60 else "..."
 
 
 def check_names(names: Sequence[str], where: str) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glmnn.arrays import Mask
-from glmnn.data.formula.parse import Formula, parse_formula, split_formula
+from glmnn.data.factors import check_factor, is_factor
+from glmnn.data.formula.formula import Formula
+from glmnn.data.formula.parse import parse_formula, split_formula
 from glmnn.data.table import Table
 from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading
 
@@ -178,11 +180,17 @@ def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) ->
         twice = sorted({name for name in roles.features if roles.features.count(name) > 1})
         if twice:
             raise UsageError(f"feature {quoted(twice[0])} is named twice")
+        _check_factors(table, roles.features, named=True)
         return roles.features
     features = tuple(name for name in table.columns if name != target and name not in taken and name != roles.cluster)
-    for name in features:
-        table.numbers(name, "feature")
+    _check_factors(table, features, named=False)
     return features
+
+
+def _check_factors(table: Table, features: tuple[str, ...], *, named: bool) -> None:
+    for name in features:
+        if is_factor(table.column(name)):
+            check_factor(table, name, named=named)
 
 
 def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tuple[str, ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from glmnn.arrays import Index
 from glmnn.data.design import Design, make_design
-from glmnn.data.formula.parse import is_intercept
+from glmnn.data.formula.names import is_intercept
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, find_target, is_zero_one
 from glmnn.diagnostics.robust import KINDS

@@ -11,7 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.design import Design
-from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.diagnostics.boundary import Boundary, boundary_maximum
 from glmnn.diagnostics.existence import is_proof, separation_of

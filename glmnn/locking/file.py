@@ -12,7 +12,6 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.formula.parse import INTERCEPT, parse_formula, split_formula
 from glmnn.data.table import Column, Table
 from glmnn.errors import UsageError, printable, quoted, unreadable
 from glmnn.fitting.build import make_roles
@@ -132,12 +131,8 @@ def columns_of(options: FitOptions, estimate: Estimate) -> list[str]:
     """Return the columns of the table that the model uses, the target first."""
     roles, target = make_roles(options), estimate.design.target
     taken = [name for name in (roles.weights, roles.offset, roles.exposure, roles.trials) if name is not None]
-    features = tuple(name for name in estimate.terms if name != INTERCEPT or not roles.intercept)
-    if roles.formula is not None:
-        others = tuple(name for name in estimate.table.columns if name != target and name not in taken)
-        features = parse_formula(split_formula(roles.formula)[1], others).columns
     cluster = [roles.cluster] if roles.cluster else []
-    return list(dict.fromkeys([target, *features, *taken, *cluster]))
+    return list(dict.fromkeys([target, *estimate.design.recipe.columns, *taken, *cluster]))
 
 
 def _digest(column: Column) -> str:

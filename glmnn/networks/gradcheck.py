@@ -10,7 +10,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.cells import parse_number
 from glmnn.data.dataset import InMemory
-from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
 from glmnn.fitting.build import check_model, is_multinomial, make_glm, make_run

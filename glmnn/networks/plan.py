@@ -11,7 +11,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.data.cells import parse_number
 from glmnn.data.dataset import InMemory
-from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.data.variables import find_target, is_zero_one
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, reading, unknown

@@ -195,25 +195,31 @@ def test_options_come_as_python_has_them():
 
 
 @pytest.mark.parametrize("levels", [["a", "b", "c"], [1, 2, 10], [1.0, 2.0, 10.0], [0.5, 2.5, 10.5]])
-def test_levels_are_those_of_the_file_whatever_the_order_of_categories(levels, tmp_path):
+@pytest.mark.parametrize("ordered", [True, False])
+def test_the_order_of_categories_counts_as_in_pandas_and_r(levels, ordered, tmp_path):
     cells, y = [levels[j] for j in (2, 0, 1, 1, 2, 0)], [3, 1, 4, 1, 5, 9]
-    frame = pd.DataFrame({"g": pd.Categorical(cells, categories=levels[::-1], ordered=True), "y": y})
+    frame = pd.DataFrame({"g": pd.Categorical(cells, [*levels[::-1], 77], ordered=ordered), "y": y})
     frame.to_csv(tmp_path / "g.csv", index=False)
-    for ref in (None, {"g": levels[1]}):
-        options = {"formula": "y ~ C(g)", "family": "gaussian", "ref": ref, **FISHER}
-        found = glmnn.fit(frame, **options)
-        same(glmnn.fit(tmp_path / "g.csv", **options), found)
-        assert found.to_dict()["model"]["levels"]["g"][0] == str(levels[ref is not None]).removesuffix(".0")
+    names = [str(level).removesuffix(".0") for level in levels]
+    for formula, g in ((None, "g"), ("y ~ g", "g"), ("y ~ C(g)", "C(g)")):
+        found = glmnn.fit(frame, formula=formula, family="gaussian", **FISHER)
+        assert list(found.coef.index) == ["(Intercept)", f"{g}[T.{names[1]}]", f"{g}[T.{names[0]}]"]
+        assert f"factors: g (base {names[2]})" in found.notes
+        other = glmnn.fit(frame, formula=formula, family="gaussian", ref={"g": levels[1]}, **FISHER)
+        assert other.to_dict()["model"]["levels"]["g"] == [names[1], names[2], names[0]]
+    of_file = glmnn.fit(tmp_path / "g.csv", formula="y ~ C(g)", family="gaussian", ref={"g": levels[2]}, **FISHER)
+    assert of_file.deviance == pytest.approx(found.deviance, rel=1e-12)
 
 
-def test_text_is_a_factor_also_when_it_reads_as_numbers_and_truth_is_a_number():
+def test_text_is_a_factor_also_when_it_reads_as_numbers_and_truth_is_one_unless_computed_with():
     text = pd.Series(["1", "2", "10", "1", "2", "10"])
-    for g in (text, text.astype("category"), text.astype(object), text.astype("string")):
+    for g in (text, text.astype(object), text.astype("string")):
         found = glmnn.fit(frame(g=g), formula="x ~ g", family="gaussian", **FISHER)
         assert list(found.coef.index) == ["(Intercept)", "g[T.2]", "g[T.10]"]
     truth = frame(g=[True, False, True, True, False, False])
-    terms = [list(glmnn.fit(truth, formula=f"y ~ {g}", **FISHER).coef.index)[1] for g in ("g", "C(g)")]
-    assert terms == ["g", "C(g)[T.True]"]
+    formulas = [None, "y ~ g", "y ~ C(g)", "y ~ I(g * 2.0)"]
+    terms = [list(glmnn.fit(truth, formula=formula, **FISHER).coef.index)[-1] for formula in formulas]
+    assert terms == ["g[T.True]", "g[T.True]", "C(g)[T.True]", "I(g * 2.0)"]
 
 
 def test_a_missing_cell_is_missing_whatever_stands_there():
@@ -235,13 +241,21 @@ ODD = {
     "dates": pd.date_range("2026-01-01", periods=6),
     "date objects": [datetime.date(2026, 1, day) for day in range(1, 7)],
     "intervals": pd.to_timedelta(X, unit="D"),
-    "text": list("abcabc"),
+    "text": list("abcdef"),
     "digits as text": list("123456"),
     "text among numbers": [1, 2, "c", 4, 5, 6],
     "digits among numbers": [1, 2, "3", 4, 5, 6],
     "bytes": np.array([b"a"] * 6),
     "objects": [object()] * 6,
-    "categories": pd.Categorical(X),
+}
+ODD_WORDS = {
+    "dates": "'2026-01-01' is a date: write year(x), month(x) or days(x)",
+    "date objects": "'2026-01-01' is a date",
+    "complex": "nearly all different",
+    "intervals": "nearly all different",
+    "text": "nearly all different (6 values in 6 rows)",
+    "bytes": "in every row, and a factor needs two levels",
+    "objects": "in every row",
 }
 
 
@@ -251,7 +265,7 @@ def test_what_is_no_number_is_refused_by_row_and_column_where_a_number_is_needed
     # pandas before 3 makes no column of such a number by itself
     column = pd.Series(ODD[kind], dtype=object) if kind == "too large" else ODD[kind]
     for data in (primes(x=ODD[kind]), frame(x=column)):
-        refused(data, f"row {row}, column 'x'", "is not a number", kind=DataError)
+        refused(data, f"row {row}, column 'x'", ODD_WORDS.get(kind, "is not a number"), kind=DataError)
         same(glmnn.fit({**data, "z": X}, features=["z"], **FISHER), glmnn.fit(primes(z=X), features="z", **FISHER))
 
 

@@ -38,7 +38,7 @@ def test_columns_in_order_with_an_intercept(table):
 
 
 def test_every_other_column_unless_it_has_a_role(table):
-    with pytest.raises(DataError, match=r"column 'g': 'b' is not a number but text.*C\(g\)"):
+    with pytest.raises(DataError, match=r"column 'g' is text with 3 levels in 5 rows \(fewer than 5 .*C\(g\)"):
         design(table)
     made = design(table, formula="y ~ . - g", weights="w")
     assert made.data.names == ("(Intercept)", "x", "n", "my col")
@@ -48,7 +48,7 @@ def test_factors_and_their_base(table):
     made = design(table, formula="y ~ C(g) + x")
     assert made.data.names == ("(Intercept)", "C(g)[T.b]", "C(g)[T.c]", "x")
     assert made.levels == {"g": ("a", "b", "c")}
-    assert "factor 'g': 3 levels, base 'a'" in made.notes
+    assert "factors: g (base a)" in made.notes
     other = design(table, formula="y ~ C(g) + x", references={"g": "c"})
     assert other.data.names == ("(Intercept)", "C(g)[T.a]", "C(g)[T.b]", "x")
     np.testing.assert_array_equal(other.data.whole.X[:, 1], [0, 1, 0, 1, 0])
@@ -56,6 +56,94 @@ def test_factors_and_their_base(table):
         design(table, formula="y ~ C(g)", references={"g": "z"})
     with pytest.raises(UsageError, match="not a factor"):
         design(table, formula="y ~ C(g) + x", references={"x": "1"})
+
+
+PEOPLE = "relapsed,arm,age,smoker\n" + "".join(
+    f"{row % 2},{('placebo', 'low', 'high')[row % 3]},{20 + row * 7 % 50},{('no', 'yes')[row * row % 5 % 2]}\n"
+    for row in range(60)
+)
+
+
+@pytest.fixture
+def people(tmp_path):
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    return read_table(str(tmp_path / "people.csv"))
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("references", [{}, {"arm": "placebo"}])
+def test_text_is_a_factor_without_a_formula_and_the_columns_are_those_of_the_formula(people, intercept, references):
+    roles = {"target": "relapsed", "intercept": intercept, "references": references}
+    made = design(people, **roles)
+    formula = "relapsed ~ arm + age + smoker" + ("" if intercept else " - 1")
+    asked = design(people, formula=formula, references=references)
+    assert made.data.names == asked.data.names
+    assert made.formula == asked.formula == formula
+    assert made.levels == asked.levels
+    np.testing.assert_array_equal(made.data.whole.X, asked.data.whole.X)
+    assert [(part.name, part.columns) for part in made.parts] == [(part.name, part.columns) for part in asked.parts]
+    assert made.notes == (f"factors: arm (base {references.get('arm', 'high')}), smoker (base no)",)
+    named = design(people, target="relapsed", intercept=intercept, features=("smoker", "age"))
+    assert named.data.names == (
+        ("(Intercept)", "smoker[T.yes]", "age") if intercept else ("smoker[no]", "smoker[yes]", "age")
+    )
+
+
+def with_text(tmp_path, cells):
+    path = tmp_path / "odd.csv"
+    path.write_text("y,x,g\n" + "".join(f'{row % 2},{row},"{cell}"\n' for row, cell in enumerate(cells)))
+    return read_table(str(path))
+
+
+NOT_FACTORS = {
+    "identifiers": (
+        [f"P{row:03d}" for row in range(100)],
+        r"odd.csv:2, column 'g': 'P000': text that is nearly",
+    ),
+    "names with repeats": ([f"n{row % 95}" for row in range(100)], r"nearly all different \(95 values in 100 rows\)"),
+    "dates": (
+        [f"2026-{row % 12 + 1:02d}-0{row % 9 + 1}" for row in range(100)],
+        r"write year\(g\), month\(g\)",
+    ),
+    "dates of the month": ([f"{row % 12 + 1}/{row % 28 + 1}/2026" for row in range(100)], "is a date"),
+    "dates with dots": ([f"0{row % 9 + 1}.10.2026" for row in range(100)], "is a date"),
+    "months by name": ([f"{row % 28 + 1}-Jan-2026" for row in range(100)], "is a date"),
+    "decimal commas": (
+        [f"{row % 20 + 20},0" for row in range(100)],
+        r"'20,0' is not a number.*or give --decimal ,",
+    ),
+    "thousands": ([f"1,{row % 20 + 200},000" for row in range(100)], r"or give --thousands ,"),
+    "both": ([f"1.{row % 20 + 200},5" for row in range(100)], r"or give --decimal , --thousands \."),
+    "percent": ([f"{row % 20} %" for row in range(100)], "write plain digits"),
+    "many levels": (
+        [f"c{row % 51}" for row in range(1000)],
+        r"51 levels in 1000 rows \(more than 50\).*C\(g\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_FACTORS)
+def test_text_that_is_hardly_a_factor_is_refused_with_the_way_out(tmp_path, kind):
+    cells, message = NOT_FACTORS[kind]
+    table = with_text(tmp_path, cells)
+    for roles in ({}, {"features": ("g", "x")}, {"formula": "y ~ g"}, {"formula": "y ~ ."}):
+        with pytest.raises(DataError, match=message):
+            design(table, **roles)
+    assert len(design(table, formula="y ~ C(g)").data.names) == len(set(cells))  # in so many words
+    assert design(table, formula="y ~ . - g").data.names == ("(Intercept)", "x")
+
+
+def test_few_rows_for_a_level_ask_for_the_factor_by_name(tmp_path):
+    table = with_text(tmp_path, [f"c{row % 9}" for row in range(40)])
+    for roles in ({}, {"formula": "y ~ ."}):
+        with pytest.raises(DataError, match=r"9 levels in 40 rows \(fewer than 5 rows for a level\): leave"):
+            design(table, **roles)
+    for roles in ({"features": ("g",)}, {"formula": "y ~ g"}, {"formula": "y ~ . + g"}):
+        assert "g[T.c8]" in design(table, **roles).data.names
+    two = with_text(tmp_path, ["a", "b", "b"])  # a factor of two levels costs what a number costs
+    assert design(two).data.names == ("(Intercept)", "x", "g[T.b]")
+    with pytest.raises(DataError, match=r"odd\.csv:2, column 'g': 'a' in every row, and a factor needs two levels"):
+        design(with_text(tmp_path, ["a", "a", "a"]))
 
 
 def test_numbers_as_factors_have_readable_levels(table):
@@ -86,7 +174,10 @@ def test_contradicting_roles(table):
         ({"weights": "y"}, "is the target"),
         ({"formula": "y ~ x", "features": ("x",)}, "not both"),
         ({"formula": "y ~ x", "target": "n"}, "not the left side"),
-        ({"features": ("x",), "references": {"g": "a"}}, "--ref needs a factor"),
+        (
+            {"features": ("x",), "references": {"x": "1"}},
+            r"--ref x: this column is no factor; write C\(x\)",
+        ),
         ({"formula": "y ~ x - 1 - x"}, "no columns at all"),
     ]:
         with pytest.raises(UsageError, match=message):

@@ -659,7 +659,7 @@ NONSENSE = {
     "no levels": ("design/levels", {"g": []}, "each once"),
     "a level less": ("design/levels", {"g": ["a", "b"]}, "does not know the level 'c'"),
     "levels forgotten": ("design/levels", {}, "is not a number but text"),
-    "levels of columns": ("design/features", ["g", "x"], "columns as they are"),
+    "levels of other columns": ("design/features", ["x"], "there is no column 'g'"),
     "code": ("design/formula", "y ~ I(__import__('os').system('touch hacked')) + x", "is not allowed"),
     "code in a function": ("design/formula", "y ~ C(g, levels=open('hacked', 'w'))", "is not allowed"),
     "explosion": ("design/formula", "y ~ " + "*".join(f"x{j}" for j in range(60)), "too many interactions"),

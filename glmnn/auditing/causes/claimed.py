@@ -10,7 +10,7 @@ from math import log10, sqrt
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.formula.names import INTERCEPT
 from glmnn.fitting.estimate import Estimate
 from glmnn.models.evaluation import SecondOrder
 from glmnn.options.model import ModelOptions

@@ -9,7 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import Case
-from glmnn.data.formula.parse import INTERCEPT
+from glmnn.data.formula.names import INTERCEPT
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
 

@@ -91,6 +91,8 @@ def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tup
     found = sorted(column.coded.texts[code] for code in np.unique(codes[codes >= 0]).tolist())
     if not column.truth and all(parse_number(label) is not None for label in column.coded.texts):
         found.sort(key=float)
+    if column.categories:
+        found.sort(key=column.categories.index)
     if len(found) > MOST_LEVELS:
         raise DataError(
             f"{table.source}: factor {quoted(name)} has {len(found)} levels in {codes.size} rows; "

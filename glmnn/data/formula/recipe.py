@@ -8,8 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from glmnn.arrays import Mask
+from glmnn.data.formula.formula import Formula
 from glmnn.data.formula.levels import MOST_LEVELS, Term, Terms
-from glmnn.data.formula.parse import INTERCEPT, Formula, parse_formula, split_formula
+from glmnn.data.formula.names import INTERCEPT
+from glmnn.data.formula.parse import parse_formula, split_formula
 from glmnn.data.formula.state import ABSENT, NEW, State, TransformState, codes_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, option, quoted, unknown
@@ -60,8 +62,8 @@ class Recipe:
         UsageError
             If the formula cannot be read, has the target on the wrong side, or the levels cannot be.
         """
-        if self.features is not None and (self.levels or self.states or self.categories):
-            raise UsageError("design.features are columns as they are: there can be no levels, states or categories")
+        if self.features is not None and (self.states or self.categories):
+            raise UsageError("design.features are columns as they are: there can be no states or categories")
         if self.features is None and split_formula(self.formula)[0] != target:
             raise UsageError(f"target {quoted(target)} is not the left side of design.formula")
         if target in self.columns or len(set(self.columns)) < len(self.columns):
@@ -108,16 +110,36 @@ class Recipe:
     def terms(self, table: Table, rows: Mask) -> Terms:
         """Return the rows of the design; none of them has a missing cell or an unknown level."""
         if self.parsed is None:
-            return plain_terms(table, self.columns, rows, self.intercept)
+            return plain_terms(table, self.columns, rows, self.intercept, self.levels)
         return self.parsed.terms_again(table, rows, self.memory, self.intercept)
 
 
-def plain_terms(table: Table, features: tuple[str, ...], rows: Mask, intercept: bool) -> Terms:
-    """Return columns as they are, after that of the intercept."""
-    X = np.empty((int(rows.sum()), len(features) + intercept))
-    if intercept:
-        X[:, 0] = 1.0
-    for place, name in enumerate(features, int(intercept)):
-        X[:, place] = table.numbers(name, "feature")[rows]
-    parts = tuple(Term(name, frozenset({name}), (name,)) for name in features)
-    return Terms(((INTERCEPT,) if intercept else ()) + features, X, {}, parts=parts)
+def plain_terms(
+    table: Table, features: tuple[str, ...], rows: Mask, intercept: bool, levels: dict[str, tuple[str, ...]]
+) -> Terms:
+    """Return columns as they are, after that of the intercept, and factors by their levels without the base.
+
+    Without an intercept the first factor has a column for its base too, as in a formula.
+    """
+    parts = [Term(INTERCEPT, frozenset(), (INTERCEPT,))] if intercept else []
+    full = next((name for name in features if name in levels and not intercept), None)
+    for name in features:
+        dummies = [f"[T.{level}]" for level in levels.get(name, ())[1:]]
+        if name == full:
+            dummies = [f"[{level}]" for level in levels[name]]
+        columns = tuple(f"{name}{dummy}" for dummy in dummies) if name in levels else (name,)
+        parts.append(Term(name, frozenset({name}), columns))
+    X = np.empty((int(rows.sum()), sum(len(part.columns) for part in parts)))
+    place = 0
+    for part in parts:
+        width, known = len(part.columns), levels.get(part.name, ())
+        if not part.factors:
+            X[:, place] = 1.0
+        elif known:
+            codes = codes_of(table, part.name, known)[rows]
+            X[:, place : place + width] = codes[:, None] == np.arange(len(known) - width, len(known))
+        else:
+            X[:, place] = table.numbers(part.name, "feature")[rows]
+        place += width
+    names = tuple(column for part in parts for column in part.columns)
+    return Terms(names, X, levels, TransformState(levels), tuple(part for part in parts if part.factors))

@@ -50,7 +50,8 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
     coded = coded.combine_chunks()
     texts = _texts(coded.dictionary, coded.indices, name, source)
     codes = coded.indices.fill_null(len(texts)).to_numpy().astype(np.intp)
-    return Column(name, None, Coded([*texts, ""], codes), 0)
+    categories = tuple(text.strip() for text in texts) if types.is_dictionary(kind) else ()
+    return Column(name, None, Coded([*texts, ""], codes), 0, categories=categories)
 
 
 def _texts(values: Any, codes: Any, name: str, source: str) -> list[str]:

@@ -1,0 +1,183 @@
+"""A parsed formula, and the columns that it makes of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
+
+from glmnn.arrays import Mask
+from glmnn.data.factors import check_factor
+from glmnn.data.formula.levels import MOST_SHOWN, Terms, check_finite, levels_of, parts_of, refuse_products
+from glmnn.data.formula.names import HIDDEN, INTERCEPT, named, safe_level
+from glmnn.data.formula.state import TransformState, codes_of, remember, specification
+from glmnn.data.table import Table
+from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, printable, quoted
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The right side of a formula, parsed and found harmless.
+
+    Attributes
+    ----------
+    text : str
+        As given, for messages.
+    variables : tuple of str
+        Columns it needs, by the identifiers that stand for them.
+    factors : frozenset of str
+        Columns that stand in C(...).
+    looked_up : frozenset of str
+        Columns that stand alone.
+    computed : frozenset of str
+        Columns that stand in another function.
+    originals : dict of str to str
+        Column name of each identifier that stands for a `name`.
+    expanded : str
+        The text with columns in the place of a lone dot.
+    by_dot : frozenset of str
+        Names of columns that only a lone dot stands for.
+    """
+
+    text: str
+    parsed: Any
+    variables: tuple[str, ...]
+    factors: frozenset[str]
+    looked_up: frozenset[str]
+    computed: frozenset[str]
+    originals: dict[str, str]
+    expanded: str = ""
+    by_dot: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns it needs, as the file has them."""
+        return tuple(self.originals.get(name, name) for name in self.variables)
+
+    def terms(self, table: Table, rows: Mask, references: dict[str, str], intercept: bool = True) -> Terms:
+        """Return the design matrix on the chosen rows.
+
+        Parameters
+        ----------
+        table : Table
+        rows : ndarray of bool, shape (table.rows,)
+            Rows to use.
+        references : dict of str to str
+            Base level of a factor.
+        intercept : bool
+            False takes the intercept out, whatever the formula says.
+
+        Raises
+        ------
+        UsageError, DataError
+            If a factor, level or value does not fit.
+        """
+        import pandas as pd
+
+        levels: dict[str, tuple[str, ...]] = {}
+        frame: dict[str, Any] = {}
+        for variable, name in zip(self.variables, self.columns, strict=True):
+            if self._is_factor(table, variable, name, references):
+                levels[name] = levels_of(table, name, rows, references.get(name))
+                codes = codes_of(table, name, levels[name])[rows]
+                frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, levels[name]))))
+            else:
+                frame[variable] = table.numbers(name)[rows]
+        for name in references:
+            if name not in levels:
+                table.column(name)
+                raise OptionError("ref", f"{printable(name)}: this column is not a factor of the formula")
+        return self._made(frame, table, rows, TransformState(levels), intercept, again=False)
+
+    def terms_again(self, table: Table, rows: Mask, memory: TransformState, intercept: bool = True) -> Terms:
+        """Return the design matrix of other rows than those that were fitted.
+
+        Parameters
+        ----------
+        table : Table
+        rows : ndarray of bool, shape (table.rows,)
+            Rows to use; none of them has a missing cell or a level that the memory does not have.
+        memory : TransformState
+            Of the rows that were fitted.
+        intercept : bool
+
+        Raises
+        ------
+        UsageError, DataError
+            If a value does not fit, or the memory does not fit the formula.
+        """
+        import pandas as pd
+
+        strange = [name for name in memory.levels if name not in self.columns]
+        if strange:
+            raise UsageError(f"formula {quoted(self.text)}: there are levels of {quoted(strange[0])}, which it has not")
+        frame: dict[str, Any] = {}
+        for variable, name in zip(self.variables, self.columns, strict=True):
+            if name in memory.levels:
+                codes = codes_of(table, name, memory.levels[name])[rows]
+                frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, memory.levels[name]))))
+            else:
+                frame[variable] = table.numbers(name)[rows]
+        memory.check_range(table, rows, dict(zip(self.variables, self.columns, strict=True)))
+        found = self._made(frame, table, rows, memory, intercept, again=True)
+        calls = [str(factor.expr) for term in self.parsed for factor in term.factors]
+        unused = [call for call in (*memory.states, *memory.categories) if not any(call in used for used in calls)]
+        if unused or (found.memory.states, found.memory.categories) != (memory.states, memory.categories):
+            raise UsageError(f"formula {quoted(self.text)}: its states or categories are not those of its functions")
+        return found
+
+    def _made(
+        self, frame: dict[str, Any], table: Table, rows: Mask, memory: TransformState, intercept: bool, *, again: bool
+    ) -> Terms:
+        import pandas as pd
+        from formulaic.errors import DataMismatchWarning
+
+        refuse_products(self.parsed, memory.levels, self.originals, self.text)
+        try:
+            parsed = self.parsed if intercept else _without_intercept(self.parsed)
+            whole = pd.DataFrame(frame, index=range(int(rows.sum())))
+            with np.errstate(all="ignore"), catch_warnings():
+                simplefilter("error", DataMismatchWarning)
+                specified = specification(parsed, memory if again else TransformState())
+                matrix = specified.get_model_matrix(whole, context={"sqrt": np.sqrt})
+            X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
+            shown = [list(map(safe_level, levels)) for levels in memory.levels.values()]
+            remembered = remember(matrix.model_spec, memory.levels, shown)
+        except DataMismatchWarning:
+            raise DataError(
+                f"{table.source}: formula {quoted(self.text)} makes a level here that the fitted rows did not have"
+            ) from None
+        except GlmnnError:
+            raise
+        except Exception as error:  # formulaic, pandas and NumPy have no list of what they refuse
+            first = printable(named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
+            raise UsageError(f"formula {quoted(self.text)}: {first}") from None
+        names = tuple(
+            INTERCEPT if name == "Intercept" else named(str(name), self.originals).replace(HIDDEN, "__")
+            for name in matrix.columns
+        )
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
+        check_finite(X, names, rows, table)
+        parts = parts_of(matrix.model_spec, names, lambda text: named(text, self.originals))
+        return Terms(names, X, memory.levels, remembered, parts)
+
+    def _is_factor(self, table: Table, variable: str, name: str, references: dict[str, str]) -> bool:
+        column = table.column(name)
+        asked = variable in self.factors
+        if column.truth and variable not in self.computed:
+            return True
+        if column.numbers is not None:
+            return asked and (variable not in self.looked_up | self.computed or name in references)
+        if not asked:
+            check_factor(table, name, named=name not in self.by_dot)
+        return True
+
+
+def _without_intercept(parsed: Any) -> Any:
+    from formulaic import Formula as Parsed
+
+    return Parsed([term for term in parsed if str(term) != "1"])
