@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -85,7 +86,7 @@ def with_column(table: Table, values: Any, role: str, beside: Any) -> tuple[Tabl
     if rows != table.rows:
         raise DataError(f"{table.source}: {role} has length {rows}, but there are {table.rows} rows")
     columns = {**table.columns, name: column}
-    return replace(table, columns=columns, fingerprint=lambda: _digest(table.digest, (column,))), name
+    return replace(table, columns=columns, fingerprint=partial(_digest, table, (column,))), name
 
 
 def _refuse_names(names: object) -> None:
@@ -116,16 +117,16 @@ def _table(named: list[tuple[str, Any]], source: str) -> Table:
             raise DataError(f"{source}: column {quoted(first)} has {rows} rows, but {quoted(name)} has {length}")
     if rows == 0:
         raise DataError(f"{source}: there are no rows")
-    return Table(source, columns, rows, lambda: _digest("", columns.values()), (), "")
+    return Table(source, columns, rows, partial(_digest, None, tuple(columns.values())), (), "")
 
 
 def _length(column: Column) -> int:
     return len(column.cells) if column.numbers is None else column.numbers.size
 
 
-def _digest(before: str, columns: Iterable[Column]) -> str:
-    """Return a fingerprint of names and values, as a file has one of its bytes."""
-    found = hashlib.sha256(before.encode())
+def _digest(before: Table | None, columns: Iterable[Column]) -> str:
+    """Return a fingerprint of names and values, after those of another table, as a file has one of its bytes."""
+    found = hashlib.sha256(b"" if before is None else before.digest.encode())
     for column in columns:
         cells = "\0".join(column.cells).encode("utf-8", "surrogatepass")
         found.update(column.name.encode("utf-8", "surrogatepass"))
@@ -148,4 +149,4 @@ def _of_array(data: Any, names: Sequence[str] | None, source: str) -> Table:
         return _table([(name, numbers[:, j]) for j, name in enumerate(called)], source)
     check_names(called, source)
     columns = {name: Column(name, numbers[:, j], complete=True) for j, name in enumerate(called)}
-    return Table(source, columns, len(numbers), lambda: _digest("", columns.values()), (), "", numbers)
+    return Table(source, columns, len(numbers), partial(_digest, None, tuple(columns.values())), (), "", numbers)
