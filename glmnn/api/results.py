@@ -168,7 +168,7 @@ class FitResult:
 
     @property
     def verdict(self) -> str:
-        """The last words of the report."""
+        """The first words of the report."""
         return "\n".join(self._report.verdict)
 
     @property

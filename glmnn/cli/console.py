@@ -40,7 +40,7 @@ def _columns() -> int | None:
     return min(max(int(asked), NARROWEST), WIDEST)
 
 
-def show(print_on: Callable[[Console], None]) -> None:
+def show(print_on: Callable[[Console], object]) -> None:
     """Print a report on stdout in one piece; a reader that has gone is then an error, where rich would exit with 1."""
     console = make_console()
     with console.capture() as captured:

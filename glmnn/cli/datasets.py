@@ -27,4 +27,4 @@ def datasets(
     for key, about in catalogue().items():
         family = f"{about['family']}, {about['link']}" if "link" in about else about["family"]
         grid.add(key, str(about["rows"]), about["target"], family, about["title"])
-    show(grid.print)
+    show(lambda console: grid.print(console))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glmnn.cli.command import command
-from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, quiet_for
+from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
 from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
 from glmnn.report.formats import TEXT
+from glmnn.report.numbers import DIGITS
 
 if TYPE_CHECKING:
     from glmnn.cli.output import Output
@@ -38,7 +39,8 @@ def fit(
     ] = None,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No progress, no notes.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Add the paths.", rich_help_panel=OUTPUT)] = False,
+    verbose: Verbose = False,
+    digits: Digits = DIGITS,
     options: FitOptions,
 ) -> Exit:
     """Fit DATA by Fisher scoring and as a neuron, and say whether they agree; with --hidden train a network.
@@ -53,7 +55,7 @@ def fit(
 
     if not data:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
-    chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose)
+    chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
     check_places((data, config), output=output, trace=trace, save=save)
     if options.hidden is None:
         comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen)
@@ -79,7 +81,8 @@ def _fit_solvers(options: FitOptions, source: str, output: Output) -> SolverComp
     spec = make_spec(options)  # what can be refused before any work is
     table = read_table(source, options.max_unpacked)
     comparison = run(spec, table, progress_line if output.watched else None)
-    output.write(fit_report(comparison, not output.quiet, output.verbose), lambda: to_trace(comparison))
+    report = fit_report(comparison, not output.quiet, output.verbose, output.digits)
+    output.write(report, lambda: to_trace(comparison))
     return comparison
 
 

@@ -9,6 +9,7 @@ import typer
 
 from glmnn.options.fields import OUTPUT, Declared
 from glmnn.report.formats import LISTED, TEXT
+from glmnn.report.numbers import MOST_DIGITS
 
 # what commands that write a report have in common; their parameters stand beside these in each
 Format = Annotated[
@@ -22,6 +23,19 @@ OutputFile = Annotated[
 ]
 Config = Annotated[
     str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show all that is behind the report.", rich_help_panel=OUTPUT)
+]
+Digits = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=MOST_DIGITS,
+        help="Digits of a standard error; estimates are given to the same place.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 
 

@@ -28,6 +28,7 @@ class Output:
     trace: str | None
     quiet: bool
     verbose: bool
+    digits: int
 
     @property
     def watched(self) -> bool:

@@ -1,4 +1,4 @@
-"""The report of a fit: coefficients, the solvers compared, why the slow one was slow, the verdict."""
+"""The report of a fit: the verdict, coefficients, the solvers compared, why the slow one was slow."""
 
 from __future__ import annotations
 
@@ -15,91 +15,147 @@ from glmnn.fitting.convergence_rate import ConvergenceRate
 from glmnn.fitting.document import tidy_rows, to_document
 from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
+from glmnn.fitting.labels import short_formula
 from glmnn.fitting.ratios import ratios_of
-from glmnn.fitting.verdict import verdict_lines
+from glmnn.fitting.verdict import tone_of, verdict_lines
 from glmnn.models.glm import has_one_output
-from glmnn.report.numbers import count, number
+from glmnn.report.numbers import DIGITS, count, criterion, number
 from glmnn.report.sections import Report, Section
 from glmnn.solvers.fisher import LARGE
 
 MOST_PLACES = 10  # lines of the file that are named
 
 
-def fit_report(comparison: SolverComparison, notes: bool = True, verbose: bool = False) -> Report:
-    """Return the report of a fit; `verbose` adds the way of every solver."""
+def fit_report(comparison: SolverComparison, notes: bool = True, verbose: bool = False, digits: int = DIGITS) -> Report:
+    """Return the report of a fit.
+
+    Parameters
+    ----------
+    comparison : SolverComparison
+    notes : bool
+        Say what was understood without being said.
+    verbose : bool
+        Show on a screen too what is folded on a page.
+    digits : int
+        Significant digits of a standard error, to whose last place the estimates are given.
+    """
+    rate = comparison.convergence_rate
     parts = [
+        Section("", verdict_lines(comparison), strong=True, tone=tone_of(comparison)),
         Section("", heading(comparison.estimate, notes)),
         *lost_sections(comparison.estimate, comparison.drifts),
-        *_coefficient_sections(comparison),
+        *_coefficient_sections(comparison, digits),
         *_solver_sections(comparison),
     ]
     if comparison.trajectories:
         parts.append(Section("Step by step beside the hand-written neuron", (), tables.trajectories(comparison)))
-    if comparison.convergence_rate is not None:
-        why = f"Why {comparison.convergence_rate.solver} took its steps"
-        parts.append(Section(why, rate_lines(comparison.convergence_rate, comparison.advice), folded=why))
+    if rate is not None:
+        why = f"Why {rate.solver} took its steps"
+        parts.append(Section(why, rate_lines(rate, comparison.advice), folded=why))
     if comparison.mistakes:
         parts.append(Section("Mistakes", mistake_lines(comparison)))
-    if verbose:
-        parts += [Section(f"Path of {run.solver}", (), tables.looks(run)) for run in comparison.fits]
-    parts.append(Section("", verdict_lines(comparison), strong=True))
-    return Report("glmnn fit", parts, lambda: to_document(comparison), lambda: tidy_rows(comparison))
+    parts += [
+        Section(path, (), tables.looks(run), folded=path)
+        for run in comparison.fits
+        if len(run.looks) > 1 and (path := f"Path of {run.solver}")
+    ]
+    names = tables.formal_names(comparison.estimate)
+    if names is not None:
+        parts.append(Section("Names of the terms in files", (), names, folded="Names of the terms in files"))
+    return Report("glmnn fit", parts, lambda: to_document(comparison), lambda: tidy_rows(comparison), verbose=verbose)
 
 
 def lost_sections(estimate: Estimate, drifts: dict[str, float] | None = None) -> list[Section]:
-    """Return the section on why there is no finite, unique maximum inside the domain; empty where there is one."""
-    title, *lines = lost_lines(estimate, drifts) or [""]
-    return [Section(title, lines)] if title else []
+    """Return the sections on why there is no finite, unique maximum inside the domain; empty where there is one."""
+    parts = []
+    if estimate.aliases:
+        left_out = ", ".join(alias.name for alias in estimate.aliases)
+        lines = [printable(line) for line in (*map(str, estimate.aliases), f"left out below: {left_out}")]
+        parts.append(Section("Why the maximum is not unique: aliased columns", lines))
+    match estimate.outcome:
+        case OnBoundary(boundary):
+            parts.append(Section("Where the maximum lies", boundary_lines(estimate, boundary)))
+        case Separated(separation) as separated:
+            kind = "complete" if separation.complete else "quasi-complete"
+            lines = separation_lines(estimate, separated, drifts or {})
+            parts.append(Section(f"Why there is no finite maximum: {kind} separation", lines))
+    return parts
 
 
-def _coefficient_sections(comparison: SolverComparison) -> list[Section]:
-    if not isinstance(comparison.estimate.outcome, Maximum):
+def _coefficient_sections(comparison: SolverComparison, digits: int) -> list[Section]:
+    estimate = comparison.estimate
+    if not isinstance(estimate.outcome, Maximum):
         return []
-    inference = comparison.estimate.maximum
-    exponentials = ratios_of(comparison.estimate.model, inference) if comparison.spec.options.exp else None
+    exponentials = ratios_of(estimate.model, estimate.maximum) if comparison.spec.options.exp else None
+    table = tables.coefficients(estimate.maximum, tables.labels_of(estimate), digits, exponentials)
     return [
-        Section(title_of_coefficients(comparison), (), tables.coefficients(inference, exponentials)),
-        Section("", tables.statistics(comparison, inference)),
+        Section(title_of_coefficients(comparison), (), table),
+        Section("", tables.statistics(comparison, estimate.maximum)),
     ]
 
 
 def _solver_sections(comparison: SolverComparison) -> list[Section]:
     """Return what each solver cost, where it stopped, and how its coefficients differ from the estimate."""
-    estimate = comparison.estimate
-    counts = iteration_counts(comparison) if comparison.agreements and not estimate.penalty else ""
-    below = [f"(fisher's iterations {counts})"] if counts else []
-    parts = [Section("Solvers", (), tables.solvers(comparison), below)]
+    estimate, parts = comparison.estimate, []
+    reason = [rate_line(comparison)] if comparison.convergence_rate is not None else []
+    parts.append(Section("Solvers", (), tables.solvers(comparison), reason))
     if not isinstance(estimate.outcome, Maximum):
         parts.append(Section("", (), tables.stops(comparison)))
+        return parts
+    apart = tables.differences(comparison, apart=True)
+    if apart is not None:
+        parts.append(Section("Terms that differ", (), apart))
     differences = tables.differences(comparison)
     if differences is not None:
         hidden = len(estimate.design.data.names) - len(differences.rows)
         below = [f"({hidden} more terms differ less)"] if hidden > 0 else []
-        parts.append(Section("", (), differences, below, folded="Term by term"))
+        parts.append(Section("Term by term", (), differences, below, folded="Term by term"))
+    counts = iteration_counts(comparison) if comparison.agreements and not estimate.penalty else ""
+    below = [f"(fisher's iterations {counts})"] if counts else []
+    details = tables.solver_details(comparison)
+    if details.rows:
+        parts.append(Section("Solvers, more closely", (), details, below, folded="Solvers, more closely"))
     return parts
 
 
 def title_of_coefficients(comparison: SolverComparison) -> str:
     """Return what kind of estimate the coefficients are."""
     what = comparison.estimate.model.capabilities.ratios.capitalize() if comparison.spec.options.exp else "Coefficients"
-    if comparison.estimate.penalty is None:
-        settings = comparison.estimate.maximum.settings
-        intervals = "profile-likelihood" if settings.profile else "Wald"
-        errors = f", {settings.label}" if settings.label else ""
-        return f"{what} (maximum likelihood{errors}, {intervals} intervals)"
-    return f"{what}: {comparison.estimate.penalty.label}, NOT the maximum likelihood estimate"
+    penalty, settings = comparison.estimate.penalty, comparison.estimate.maximum.settings
+    if penalty is not None:
+        return f"{what}: {penalty.label}, NOT the maximum likelihood estimate"
+    intervals = f"{100 * settings.level:g} % {'profile-likelihood' if settings.profile else 'Wald'} intervals"
+    return ", ".join([f"{what}, maximum likelihood", *([settings.label] if settings.label else []), intervals])
 
 
 def heading(estimate: Estimate, notes: bool = True) -> list[str]:
     """Return what was fitted to what."""
     model, data = estimate.model, estimate.design.data
     lines = [
-        estimate.design.formula,
+        short_formula(estimate.design.formula),
         f"{model.family_name}, {model.link_name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
         f"{estimate.table.source}",
         *(f"note: {note}" for note in estimate.notes if notes),
     ]
     return [printable(line) for line in lines]
+
+
+def rate_line(comparison: SolverComparison) -> str:
+    """Return in a sentence why a gradient run took the steps it took."""
+    rate = comparison.convergence_rate
+    assert rate is not None
+    if rate.overshoots:
+        return (
+            f"{rate.solver} overshoots: its learning rate {number(rate.lr, 3)} is above the largest stable one, "
+            f"{number(rate.used.largest_stable_lr, 3)}"
+        )
+    raw = f" ({number(rate.raw.condition, 2)} in the data's own columns)" if rate.standardized else ""
+    line = (
+        f"{rate.solver} took {count(rate.actual)} step{'s' if rate.actual != 1 else ''}, for the condition number is "
+        f"{number(rate.used.condition, 2)}{raw}"
+    )
+    faster = [way for way in comparison.advice if not way.startswith("--solver fisher")]
+    return f"{line}; faster: {faster[0]}" if faster else line
 
 
 def rate_lines(rate: ConvergenceRate, advice: tuple[str, ...]) -> list[str]:
@@ -154,34 +210,16 @@ def iteration_counts(comparison: SolverComparison) -> str:
     return f"by R's stopping rule {theirs[0]}, by statsmodels' {theirs[1]}"
 
 
-def lost_lines(estimate: Estimate, drifts: dict[str, float] | None = None) -> list[str]:
-    """Return why there is no finite, unique maximum inside the domain, a title first; empty where there is one."""
-    lines: list[str] = []
-    if estimate.aliases:
-        left_out = ", ".join(alias.name for alias in estimate.aliases)
-        lines += [
-            "No unique maximum: aliased columns",
-            *map(str, estimate.aliases),
-            f"left out below: {left_out}",
-        ]
-    match estimate.outcome:
-        case OnBoundary(boundary):
-            lines += ["The maximum lies on the boundary of the domain", *boundary_lines(estimate, boundary)]
-        case Separated(separation) as separated:
-            kind = "complete" if separation.complete else "quasi-complete"
-            lines += [f"No finite maximum: {kind} separation", *separation_lines(estimate, separated, drifts or {})]
-    return [printable(line) for line in lines]
-
-
 def boundary_lines(estimate: Estimate, boundary: Boundary) -> list[str]:
     """Return which constraints hold at a maximum on the boundary."""
     where = "; ".join(
         f"{'infinite' if mean == inf else f'{mean:g}'} in {_places(estimate, boundary.rows[boundary.means == mean])}"
         for mean in np.unique(boundary.means).tolist()
     )
+    link = estimate.model.link_name
     return [
-        f"the fitted mean is {where} of {estimate.table.source}; the {estimate.model.link_name} link ends there",
-        f"deviance at this maximum {number(boundary.deviance, 8)}",
+        printable(f"the fitted mean is {where} of {estimate.table.source}; the {link} link ends there"),
+        f"deviance at this maximum {criterion(boundary.deviance)}",
     ]
 
 
@@ -196,27 +234,24 @@ def _places(estimate: Estimate, rows: NDArray[np.intp]) -> str:
 def separation_lines(estimate: Estimate, separated: Separated, drifts: dict[str, float]) -> list[str]:
     """Return what separates the data, which coefficients run away, and what the others go to."""
     separation = separated.separation
-    held = separation.rows - separation.separated
-    lines = [
-        f"{separation.line()} = 0",
-        f"is a line with {count(separation.separated)} of {count(separation.rows)} rows strictly on their own side"
-        + (f" and {count(held)} on it" if held else "")
-        + "; along it the deviance keeps falling",
-    ]
+    held, line = separation.rows - separation.separated, separation.line()
+    of = f"{count(separation.separated)} of {count(separation.rows)}"
+    what = f"{line} = 0 is a line with {of} rows strictly on their own side"
+    what += f" and {count(held)} on it" if held else ""
     if not has_one_output(estimate.model):
-        lines[1] = (
-            f"is a direction along which no row's own class loses to another, and {count(separation.separated)} of "
-            f"{count(separation.rows)} fitted probabilities go to 1; along it the deviance keeps falling"
+        what = (
+            f"{line} is a direction along which no row's own class loses to another, and {of} fitted probabilities "
+            "go to 1"
         )
     elif not estimate.model.family.trials:
         counts = estimate.model.family.support.low == 0.0
         end = "with response 0 to 0" if counts else "to the end of their range that is nearest to the response"
-        lines[1] = (
-            f"is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and takes the "
-            f"means of {count(separation.separated)} rows {end}; along it the deviance keeps falling"
+        what = (
+            f"{line} is a direction that leaves {count(held)} of {count(separation.rows)} rows where they are and "
+            f"takes the means of {count(separation.separated)} rows {end}"
         )
     runs = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
-    lines.append(f"without bound: {runs}")
+    lines = [f"{what}; the further the coefficients go along it, the better the fit, without end: {runs}"]
     if separated.limits:
         limits = ", ".join(
             f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in separated.limits.items()
@@ -227,4 +262,6 @@ def separation_lines(estimate: Estimate, separated: Separated, drifts: dict[str,
             f"{solver} moves in the direction of the widest margin (cosine {cosine:.5f}); where it stopped says "
             "nothing about the data"
         )
-    return lines
+    if not estimate.model.capabilities.firth:
+        lines.append("a finite estimate: --penalty firth")
+    return [printable(line) for line in lines]

@@ -15,7 +15,7 @@ from glmnn.locking.document import std_error_change, to_check_document
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.result import Check, Movement, Verdict
 from glmnn.report.numbers import count, number, small
-from glmnn.report.sections import Report, Section
+from glmnn.report.sections import Report, Section, Tone
 from glmnn.report.tables import Grid
 from glmnn.report.terminal import to_text
 
@@ -44,7 +44,7 @@ def _sections(check: Check, quiet: bool = False, close: bool = True) -> list[Sec
     head = _harmless(printable(f"{word}  {check.path}  {headline(check)}"))
     lines = [*(details(check) if failed else []), *(f"  note: {note}" for note in check.notes if not quiet)]
     parts = [
-        Section("", [head], failed=failed and not check.updated, close=close),
+        Section("", [head], tone=Tone.BAD if failed and not check.updated else Tone.GOOD, close=close),
         Section("", [_harmless(printable(line)) for line in lines], close=True),
     ]
     if failed and check.movements and check.verdict is not Verdict.MODEL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import NoneType
@@ -74,13 +75,14 @@ def _declared(kind: type) -> dict[str, Declared]:
     return found
 
 
-def together(names: tuple[str, ...]) -> str:
-    """Join names for a help text.
+def together(names: Sequence[str]) -> str:
+    """Join names in a sentence.
 
-    >>> together(("keras", "r"))
-    'keras and r'
+    >>> together(("torch", "keras", "r")), together(["r"])
+    ('torch, keras and r', 'r')
     """
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def unpacking() -> Any:

@@ -6,15 +6,21 @@ from collections.abc import Iterable
 from html import escape
 
 from glmnn.errors import printable
-from glmnn.report.sections import Report, Section
+from glmnn.report.sections import MARKS, Report, Section
 from glmnn.report.tables import Grid, is_number
 
 STYLE = """
 .glmnn { line-height: 1.45; max-width: 62em; }
 .glmnn p { margin: 0.15em 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .glmnn p.glmnn-title { margin: 0.9em 0 0.2em; font-weight: bold; }
-.glmnn p.glmnn-verdict { margin-top: 0.9em; padding-left: 0.6em; border-left: 0.25em solid currentColor;
-  font-weight: bold; }
+.glmnn div.glmnn-verdict { margin: 0.6em 0; padding-left: 0.6em; border-left: 0.25em solid currentColor; }
+.glmnn div.glmnn-verdict p:first-child { font-weight: bold; }
+.glmnn div.glmnn-good { border-left-color: seagreen; }
+.glmnn div.glmnn-careful { border-left-color: darkorange; }
+.glmnn div.glmnn-bad { border-left-color: crimson; }
+.glmnn div.glmnn-good .glmnn-mark { color: seagreen; }
+.glmnn div.glmnn-careful .glmnn-mark { color: darkorange; }
+.glmnn div.glmnn-bad .glmnn-mark { color: crimson; }
 .glmnn details { margin-top: 0.9em; }
 .glmnn summary { cursor: pointer; font-weight: bold; }
 .glmnn div.glmnn-wide { margin: 0.2em 0 0.6em; overflow-x: auto; }
@@ -27,7 +33,9 @@ STYLE = """
 .glmnn table.glmnn-grid .glmnn-label { max-width: 24em; text-align: left; white-space: normal;
   overflow-wrap: break-word; }
 .glmnn table.glmnn-grid .glmnn-words { text-align: left; }
+.glmnn table.glmnn-grid .glmnn-drawing { text-align: left; font-family: monospace; white-space: pre; }
 """
+FIGURE_SPACE = "&#8199;"  # as wide as a digit
 ENDS = ((0, "glmnn-label"), (-1, "glmnn-words"))  # columns that read from the left, unless they are numbers
 
 
@@ -44,7 +52,7 @@ def notebook_html(report: Report) -> str:
 
 
 def _section(section: Section) -> str:
-    lines = _verdict(section.lines) if section.strong else _lines(section.lines)
+    lines = _verdict(section) if section.strong or section.tone else _lines(section.lines)
     body = lines + (table(section.grid) if section.grid is not None else "") + _lines(section.below)
     if section.folded:
         return f"<details><summary>{literally(section.folded)}</summary>{body}</details>"
@@ -55,8 +63,14 @@ def _lines(lines: Iterable[str]) -> str:
     return "".join(f"<p>{literally(line)}</p>" for line in lines)
 
 
-def _verdict(lines: Iterable[str]) -> str:
-    return "".join(f'<p class="glmnn-verdict">{literally(line)}</p>' for line in lines)
+def _verdict(section: Section) -> str:
+    """Return the lines of a verdict, the first with its mark, beside a bar in its colour."""
+    tone = f" glmnn-{section.tone.name.lower()}" if section.tone else ""
+    mark = f'<span class="glmnn-mark">{MARKS[section.tone]}</span> ' if section.tone else ""
+    lines = [
+        f"<p>{'' if place else mark}<span>{literally(line)}</span></p>" for place, line in enumerate(section.lines)
+    ]
+    return f'<div class="glmnn-verdict{tone}">{"".join(lines)}</div>'
 
 
 def table(grid: Grid) -> str:
@@ -67,18 +81,29 @@ def table(grid: Grid) -> str:
     >>> "&lt;x&gt;</td><td>0.55</td></tr>" in table(grid)
     True
     """
-    first, last = ("" if all(is_number(row[place]) for row in grid.rows) else kind for place, kind in ENDS)
-    kinds = [first, *([""] * (len(grid.headers) - 2)), last][: len(grid.headers)]
-    head = _line("th", grid.headers, kinds)
-    body = "".join(_line("td", row, kinds) for row in grid.rows)
+    columns = [[*map(str.rstrip, column)] if column[0] in grid.drawings else column for column in grid.columns()]
+    first, last = ("" if all(map(is_number, columns[place][1:])) else kind for place, kind in ENDS)
+    kinds = [first, *([""] * (len(columns) - 2)), last][: len(columns)]
+    kinds = [
+        "glmnn-drawing" if header in grid.drawings else kind for kind, (header, *_) in zip(kinds, columns, strict=True)
+    ]
+    header, *rows = zip(*columns, strict=True)
+    head = _line("th", header, kinds)
+    body = "".join(_line("td", row, kinds) for row in rows)
     shown = f'<table class="glmnn-grid"><thead>{head}</thead><tbody>{body}</tbody></table>'
     return f'<div class="glmnn-wide">{shown}</div>'
 
 
 def _line(tag: str, cells: Iterable[str], kinds: list[str]) -> str:
     marks = [f' class="{kind}"' if kind else "" for kind in kinds]
-    shown = [f"<{tag}{mark}>{literally(cell)}</{tag}>" for mark, cell in zip(marks, cells, strict=True)]
+    shown = [f"<{tag}{mark}>{_cell(cell)}</{tag}>" for mark, cell in zip(marks, cells, strict=True)]
     return f"<tr>{''.join(shown)}</tr>"
+
+
+def _cell(cell: str) -> str:
+    """Return a cell; blanks after a number become as wide as its digits."""
+    number = cell.rstrip(" ")
+    return literally(number) + FIGURE_SPACE * (len(cell) - len(number)) if is_number(number) else literally(cell)
 
 
 def literally(text: str) -> str:

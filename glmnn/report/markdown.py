@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from glmnn.errors import printable
-from glmnn.report.sections import Report
+from glmnn.report.sections import MARKS, Report, Section
 from glmnn.report.tables import Grid
 
 
 def to_markdown(report: Report) -> str:
     """Return a report in Markdown."""
     parts = [f"## {_escaped(report.title)}"]
-    for section in report.sections:
+    for section in report.shown:
         if section.title:
             parts.append(f"### {_line(section.title)}")
-        parts += [f"**{line}**" for line in map(_line, section.lines)] if section.strong else _items(section.lines)
+        parts += _verdict(section) if section.strong or section.tone else _items(section.lines)
         if section.grid is not None:
             parts.append(_table(section.grid))
         parts += _items(section.below)
     return "\n\n".join(parts) + "\n"
+
+
+def _verdict(section: Section) -> list[str]:
+    mark = f"{MARKS[section.tone]} " if section.tone else ""
+    return [f"**{'' if place else mark}{_line(line)}**" for place, line in enumerate(section.lines)]
 
 
 def _items(lines: Iterable[str]) -> list[str]:
@@ -32,10 +37,11 @@ def _line(text: str) -> str:
 
 def _table(grid: Grid) -> str:
     def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+        return "| " + " | ".join(_escaped(cell.strip(" ")) for cell in cells) + " |"
 
-    rule = "|" + "|".join([" --- ", *([" ---: "] * (len(grid.headers) - 1))]) + "|"
-    return "\n".join([line(grid.headers), rule, *(line(row) for row in grid.rows)])
+    header, *rows = zip(*grid.columns(drawn=False), strict=True)
+    rule = "|" + "|".join([" --- ", *([" ---: "] * (len(header) - 1))]) + "|"
+    return "\n".join([line(header), rule, *map(line, rows)])
 
 
 def _escaped(text: str) -> str:

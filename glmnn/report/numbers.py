@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite, isnan
+from math import floor, isfinite, isnan, log10
 
 SMALLEST_P = 2e-16
+DIGITS = 4  # of a standard error, unless more are asked for
+MOST_DIGITS = 17  # of a float64
+FIXED = 1e-4, 1e9  # between them a number stands without an exponent
 
 
 def number(value: float, digits: int = 5) -> str:
@@ -22,15 +25,50 @@ def number(value: float, digits: int = 5) -> str:
     return mantissa.rstrip(".") + exponent + power
 
 
-def p_value(value: float) -> str:
-    """Return a p value as R prints it.
+def place_of(error: float, digits: int = DIGITS) -> int:
+    """Return the power of ten of the last digit of a standard error with so many significant digits.
+
+    >>> place_of(0.0312), place_of(890420.38)
+    (-5, 2)
+    """
+    return floor(log10(error)) + 1 - digits
+
+
+def placed(value: float, place: int) -> str:
+    """Return a number to the digit at a power of ten, such as that of the last digit of its standard error.
+
+    >>> placed(0.039582002, -5), placed(-3482258.6, 2), placed(2.02e-6, -8)
+    ('0.03958', '-3482259', '2.02e-06')
+    """
+    if not isfinite(value) or value == 0:
+        return number(value) if value else f"{0.0:.{max(0, min(-place, MOST_DIGITS))}f}"
+    power = floor(log10(abs(value)))
+    if power < place:  # nothing is left of it at this place
+        power = place
+    if abs(value) < FIXED[1] and (abs(value) >= FIXED[0] or -place <= DIGITS + 3):
+        return f"{value:z.{max(0, min(-place, MOST_DIGITS - 1 - power))}f}"
+    return f"{value:.{min(power - place, MOST_DIGITS - 1)}e}"
+
+
+def p_value(value: float, digits: int = 2) -> str:
+    """Return a p value.
 
     >>> p_value(0.19587), p_value(1e-30)
-    ('0.196', '<2e-16')
+    ('0.20', '<2e-16')
     """
     if isnan(value):
         return "-"
-    return "<2e-16" if value < SMALLEST_P else f"{value:.3g}"
+    return "<2e-16" if value < SMALLEST_P else f"{value:#.{digits}g}".rstrip(".")
+
+
+def criterion(value: float) -> str:
+    """Return a deviance or an information criterion: five digits, and two decimals at least, for they are subtracted.
+
+    >>> criterion(271.7977), criterion(0.00123456), criterion(18291.5146)
+    ('271.80', '0.0012346', '18291.51')
+    """
+    power = floor(log10(abs(value))) if isfinite(value) and value else 0
+    return number(value, max(5, power + 3))
 
 
 def small(value: float) -> str:

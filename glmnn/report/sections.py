@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from glmnn.report.tables import Grid
+
+
+class Tone(Enum):
+    """How a verdict is meant; the value is its mark on screens that have no other than letters."""
+
+    GOOD = "OK"
+    CAREFUL = "NOTE"
+    BAD = "NO"
+
+
+MARKS = {Tone.GOOD: "●", Tone.CAREFUL: "▲", Tone.BAD: "✖"}
 
 
 @dataclass(frozen=True)
@@ -24,12 +36,12 @@ class Section:
         Lines below the table.
     strong : bool
         The lines are the verdict.
-    failed : bool
-        The lines say that something is wrong.
+    tone : Tone or None
+        How the lines are meant: the first one gets a mark in its colour.
     close : bool
         Without a title: no empty line above.
     folded : str
-        On a page, the words that open the section with a click; empty where it stands open.
+        Of a section for those who ask for more: the words that open it on a page; elsewhere `--verbose` shows it.
     """
 
     title: str
@@ -37,7 +49,7 @@ class Section:
     grid: Grid | None = None
     below: Sequence[str] = ()
     strong: bool = False
-    failed: bool = False
+    tone: Tone | None = None
     close: bool = False
     folded: str = ""
 
@@ -51,6 +63,7 @@ class Report:
     title : str
         The command.
     sections : sequence of Section
+        The verdict first, then the numbers, then how they were found, then why.
     document : callable or None
         Returns the values of the JSON document.
     rows : callable or None
@@ -58,6 +71,8 @@ class Report:
     log : bool
         The text may end in the log of a build server, which takes the start of a line for a command: but on a terminal
         no line is wrapped.
+    verbose : bool
+        Show the folded sections too.
     """
 
     title: str
@@ -65,8 +80,14 @@ class Report:
     document: Callable[[], Any] | None = None
     rows: Callable[[], Iterable[Sequence[object]]] | None = None
     log: bool = False
+    verbose: bool = False
 
     @property
     def verdict(self) -> list[str]:
         """The lines that matter most."""
         return [line for section in self.sections if section.strong for line in section.lines]
+
+    @property
+    def shown(self) -> list[Section]:
+        """The sections that a screen shows."""
+        return [section for section in self.sections if self.verbose or not section.folded]

@@ -21,6 +21,7 @@ from glmnn.data.bundled import catalogue
 from glmnn.errors import UsageError
 from glmnn.fitting.options import FitOptions
 from glmnn.options.toml import Config, merge, read_config
+from glmnn.report.sections import MARKS
 from glmnn.simulating.options import SimulateOptions
 from glmnn.solvers.registry import SOLVERS
 
@@ -209,7 +210,7 @@ def test_help_shows_the_defaults_of_the_dataclass(command, kind):
 @pytest.mark.parametrize(("command", "kind"), [("fit", FitOptions), ("simulate", SimulateOptions)])
 def test_every_option_is_of_a_dataclass_or_of_output(command, kind):
     own = {"--format", "--json", "--csv", "--output", "--trace", "--save", "--config"}
-    own |= {"--quiet", "--verbose", "--help", "--fit"}
+    own |= {"--quiet", "--verbose", "--digits", "--help", "--fit"}
     assert set(entries(command)) - own == {flag_of(item) for item in fields(kind)}
 
 
@@ -391,7 +392,7 @@ def test_a_file_in_the_place_of_the_data_is_a_configuration(command, tmp_path, g
 
 
 FORMATS = {
-    "table": "y ~ x",
+    "table": "●",
     "json": "{\n",
     "csv": "term,estimate,",
     "md": "## glmnn fit\n",
@@ -448,7 +449,14 @@ def test_quiet_leaves_out_the_notes(glmnn):
     assert "note: " in loud.out
     assert "note: " not in quiet.out
     assert quiet.code == 0
-    assert "0.55177592" in quiet.out
+    assert "0.5518" in quiet.out
+
+
+def test_digits_are_those_of_a_standard_error(glmnn):
+    """By R: summary(glm(y ~ x, binomial)) of the primes has 0.55177592 with the standard error 0.42222266."""
+    assert re.search(r"(?m)^x +0\.5518 +0\.4222 +1\.31 +0\.19 ", glmnn("fit", PRIMES).out)
+    assert re.search(r"(?m)^x +0\.55177592 +0\.42222266 +1\.306836 ", glmnn("fit", PRIMES, "--digits", 8).out)
+    assert [glmnn("fit", PRIMES, "--digits", digits).code for digits in (0, 18, "x")] == [2, 2, 2]
 
 
 def test_quiet_says_nothing_of_files_written(glmnn, tmp_path):
@@ -560,13 +568,13 @@ def test_ctrl_c_outside_of_a_run_is_quiet(glmnn, monkeypatch):
 def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
     code, text = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", NO_COLOR="1")
     assert code in (0, 1)
-    report = text.index("y ~ x1 + x2")
+    report = min(text.index(mark) for mark in MARKS.values() if mark in text)
     assert "sgd" in text[:report]
     assert "\n" not in text[:report]
     assert text[:report].endswith("\r\x1b[K")
     assert "\r\x1b[K" not in text[report:]
     quiet = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", "-q", NO_COLOR="1")[1]
-    assert quiet.startswith("y ~ x1 + x2")
+    assert quiet.startswith(tuple(MARKS.values()))
     dumb = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", TERM="dumb")[1]
     assert ESCAPE not in dumb
 
