@@ -313,6 +313,6 @@ def test_a_stop_by_its_own_rule_is_done_within_the_tolerance(glmnn):
     strict = glmnn("fit", "data/video.csv", "--solver", "fisher,r", "--tol-agree", "1e-9")
     assert strict.code == 1
     told = " ".join(strict.out.split())
-    assert "(its own stop after 6 iterations)" in told
+    assert "after 6 iterations (its own stop)" in told
     assert "epsilon=1e-08 bounds the relative change of the deviance in one iteration" in told
     assert re.search(r"with 1e-10 it ends \d\.\de-1\d standard errors away after 7", told)

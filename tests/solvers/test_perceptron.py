@@ -158,7 +158,7 @@ def test_the_report_on_overlapping_data_says_that_it_never_stops():
     assert code == 1
     assert "would go on without end: the data overlap" in text
     assert "perceptron did not find a line without mistakes (iteration limit after 300 updates)." in text
-    assert "perceptron does NOT agree" not in text
+    assert "perceptron does not agree" not in text
 
 
 def test_it_is_not_compared_with_the_maximum():
