@@ -16,6 +16,8 @@ TYPE_CHECKING = (
 if TYPE_CHECKING:
     from typing import Any
 
+    from glmnn.api.analysed import anova as anova
+    from glmnn.api.analyses import AnovaResult as AnovaResult
     from glmnn.api.audited import AuditResult as AuditResult
     from glmnn.api.audited import audit as audit
     from glmnn.api.checked import CheckResult as CheckResult
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from glmnn.errors import DataError as DataError
     from glmnn.errors import GlmnnError as GlmnnError
     from glmnn.errors import NeedsAllRows as NeedsAllRows
+    from glmnn.errors import NoMaximum as NoMaximum
     from glmnn.errors import OptionError as OptionError
     from glmnn.errors import UsageError as UsageError
     from glmnn.fitting.agreement import compare as compare
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
     __version__: str
 
 _PLACES = {
+    "anova": "glmnn.api.analysed:anova",
+    "AnovaResult": "glmnn.api.analyses:AnovaResult",
     "audit": "glmnn.api.audited:audit",
     "AuditResult": "glmnn.api.audited:AuditResult",
     "check": "glmnn.api.checked:check",
@@ -66,6 +71,7 @@ _PLACES = {
     "DataError": "glmnn.errors:DataError",
     "GlmnnError": "glmnn.errors:GlmnnError",
     "NeedsAllRows": "glmnn.errors:NeedsAllRows",
+    "NoMaximum": "glmnn.errors:NoMaximum",
     "OptionError": "glmnn.errors:OptionError",
     "UsageError": "glmnn.errors:UsageError",
     "compare": "glmnn.fitting.agreement:compare",

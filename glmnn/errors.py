@@ -36,9 +36,20 @@ def worded(text: str, words: Callable[[str, str], str] = as_flag) -> str:
     return "".join(words(*part.split("=", 1)) if place % 2 else part for place, part in enumerate(parts))
 
 
-class GlmnnError(Exception):
-    """Base of all errors that a user can mend; the command line prints it and exits with 2."""
+class Exit(IntEnum):
+    """Exit codes of the command line."""
 
+    DONE = 0
+    NO = 1  # ran, but the answer is no: not converged, or no agreement
+    USAGE = 2  # usage or data error
+    NO_MAXIMUM = 3  # no finite, unique maximum inside the domain of the model
+    INTERRUPTED = 130
+
+
+class GlmnnError(Exception):
+    """Base of all errors that a user can mend; the command line prints it and exits with its code, mostly 2."""
+
+    exit: Exit = Exit.USAGE
     words: Callable[[str, str], str] = staticmethod(as_flag)
     read: str = ""  # the option that was being read
     place: str = ""  # where it stands, if it is in a file
@@ -106,6 +117,12 @@ class DataError(GlmnnError):
     """The data cannot be read or do not fit the model asked for."""
 
 
+class NoMaximum(GlmnnError):  # noqa: N818 - what is the matter, in words
+    """Something needs a finite, unique maximum inside the domain of the model, and there is none."""
+
+    exit: Exit = Exit.NO_MAXIMUM
+
+
 class NeedsAllRows(GlmnnError):  # noqa: N818 - what is the matter, in words
     """Something needs all rows in memory, and they come block by block."""
 
@@ -164,13 +181,3 @@ def unreadable(path: str, error: OSError | ValueError, *endings: str) -> str:
         sorted(item.name for item in place.parent.iterdir() if item.suffix in endings) if place.parent.is_dir() else []
     )
     return f"{printable(path)}: {unknown('file', place.name, beside) if beside else 'there is no such file'}"
-
-
-class Exit(IntEnum):
-    """Exit codes of the command line."""
-
-    DONE = 0
-    NO = 1  # ran, but the answer is no: not converged, or no agreement
-    USAGE = 2  # usage or data error
-    NO_MAXIMUM = 3  # no finite, unique maximum inside the domain of the model
-    INTERRUPTED = 130

@@ -90,6 +90,8 @@ OTHERS = {
     "audit_l2": ("audit", PRIMES, "--coef", "(Intercept)=-3.1121,x=0.4783", "--l2", "1"),
     "audit_negated": ("audit", PRIMES, "--coef", " -3.5491,0.5518", "--against", "3.5491,-0.5518"),
     "audit_separated": ("audit", "data/iris_setosa.csv", "--coef", " -23.12,11.66,-12.82"),
+    "anova": ("anova", "data/warpbreaks.csv", "--formula", "breaks ~ wool * tension", "--family", "poisson"),
+    "anova_3": ("anova", *INSURANCE, "--type", "3"),
     "check": ("check", "configs/locks"),
     "gradcheck": ("gradcheck", "--hidden", "32:relu,8:tanh", "--family", "poisson"),
     "gradcheck_gamma": ("gradcheck", *CARS, "--family", "gamma"),
@@ -112,6 +114,7 @@ OTHERS = {
 }
 FORMATS = {
     "fit": ("", "--json", "--md", "--csv", "--verbose"),
+    "anova": ("", "--json", "--csv"),
     "audit": ("", "--json", "--md"),
     "check": ("", "--json"),
     "gradcheck": ("", "--json", "--md"),

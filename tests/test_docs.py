@@ -24,8 +24,10 @@ from typer.testing import CliRunner
 
 from command import PIPE
 from command import run as run_command
+from glmnn.analysing.options import AnovaOptions
 from glmnn.auditing.options import AuditOptions
 from glmnn.cli import app
+from glmnn.cli.anova import anova
 from glmnn.cli.audit import audit
 from glmnn.cli.check import check
 from glmnn.cli.fit import fit
@@ -62,7 +64,9 @@ OUTPUTS = {
     ),
     "replay output": ("replay", "--only", "003"),
 }  # fmt: skip
-TABLES = ("model", "solvers", "output", "simulate", "check", "audit", "predict", "network", "gradcheck", "replay")
+TABLES = (
+    "model", "solvers", "output", "simulate", "check", "audit", "predict", "network", "gradcheck", "replay", "anova",
+)  # fmt: skip
 MARKERS = (*OUTPUTS, *(f"options: {name}" for name in TABLES))
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
 
@@ -118,6 +122,10 @@ def option_tables() -> dict[str, str]:
         "replay": output_rows(replay),
         "predict": (*map(field_row, fields(PredictOptions)), *output_rows(predict)),
         "check": (*map(field_row, fields(CheckOptions)), *output_rows(check)),
+        "anova": (
+            *(field_row(item) for item in fields(AnovaOptions) if item.name not in MODEL_FIELDS),
+            *output_rows(anova),
+        ),
         "audit": (
             *output_rows(audit),
             *(field_row(item) for item in fields(AuditOptions) if item.name not in MODEL_FIELDS),

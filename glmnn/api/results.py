@@ -17,6 +17,7 @@ from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 
 if TYPE_CHECKING:
+    from glmnn.api.analyses import AnovaResult
     from glmnn.api.predicted import PredictResult, SavedModel
     from glmnn.report.sections import Report
 
@@ -191,6 +192,21 @@ class FitResult:
     def notes(self) -> tuple[str, ...]:
         """What the reader should know of data and model: rows left out, levels and the like."""
         return self.comparison.estimate.notes
+
+    def drop1(self) -> AnovaResult:
+        """Return a test of each term that can be dropped: terms inside an interaction stay.
+
+        Raises
+        ------
+        GlmnnError
+            If there is no maximum, or no likelihood ratio.
+        """
+        from glmnn.analysing.result import Kind
+        from glmnn.analysing.terms import analyse_terms
+        from glmnn.api.analyses import AnovaResult
+
+        with python_errors():
+            return AnovaResult(analyse_terms(self.comparison.spec.options, self.comparison.estimate.table, Kind.DROP1))
 
     def predict(self, data: Any, *, names: Sequence[str] | None = None, **options: Any) -> PredictResult:
         """Return what the model says of other rows, as `SavedModel.predict` does."""

@@ -25,7 +25,7 @@ def command(kind: type | None = None) -> Callable[[Callable[..., Exit | None]], 
     kind : dataclass, optional
         Its fields become options, between the arguments of the function and its keywords; the function gets them as
         the keyword `options`. An option that the user leaves out may still stand in the file that a keyword `config`
-        names, as may the argument `data`.
+        names, as may the argument `data`. A keyword of the function takes the place of a field of its name.
     """
 
     def decorate(function: Callable[..., Exit | None]) -> Callable[..., None]:
@@ -34,7 +34,8 @@ def command(kind: type | None = None) -> Callable[[Callable[..., Exit | None]], 
         ]
         first = [item for item in own if item.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
         last = [item for item in own if item.kind is inspect.Parameter.KEYWORD_ONLY]
-        chosen = [] if kind is None else [parameter(item) for item in declared(kind).values()]
+        fields = {} if kind is None else declared(kind)
+        chosen = [parameter(item) for name, item in fields.items() if name not in {item.name for item in own}]
 
         @wraps(function)
         def run(**given: Any) -> None:

@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from glmnn.cli.anova import anova
 from glmnn.cli.audit import audit
 from glmnn.cli.check import check
 from glmnn.cli.datasets import datasets
@@ -51,7 +52,7 @@ def _main(
     """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
 
 
-for _command in (fit, audit, predict, lock, check, gradcheck, replay, simulate, solvers, datasets, schema):
+for _command in (fit, anova, audit, predict, lock, check, gradcheck, replay, simulate, solvers, datasets, schema):
     app.command()(_command)
 app.command("seeds", hidden=True)(replay)  # its name of old
 

@@ -34,7 +34,7 @@ def ended() -> int:
         sys.stdout.flush()
     except GlmnnError as error:
         _say(str(error))
-        code = MENDABLE
+        code = int(error.exit)
     except KeyboardInterrupt:
         _say("interrupted")
         code = INTERRUPTED

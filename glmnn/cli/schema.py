@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 DOCUMENTS = {  # which command writes it, and its type
+    "anova": ("glmnn anova", "glmnn.analysing.schema:AnovaDocument"),
     "audit": ("glmnn audit", "glmnn.auditing.schema:AuditDocument"),
     "check": ("glmnn check", "glmnn.locking.schema:CheckDocument"),
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
@@ -20,7 +21,7 @@ DOCUMENTS = {  # which command writes it, and its type
 
 def schema(
     name: Annotated[
-        str, typer.Argument(help="Which document: audit, check, fit, model, network, predict or replay.")
+        str, typer.Argument(help="Which document: anova, audit, check, fit, model, network, predict or replay.")
     ] = "fit",
 ) -> None:
     """Print the JSON Schema of a document that glmnn writes.

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 MODEL, SOLVER, OUTPUT = "Model", "Solvers", "Output"
 NETWORK = "Hidden layers"
 TOLERANCE, PREDICTION, INPUT = "Tolerance", "Prediction", "Input"
+TESTS, EFFECTS = "Tests", "Effects"
 
 
 def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) -> Any:

@@ -18,7 +18,7 @@ from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
 from glmnn.fitting.compare import SolverComparison
-from glmnn.fitting.estimate import NotFound, OnBoundary, Rising, Separated
+from glmnn.fitting.why_not import why_no_maximum
 from glmnn.models.glm import GLM
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.multinomial import Multinomial
@@ -114,24 +114,8 @@ class Fitted(NamedTuple):
 
 def _of_solvers(comparison: SolverComparison) -> Fitted:
     estimate = comparison.estimate
-    return Fitted(estimate.model, comparison.spec.options, estimate.table, estimate.design, _why_no_maximum(comparison))
-
-
-def _why_no_maximum(comparison: SolverComparison) -> str:
-    estimate = comparison.estimate
-    if comparison.exit is Exit.INTERRUPTED:
-        return "the fit was interrupted"
-    match estimate.outcome:
-        case OnBoundary():
-            return "the maximum lies on the boundary of the model"
-        case Separated() | Rising():
-            penalties = estimate.model.capabilities.finite_by
-            return f"there is no finite maximum (a penalised model has one: {penalties})"
-        case _ if estimate.aliases:
-            return f"there is no unique maximum, for {estimate.aliases[0]}"
-        case NotFound():
-            return "the maximum was not found"
-    return ""
+    why = "the fit was interrupted" if comparison.exit is Exit.INTERRUPTED else why_no_maximum(estimate)
+    return Fitted(estimate.model, comparison.spec.options, estimate.table, estimate.design, why)
 
 
 def _of_network(comparison: NetworkComparison) -> Fitted:

@@ -1,0 +1,1 @@
+"""`glmnn anova`: terms of a model, or nested models, tested by their deviances."""

@@ -1,0 +1,129 @@
+"""An analysis of deviance as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from math import isnan
+
+from glmnn.analysing.result import Anova, Kind, Row
+from glmnn.analysing.schema import AnovaDocument, Data, Model, TestedRow
+from glmnn.report.json import Versions, versions
+from glmnn.report.numbers import count, number, p_value
+from glmnn.report.sections import Report, Section
+from glmnn.report.tables import Grid
+
+COLUMNS = ("term", "df", "deviance", "df.residual", "residual.deviance", "statistic", "p.value", "AIC", "BIC")
+TITLES = {
+    Kind.SEQUENTIAL: "Analysis of deviance, type I",
+    Kind.MARGINAL: "Analysis of deviance, type II",
+    Kind.PARTIAL: "Analysis of deviance, type III",
+    Kind.DROP1: "Single terms dropped",
+    Kind.NESTED: "Nested models",
+}
+MEANINGS = {
+    Kind.SEQUENTIAL: "Type I: each term is added to those above it, so that the order of the formula counts.",
+    Kind.MARGINAL: (
+        "Type II: a term is tested in the model without the interactions that hold it; type III keeps them. The two "
+        "differ for such terms only."
+    ),
+    Kind.PARTIAL: (
+        "Type III: a term is tested with everything else in the model, the interactions that hold it too; factors are "
+        "in contrasts that sum to zero, so that a main effect is a mean over the levels of the others."
+    ),
+    Kind.DROP1: "Each row is the first model without a term; terms inside an interaction stay.",
+    Kind.NESTED: "Each model is tested against the one above it.",
+}
+WITHOUT = "AIC, BIC and residual deviance are those of the smaller model of each test."
+
+
+def anova_report(found: Anova, notes: bool = True) -> Report:
+    """Return the report: what was fitted, the table, and what its tests are."""
+    subject = found.subject
+    about = [
+        f"{subject.target} ~ ..." if found.kind is Kind.NESTED else subject.formula,
+        f"{subject.family}, {subject.link} link, {count(subject.rows)} rows, {subject.source}",
+        *(f"note: {note}" for note in found.notes if notes),
+    ]
+    return Report(
+        "glmnn anova",
+        [
+            Section("", about),
+            Section(TITLES[found.kind], (), _grid(found), _below(found)),
+        ],
+        lambda: to_document(found),
+        lambda: tidy_rows(found),
+    )
+
+
+def _grid(found: Anova) -> Grid:
+    test = "chi-squared" if found.reference.dispersion_known else "F"
+    tail = "Pr(>chi2)" if found.reference.dispersion_known else "Pr(>F)"
+    first = "model" if found.kind is Kind.NESTED else "term"
+    extra = () if found.reference.dispersion_known else ("deviance",)  # else it is the statistic
+    headers = (first, "df", *extra, test, tail, "residual df", "residual deviance", "AIC", "BIC")
+    grid = Grid(headers, ("residual df", "deviance", "residual deviance", "BIC") if extra else ("residual df", "BIC"))
+    for row in found.rows:
+        tested = row.test
+        grid.add(
+            row.label,
+            "-" if tested is None else str(tested.df),
+            *("-" if tested is None else number(tested.gain) for _ in extra),
+            "-" if tested is None else number(tested.statistic),
+            "-" if tested is None else p_value(tested.p_value),
+            str(row.model.df_residual),
+            *(number(value, 6) for value in (row.model.deviance, row.model.aic, row.model.bic)),
+        )
+    return grid
+
+
+def _below(found: Anova) -> list[str]:
+    lines = [MEANINGS[found.kind]]
+    if found.kind in (Kind.MARGINAL, Kind.PARTIAL):
+        lines.append(WITHOUT)
+    reference = found.reference
+    if not reference.dispersion_known:
+        lines.append(
+            f"F over the dispersion of the largest model: {number(reference.dispersion)}, Pearson chi-squared / "
+            f"{reference.df_residual}."
+        )
+    return lines
+
+
+def to_document(found: Anova) -> AnovaDocument:
+    """Return the values of the JSON document."""
+    subject, reference = found.subject, found.reference
+    return AnovaDocument(
+        schema="glmnn.anova/1",
+        versions=Versions(**versions()),
+        data=Data(source=subject.source, sha256=subject.sha256, rows_used=subject.rows),
+        model=Model(formula=subject.formula, target=subject.target, family=subject.family, link=subject.link),
+        kind=found.kind,
+        test="chi-squared" if reference.dispersion_known else "F",
+        dispersion=reference.dispersion,
+        rows=list(map(_row, found.rows)),
+        notes=found.notes,
+    )
+
+
+def _row(row: Row) -> TestedRow:
+    tested, model = row.test, row.model
+    return TestedRow(
+        term=row.label,
+        df=None if tested is None else tested.df,
+        deviance=None if tested is None else tested.gain,
+        df_residual=model.df_residual,
+        residual_deviance=model.deviance,
+        statistic=None if tested is None else tested.statistic,
+        p_value=None if tested is None else tested.p_value,
+        aic=model.aic,
+        bic=model.bic,
+    )
+
+
+def tidy_rows(found: Anova) -> Iterator[Sequence[object]]:
+    """Yield a row for each model, in the columns that broom gives an analysis of deviance."""
+    yield COLUMNS
+    for row in found.rows:
+        values = asdict(_row(row)).values()
+        yield ["" if value is None or (isinstance(value, float) and isnan(value)) else value for value in values]
