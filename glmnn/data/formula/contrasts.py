@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from glmnn.data.formula.parse import Formula
+from glmnn.data.formula.formula import Formula
 from glmnn.data.formula.safety import PLACEHOLDER
 
 SUM_TO_ZERO = frozenset({"sum", "helmert", "poly", "diff"})  # contrasts whose columns sum to zero over the levels
