@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from os import PathLike
 from typing import Any
 
@@ -15,7 +14,7 @@ from glmnn.locking.file import read_lock
 from glmnn.locking.movements import measure
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.report import check_text
-from glmnn.locking.result import Check, Verdict
+from glmnn.locking.result import Checked, NotChecked, Verdict
 from glmnn.report.json import versions
 
 
@@ -65,21 +64,20 @@ def assert_coefficients(
     today, claim = versions(), None if coef is None else claim_of_object(coef)
     checks = [check(name, options, today) if claim is None else _given(name, claim, options) for name in locks]
     for item in checks:
-        if item.error:
+        if isinstance(item, NotChecked):
             raise GlmnnError(item.error)
-    failed = [check_text(item) for item in checks if not item.passed]
+    failed = [check_text(item) for item in checks if isinstance(item, Checked) and not item.passed]
     if failed:
         raise AssertionError("\n" + "\n".join(failed).rstrip())
 
 
-def _given(path: str, claim: Claim, options: CheckOptions) -> Check:
+def _given(path: str, claim: Claim, options: CheckOptions) -> Checked:
     lock = read_lock(path)
     try:
         matched = match(claim, tuple(lock.model.terms), lock.levels)
     except UsageError as error:
-        return Check(path, Verdict.MODEL, lock, model_changes=(str(error),))
+        return Checked(path, lock, Verdict.MODEL, model_changes=(str(error),))
     if matched.without_intercept:
-        return Check(path, Verdict.MODEL, lock, model_changes=("term gone: '(Intercept)'",))
+        return Checked(path, lock, Verdict.MODEL, model_changes=("term gone: '(Intercept)'",))
     found = measure(lock, matched.values, options)
-    made = Check(path, Verdict.OK, lock, movements=(found,))
-    return replace(made, verdict=Verdict.MOVED) if found.moved.any() else made
+    return Checked(path, lock, Verdict.MOVED if found.moved.any() else Verdict.OK, (found,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from os import PathLike
 from typing import Any
 
@@ -13,7 +14,7 @@ from glmnn.locking.check import check as run
 from glmnn.locking.check import check_options, find_locks
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.report import check_report
-from glmnn.locking.result import Check, exit_of
+from glmnn.locking.result import Check, Checked, exit_of, worst_of
 from glmnn.report.html import notebook_html
 from glmnn.report.json import to_json, versions
 from glmnn.report.sections import Report
@@ -42,7 +43,7 @@ class CheckResult:
     @property
     def exit_code(self) -> int:
         """That of the command line."""
-        return int(exit_of(list(self.checks)))
+        return int(exit_of(self.checks))
 
     def to_frame(self) -> pd.DataFrame:
         """Return verdict, largest distance in standard errors, and cause, by lock file."""
@@ -50,8 +51,8 @@ class CheckResult:
             {
                 "lock": [item.path for item in self.checks],
                 "verdict": [item.verdict.value for item in self.checks],
-                "distance": [float("nan") if item.worst is None else item.worst.distance for item in self.checks],
-                "cause": [item.cause or item.error for item in self.checks],
+                "distance": [_distance(item) for item in self.checks],
+                "cause": [item.cause if isinstance(item, Checked) else item.error for item in self.checks],
             }
         )
 
@@ -71,6 +72,10 @@ class CheckResult:
     @property
     def _report(self) -> Report:
         return check_report(self.checks, self.options, versions())
+
+
+def _distance(item: Check) -> float:
+    return worst_of(item.movements).distance if isinstance(item, Checked) and item.movements else nan
 
 
 @takes(CheckOptions)

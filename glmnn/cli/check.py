@@ -50,7 +50,7 @@ def check(
     from glmnn.locking.check import check as check_one
     from glmnn.locking.check import check_options, find_locks, passed_over
     from glmnn.locking.report import check_report, to_github, to_junit
-    from glmnn.locking.result import exit_of
+    from glmnn.locking.result import NotChecked, exit_of
     from glmnn.report.files import write_whole
     from glmnn.report.formats import TEXT
     from glmnn.report.json import versions
@@ -68,7 +68,7 @@ def check(
     if update:
         checks = [_updated(item) for item in checks]
     for item in checks:
-        if item.error:
+        if isinstance(item, NotChecked):
             say(item.error)
     if junit is not None:
         write_whole(junit, to_junit(checks))
@@ -84,15 +84,15 @@ def _updated(found: Check) -> Check:
 
     from glmnn.errors import GlmnnError
     from glmnn.locking.file import to_toml
-    from glmnn.locking.result import Verdict
+    from glmnn.locking.result import NotChecked
     from glmnn.report.files import write_whole
 
-    if found.renewed is None or (found.passed and not found.stale):
+    if isinstance(found, NotChecked) or found.renewed is None or (found.passed and not found.stale):
         return found
     try:
         write_whole(found.path, to_toml(found.renewed))
     except GlmnnError as error:
-        return replace(found, verdict=Verdict.ERROR, error=str(error))
+        return NotChecked(found.path, str(error), found.lock.data.path)
     return replace(found, updated=True)
 
 

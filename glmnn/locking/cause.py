@@ -14,16 +14,16 @@ from glmnn.fitting.estimate import Estimate, NotFound, OnBoundary, Rising, Separ
 from glmnn.locking.file import Lock
 from glmnn.locking.movements import BASE, ROUNDING, in_order, measure, quoted_names
 from glmnn.locking.options import CheckOptions
-from glmnn.locking.result import Check
+from glmnn.locking.result import Checked
 
 
-def likely_cause(found: Check, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
+def likely_cause(found: Checked, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
     """Return in a short sentence why a check fails: the first cause that can be seen.
 
     Parameters
     ----------
-    found : Check
-        With lock, movements and changes, but still without a verdict.
+    found : Checked
+        With movements and changes, but still without a verdict.
     now : SolverComparison
         What the data and options of the lock give now.
     versions : mapping of str to str
@@ -31,7 +31,6 @@ def likely_cause(found: Check, now: SolverComparison, versions: Mapping[str, str
     options : CheckOptions
     """
     lock, estimate = found.lock, now.estimate
-    assert lock is not None
     why = why_lost(estimate) or _loose_end(found, now)
     if why:
         return why
@@ -81,7 +80,7 @@ def why_lost(estimate: Estimate) -> str:
     return ""
 
 
-def _loose_end(found: Check, now: SolverComparison) -> str:
+def _loose_end(found: Checked, now: SolverComparison) -> str:
     """Return the option that was left open, so that other data made another model."""
     if not (found.data_changes or found.stale):
         return ""

@@ -21,7 +21,7 @@ from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, i
 from glmnn.locking.make import make_lock
 from glmnn.locking.movements import BASE, movements_of, quoted_names
 from glmnn.locking.options import CheckOptions
-from glmnn.locking.result import Check, Verdict
+from glmnn.locking.result import Check, Checked, NotChecked, Verdict
 from glmnn.options.toml import as_key
 from glmnn.solvers.stopping import Status
 
@@ -93,20 +93,20 @@ def check(path: str, options: CheckOptions, versions: Mapping[str, str], progres
     progress : callable, optional
         As for `run`.
     """
-    lock = None
+    data = ""
     try:
         lock = read_lock(path)
+        data = lock.data.path
         return _checked(path, lock, options, versions, progress)
     except GlmnnError as error:
         error.words = as_key
-        said = str(error)
-        shown = printable(path)
-        return Check(path, Verdict.ERROR, lock, error=said if said.startswith(shown) else f"{shown}: {said}")
+        said, shown = str(error), printable(path)
+        return NotChecked(path, said if said.startswith(shown) else f"{shown}: {said}", data)
 
 
 def _checked(
     path: str, lock: Lock, options: CheckOptions, versions: Mapping[str, str], progress: Progress | None
-) -> Check:
+) -> Checked:
     place = Path(path).parent / lock.data.path
     if place.exists() and not place.is_file() and not place.is_dir():
         raise UsageError(f"{printable(place)}: this is no regular file")
@@ -118,7 +118,9 @@ def _checked(
     except GlmnnError as error:
         if not data_changes:
             raise
-        return Check(path, Verdict.DATA, lock, data_changes=data_changes, cause=f"the model cannot be fitted: {error}")
+        return Checked(
+            path, lock, Verdict.DATA, data_changes=data_changes, cause=f"the model cannot be fitted: {error}"
+        )
     if now.exit is Exit.INTERRUPTED:
         raise KeyboardInterrupt
     if (
@@ -130,11 +132,16 @@ def _checked(
     model_changes = _model_changes(lock, now)
     same_terms = set(now.estimate.design.data.names) == set(lock.model.terms)
     lost = bool(why_lost(now.estimate))
-    found = Check(
-        path, Verdict.OK, lock, movements_of(lock, now, options, not data_changes) if same_terms and not lost else (),
-        data_changes, model_changes, stale=table.digest != lock.data.sha256 or bool(data_changes),
+    found = Checked(
+        path,
+        lock,
+        Verdict.OK,
+        movements_of(lock, now, options, not data_changes) if same_terms and not lost else (),
+        data_changes,
+        model_changes,
+        stale=table.digest != lock.data.sha256 or bool(data_changes),
         renewed=_renewed(lock, now, versions),
-    )  # fmt: skip
+    )
     verdict = _verdict(found, lost)
     cause = likely_cause(found, now, versions, options) if verdict is not Verdict.OK else ""
     return replace(found, verdict=verdict, cause=cause, notes=_notes(found, table) if verdict is Verdict.OK else ())
@@ -149,7 +156,7 @@ def _renewed(lock: Lock, now: SolverComparison, versions: Mapping[str, str]) -> 
         return None
 
 
-def _verdict(found: Check, lost: bool) -> Verdict:
+def _verdict(found: Checked, lost: bool) -> Verdict:
     if lost:
         return Verdict.LOST
     if found.model_changes:
@@ -198,9 +205,8 @@ def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _notes(found: Check, table: Table) -> tuple[str, ...]:
+def _notes(found: Checked, table: Table) -> tuple[str, ...]:
     """Return what a check that passes should still say."""
-    assert found.lock is not None
     told = []
     if found.data_changes:
         told.append(f"other data ({'; '.join(found.data_changes)}), and yet the coefficients are within tolerance")

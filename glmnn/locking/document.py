@@ -7,26 +7,26 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from glmnn.locking import schema
+from glmnn.locking.file import Lock
 from glmnn.locking.options import CheckOptions
-from glmnn.locking.result import Check, Movement, exit_of
+from glmnn.locking.result import Check, Checked, Movement, NotChecked, exit_of
 from glmnn.locking.schema import CheckDocument
 
 
 def to_check_document(checks: Sequence[Check], options: CheckOptions, versions: Mapping[str, str]) -> CheckDocument:
     """Return the checks as the values of their JSON document."""
     return CheckDocument(
-        schema="glmnn.check/1",
         versions=versions,
-        exit=int(exit_of(list(checks))),
+        exit=int(exit_of(checks)),
         tolerance=schema.Tolerance(std_errors=options.tol_se, digits=options.digits),
         locks=[_lock(item) for item in checks],
     )
 
 
-def std_error_change(check: Check) -> float:
+def std_error_change(check: Checked) -> float:
     """Return the largest relative change of a standard error; nan where there is nothing to compare."""
     lock, now = check.lock, check.renewed
-    if lock is None or now is None or set(now.model.terms) != set(lock.model.terms):
+    if now is None or set(now.model.terms) != set(lock.model.terms):
         return float("nan")
     found = {item.term: item.std_error for item in now.coefficient}
     with np.errstate(all="ignore"):
@@ -35,29 +35,34 @@ def std_error_change(check: Check) -> float:
 
 
 def _lock(check: Check) -> schema.Lock:
-    lock, now = check.lock, check.renewed
-    deviance = schema.Deviance(locked=lock.fit.deviance, now=now.fit.deviance) if lock and now else None
+    match check:
+        case NotChecked(path, error, data):
+            return schema.Lock(lock=path, data=data or None, verdict=check.verdict, error=error)
+        case Checked():
+            return _checked(check)
+
+
+def _checked(check: Checked) -> schema.Lock:
+    locked, now = check.lock.fit, check.renewed
     return schema.Lock(
         lock=check.path,
-        data=lock.data.path if lock else None,
-        verdict=check.verdict.value,
+        data=check.lock.data.path,
+        verdict=check.verdict,
         passed=check.passed,
         updated=check.updated,
-        error=check.error or None,
         cause=check.cause or None,
         data_changes=check.data_changes,
         model_changes=check.model_changes,
         notes=check.notes,
         std_error_change=std_error_change(check),
-        deviance=deviance,
-        solvers=[_solver(check, item) for item in check.movements],
+        deviance=schema.Deviance(locked=locked.deviance, now=now.fit.deviance) if now else None,
+        solvers=[_solver(check.lock, item) for item in check.movements],
     )
 
 
-def _solver(check: Check, item: Movement) -> schema.Solver:
-    assert check.lock is not None
+def _solver(lock: Lock, item: Movement) -> schema.Solver:
     rows = zip(
-        check.lock.coefficient, item.coef.tolist(), item.difference.tolist(), item.in_std_errors.tolist(),
+        lock.coefficient, item.coef.tolist(), item.difference.tolist(), item.in_std_errors.tolist(),
         item.digits.tolist(), item.moved.tolist(), strict=True,
     )  # fmt: skip
     return schema.Solver(

@@ -13,7 +13,7 @@ from glmnn.errors import printable, quoted
 from glmnn.fitting.tables import MOST_TERMS
 from glmnn.locking.document import std_error_change, to_check_document
 from glmnn.locking.options import CheckOptions
-from glmnn.locking.result import Check, Movement, Verdict
+from glmnn.locking.result import Check, Checked, Movement, NotChecked, Verdict, worst_of
 from glmnn.report.numbers import count, number, small
 from glmnn.report.sections import Report, Section, Tone
 from glmnn.report.tables import Grid
@@ -26,19 +26,19 @@ def check_report(
     """Return one line for each lock that holds, and for the others what moved, by how much and why."""
     parts: list[Section] = []
     for item in checks:
-        if item.verdict is not Verdict.ERROR and not (quiet and item.passed):
+        if isinstance(item, Checked) and not (quiet and item.passed):
             parts += _sections(item, quiet, close=not parts or parts[-1].grid is None)
     if len(checks) > 1 and not quiet:
         parts.append(Section("", [summary(checks)], strong=True, close=not parts or parts[-1].grid is None))
     return Report("glmnn check", parts, lambda: to_check_document(checks, options, versions), log=True)
 
 
-def check_text(check: Check) -> str:
+def check_text(check: Checked) -> str:
     """Return what is printed of one check."""
     return to_text(Report("glmnn check", _sections(check), log=True))
 
 
-def _sections(check: Check, quiet: bool = False, close: bool = True) -> list[Section]:
+def _sections(check: Checked, quiet: bool = False, close: bool = True) -> list[Section]:
     failed = check.verdict is not Verdict.OK
     word = "updated" if check.updated else "FAILED" if failed else "ok"
     head = _harmless(printable(f"{word}  {check.path}  {headline(check)}"))
@@ -55,32 +55,36 @@ def _sections(check: Check, quiet: bool = False, close: bool = True) -> list[Sec
 
 def headline(check: Check) -> str:
     """Return what a check found, without the name of the file."""
-    worst = check.worst
-    if check.verdict is Verdict.ERROR:
+    if isinstance(check, NotChecked):
         return check.error
-    if check.verdict is Verdict.OK and worst is not None:
-        terms = worst.coef.size
+    if not check.movements or check.verdict is Verdict.MODEL:
+        return str(check.verdict.value)
+    worst = worst_of(check.movements)
+    terms, moved = worst.coef.size, int(worst.moved.sum())
+    if check.verdict is Verdict.OK:
         return f"{count(terms)} coefficient{'s' if terms > 1 else ''}, within {small(worst.distance)} SE"
-    if worst is None or not np.any(worst.moved) or check.verdict is Verdict.MODEL:
+    if not moved:
         return str(check.verdict.value)
     by = f", by up to {small(worst.distance)} SE" if isfinite(worst.distance) else ""
     who = "" if check.verdict is Verdict.MOVED else " coefficients moved"
-    return f"{check.verdict.value}: {count(worst.moved.sum())} of {count(worst.coef.size)}{who}{by}"
+    return f"{check.verdict.value}: {count(moved)} of {count(terms)}{who}{by}"
 
 
 def summary(checks: Sequence[Check]) -> str:
     """Return how many of several checks ended how."""
     ways = {
         "ok": sum(item.verdict is Verdict.OK for item in checks),
-        "failed": sum(not item.passed and item.verdict is not Verdict.ERROR for item in checks),
-        "updated": sum(item.updated and item.verdict is not Verdict.OK for item in checks),
-        "not checked": sum(item.verdict is Verdict.ERROR for item in checks),
+        "failed": sum(isinstance(item, Checked) and not item.passed for item in checks),
+        "updated": sum(
+            isinstance(item, Checked) and item.updated and item.verdict is not Verdict.OK for item in checks
+        ),
+        "not checked": sum(isinstance(item, NotChecked) for item in checks),
     }
     told = ", ".join(f"{times} {way}" for way, times in ways.items() if times)
     return f"{len(checks)} lock files: {told}"
 
 
-def details(check: Check) -> list[str]:
+def details(check: Checked) -> list[str]:
     """Return what is other than locked, the likely cause and what can be done."""
     lines = [f"  data: {change}" for change in check.data_changes if change not in check.cause]
     lines += [f"  model: {change}" for change in check.model_changes]
@@ -91,11 +95,9 @@ def details(check: Check) -> list[str]:
     return lines
 
 
-def moved_table(check: Check) -> Grid:
+def moved_table(check: Checked) -> Grid:
     """Return the coefficients that are out of tolerance by the solver that moved most, those that moved most of all."""
-    worst, lock = check.worst, check.lock
-    assert worst is not None
-    assert lock is not None
+    worst, lock = worst_of(check.movements), check.lock
     grid = Grid(("term", "locked", worst.solver, "difference", "in SE", "digits"), ("difference",))
     for j in _shown(worst):
         grid.add(
@@ -109,11 +111,9 @@ def moved_table(check: Check) -> Grid:
     return grid
 
 
-def beside_table(check: Check) -> list[str]:
+def beside_table(check: Checked) -> list[str]:
     """Return what belongs to the table: terms it leaves out, the other solvers, standard errors and deviance."""
-    worst, lock, lines = check.worst, check.lock, []
-    assert worst is not None
-    assert lock is not None
+    worst, lock, lines = worst_of(check.movements), check.lock, []
     hidden = int(worst.moved.sum()) - len(_shown(worst))
     if hidden > 0:
         lines.append(f"({hidden} more moved less)")
@@ -146,14 +146,14 @@ def _harmless(text: str) -> str:
 
 def to_junit(checks: Sequence[Check]) -> str:
     """Return JUnit XML with one test case for each lock file."""
-    failed = sum(not item.passed and item.verdict is not Verdict.ERROR for item in checks)
-    errors = sum(item.verdict is Verdict.ERROR for item in checks)
+    errors = sum(isinstance(item, NotChecked) for item in checks)
+    failed = sum(not item.passed for item in checks) - errors
     counts: dict[str, str] = {"tests": str(len(checks)), "failures": str(failed), "errors": str(errors)}
     suites = ElementTree.Element("testsuites", counts)
     suite = ElementTree.SubElement(suites, "testsuite", {"name": "glmnn check", **counts})
     for item in checks:
         case = ElementTree.SubElement(suite, "testcase", classname="glmnn.check", name=printable(item.path))
-        if item.verdict is Verdict.ERROR:
+        if isinstance(item, NotChecked):
             ElementTree.SubElement(case, "error", type=item.verdict.value, message=printable(item.error))
             continue
         kind = {"type": item.verdict.value, "message": printable(headline(item))}
@@ -168,10 +168,11 @@ def to_github(checks: Sequence[Check]) -> str:
     """Return annotations for GitHub: errors for what failed, notices for notes."""
     lines = []
     for item in checks:
-        said = "\n".join([headline(item), *(line.strip() for line in details(item))])
+        more, notes = (details(item), item.notes) if isinstance(item, Checked) else ([], ())
         if not item.passed:
+            said = "\n".join([headline(item), *(line.strip() for line in more)])
             lines.append(_annotation("error", item, f"glmnn check: {item.verdict.value}", said))
-        lines += [_annotation("notice", item, "glmnn check", note) for note in item.notes]
+        lines += [_annotation("notice", item, "glmnn check", note) for note in notes]
     return "".join(f"{line}\n" for line in lines)
 
 

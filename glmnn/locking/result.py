@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 import numpy as np
 
@@ -60,16 +62,36 @@ class Movement:
 
 
 @dataclass(frozen=True)
-class Check:
-    """What became of one lock file.
+class NotChecked:
+    """A lock file that cannot be read, or whose data or model cannot.
 
     Attributes
     ----------
     path : str
         The lock file as named.
+    error : str
+        Why, in one line.
+    data : str
+        The data, seen from the lock file; empty where that could not be read.
+    """
+
+    path: str
+    error: str
+    data: str = ""
+    verdict: ClassVar[Verdict] = Verdict.ERROR
+    passed: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A lock file whose model was fitted again.
+
+    Attributes
+    ----------
+    path : str
+        The lock file as named.
+    lock : Lock
     verdict : Verdict
-    lock : Lock or None
-        None when it could not be read.
     movements : tuple of Movement
         One for each solver; empty when there is nothing to compare.
     data_changes, model_changes : tuple of str
@@ -78,8 +100,6 @@ class Check:
         What does not make the check fail.
     cause : str
         The likely cause of a failure.
-    error : str
-        Why it could not be checked, in one line.
     renewed : Lock or None
         What would be locked now; None where `glmnn lock` would refuse.
     stale : bool
@@ -89,14 +109,13 @@ class Check:
     """
 
     path: str
+    lock: Lock
     verdict: Verdict
-    lock: Lock | None = None
     movements: tuple[Movement, ...] = ()
     data_changes: tuple[str, ...] = ()
     model_changes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     cause: str = ""
-    error: str = ""
     renewed: Lock | None = None
     stale: bool = False
     updated: bool = False
@@ -106,16 +125,19 @@ class Check:
         """True when nothing moved, or when the file now holds what moved."""
         return self.verdict is Verdict.OK or self.updated
 
-    @property
-    def worst(self) -> Movement | None:
-        """The solver that moved most; of several that moved alike the first."""
-        distances = [np.nan_to_num(item.distance, nan=np.inf) for item in self.movements]
-        alike = (item for item, size in zip(self.movements, distances, strict=True) if size >= ALIKE * max(distances))
-        return next(alike, None)
+
+Check = NotChecked | Checked  # what became of one lock file
 
 
-def exit_of(checks: list[Check]) -> Exit:
+def worst_of(movements: tuple[Movement, ...]) -> Movement:
+    """Return the solver that moved most, of one or more; of several that moved alike the first."""
+    distances = [np.nan_to_num(item.distance, nan=np.inf) for item in movements]
+    alike = (item for item, size in zip(movements, distances, strict=True) if size >= ALIKE * max(distances))
+    return next(alike)
+
+
+def exit_of(checks: Sequence[Check]) -> Exit:
     """Return the exit code of several checks: the unreadable before the failed before the good."""
-    if any(item.verdict is Verdict.ERROR for item in checks):
+    if any(isinstance(item, NotChecked) for item in checks):
         return Exit.USAGE
     return Exit.DONE if all(item.passed for item in checks) else Exit.NO

@@ -9,8 +9,6 @@ from typing import Annotated, Literal
 from glmnn.locking.result import Verdict
 from glmnn.report.schema import ABOVE_ZERO, SOME, Count, Key, Text, one_of, where
 
-VERDICTS = [verdict.value for verdict in Verdict]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Tolerance:
@@ -74,17 +72,17 @@ class Lock:
 
     lock: Annotated[Text, "The lock file as named."]
     data: Annotated[Text | None, "The data, seen from the lock file; null when that could not be read."]
-    verdict: Annotated[str, "What the check found.", one_of(*VERDICTS)]
-    passed: Annotated[bool, "Whether it is ok, or the file now holds what moved."]
-    updated: Annotated[bool, "Whether the file has been written anew."]
-    error: Annotated[Text | None, "Why it could not be checked."]
-    cause: Annotated[Text | None, "Likely cause of a failure."]
-    data_changes: Annotated[Sequence[Text], "What is other in the data of the model."]
-    model_changes: Annotated[Sequence[Text], "In what the model is another one."]
-    notes: Annotated[Sequence[Text], "What does not make the check fail."]
-    std_error_change: Annotated[float | None, "Largest relative change of a standard error."]
-    deviance: Annotated[Deviance | None, "Deviance at the maximum; null when there is none to compare."]
-    solvers: Annotated[Sequence[Solver], "Each solver against the lock; empty when there is nothing to compare."]
+    verdict: Annotated[Verdict, "What the check found."]
+    passed: Annotated[bool, "Whether it is ok, or the file now holds what moved."] = False
+    updated: Annotated[bool, "Whether the file has been written anew."] = False
+    error: Annotated[Text | None, "Why it could not be checked."] = None
+    cause: Annotated[Text | None, "Likely cause of a failure."] = None
+    data_changes: Annotated[Sequence[Text], "What is other in the data of the model."] = ()
+    model_changes: Annotated[Sequence[Text], "In what the model is another one."] = ()
+    notes: Annotated[Sequence[Text], "What does not make the check fail."] = ()
+    std_error_change: Annotated[float | None, "Largest relative change of a standard error."] = None
+    deviance: Annotated[Deviance | None, "Deviance at the maximum; null when there is none to compare."] = None
+    solvers: Annotated[Sequence[Solver], "Each solver against the lock; empty when there is nothing to compare."] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +93,7 @@ class CheckDocument:
     is not finite.
     """
 
-    schema: Annotated[Literal["glmnn.check/1"], "Name and version of this schema."]
+    schema: Annotated[Literal["glmnn.check/1"], "Name and version of this schema."] = "glmnn.check/1"
     versions: Annotated[Mapping[str, Text], "Versions with which the check was made."]
     exit: Annotated[
         int,
