@@ -12,6 +12,7 @@ from glmnn.arrays import Array, Block, Mask
 from glmnn.data.dataset import InMemory
 from glmnn.errors import DataError
 from glmnn.models.glm import GLM
+from glmnn.models.limits import rises_to, stays_positive
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.interior import LEAST, interior_point
@@ -118,7 +119,7 @@ def _edges(model: GLM, y: Array) -> _Edges:
     end, inwards = np.full(y.shape, np.nan), np.ones(y.shape)
     for place, side in ((0, 1.0), (1, -1.0)):
         if isfinite(model.etas[place]):
-            finite = model.finite_at(place, y)
+            finite = rises_to(model, place, y) | stays_positive(model, place)
             end[finite], inwards[finite] = model.etas[place], side
     return _Edges(end, inwards)
 

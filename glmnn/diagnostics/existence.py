@@ -10,9 +10,10 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.separation.classes import separation_of_classes
 from glmnn.diagnostics.separation.overlap import Multipliers, can_be_cancelled
-from glmnn.diagnostics.separation.verdict import Separation, Unsettled, can_be_separated, find_separation, sides
+from glmnn.diagnostics.separation.verdict import Separation, Unsettled, can_be_separated, find_separation
 from glmnn.kernels.threads import one_thread
 from glmnn.models.glm import GLM
+from glmnn.models.limits import rises_to, sides, stays_positive
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.closing import Closing
 from glmnn.solvers.loop import Fit
@@ -79,11 +80,11 @@ def is_proof(problem: Problem) -> bool:
 
 
 def _vanishes(model: GLM, block: Block) -> bool:
-    side = sides(model, block.y)
+    """Say whether the likelihood of every row goes to 0 towards each infinite eta but that to which it rises."""
     return all(
-        bool(np.all(side[model.finite_at(end, block.y)] == sign))
-        for end, sign in ((0, -1.0), (1, 1.0))
-        if np.isinf(model.etas[end])
+        not stays_positive(model, end) or bool(np.all(rises_to(model, end, block.y)))
+        for end, eta in enumerate(model.etas)
+        if np.isinf(eta)
     )
 
 

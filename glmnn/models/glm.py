@@ -8,7 +8,7 @@ from typing import ClassVar, TypeGuard
 
 import numpy as np
 
-from glmnn.arrays import Array, Block, Mask
+from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import column_sums, linear_predictor, two_product
 from glmnn.kernels.gram import gram
 from glmnn.models.capabilities import Capabilities, of_glm
@@ -131,22 +131,6 @@ class GLM:
         low, high = self.etas
         above = low == -inf or bool(np.all(eta > low))
         return above and (high == inf or bool(np.all(eta < high)))
-
-    def finite_at(self, end: int, y: Array) -> Mask:
-        """Return for which responses the likelihood stays positive as eta goes to an end of its interval.
-
-        Parameters
-        ----------
-        end : int
-            0 for the lower end of `etas`, 1 for the upper.
-        y : ndarray of shape (rows,)
-        """
-        low, high = self.family.means
-        with np.errstate(all="ignore"):
-            mean = float(self.link.inverse(np.array([self.etas[end]]))[0])
-        if low < mean < high:
-            return np.ones(y.shape, dtype=bool)
-        return self.family.finite_at(0 if mean == low else 1, y)
 
     def reachable(self, mean: Array) -> Array:
         """Return the means, those that the link cannot reach moved inside a tenth of the way."""

@@ -11,13 +11,14 @@ from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.existence import overlap_is_proved, separation_of
 from glmnn.diagnostics.separation import projection
 from glmnn.diagnostics.separation.cone import movable_rows
-from glmnn.diagnostics.separation.verdict import Separation, Unsettled, find_separation, sides
+from glmnn.diagnostics.separation.verdict import Separation, Unsettled, find_separation
 from glmnn.errors import Exit
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, negative_binomial, tweedie
+from glmnn.models.families import BINOMIAL, POISSON, negative_binomial, tweedie
 from glmnn.models.glm import GLM
+from glmnn.models.limits import sides
 from glmnn.models.links import LINKS, power_link
 from glmnn.models.multinomial import Multinomial
 from glmnn.problem.problem import Problem
@@ -183,21 +184,6 @@ def test_rows_of_no_weight_do_not_count():
     assert find_separation(problem_of("logit", X, y)) is None
     found = find_separation(problem_of("logit", X, y, prior_weight=weight))
     assert found.moves.tolist() == [True, True, True, True, False]
-
-
-SIDES = [
-    (BINOMIAL, "logit", [-1, 0, 1]), (BINOMIAL, "cauchit", [-1, 0, 1]), (BINOMIAL, "log", [-1, 0, 0]),
-    (BINOMIAL, "identity", [0, 0, 0]), (POISSON, "log", [-1, 0, 0]), (POISSON, "identity", [0, 0, 0]),
-    (POISSON, "sqrt", [0, 0, 0]), (POISSON, "inverse", [1, 0, 0]), (POISSON, "inverse_squared", [1, 0, 0]),
-    (negative_binomial(0.5), "inverse", [1, 0, 0]), (tweedie(1.5), "inverse", [1, 0, 0]), (GAUSSIAN, "log", [-1, 0, 0]),
-    (GAUSSIAN, "logit", [-1, 0, 1]), (GAUSSIAN, "identity", [0, 0, 0]), (GAMMA, "inverse", [1, 0, 0]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("family", "link", "expected"), SIDES, ids=lambda value: getattr(value, "name", str(value)))
-def test_sides_of_a_family_with_a_link(family, link, expected):
-    """To which infinity of eta the likelihood of a row with response 0, 1/2 and 1 rises."""
-    assert sides(GLM(family, LINKS[link]), np.array([0.0, 0.5, 1.0])).tolist() == expected
 
 
 @pytest.mark.parametrize("family", [POISSON, negative_binomial(0.7), tweedie(1.4)])

@@ -85,11 +85,3 @@ def test_a_family_survives_pickling(family):
     again = pickle.loads(pickle.dumps(family))
     assert again == family
     assert hash(again) == hash(family)
-
-
-@families
-def test_a_response_at_an_end_of_the_means_stays_possible_there(family):
-    y = np.array([0.0, 0.5, 1.0])
-    for end in (0, 1):
-        always = end == 1 and family.positive_at_infinity
-        assert list(family.finite_at(end, y)) == [always or value == family.means[end] for value in y]

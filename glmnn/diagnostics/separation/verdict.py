@@ -17,7 +17,7 @@ from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.diagnostics.separation.cone import movable_rows
 from glmnn.kernels.threads import one_thread
-from glmnn.models.glm import GLM
+from glmnn.models.limits import sides
 from glmnn.problem.problem import Problem
 
 TOLERANCE = 1e-9  # of the margin of a linear program, whose answer is checked
@@ -90,29 +90,6 @@ class Unsettled:
     def line(self) -> str:
         """Return that in words."""
         return f"whether a finite maximum exists is not settled: {self.reason}"
-
-
-def sides(model: GLM, y: Array) -> Array:
-    """Return to which infinity of eta the likelihood of each row rises without bound: 1, -1, or 0 where it does not.
-
-    The log-likelihood of a row rises up to mu = y and falls beyond. So it rises without bound just when the mean
-    nearest to y that the link can come near is at an infinite eta: 0 with the log link at -infinity, with the inverse
-    link at +infinity, 1 with the logit at +infinity. All other rows forbid any move: it would take their mean off y.
-    """
-    low, high = _ends(model)
-    y = np.asarray(y, dtype=float)
-    return np.where(y <= low[0], low[1], np.where(y >= high[0], high[1], 0.0))
-
-
-def _ends(model: GLM) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return the least and the largest mean, each with the sign of its eta where that is infinite, else 0."""
-    etas = np.array(model.link.domain)
-    with np.errstate(all="ignore"):
-        means = np.asarray(model.link.inverse(etas))
-    ends = max(float(means.min()), model.family.means[0]), min(float(means.max()), model.family.means[1])
-    at = [etas[means == end] for end in ends]
-    signs = [float(np.sign(eta[0])) if eta.size and np.isinf(eta[0]) else 0.0 for eta in at]
-    return (ends[0], signs[0]), (ends[1], signs[1])
 
 
 def can_be_separated(problem: Problem) -> bool:

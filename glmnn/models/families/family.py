@@ -172,21 +172,6 @@ class Family:
         """(y, mu, frequency, deviance, totals) -> the log-likelihood of the rows written out one by one."""
         return self.counted_log_likelihood or self.log_likelihood
 
-    def finite_at(self, end: int, y: Array) -> Mask:
-        """Return for which responses the likelihood stays positive as the mean goes to an end of `means`.
-
-        That is where the response is that end itself, or a mean without end leaves every response possible.
-
-        Parameters
-        ----------
-        end : int
-            0 for the lower end, 1 for the upper.
-        y : ndarray of shape (rows,)
-        """
-        if end == 1 and self.positive_at_infinity:
-            return np.ones(y.shape, dtype=bool)
-        return np.asarray(y == self.means[end])
-
     def pearson(self, y: Array, mu: Array, complement: Array, prior_weight: Array) -> float:
         """Return Pearson's chi-squared of rows with the means mu, whose 1 - mu is `complement`."""
         if self.chi_squared is not None:
