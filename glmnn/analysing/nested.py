@@ -51,8 +51,7 @@ def compare_estimates(estimates: Sequence[Estimate]) -> Anova:
     for smaller, larger in pairwise(ordered):
         _check_same(smaller, larger)
         _check_nested(smaller, larger)
-    notes = dict.fromkeys(note for estimate in ordered for note in estimate.notes)
-    return compare_fitted(subject_of(ordered[-1]), [of_estimate(estimate) for estimate in ordered], tuple(notes))
+    return compare_fitted(subject_of(ordered[-1]), list(map(of_estimate, ordered)), ordered[-1].notes)
 
 
 def compare_fitted(subject: Subject, models: Sequence[Fitted], notes: tuple[str, ...] = ()) -> Anova:

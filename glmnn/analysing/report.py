@@ -8,12 +8,14 @@ from math import isnan
 
 from glmnn.analysing.result import Anova, Kind, Row
 from glmnn.analysing.schema import AnovaDocument, Data, Model, TestedRow
+from glmnn.fitting.labels import short_formula
 from glmnn.report.json import Versions, versions
-from glmnn.report.numbers import count, number, p_value
+from glmnn.report.numbers import count, criterion, number, p_value
 from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 
 COLUMNS = ("term", "df", "deviance", "df.residual", "residual.deviance", "statistic", "p.value", "AIC", "BIC")
+OF_MODEL = ("residual df", "residual deviance", "AIC", "BIC")
 TITLES = {
     Kind.SEQUENTIAL: "Analysis of deviance, type I",
     Kind.MARGINAL: "Analysis of deviance, type II",
@@ -41,7 +43,7 @@ def anova_report(found: Anova, notes: bool = True) -> Report:
     """Return the report: what was fitted, the table, and what its tests are."""
     subject = found.subject
     about = [
-        f"{subject.target} ~ ..." if found.kind is Kind.NESTED else subject.formula,
+        f"{subject.target} ~ ..." if found.kind is Kind.NESTED else short_formula(subject.formula),
         f"{subject.family}, {subject.link} link, {count(subject.rows)} rows, {subject.source}",
         *(f"note: {note}" for note in found.notes if notes),
     ]
@@ -57,22 +59,31 @@ def anova_report(found: Anova, notes: bool = True) -> Report:
 
 
 def _grid(found: Anova) -> Grid:
-    test = "chi-squared" if found.reference.dispersion_known else "F"
-    tail = "Pr(>chi2)" if found.reference.dispersion_known else "Pr(>F)"
+    known = found.reference.dispersion_known
     first = "model" if found.kind is Kind.NESTED else "term"
-    extra = () if found.reference.dispersion_known else ("deviance",)  # else it is the statistic
-    headers = (first, "df", *extra, test, tail, "residual df", "residual deviance", "AIC", "BIC")
-    grid = Grid(headers, ("residual df", "deviance", "residual deviance", "BIC") if extra else ("residual df", "BIC"))
+    gain = () if known else ("deviance",)  # else it is the statistic
+    headers = (
+        first,
+        "df",
+        *gain,
+        "chi2" if known else "F",
+        "p value",
+        "residual df",
+        "residual deviance",
+        "AIC",
+        "BIC",
+    )
+    grid = Grid(headers, ("residual df", "residual deviance", "BIC", *gain))
     for row in found.rows:
-        tested = row.test
+        tested, model = row.test, row.model
         grid.add(
-            row.label,
+            short_formula(row.label),
             "-" if tested is None else str(tested.df),
-            *("-" if tested is None else number(tested.gain) for _ in extra),
+            *("-" if tested is None else number(tested.gain) for _ in gain),
             "-" if tested is None else number(tested.statistic),
             "-" if tested is None else p_value(tested.p_value),
-            str(row.model.df_residual),
-            *(number(value, 6) for value in (row.model.deviance, row.model.aic, row.model.bic)),
+            str(model.df_residual),
+            *map(criterion, (model.deviance, model.aic, model.bic)),
         )
     return grid
 
