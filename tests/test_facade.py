@@ -40,7 +40,8 @@ def signature_of(name: str) -> str:
         return f"{name}: exception"
     lines = [name + _parameters(found)]
     if inspect.isclass(found) and found.__module__.startswith("glmnn.api."):
-        for member in sorted(vars(found)):
+        own = (vars(kind) for kind in found.__mro__ if kind.__module__.startswith("glmnn.api."))
+        for member in sorted({name for names in own for name in names}):
             value = inspect.getattr_static(found, member)
             if not member.startswith("_") and isinstance(value, property):
                 lines.append(f"    .{member}")

@@ -8,15 +8,12 @@ import pandas as pd
 
 from glmnn.analysing.report import anova_report, tidy_rows
 from glmnn.analysing.result import Anova
-from glmnn.report.html import notebook_html
-from glmnn.report.json import to_json
-from glmnn.report.markdown import to_markdown
+from glmnn.api.reported import Documented
 from glmnn.report.sections import Report
-from glmnn.report.terminal import to_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class AnovaResult:
+class AnovaResult(Documented):
     """What an analysis of deviance found. Printed, it is the report of the command line.
 
     Attributes
@@ -37,23 +34,6 @@ class AnovaResult:
         names, *rows = tidy_rows(self.analysis)
         frame = pd.DataFrame(rows, columns=[str(name) for name in names])
         return frame.assign(**{name: pd.to_numeric(frame[name]) for name in frame.columns[1:]})
-
-    def to_json(self) -> str:
-        """Return the document of `glmnn anova --json`."""
-        return to_json(self._report)
-
-    def to_markdown(self) -> str:
-        """Return the report in Markdown."""
-        return to_markdown(self._report)
-
-    def __str__(self) -> str:
-        """Return the report of the command line."""
-        return to_text(self._report).rstrip("\n")
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return notebook_html(self._report)
 
     @property
     def _report(self) -> Report:

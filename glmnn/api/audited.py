@@ -10,21 +10,18 @@ import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import python_errors, read_given, takes
+from glmnn.api.reported import Documented
 from glmnn.auditing.audit import audit as run
 from glmnn.auditing.claims.objects import claim_of_object
 from glmnn.auditing.options import AuditOptions
 from glmnn.auditing.report import audit_report
 from glmnn.auditing.result import AtMaximum, Audit, NotMaximum
 from glmnn.errors import UsageError
-from glmnn.report.html import notebook_html
-from glmnn.report.json import to_json
-from glmnn.report.markdown import to_markdown
 from glmnn.report.sections import Report
-from glmnn.report.terminal import to_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class AuditResult:
+class AuditResult(Documented):
     """What one audit found. Printed, it is the report of the command line.
 
     Attributes
@@ -72,23 +69,6 @@ class AuditResult:
                 columns |= {"maximum": found.maximum, "std.error": found.std_error, "difference": found.difference}
                 columns |= {"in_std_errors": found.in_std_errors, "digits": found.digits}
         return pd.DataFrame(columns)
-
-    def to_json(self) -> str:
-        """Return the document of `glmnn audit --json`."""
-        return to_json(self._report)
-
-    def to_markdown(self) -> str:
-        """Return the report in Markdown."""
-        return to_markdown(self._report)
-
-    def __str__(self) -> str:
-        """Return the report of the command line."""
-        return to_text(self._report).rstrip("\n")
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return notebook_html(self._report)
 
     @property
     def _report(self) -> Report:

@@ -10,19 +10,18 @@ from typing import Any
 import pandas as pd
 
 from glmnn.api.keywords import make_options, python_errors, takes
+from glmnn.api.reported import Documented
 from glmnn.locking.check import check as run
 from glmnn.locking.check import check_options, find_locks
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.report import check_report
 from glmnn.locking.result import Check, Checked, exit_of, worst_of
-from glmnn.report.html import notebook_html
-from glmnn.report.json import to_json, versions
+from glmnn.report.json import versions
 from glmnn.report.sections import Report
-from glmnn.report.terminal import to_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class CheckResult:
+class CheckResult(Documented):
     """What became of the lock files. Printed, it is the report of the command line.
 
     Attributes
@@ -55,19 +54,6 @@ class CheckResult:
                 "cause": [item.cause if isinstance(item, Checked) else item.error for item in self.checks],
             }
         )
-
-    def to_json(self) -> str:
-        """Return the document of `glmnn check --json`."""
-        return to_json(self._report)
-
-    def __str__(self) -> str:
-        """Return the report of the command line."""
-        return to_text(self._report).rstrip("\n")
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return notebook_html(self._report)
 
     @property
     def _report(self) -> Report:

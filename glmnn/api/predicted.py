@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import make_options, python_errors, takes
+from glmnn.api.reported import Documented
 from glmnn.data.sources.frames import make_table
 from glmnn.data.sources.grid import grid_table
 from glmnn.data.table import Table
@@ -20,15 +21,11 @@ from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predict import Prediction
 from glmnn.predicting.predict import predict as run
 from glmnn.predicting.report import prediction_report
-from glmnn.report.csv import to_csv
-from glmnn.report.html import notebook_html
-from glmnn.report.json import to_json
 from glmnn.report.sections import Report
-from glmnn.report.terminal import to_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class PredictResult:
+class PredictResult(Documented):
     """What a model says of some rows. Printed, it is the report of the command line.
 
     Attributes
@@ -69,20 +66,7 @@ class PredictResult:
 
     def to_csv(self) -> str:
         """Return what `glmnn predict --format csv` writes."""
-        return to_csv(self._report)
-
-    def to_json(self) -> str:
-        """Return the document of `glmnn predict --format json`."""
-        return to_json(self._report)
-
-    def __str__(self) -> str:
-        """Return the report of the command line."""
-        return to_text(self._report).rstrip("\n")
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return notebook_html(self._report)
+        return self._written("csv")
 
     @property
     def _report(self) -> Report:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import python_errors
+from glmnn.api.reported import Documented
 from glmnn.arrays import Array
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
@@ -27,7 +28,7 @@ INFERRED = {  # columns of broom, and where they come from
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class FitResult:
+class FitResult(Documented):
     """What one fit found. Printed, it is the report of the command line.
 
     Where there is no maximum, or it was not found, estimates and statistics are nan and `verdict` says why; an
@@ -234,30 +235,6 @@ class FitResult:
         """Return the JSON document as plain values; `glmnn schema fit` describes it."""
         document: dict[str, Any] = json.loads(self.to_json())
         return document
-
-    def to_json(self) -> str:
-        """Return the JSON document."""
-        return self._written("json")
-
-    def to_markdown(self) -> str:
-        """Return the report in Markdown."""
-        return self._written("md")
-
-    def __str__(self) -> str:
-        """Return the report of the command line."""
-        return self._written("table").rstrip("\n")
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        from glmnn.report.html import notebook_html
-
-        return notebook_html(self._report)
-
-    def _written(self, form: str) -> str:
-        from glmnn.report.formats import FORMATS
-
-        return FORMATS[form](self._report)
 
     @property
     def _report(self) -> Report:

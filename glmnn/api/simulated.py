@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import make_options, python_errors, takes
+from glmnn.api.reported import Reported
 from glmnn.api.results import FitResult
 from glmnn.data.sources.frames import make_table
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
-from glmnn.report.html import notebook_html
 from glmnn.report.sections import Report
-from glmnn.report.terminal import to_text
 from glmnn.simulating.options import SimulateOptions
 from glmnn.simulating.report import simulation_report
 from glmnn.simulating.run import Simulated, make_simulation, matching_options
@@ -53,7 +52,7 @@ def simulate(**options: Any) -> SimulateResult:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class SimulateResult:
+class SimulateResult(Reported):
     """Simulated rows and the coefficients that made them.
 
     Attributes
@@ -83,15 +82,6 @@ class SimulateResult:
             chosen = make_options(FitOptions, options, matching)
             table = make_table(self.made.simulation.columns(), source=f"simulated, seed {self.options.seed}")
             return FitResult(run(make_spec(chosen), table))
-
-    def __str__(self) -> str:
-        """Return the truth and the first rows."""
-        return to_text(self._report).rstrip("\n")
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return notebook_html(self._report)
 
     @property
     def _report(self) -> Report:
