@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from glmnn.api.fitted import fit
 from glmnn.api.results import FitResult
 from glmnn.arrays import Array
-from glmnn.models.families import Family, find_family
+from glmnn.models.families import Family, find_family, start_of
 from glmnn.models.links import find_link
 from glmnn.models.softmax import to_symmetric
 
@@ -86,7 +86,8 @@ class GLMRegressor(RegressorMixin, _Linear):  # type: ignore[misc]
     l2 : float
         Penalty lambda / 2 sum b^2, not on the intercept; 0 for none.
     nb_alpha : float, optional
-        Of the negative binomial: variance is mu + nb_alpha mu^2 (scikit-learn's alpha is a penalty).
+        Of the negative binomial: variance is mu + nb_alpha mu^2 (scikit-learn's alpha is a penalty); without it
+        estimated by profile likelihood.
     power : float, optional
         Of Tweedie's family: variance is mu^power.
 
@@ -120,7 +121,8 @@ class GLMRegressor(RegressorMixin, _Linear):  # type: ignore[misc]
 
     @property
     def _family(self) -> Family:
-        return find_family(self.family, self.nb_alpha, self.power)
+        start = start_of(self.family, self.nb_alpha, self.power)
+        return find_family(self.family, self.nb_alpha if start is None else start, self.power)
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the model; weights are prior weights (inverse variances)."""

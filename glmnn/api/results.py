@@ -139,6 +139,14 @@ class FitResult(Documented):
         return self._statistic("dispersion")
 
     @property
+    def alpha(self) -> pd.Series[float]:
+        """The negative binomial's alpha where it was estimated, theta = 1 / alpha, and their standard errors."""
+        found = self.comparison.estimate.alpha
+        names = ("value", "std_error", "theta", "theta_std_error")
+        values = [np.nan if found is None else getattr(found, name) for name in names]
+        return pd.Series(values, ["alpha", "alpha.std.error", "theta", "theta.std.error"], name="alpha", dtype=float)
+
+    @property
     def loglik(self) -> float:
         """Log-likelihood."""
         return self._statistic("log_likelihood")

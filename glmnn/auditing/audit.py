@@ -69,6 +69,8 @@ def audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate 
     estimate = estimate or find_estimate(_with_kind(options), table)
     if estimate.model.capabilities.audit:
         raise UsageError(estimate.model.capabilities.audit)
+    if estimate.alpha is not None and estimate.alpha.value > 0:
+        options = replace(options, alpha=estimate.alpha.value)  # hypotheses hold it, as the certificate does
     with np.errstate(all="ignore"):
         try:
             return _audit(options, table, claim, estimate)
@@ -177,7 +179,7 @@ def _audit_in_terms(
     options: AuditOptions, claim: Claim, estimate: Estimate, matched: Matched, translated: tuple[Cause, ...]
 ) -> Audit:
     values, half_units, folded = _without_aliases(estimate, matched)
-    notes = (*claim.notes, *matched.notes)
+    notes = (*claim.notes, *matched.notes, *_of_alpha(estimate))
     finding: AtMaximum | NotMaximum | NoMaximum | Undecided
     match estimate.outcome:
         case NotFound():
@@ -194,6 +196,17 @@ def _audit_in_terms(
             told = (*translated, *folded) if isinstance(finding, NotMaximum) else ()
             notes = (*notes, *more, *(cause.says for cause in told))
     return Audit(options, estimate, claim, values, half_units, finding, notes)
+
+
+def _of_alpha(estimate: Estimate) -> tuple[str, ...]:
+    """Return what a certificate at an estimated alpha rests on."""
+    alpha = estimate.alpha
+    if alpha is None or alpha.value == 0.0:
+        return ()
+    return (
+        f"alpha is estimated too: {alpha.value:.10g}; a proof holds for the coefficients at this alpha, and the Newton "
+        f"step of both together is {alpha.distance:.1e} standard errors",
+    )
 
 
 def _certified(case: Case, inference: Inference, tolerance: float) -> tuple[Certificate, tuple[str, ...]]:

@@ -34,7 +34,7 @@ class Boundary:
     ----------
     coef : ndarray of shape (p,)
     rows : ndarray of int
-        Rows at the boundary.
+        Rows at the boundary; none where a parameter of the family is.
     means : ndarray
         Their fitted means.
     deviance : float
@@ -48,7 +48,7 @@ class Boundary:
     @property
     def mean(self) -> float:
         """Their fitted mean, nan where it is not the same in all."""
-        return float(self.means[0]) if np.all(self.means == self.means[0]) else nan
+        return float(self.means[0]) if self.means.size and np.all(self.means == self.means[0]) else nan
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def _squared_sizes(model: GLM, coef: Array, block: Block) -> float:
     return float(block.prior_weight @ (size**2 / model.family.variance(mu)))
 
 
-def exact_notes(family: Family, exact: bool, df_residual: int, robust: str) -> Iterator[str]:
+def exact_notes(family: Family, exact: bool, known: bool, df_residual: int, robust: str) -> Iterator[str]:
     """Yield what an exact fit leaves to be said, and what not.
 
     Parameters
@@ -54,11 +54,13 @@ def exact_notes(family: Family, exact: bool, df_residual: int, robust: str) -> I
     family : Family
     exact : bool
         The deviance is 0 to rounding.
+    known : bool
+        The dispersion is 1 by definition.
     df_residual : int
     robust : str
         What the standard errors are called where they rest on residuals, else nothing.
     """
-    saturated, known = df_residual <= 0, family.dispersion_known
+    saturated = df_residual <= 0
     if saturated and not known:
         yield "fits exactly: no residual degrees of freedom, so no standard errors"
     elif saturated:

@@ -12,6 +12,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.certainty import certain_digits, few_digits, uncertainty
 from glmnn.diagnostics.exactness import exact_notes, fits_exactly
+from glmnn.diagnostics.overdispersion import Overdispersion, overdispersion, overdispersion_note
 from glmnn.diagnostics.profile import open_ends, profile_interval
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
 from glmnn.diagnostics.settings import InferenceSettings, check_settings
@@ -42,6 +43,8 @@ class Inference:
         Of the intervals low .. high.
     dispersion : float
         1 when known, else Pearson chi-squared / df_residual.
+    dispersion_known : bool
+        False also where the settings ask for a quasi-likelihood (Wedderburn, 1974), which has no log-likelihood.
     deviance, null_deviance, pearson : float
     df_residual, df_null : int
     log_likelihood, aic, bic : float
@@ -56,6 +59,8 @@ class Inference:
         What the reader should know of these numbers.
     certain_digits : ndarray of shape (p,) or None
         How many digits of each coefficient rounding leaves; None where that is not known.
+    overdispersion : Overdispersion or None
+        Of counts and shares of trials.
     """
 
     names: tuple[str, ...]
@@ -86,6 +91,7 @@ class Inference:
     exact: bool = False
     notes: tuple[str, ...] = ()
     certain_digits: Array | None = None
+    overdispersion: Overdispersion | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -127,8 +133,9 @@ def infer(
     rest = np.zeros_like(coef) if rest is None else rest
     here = closing.here if closing is not None else _information(problem, coef, rest)
     pearson, deviance, log_likelihood = statistics(problem, coef, rest, settings.weights, here, closing)
-    p, known = coef.size, problem.model.dispersion_known
-    rows, outputs = number_of_rows(problem, settings.weights == "freq"), problem.model.free
+    log_likelihood = nan if settings.quasi else log_likelihood
+    p, known, frequency = coef.size, problem.model.dispersion_known and not settings.quasi, settings.weights == "freq"
+    rows, outputs = number_of_rows(problem, frequency), problem.model.free
     df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
     covariance = _covariance(problem, coef, here, dispersion, settings)
@@ -136,23 +143,34 @@ def infer(
     exact = is_glm(problem) and fits_exactly(problem, coef, deviance, closing)
     statistic, p_value = wald(coef, std_error, df_residual, known, exact)
     width = quantile(settings.level, df_residual, known)
-    low, high = coef - width * std_error, coef + width * std_error
-    notes = [*_exactness(problem, exact, df_residual, std_error, settings)]
+    excess = overdispersion(problem, coef, here.covariance(), pearson, df_residual, frequency)
+    notes = [*_exactness(problem, exact, known, df_residual, std_error, settings), *_beyond(problem, excess, settings)]
+    low, high, ends = coef - width * std_error, coef + width * std_error, list[str]()
     if settings.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
-        ends = [profile_interval(problem, coef, j, float(std_error[j]), width, dispersion, deviance) for j in range(p)]
-        low, high = (np.array([end.value for end in side]) for side in zip(*ends, strict=True))
-        notes += open_ends(problem.names, ends)
+        low, high, ends = _profile(problem, coef, std_error, width, dispersion, deviance)
     digits = _certain_digits(problem, coef, rest, here, std_error, exact)
-    notes += few_digits(problem.names, digits) if digits is not None else []
-    null_deviance, free = null_deviance_of(problem, has_constant), p + (not known)
+    notes += [*ends, *(few_digits(problem.names, digits) if digits is not None else [])]
+    null_deviance, free = null_deviance_of(problem, has_constant), p + (not known) + settings.parameters
     gain = nan if settings.weights == "prob" or (exact and not known) else null_deviance - deviance
     lr_statistic, lr_p_value = likelihood_ratio(gain, df_null - df_residual, df_residual, dispersion, known)
     return Inference(
         problem.names, coef, std_error, statistic, p_value, low, high, covariance, settings.level, dispersion, known,
         deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
         free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, settings, rows,
-        exact, tuple(notes), digits,
+        exact, tuple(notes), digits, excess,
     )  # fmt: skip
+
+
+def _profile(
+    problem: Problem, coef: Array, std_error: Array, width: float, dispersion: float, deviance: float
+) -> tuple[Array, Array, list[str]]:
+    """Return the ends of the profile-likelihood intervals, and which of them are open."""
+    ends = [
+        profile_interval(problem, coef, j, error, width, dispersion, deviance)
+        for j, error in enumerate(std_error.tolist())
+    ]
+    low, high = (np.array([end.value for end in side]) for side in zip(*ends, strict=True))
+    return low, high, [*open_ends(problem.names, ends)]
 
 
 def _certain_digits(
@@ -165,13 +183,20 @@ def _certain_digits(
 
 
 def _exactness(
-    problem: Problem, exact: bool, df_residual: int, std_error: Array, settings: InferenceSettings
+    problem: Problem, exact: bool, known: bool, df_residual: int, std_error: Array, settings: InferenceSettings
 ) -> Iterator[str]:
     """Yield what an exact fit, or rows that are fitted exactly, leave to be said."""
     if problem.penalty is None and is_glm(problem):
-        yield from exact_notes(problem.model.family, exact, df_residual, settings.label)
+        yield from exact_notes(problem.model.family, exact, known, df_residual, settings.label)
     if settings.covariance in ("HC2", "HC3") and df_residual > 0 and not np.all(np.isfinite(std_error)):
         yield f"{settings.label} do not exist: some row has a leverage of 1, so that it is fitted whatever it says"
+
+
+def _beyond(problem: Problem, excess: Overdispersion | None, settings: InferenceSettings) -> list[str]:
+    """Return that there is overdispersion, where the standard errors do not allow for it."""
+    if excess is None or not excess.found or settings.quasi or not settings.plain:
+        return []
+    return [overdispersion_note(excess, problem.glm.family.support.whole)]
 
 
 def _covariance(

@@ -29,6 +29,10 @@ class InferenceSettings:
     weights : str
         What the prior weights are: ``var`` (inverse variances), ``freq`` (a row stands for so many equal ones) or
         ``prob`` (inverse sampling probabilities; the covariance is then robust).
+    quasi : bool
+        Estimate a dispersion that is 1 by definition: standard errors are multiplied by its root.
+    parameters : int
+        Parameters of the family that were estimated too, which criteria count.
     """
 
     level: float = 0.95
@@ -36,6 +40,13 @@ class InferenceSettings:
     clusters: NDArray[np.intp] | None = None
     profile: bool = False
     weights: str = "var"
+    quasi: bool = False
+    parameters: int = 0
+
+    @property
+    def plain(self) -> bool:
+        """True when the standard errors rest on the variance function and the dispersion alone."""
+        return self.covariance == "model" and self.clusters is None
 
     @property
     def label(self) -> str:
@@ -55,6 +66,8 @@ def check_settings(capabilities: Capabilities, settings: InferenceSettings) -> N
     """
     if settings.profile and capabilities.profile:
         raise UsageError(capabilities.profile)
-    plain = settings.covariance in ("model", "HC0") and settings.clusters is None
-    if capabilities.robust and not plain:
+    if settings.quasi and capabilities.quasi:
+        raise UsageError(capabilities.quasi)
+    simple = settings.covariance in ("model", "HC0") and settings.clusters is None
+    if capabilities.robust and not simple:
         raise OptionError("cov", f"{settings.covariance} {capabilities.robust}")

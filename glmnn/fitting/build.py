@@ -15,7 +15,7 @@ from glmnn.diagnostics.robust import KINDS
 from glmnn.diagnostics.settings import InferenceSettings
 from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading, unknown
 from glmnn.models.capabilities import Capabilities
-from glmnn.models.families import FAMILY_NAMES, find_family
+from glmnn.models.families import FAMILY_NAMES, find_family, start_of
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
 from glmnn.models.model import SecondOrderModel
@@ -36,7 +36,10 @@ def check_model(options: ModelOptions) -> None:
     """
     if not 0 < options.level < 1:
         raise OptionError("level", "must lie between 0 and 1", options.level)
-    if options.family is not None and not is_multinomial(options.family):
+    if estimates_alpha(options):
+        if options.penalty is not None or options.l2 is not None:
+            raise OptionError("alpha", "is not estimated together with a penalty: give it")
+    elif options.family is not None and not is_multinomial(options.family):
         with reading("family"):
             find_family(options.family, options.alpha, options.power)
     if options.link is not None:
@@ -118,20 +121,27 @@ def make_manner(options: ModelOptions, model: SecondOrderModel, clusters: Index 
         raise UsageError(unknown(f"choice for {option('weights_type')}", kind, ("var", "freq", "prob")))
     if kind is not None and options.weights is None:
         raise OptionError("weights_type", f"says what {option('weights')} are: give both")
-    if options.weights is not None and kind is None and not model.dispersion_known:
+    known = model.dispersion_known and options.dispersion is None
+    if options.weights is not None and kind is None and not known:
         raise OptionError(
             "weights",
             f"with the {model.family_name} family needs {option('weights_type')}, for the standard errors depend on "
             "it: var (inverse variances), freq (a row stands for so many equal rows) or prob (inverse sampling "
             "probabilities, robust errors)",
         )
+    if options.dispersion not in (None, "pearson"):
+        raise UsageError(unknown(f"choice for {option('dispersion')}", options.dispersion, ("pearson",)))
+    quasi = options.dispersion is not None
+    if quasi and (options.penalty or options.l2):
+        raise OptionError("dispersion", "does not go with a penalty, whose standard errors rest on the family")
     covariance = "HC0" if kind == "prob" and options.cov == "model" else options.cov
     if options.ci == "profile" and (covariance != "model" or options.penalty or options.l2):
         raise UsageError(
             f"{option('ci', 'profile')} rests on the likelihood: it goes with neither a robust {option('cov')} nor a "
             "penalty"
         )
-    return InferenceSettings(options.level, covariance, clusters, options.ci == "profile", kind or "var")
+    profile, parameters = options.ci == "profile", int(estimates_alpha(options))
+    return InferenceSettings(options.level, covariance, clusters, profile, kind or "var", quasi, parameters)
 
 
 def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:
@@ -172,7 +182,8 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | 
         name = "binomial"
         why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
         told = f"binomial family, because {why}"
-    return make_glm(name, options.link, options.alpha, options.power), told
+    alpha = options.alpha if options.alpha is not None else start_of(name, options.alpha, options.power)
+    return make_glm(name, options.link, alpha, options.power), told
 
 
 def make_glm(name: str, link: str | None, alpha: float | None, power: float | None) -> GLM:
@@ -181,6 +192,11 @@ def make_glm(name: str, link: str | None, alpha: float | None, power: float | No
         family = find_family(name, alpha, power)
     with reading("link"):
         return GLM(family, find_link(link) if link else family.default_link)
+
+
+def estimates_alpha(options: ModelOptions) -> bool:
+    """Say whether the negative binomial's alpha is to be estimated, because none is given."""
+    return start_of(options.family or "", options.alpha, options.power) is not None
 
 
 def is_multinomial(name: str) -> bool:

@@ -15,11 +15,12 @@ from glmnn.diagnostics.separation.verdict import drift
 from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement, compare
 from glmnn.fitting.convergence_rate import ConvergenceRate, explain_rate
-from glmnn.fitting.estimate import TO_THE_END, Estimate, Maximum, Separated, find_estimate
+from glmnn.fitting.estimate import Estimate, Maximum, Separated, find_estimate
 from glmnn.fitting.own_tolerance import OwnTolerance, tightened
 from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
 from glmnn.fitting.plan import Spec, starting_point
 from glmnn.fitting.ratios import check_ratios
+from glmnn.fitting.search import TO_THE_END
 from glmnn.fitting.trajectory import Trajectory, follow
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import FrameworkTwin

@@ -11,6 +11,7 @@ import numpy as np
 from glmnn.fitting import inference_schema, schema, tables
 from glmnn.fitting import solver_schema as solvers
 from glmnn.fitting.agreement import Agreement
+from glmnn.fitting.alpha import Alpha
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 from glmnn.fitting.ratios import Ratios, ratios_of
@@ -48,6 +49,7 @@ def to_document(comparison: SolverComparison) -> FitDocument:
         estimate=estimate.goal if estimate.penalty is None else estimate.penalty.label,
         separation=_separation(comparison),
         boundary=_boundary(comparison),
+        alpha=_alpha(estimate.alpha),
         inference=_inference(comparison),
         solvers=[_solver(comparison, run) for run in comparison.fits],
         convergence_rate=_convergence_rate(comparison),
@@ -67,10 +69,24 @@ def _library_versions(comparison: SolverComparison) -> dict[str, str]:
     return {name: number for name, number in found.items() if number}
 
 
+def _alpha(found: Alpha | None) -> inference_schema.Alpha | None:
+    if found is None:
+        return None
+    return inference_schema.Alpha(
+        estimate=found.value,
+        std_error=found.std_error,
+        theta=found.theta,
+        theta_std_error=found.theta_std_error,
+        score=found.score,
+        distance=found.distance,
+    )
+
+
 def _inference(comparison: SolverComparison) -> inference_schema.Inference | None:
     if not isinstance(comparison.estimate.outcome, Maximum):
         return None
     found = comparison.estimate.maximum
+    excess = found.overdispersion
     exponentials = ratios_of(comparison.estimate.model, found) if comparison.spec.options.exp else None
     columns = (found.names, found.coef, found.std_error, found.statistic, found.p_value, found.low, found.high)
     names = ("term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
@@ -86,6 +102,7 @@ def _inference(comparison: SolverComparison) -> inference_schema.Inference | Non
         weights=found.settings.weights,
         statistic="z" if found.dispersion_known else "t",
         dispersion=found.dispersion,
+        overdispersion=None if excess is None else inference_schema.Overdispersion(**asdict(excess)),
         deviance=found.deviance,
         df_residual=found.df_residual,
         null_deviance=found.null_deviance,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,28 +12,28 @@ from glmnn.arrays import Array
 from glmnn.data.design import Design
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.table import Table
-from glmnn.diagnostics.boundary import Boundary, boundary_maximum
-from glmnn.diagnostics.existence import is_proof, separation_of
+from glmnn.diagnostics.boundary import Boundary
 from glmnn.diagnostics.inference import Inference, infer
 from glmnn.diagnostics.rank import Alias, aliased_columns
-from glmnn.diagnostics.separation.verdict import Separation, Unsettled, finite_part
+from glmnn.diagnostics.separation.verdict import Separation, finite_part
 from glmnn.diagnostics.settings import InferenceSettings
-from glmnn.diagnostics.starts import best_of_starts
 from glmnn.errors import DataError
-from glmnn.fitting.build import make_manner, make_penalty, make_run
+from glmnn.fitting.alpha import Alpha, at_estimate, estimate_alpha
+from glmnn.fitting.build import estimates_alpha, make_manner, make_penalty, make_run
+from glmnn.fitting.search import Sought, search
 from glmnn.kernels.threads import one_thread
+from glmnn.models.families import POISSON, negative_binomial
+from glmnn.models.glm import GLM
+from glmnn.models.links import find_link
 from glmnn.models.model import SecondOrderModel
 from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Penalty
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, Watch, fit
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Status
 
 MANY_COLUMNS = 32  # from here on threads in small products and solves wait for each other
-PATIENT = StandardErrors(max_iter=1_000)
-TO_THE_END = StandardErrors()  # whatever limits the user sets for the solvers, the reference is fitted to the end
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,8 @@ class Estimate:
     penalty : Penalty or None
         When the estimate asked for is not the maximum likelihood one.
     notes : tuple of str
+    alpha : Alpha or None
+        When the negative binomial's was estimated too.
     """
 
     table: Table
@@ -111,6 +112,7 @@ class Estimate:
     outcome: Outcome
     penalty: Penalty | None
     notes: tuple[str, ...] = ()
+    alpha: Alpha | None = None
 
     @property
     def maximum(self) -> Inference:
@@ -164,7 +166,38 @@ def find_estimate(
         If options and data do not fit.
     """
     with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
-        return estimate_design(options, table, *make_run(options, table), watch, init)
+        model, design, notes = make_run(options, table)
+        if estimates_alpha(options):
+            return _with_alpha(options, table, model, design, notes, watch, init)
+        return estimate_design(options, table, model, design, notes, watch, init)
+
+
+def _with_alpha(
+    options: ModelOptions,
+    table: Table,
+    model: SecondOrderModel,
+    design: Design,
+    notes: tuple[str, ...],
+    watch: Watch | None,
+    init: Callable[[tuple[str, ...]], Array | None] | None,
+) -> Estimate:
+    """Return the maximum in alpha and the coefficients together; the Poisson model is that of alpha = 0."""
+    link = GLM(POISSON, find_link(model.link_name))
+    poisson = estimate_design(replace(options, ci="wald"), table, link, design, notes)
+    if not isinstance(poisson.outcome, Maximum):
+        return replace(poisson, notes=(*poisson.notes, "alpha is not estimated, for there is no maximum at alpha = 0"))
+    found = poisson.maximum
+    alpha = estimate_alpha(poisson.design.data, link.link, found.coef, found.log_likelihood)
+    if alpha.value == 0.0:
+        nowhere = np.array([], dtype=np.intp)
+        boundary = Boundary(found.coef, nowhere, np.array([]), found.deviance)
+        return replace(poisson, outcome=OnBoundary(boundary), notes=poisson.notes, alpha=alpha)
+    model = GLM(negative_binomial(alpha.value), link.link)
+    estimate = estimate_design(options, table, model, design, notes, watch, init)
+    if not isinstance(estimate.outcome, Maximum):
+        return estimate
+    joint = replace(at_estimate(estimate.problem, estimate.maximum.coef), maxima=alpha.maxima)
+    return replace(estimate, alpha=joint)
 
 
 def estimate_design(
@@ -206,7 +239,7 @@ def estimate_design(
         start = init(terms) if init is not None else None
         given = () if start is None else (start[[name in design.data.names for name in terms]],)
         with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
-            found = _sought(problem, given, watch)
+            found = search(problem, given, watch)
         outcome = _outcome(problem.fresh(), found, settings, has_constant)
         notes = (*notes, *found.notes, *design.notes)
         if isinstance(outcome, Maximum):
@@ -214,71 +247,17 @@ def estimate_design(
         return Estimate(table, model, design, terms, aliases, found.reference, outcome, penalty, notes)
 
 
-class _Sought(NamedTuple):
-    """What was found of the maximum, or in its stead, and what is to be said about it."""
-
-    reference: Fit
-    instead: Separation | Boundary | None
-    notes: tuple[str, ...] = ()
-
-
-def _outcome(problem: Problem, found: _Sought, settings: InferenceSettings, has_constant: bool) -> Outcome:
+def _outcome(problem: Problem, found: Sought, settings: InferenceSettings, has_constant: bool) -> Outcome:
     match found:
-        case _Sought(instead=Separation() as separation):
+        case Sought(instead=Separation() as separation):
             return Separated(separation, _limits(problem, separation))
-        case _Sought(instead=Boundary() as boundary):
+        case Sought(instead=Boundary() as boundary):
             return OnBoundary(boundary)
-        case _Sought(Fit(status=Status.CONVERGED) as reference):
+        case Sought(Fit(status=Status.CONVERGED) as reference):
             return Maximum(infer(problem, reference.coef, settings, has_constant, reference.rest, reference.closing))
-        case _Sought(Fit(status=Status.NO_FINITE_MAXIMUM)):
+        case Sought(Fit(status=Status.NO_FINITE_MAXIMUM)):
             return Rising()
     return NotFound(found.reference.status)
-
-
-def _sought(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> _Sought:
-    """Look for the maximum: inside the domain, at infinity, from several starts, on its edge, then for longer."""
-    model = problem.model
-    reference = fit(problem.fresh(), Fisher(), TO_THE_END, watch=watch)
-    if problem.penalty is not None:
-        return _Sought(_longer(problem, reference, watch), None)
-    found = separation_of(problem.fresh(), reference)
-    if isinstance(found, Separation):
-        return _Sought(reference, found)
-    notes: tuple[str, ...] = ()
-    if not model.concave and reference.status is not Status.INTERRUPTED:
-        reference, tried = best_of_starts(problem, reference, given)
-        notes = (_not_concave(model, tried),)
-    boundary = None
-    if is_glm(problem) and not reference.converged and reference.status is not Status.INTERRUPTED:
-        boundary = boundary_maximum(problem.fresh(), reference.coef)
-    if boundary is None:
-        exists = found is None and is_proof(problem)
-        reference = _longer(problem, reference, watch, exists=exists)
-    if isinstance(found, Unsettled) and reference.converged:
-        reference = replace(reference, status=Status.UNSETTLED, reason=found.line())
-    return _Sought(reference, boundary, notes)
-
-
-def _longer(problem: Problem, run: Fit, watch: Watch | None, *, exists: bool = False) -> Fit:
-    """Go on where the run ended too early: while the steps became shorter, or though a maximum is known to exist."""
-    shorter = (
-        run.status is Status.ITERATION_LIMIT and run.looks[-1].decrement < run.looks[len(run.looks) // 2].decrement
-    )
-    if not (shorter or (exists and run.status in {Status.NO_FINITE_MAXIMUM, Status.ITERATION_LIMIT})):
-        return run
-    longer = fit(problem.fresh(), Fisher(), replace(PATIENT, exists=exists), watch=watch)
-    if longer.converged:
-        return longer
-    return replace(run, status=Status.STALLED) if exists and run.status is Status.NO_FINITE_MAXIMUM else run
-
-
-def _not_concave(model: SecondOrderModel, tried: int) -> str:
-    """Return what several starts do not prove."""
-    starts = "this maximum was found from one start" if tried == 1 else f"this maximum is the best of {tried} starts"
-    return (
-        f"the log-likelihood of {model.family_name} with the {model.link_name} link is not concave: {starts}, and that "
-        "there is no higher one is not proved"
-    )
 
 
 def _limits(problem: Problem, separation: Separation) -> dict[str, tuple[float, float]]:

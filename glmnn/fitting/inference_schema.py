@@ -45,6 +45,29 @@ class Ratios:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alpha:
+    """The negative binomial's alpha, estimated by profile likelihood."""
+
+    estimate: Annotated[float, "alpha; 0 on the boundary, where the model is Poisson's.", where(minimum=0)]
+    std_error: Annotated[float | None, "Standard error, from the information at fixed means.", Key("std.error")]
+    theta: Annotated[float | None, "1 / alpha, as R has it; null at alpha = 0."]
+    theta_std_error: Annotated[float | None, "Its standard error.", Key("theta.std.error")]
+    score: Annotated[float | None, "Slope of the log-likelihood in alpha there."]
+    distance: Annotated[
+        float | None, "Newton step of alpha and the coefficients together that is still to go, in standard errors."
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overdispersion:
+    """Whether responses vary more than their family allows."""
+
+    ratio: Annotated[float, "Pearson chi-squared / df.residual."]
+    statistic: Annotated[float, "Dean's score test, standard normal without overdispersion."]
+    p_value: Annotated[float, "Its one-sided p value.", Key("p.value"), where(minimum=0, maximum=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inference:
     """Standard errors, tests and fit statistics, from the information at the maximum."""
 
@@ -69,6 +92,9 @@ class Inference:
         str, "Distribution of the statistics: z when the dispersion is known, else t on df.residual.", one_of("z", "t")
     ]
     dispersion: Annotated[float | None, "1 when known, else Pearson chi-squared / df.residual."]
+    overdispersion: Annotated[
+        Overdispersion | None, "Score test for overdispersion; null where the responses cannot show it."
+    ]
     deviance: Annotated[float | None, "Residual deviance at the estimate."]
     df_residual: Annotated[int, "Residual degrees of freedom.", Key("df.residual")]
     null_deviance: Annotated[

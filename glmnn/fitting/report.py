@@ -23,6 +23,7 @@ from glmnn.report.numbers import DIGITS, count, criterion, number
 from glmnn.report.sections import Report, Section
 from glmnn.solvers.fisher import LARGE
 
+ESTIMATED = "negative_binomial (alpha estimated)"
 MOST_PLACES = 10  # lines of the file that are named
 
 
@@ -125,15 +126,17 @@ def title_of_coefficients(comparison: SolverComparison) -> str:
     if penalty is not None:
         return f"{what}: {penalty.label}, NOT the maximum likelihood estimate"
     intervals = f"{100 * settings.level:g} % {'profile-likelihood' if settings.profile else 'Wald'} intervals"
-    return ", ".join([f"{what}, maximum likelihood", *([settings.label] if settings.label else []), intervals])
+    kind = "maximum quasi-likelihood" if settings.quasi else "maximum likelihood"
+    return ", ".join([f"{what}, {kind}", *([settings.label] if settings.label else []), intervals])
 
 
 def heading(estimate: Estimate, notes: bool = True) -> list[str]:
     """Return what was fitted to what."""
     model, data = estimate.model, estimate.design.data
+    family = model.family_name if estimate.alpha is None else ESTIMATED
     lines = [
         short_formula(estimate.design.formula),
-        f"{model.family_name}, {model.link_name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
+        f"{family}, {model.link_name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
         f"{estimate.table.source}",
         *(f"note: {note}" for note in estimate.notes if notes),
     ]
@@ -212,6 +215,12 @@ def iteration_counts(comparison: SolverComparison) -> str:
 
 def boundary_lines(estimate: Estimate, boundary: Boundary) -> list[str]:
     """Return which constraints hold at a maximum on the boundary."""
+    if estimate.alpha is not None:
+        return [
+            "alpha is 0: the counts do not vary more than those of the Poisson model, which is the negative binomial "
+            f"at alpha = 0; the slope of the log-likelihood in alpha is {number(estimate.alpha.score)} there",
+            "--family poisson has its standard errors and tests",
+        ]
     where = "; ".join(
         f"{'infinite' if mean == inf else f'{mean:g}'} in {_places(estimate, boundary.rows[boundary.means == mean])}"
         for mean in np.unique(boundary.means).tolist()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from glmnn.fitting.inference_schema import Inference
+from glmnn.fitting.inference_schema import Alpha, Inference
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.solver_schema import ConvergenceRate, Mistakes, Solver, Trajectory
 from glmnn.models.families import FAMILIES, WITH_PARAMETER
@@ -158,7 +158,9 @@ class Boundary:
 
     coefficients: Annotated[Coefficients, "The maximum."]
     rows: Annotated[
-        Sequence[Count], "Rows of the file at the boundary, the first row being 0.", where(minItems=1, uniqueItems=True)
+        Sequence[Count],
+        "Rows of the file at the boundary, the first row being 0; none where alpha is.",
+        where(uniqueItems=True),
     ]
     mean: Annotated[
         float | None, "Fitted mean of these rows; null where it is infinite or not the same in all.", one_of(0, 1, None)
@@ -204,6 +206,7 @@ class FitDocument:
     boundary: Annotated[
         Boundary | None, "The maximum, when it lies on the boundary of the domain of the model; else null."
     ]
+    alpha: Annotated[Alpha | None, "The negative binomial's alpha, where it was estimated; else null."]
     inference: Annotated[
         Inference | None, "Inference at the maximum likelihood estimate; null when there is none or it was not found."
     ]

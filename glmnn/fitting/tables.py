@@ -8,6 +8,7 @@ import numpy as np
 
 from glmnn.diagnostics.inference import Inference
 from glmnn.fitting.agreement import Agreement, std_error_units
+from glmnn.fitting.alpha import Alpha
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.labels import term_labels
@@ -82,9 +83,18 @@ def to_error(value: float, error: float, digits: int = DIGITS) -> str:
     return placed(value, place_of(error, digits)) if known else number(value, min(digits + 4, MOST_DIGITS))
 
 
+def alpha_line(alpha: Alpha) -> str:
+    """Return an estimated alpha, and theta as R has it, with their standard errors."""
+    return (
+        f"alpha {to_error(alpha.value, alpha.std_error)} (std.error {number(alpha.std_error, DIGITS)}), theta = 1 / "
+        f"alpha {to_error(alpha.theta, alpha.theta_std_error)} ({number(alpha.theta_std_error, DIGITS)}), by profile "
+        "likelihood"
+    )
+
+
 def statistics(comparison: SolverComparison, inference: Inference) -> list[str]:
     """Return the lines below the coefficients: deviances, criteria, dispersion."""
-    known, penalty = inference.dispersion_known, comparison.estimate.penalty
+    known, penalty, alpha = inference.dispersion_known, comparison.estimate.penalty, comparison.estimate.alpha
     dispersion = f"dispersion {number(inference.dispersion)} (Pearson chi-squared / {inference.df_residual})"
     if not known and inference.df_residual <= 0:
         dispersion = "the dispersion cannot be estimated without residual degrees of freedom"
@@ -100,12 +110,15 @@ def statistics(comparison: SolverComparison, inference: Inference) -> list[str]:
     ratio = "no features to test"
     if tested > 0:
         ratio = f"LR {freedom} {number(inference.lr_statistic, 4)}, p {p_value(inference.lr_p_value)}"
+    if alpha is not None:
+        ratio += " at this alpha"
     return [
         f"deviance {criterion(inference.deviance)} on {inference.df_residual} df (null "
         f"{criterion(inference.null_deviance)} on {inference.df_null}), {ratio}",
         f"AIC {criterion(inference.aic)}   BIC {criterion(inference.bic)}   log-likelihood "
         f"{criterion(inference.log_likelihood)}   Pearson chi-squared {criterion(inference.pearson)}",
         *([] if known else [dispersion]),
+        *([] if alpha is None else [alpha_line(alpha)]),
     ]
 
 

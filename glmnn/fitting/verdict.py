@@ -91,6 +91,8 @@ def _existence(comparison: SolverComparison) -> list[str]:
     estimate = comparison.estimate
     if estimate.penalty is not None:
         return [f"{estimate.penalty.label}: NOT the maximum likelihood estimate."]
+    if estimate.alpha is not None:
+        return ["The maximum exists; at this alpha it is unique."] if estimate.model.concave else []
     return ["The maximum exists and is unique."] if estimate.model.concave else []
 
 

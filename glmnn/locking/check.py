@@ -17,7 +17,7 @@ from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.locking.cause import likely_cause, why_lost
-from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, is_lock, read_lock
+from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, family_of, is_lock, read_lock
 from glmnn.locking.make import make_lock
 from glmnn.locking.movements import BASE, movements_of, quoted_names
 from glmnn.locking.options import CheckOptions
@@ -129,7 +129,11 @@ def _checked(
         and not data_changes
     ):
         data_changes = (f"{now.estimate.design.data.rows} rows are used, not {lock.data.rows_used}",)
-    model_changes = _model_changes(lock, now)
+    model_changes, moved = _model_changes(lock, now), _alpha_moved(lock, now, options)
+    if data_changes:
+        data_changes = (*data_changes, *moved)
+    else:
+        model_changes = (*model_changes, *moved)
     same_terms = set(now.estimate.design.data.names) == set(lock.model.terms)
     lost = bool(why_lost(now.estimate))
     found = Checked(
@@ -142,7 +146,7 @@ def _checked(
         stale=table.digest != lock.data.sha256 or bool(data_changes),
         renewed=_renewed(lock, now, versions),
     )
-    verdict = _verdict(found, lost)
+    verdict = _verdict(found, lost, bool(moved))
     cause = likely_cause(found, now, versions, options) if verdict is not Verdict.OK else ""
     return replace(found, verdict=verdict, cause=cause, notes=_notes(found, table) if verdict is Verdict.OK else ())
 
@@ -156,12 +160,21 @@ def _renewed(lock: Lock, now: SolverComparison, versions: Mapping[str, str]) -> 
         return None
 
 
-def _verdict(found: Checked, lost: bool) -> Verdict:
+def _alpha_moved(lock: Lock, now: SolverComparison, options: CheckOptions) -> tuple[str, ...]:
+    """Return what became of an estimated alpha that is out of tolerance, in standard errors of the lock."""
+    locked, alpha = lock.fit.alpha, now.estimate.alpha
+    if not locked or alpha is None:
+        return ()
+    still = abs(alpha.value - locked["estimate"]) <= options.tol_se * locked["std_error"]
+    return () if still else (f"alpha {alpha.value:.10g}, not {locked['estimate']:.10g}",)
+
+
+def _verdict(found: Checked, lost: bool, alpha_moved: bool) -> Verdict:
     if lost:
         return Verdict.LOST
     if found.model_changes:
         return Verdict.MODEL
-    if not any(np.any(item.moved) for item in found.movements):
+    if not alpha_moved and not any(np.any(item.moved) for item in found.movements):
         return Verdict.OK
     return Verdict.DATA if found.data_changes else Verdict.MOVED
 
@@ -183,7 +196,7 @@ def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
         f"{what} {quoted(new)}, not {quoted(old)}"
         for what, new, old in (
             ("target", estimate.design.target, locked.target),
-            ("family", estimate.model.family_name, locked.family),
+            ("family", family_of(estimate), locked.family),
             ("link", estimate.model.link_name, locked.link),
             ("estimate", estimate_of(estimate), locked.estimate),
         )

@@ -59,6 +59,7 @@ class LockedFit:
     df_residual: int
     dispersion: float
     iterations: dict[str, int]
+    alpha: dict[str, float] = field(default_factory=dict)  # estimate and std_error, where it was estimated
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,11 @@ class Lock:
 def estimate_of(estimate: Estimate) -> str:
     """Return what is estimated: the maximum of the likelihood, or that of a penalised one, by its name."""
     return estimate.goal if estimate.penalty is None else estimate.penalty.label
+
+
+def family_of(estimate: Estimate) -> str:
+    """Return the name of the family, without an alpha that was estimated."""
+    return estimate.model.family_name if estimate.alpha is None else "negative_binomial"
 
 
 def digests(options: FitOptions, estimate: Estimate) -> dict[str, str]:
@@ -173,6 +179,8 @@ def to_toml(lock: Lock) -> str:
     head = asdict(lock)
     default = asdict(FitOptions())
     head["options"] = {key: value for key, value in head["options"].items() if value != default[key] or key == "solver"}
+    if not lock.fit.alpha:
+        del head["fit"]["alpha"]
     blocks, versions = head.pop("coefficient"), head.pop("versions")
     order = ("format", "data", "model", "levels", "options", "fit", "certificate")
     parts = [
@@ -241,6 +249,8 @@ def _check(lock: Lock, path: str) -> None:
     negative = next((item for item in lock.coefficient if item.std_error < 0), None)
     if negative is not None:
         raise UsageError(f"{path}: the std_error of {quoted(negative.term)} is negative")
+    if lock.fit.alpha and set(lock.fit.alpha) != {"estimate", "std_error"}:
+        raise UsageError(f"{path}: fit.alpha needs estimate and std_error, and nothing else")
     empty = next((name for name, levels in lock.levels.items() if not levels), None)
     if empty is not None:
         raise UsageError(f"{path}: levels {quoted(empty)} is empty")

@@ -19,6 +19,7 @@ from glmnn.locking.file import (
     LockedModel,
     digests,
     estimate_of,
+    family_of,
 )
 
 
@@ -39,7 +40,7 @@ def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, st
         If there are no standard errors to measure a change in.
     """
     estimate, options = comparison.estimate, comparison.spec.options
-    found, design = estimate.maximum, estimate.design
+    found, design, alpha = estimate.maximum, estimate.design, estimate.alpha
     if not np.all(np.isfinite(found.std_error)):
         raise UsageError(
             f"{estimate.table.source}: no row is left over to estimate the dispersion, so there are no standard errors "
@@ -50,13 +51,14 @@ def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, st
         FORMAT,
         LockedData(path, estimate.table.digest, estimate.table.rows, design.data.rows, digests(options, estimate)),
         LockedModel(
-            design.formula, design.target, estimate.model.family_name, estimate.model.link_name, estimate_of(estimate),
+            design.formula, design.target, family_of(estimate), estimate.model.link_name, estimate_of(estimate),
             design.data.names,
         ),
         options,
         LockedFit(
             found.deviance, found.rows, found.df_residual, found.dispersion,
             {run.solver: run.iterations for run in comparison.fits},
+            {} if alpha is None else {"estimate": alpha.value, "std_error": alpha.std_error},
         ),
         Certificate(
             estimate.reference.status.value, float(np.max(np.abs(here.score))),

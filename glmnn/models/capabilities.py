@@ -8,7 +8,7 @@ from glmnn.errors import option
 from glmnn.models.families import FAMILIES, Family
 from glmnn.models.links import Link
 
-FIRTH = option("penalty", "firth")
+FIRTH, QUASI = option("penalty", "firth"), option("dispersion", "pearson")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Capabilities:
         Intervals of the profile likelihood.
     robust : str
         Covariances other than the model's and HC0, after the name of the one that was asked for.
+    quasi : str
+        A dispersion estimated though it is 1 by definition.
     firth : str
         Jeffreys' prior as a penalty.
     audit : str
@@ -43,6 +45,7 @@ class Capabilities:
     weights: str = ""
     profile: str = ""
     robust: str = ""
+    quasi: str = ""
     firth: str = ""
     audit: str = ""
     interval: str = ""
@@ -64,10 +67,20 @@ def of_glm(family: Family, link: Link) -> Capabilities:
     return Capabilities(
         exposure="" if link.multiplicative else no_log,
         trials="" if family.trials else f"{option('trials')} belongs to the binomial family, not to {family.name}",
+        quasi=_no_quasi(family),
         firth="" if family.jeffreys else f"{FIRTH} is for the {able} families, not for {family.name}",
         label="" if family.trials else no_class,
         ratios=family.ratios if link.multiplicative else link.exponentials if family.trials else "",
     )
+
+
+def _no_quasi(family: Family) -> str:
+    """Return why there is no quasi-likelihood of a family, empty where there is one."""
+    if family.excess is not None:
+        return ""
+    if family.dispersion_known:
+        return f"{QUASI} is for the binomial and poisson families: {family.name} has a parameter for the dispersion"
+    return f"the dispersion of the {family.kind} family is estimated so already: leave {QUASI} out"
 
 
 OF_CLASSES = Capabilities(
@@ -76,6 +89,7 @@ OF_CLASSES = Capabilities(
     trials=f"{option('trials')} does not go with the multinomial family",
     profile=f"{option('ci', 'profile')} is not there for the multinomial family; {option('ci', 'wald')} is",
     robust="is not there for the multinomial family: choose model or HC0",
+    quasi=f"{QUASI} is for the binomial and poisson families, not for multinomial",
     firth=f"{FIRTH} is for the binomial and poisson families, not for multinomial",
     audit="coefficients of the multinomial family cannot be audited yet; those of two classes can (binomial)",
     interval=f"{option('interval')} is not there for several classes: there are probabilities, without intervals",

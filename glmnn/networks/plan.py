@@ -15,7 +15,7 @@ from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.data.variables import find_target, is_zero_one
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, reading, unknown
-from glmnn.fitting.build import MULTINOMIAL, is_multinomial, make_roles
+from glmnn.fitting.build import MULTINOMIAL, estimates_alpha, is_multinomial, make_roles
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, GAUSSIAN, find_family
@@ -184,6 +184,8 @@ def _rule(given: list[str]) -> tuple[str, str]:
 
 
 def _refuse_inference(options: FitOptions) -> None:
+    if estimates_alpha(options):
+        raise OptionError("alpha", f"is not estimated with {option('hidden')}: give it")
     given = (
         ("penalty", options.penalty is not None),
         ("l2", options.l2 is not None),
@@ -191,6 +193,7 @@ def _refuse_inference(options: FitOptions) -> None:
         ("ci", options.ci != "wald"),
         ("average", bool(options.average)),
         ("exp", options.exp),
+        ("dispersion", options.dispersion is not None),
     )
     for flag, is_given in given:
         if is_given:

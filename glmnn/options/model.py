@@ -40,8 +40,15 @@ class ModelOptions:
     offset: str | None = option(None, "Column added to the linear predictor.", panel=MODEL)
     exposure: str | None = option(None, "Column whose logarithm is added to the linear predictor.", panel=MODEL)
     trials: str | None = option(None, "Column of trials; the target then counts successes.", panel=MODEL)
-    alpha: float | None = option(None, "Negative binomial: variance is mu + alpha mu^2.", panel=MODEL)
+    alpha: float | None = option(
+        None, "Negative binomial: variance is mu + alpha mu^2; without it alpha is estimated.", panel=MODEL
+    )
     power: float | None = option(None, "Tweedie: variance is mu^power.", panel=MODEL)
+    dispersion: str | None = option(
+        None,
+        "pearson: estimate it, as quasi-binomial and quasi-Poisson do; standard errors, t and F allow for it.",
+        panel=MODEL,
+    )
     ref: list[str] = option([], "Base level of a factor, as var=level; repeatable.", panel=MODEL)
     na: str = option("fail", "Missing cells: fail, or drop the row.", panel=MODEL)
     weights_type: str | None = option(

@@ -13,7 +13,7 @@ from glmnn.arrays import Array
 from glmnn.errors import OptionError, UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.gram import quadratic_forms
-from glmnn.models.families import find_family
+from glmnn.models.families import WITH_PARAMETER, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
 from glmnn.predicting.options import PredictOptions
@@ -78,12 +78,13 @@ class SavedGLM:
     def of(cls, comparison: SolverComparison) -> SavedGLM:
         """Return the maximum that a fit has found."""
         estimate, options = comparison.estimate, comparison.spec.options
-        found = estimate.maximum
+        found, family = estimate.maximum, estimate.problem.glm.family
+        given = {} if family.parameter is None else {WITH_PARAMETER[family.kind].flag: family.parameter}
         return cls(
-            family=estimate.problem.glm.family.kind,
+            family=family.kind,
             link=options.link or estimate.model.link_name,
-            alpha=options.alpha,
-            power=options.power,
+            alpha=given.get("alpha"),
+            power=given.get("power"),
             terms=found.names,
             coefficients=tuple(found.coef.tolist()),
             remainders=tuple(rest_of(estimate).tolist()),
@@ -153,6 +154,6 @@ class SavedGLM:
 
     def _width(self, level: float) -> float:
         """Return the quantile, in standard errors: of t where the dispersion was estimated."""
-        if self.model.family.dispersion_known:
+        if self.model.family.dispersion_known and self.dispersion == 1.0:
             return float(ndtri(0.5 + level / 2.0))
         return float(stdtrit(self.df_residual, 0.5 + level / 2.0)) if self.df_residual else float("nan")

@@ -149,7 +149,7 @@ def test_converged_is_true(family, parameter, link):
 
 
 def test_a_maximum_whose_existence_is_not_settled_is_not_called_one(monkeypatch):
-    monkeypatch.setattr("glmnn.fitting.estimate.separation_of", lambda *_: Unsettled("it would take too long"))
+    monkeypatch.setattr("glmnn.fitting.search.separation_of", lambda *_: Unsettled("it would take too long"))
     result = fit(np.arange(8.0)[:, None], np.array([0, 0, 1, 0, 1, 0, 1, 1.0]), family="binomial", solver="fisher")
     assert result.exit_code == Exit.NO
     assert not isinstance(result.comparison.estimate.outcome, Maximum)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from glmnn.errors import OptionError, UsageError, listed, option, unknown
+from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
 from glmnn.models.families.binomial import BINOMIAL
 from glmnn.models.families.family import Family
 from glmnn.models.families.gamma import GAMMA
@@ -17,7 +18,7 @@ from glmnn.models.families.tweedie import tweedie
 
 __all__ = [
     "BINOMIAL", "FAMILIES", "FAMILY_NAMES", "GAMMA", "GAUSSIAN", "INVERSE_GAUSSIAN", "POISSON", "WITH_PARAMETER",
-    "Family", "Parametric", "counts_behind", "find_family", "negative_binomial", "tweedie",
+    "Family", "Parametric", "counts_behind", "find_family", "negative_binomial", "start_of", "tweedie",
 ]  # fmt: skip
 
 
@@ -30,15 +31,18 @@ class Parametric(NamedTuple):
         The option that gives it.
     of : callable
         The number -> the family.
+    start : float or None
+        Where the search for it starts; None where it is not estimated.
     """
 
     flag: str
     of: Callable[[float], Family]
+    start: float | None = None
 
 
 FAMILIES = {family.kind: family for family in (GAUSSIAN, BINOMIAL, POISSON, GAMMA, INVERSE_GAUSSIAN)}
 WITH_PARAMETER = {
-    "negative_binomial": Parametric("alpha", negative_binomial),
+    "negative_binomial": Parametric("alpha", negative_binomial, 1.0),
     "tweedie": Parametric("power", tweedie),
 }
 FAMILY_NAMES = (*FAMILIES, *WITH_PARAMETER)
@@ -61,19 +65,47 @@ def find_family(name: str, alpha: float | None = None, power: float | None = Non
     UsageError
         If there is no such family, or its parameter is missing, out of range, or given to another family.
     """
-    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    plain = plain_name(name)
     if plain == "multinomial":
         raise UsageError(f"the multinomial family is not for this: choose from {listed(FAMILY_NAMES)}")
     if plain not in FAMILY_NAMES:
-        raise UsageError(unknown("family", name, (*FAMILY_NAMES, "multinomial")))
+        raise UsageError(_not_here(name, plain))
     given = {"alpha": alpha, "power": power}
-    for owner, (flag, _) in WITH_PARAMETER.items():
+    for owner, (flag, *_) in WITH_PARAMETER.items():
         if given[flag] is not None and plain != owner:
             raise OptionError(flag, f"belongs to the {owner} family, not to {plain}")
     if plain in FAMILIES:
         return FAMILIES[plain]
-    flag, of = WITH_PARAMETER[plain]
+    flag, of, _ = WITH_PARAMETER[plain]
     value = given[flag]
     if value is None:
         raise UsageError(f"the {plain} family needs {option(flag)}")
     return of(value)
+
+
+def start_of(name: str, alpha: float | None, power: float | None) -> float | None:
+    """Return where the search for the parameter of the family called `name` starts; None where there is none."""
+    entry = WITH_PARAMETER.get(plain_name(name))
+    return None if entry is None or {"alpha": alpha, "power": power}[entry.flag] is not None else entry.start
+
+
+def plain_name(name: str) -> str:
+    """Return a family's name with underscores, in small letters."""
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def _not_here(name: str, plain: str) -> str:
+    """Return what to do about a family that is not here."""
+    if re.search(r"zero_*infl|hurdle|^zi(p|nb)", plain):
+        return (
+            f"{quoted(name)}: a zero-inflated or hurdle model is a mixture of two models, no generalised linear one, "
+            f"and out of scope here; {option('family', 'negative_binomial')} often fits such counts too, else take "
+            "ZeroInflatedPoisson of statsmodels, or zeroinfl of pscl in R"
+        )
+    known = plain.removeprefix("quasi").strip("_")
+    if plain.startswith("quasi") and known in FAMILIES and FAMILIES[known].excess is not None:
+        return (
+            f"{quoted(name)} is a dispersion, not a family: give {option('family', known)} and "
+            f"{option('dispersion', 'pearson')}"
+        )
+    return unknown("family", name, (*FAMILY_NAMES, "multinomial"))

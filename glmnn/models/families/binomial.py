@@ -64,6 +64,13 @@ def _chi_squared(y: Array, mu: Array, complement: Array, prior_weight: Array) ->
     return float(np.sum(prior_weight * np.where(gap > 0, gap / (mu * complement), 0.0)))
 
 
+def _excess(y: Array, mu: Array, complement: Array, trials: Array) -> tuple[Array, Array, None]:
+    gap = trials * (y - mu)
+    excess = (gap * gap + mu * gap - trials * y * complement) / (mu * complement)
+    variance = np.where(trials == np.round(trials), 2.0 * trials * (trials - 1.0), nan)
+    return np.where(variance > 0, excess, 0.0), variance, None
+
+
 def _concave(link: Link) -> bool:
     """Say whether both log mu and log(1 - mu) are concave in eta (Pratt, 1981): under every link but cauchit."""
     return link.log_concave
@@ -104,6 +111,7 @@ BINOMIAL = Family(
     plain_log_likelihood=_plain_log_likelihood,
     dispersion_known=True,
     trials=True,
+    excess=_excess,
     jeffreys=True,
     ratios="risk ratios",
 )

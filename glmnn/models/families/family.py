@@ -133,6 +133,9 @@ class Family:
         that is not `log_likelihood` with the frequencies for prior weights.
     chi_squared : callable or None
         (y, mu, 1 - mu, prior_weight) -> Pearson's chi-squared, where prior_weight (y - mu)^2 / V(mu) would lose digits.
+    excess : callable or None
+        (y, mu, 1 - mu, prior_weight) -> by how much each row's squared residual is above its variance, the variance of
+        that, and what its leverage is to be multiplied by before it is added; None where a dispersion is no question.
     """
 
     kind: str
@@ -161,6 +164,7 @@ class Family:
     ratios: str = fact(default="mean ratios")
     counted_log_likelihood: Likelihood | None = fact(default=None)
     chi_squared: Callable[[Array, Array, Array, Array], float] | None = fact(default=None)
+    excess: Callable[[Array, Array, Array, Array], tuple[Array, Array, Array | None]] | None = fact(default=None)
 
     @property
     def name(self) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.special import digamma, gammaln, polygamma, xlog1py, xlogy
 
 from glmnn.arrays import Array
 from glmnn.errors import UsageError, option
@@ -15,6 +16,7 @@ from glmnn.models.families.deviances import NEAR, TERMS, entropy_gap, log_ratio,
 from glmnn.models.families.family import COUNTS, Family, LeastCurvature, zeros_lifted
 from glmnn.models.links import LOG, Link
 
+MANY = 1e6  # a response up to which sums over all smaller ones are taken
 LARGE = 32.0  # from here five terms of Stirling's series are exact to rounding
 
 
@@ -155,3 +157,54 @@ def _stirling(z: Array | float) -> Array:
     squared = inverse * inverse
     series = 1.0 / 1260.0 - squared * (1.0 / 1680.0 - squared / 1188.0)
     return np.asarray(inverse * (1.0 / 12.0 - squared * (1.0 / 360.0 - squared * series)))
+
+
+class Slopes(NamedTuple):
+    """Derivatives of the log-likelihood of rows of unit weight, each of shape (rows,)."""
+
+    first: Array  # d / d alpha
+    second: Array  # d2 / d alpha2
+    mixed: Array  # d2 / d alpha d mu
+
+
+def slopes_in_alpha(alpha: float, y: Array, mu: Array) -> Slopes:
+    """Return the derivatives of the log-likelihood in alpha.
+
+    log Gamma(y + 1 / alpha) - log Gamma(1 / alpha) + y log(alpha) is the sum of log(1 + alpha j) over j < y (Lawless,
+    1987, eq. 2.3). Where alpha mu is small, the logarithm of 1 + alpha mu is a series, whose first terms cancel.
+
+    Parameters
+    ----------
+    alpha : float
+        0 for its limit, the Poisson family.
+    y, mu : ndarray of shape (rows,)
+
+    >>> slopes_in_alpha(0.0, np.array([3.0]), np.array([1.0])).first  # ((y - mu)^2 - y) / 2
+    array([0.5])
+    """
+    sums, squares = _sums(alpha, y)
+    t = alpha * mu
+    odds, near = mu / (1.0 + t), t < NEAR
+    small = np.where(near, -t, 0.0)
+    first, second = (np.zeros_like(t) for _ in range(2))
+    for k in range(TERMS + 3, 2, -1):
+        first = first * small + (k - 1) / k
+        second = second * small - (k - 1) * (k - 2) / k
+    first = first * small + 0.5
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = np.log1p(t) - alpha * odds
+        first = np.where(near, first, rest / t**2)
+        second = np.where(near, second, ((alpha * odds) ** 2 - 2.0 * rest) / t**3)
+    return Slopes(sums + mu**2 * first - y * odds, mu**3 * second - squares + y * odds**2, (mu - y) / (1.0 + t) ** 2)
+
+
+def _sums(alpha: float, y: Array) -> tuple[Array, Array]:
+    """Return the sums of j / (1 + alpha j) and of its square over the whole numbers j < y, each of shape (rows,)."""
+    if y.max(initial=0.0) > MANY and alpha > 0:
+        size = 1.0 / alpha
+        below, slopes = digamma(y + size) - digamma(size), polygamma(1, size) - polygamma(1, y + size)
+        return size * (y - size * below), size**2 * (y - 2.0 * size * below + size**2 * slopes)
+    steps = np.arange(float(y.max(initial=0.0)))
+    parts = steps / (1.0 + alpha * steps)
+    first, second = (np.concatenate([[0.0], np.cumsum(part)])[y.astype(np.intp)] for part in (parts, parts * parts))
+    return first, second

@@ -36,6 +36,12 @@ def counts_behind(rate: Array, exposure: Array) -> tuple[Array, Mask]:
     return np.round(counts), np.abs(counts - np.round(counts)) <= 1e-7 * (counts + 1.0)
 
 
+def _excess(y: Array, mu: Array, _complement: Array, prior_weight: Array) -> tuple[Array, Array, Array]:
+    counts, whole = counts_behind(y, prior_weight)
+    mean = prior_weight * mu
+    return np.where(whole, (counts - mean) ** 2 - counts, nan), 2.0 * mean**2, mean
+
+
 def _start(y: Array, _prior_weight: Array) -> Array:
     return y + 0.1
 
@@ -70,6 +76,7 @@ POISSON = Family(
     self_concordant=LOG,
     dispersion_known=True,
     rates=True,
+    excess=_excess,
     jeffreys=True,
     ratios="rate ratios",
 )

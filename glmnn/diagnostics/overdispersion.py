@@ -1,0 +1,94 @@
+"""Do responses vary more than the family says? A score test, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, sqrt
+
+import numpy as np
+from scipy.special import ndtr
+
+from glmnn.arrays import Array, Block
+from glmnn.kernels.gram import quadratic_forms
+from glmnn.models.glm import GLM
+from glmnn.problem.problem import Problem, is_glm
+
+SIGNIFICANT = 0.01  # p value from which on it is said
+
+
+@dataclass(frozen=True)
+class Overdispersion:
+    """Whether responses vary more than their family allows.
+
+    Attributes
+    ----------
+    ratio : float
+        Pearson's chi-squared / residual degrees of freedom: about 1 where they do not.
+    statistic, p_value : float
+        Dean's score test, standard normal without overdispersion; one-sided.
+    """
+
+    ratio: float
+    statistic: float
+    p_value: float
+
+    @property
+    def found(self) -> bool:
+        """Whether there is overdispersion, as far as the test can tell."""
+        return self.p_value < SIGNIFICANT and self.ratio > 1.0
+
+
+def overdispersion(
+    problem: Problem, coef: Array, bread: Array, pearson: float, df_residual: int, frequencies: bool = False
+) -> Overdispersion | None:
+    """Return the score test for overdispersion, or None where the responses cannot show it.
+
+    Parameters
+    ----------
+    problem : Problem
+    coef : ndarray of shape (p,)
+        The maximum likelihood estimate.
+    bread : ndarray of shape (p, p)
+        information^-1.
+    pearson : float
+        Pearson's chi-squared.
+    df_residual : int
+    frequencies : bool
+        The prior weights count equal rows.
+
+    Notes
+    -----
+    The test is P_B of Dean (1992), for counts with the correction of Dean & Lawless (1989, eq. 2.6) for the fitted
+    means: sum((y - mu)^2 - y + h mu) / sqrt(2 sum mu^2) with the leverages h, against V(mu) = mu + alpha mu^2. For y
+    of m trials, against a variance of m p q (1 + (m - 1) rho), it is
+    sum(((y - m p)^2 + p (y - m p) - y q) / (p q)) / sqrt(2 sum m (m - 1)), with q = 1 - p; single trials have none.
+    """
+    if not is_glm(problem) or problem.penalty is not None or df_residual <= 0 or problem.glm.family.excess is None:
+        return None
+    with np.errstate(all="ignore"):
+        excess, variance = problem.data.sum(_excess, problem.glm, coef, bread, frequencies).tolist()
+    if not (isfinite(excess) and isfinite(variance) and variance > 0):
+        return None
+    statistic = excess / sqrt(variance)
+    return Overdispersion(pearson / df_residual, statistic, float(ndtr(-statistic)))
+
+
+def _excess(model: GLM, coef: Array, bread: Array, frequencies: bool, block: Block) -> Array:
+    assert model.family.excess is not None
+    at, ones = model.eta(coef, block), np.ones_like(block.y)
+    times, weight = (block.prior_weight, ones) if frequencies else (ones, block.prior_weight)
+    excess, variance, fitted = model.family.excess(block.y, model.link.inverse(at), model.link.complement(at), weight)
+    if fitted is not None:
+        leverage = quadratic_forms(block.X, bread) * model.evaluate(at, block.y).information * weight
+        excess = excess + leverage * fitted
+    return np.array([times @ excess, times @ variance])
+
+
+def overdispersion_note(found: Overdispersion, counts: bool) -> str:
+    """Return what to say of overdispersion that was found."""
+    model = ", --family negative_binomial models it" if counts else ""
+    return (
+        f"overdispersed: Pearson chi-squared / df {found.ratio:.3g}, Dean's score test z {found.statistic:.3g}, "
+        f"p {found.p_value:.2g}: standard errors are about {sqrt(found.ratio):.2g} times too small; "
+        f"--dispersion pearson scales them{model}"
+    )
