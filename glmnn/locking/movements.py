@@ -8,7 +8,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.errors import listed, quoted
-from glmnn.fitting.agreement import LEAST_UNIT, digits_agreed
+from glmnn.fitting.agreement import digits_agreed, std_error_units
 from glmnn.fitting.compare import SolverComparison
 from glmnn.locking.file import Lock
 from glmnn.locking.options import CheckOptions
@@ -33,10 +33,8 @@ def measure(
     """
     locked = lock.coef
     errors = lock.std_error if std_error is None else np.fmin(lock.std_error, std_error)
-    # as where solvers are compared: an exact fit has no standard errors
-    unit = np.fmax(errors, LEAST_UNIT * np.fmax(np.abs(locked), 1.0))
     difference = coef - locked
-    in_std_errors, digits = difference / unit, digits_agreed(coef, locked)
+    in_std_errors, digits = difference / std_error_units(locked, errors), digits_agreed(coef, locked)
     still = np.abs(in_std_errors) <= options.tol_se
     if options.digits is not None:
         still &= digits >= options.digits

@@ -11,8 +11,10 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.hypothesis import Reading
+from glmnn.auditing.claims.contrasts import codes_of
 
 FEW = 4  # levels of which every order is tried
+CONTRASTS = ("sum", "Helmert")
 MOST_TURNED = 6  # two-valued columns of which every set is tried
 
 
@@ -38,8 +40,9 @@ def _factor_readings(case: Case) -> Iterator[Reading]:
             codes = np.eye(len(levels))[:, list(others)]
             tried = 1.5 * len(levels) * (1.0 if list(others) == sorted(others) else factorial(len(others)))
             yield _recoded(case, "other_base", says, places, codes, case.intercept, tried)
-        for word, codes in (("sum", _sum(len(levels))), ("Helmert", _helmert(len(levels)))):
+        for word in CONTRASTS:
             says = f"the factor {name} has {word} contrasts: the fitted means are the same"
+            codes = codes_of(word, len(levels))
             yield _recoded(case, "other_contrasts", says, places, codes, case.intercept, 6)
         says = f"a column for every level of {name} and no intercept: the fitted means are the same"
         yield from _cell_means(case, says, places, case.intercept)
@@ -77,27 +80,20 @@ def _orders(levels: int) -> Iterator[tuple[int, ...]]:
         yield (base, *(k for k in range(levels) if k != base))
 
 
-def _sum(levels: int) -> Array:
-    """Return R's contr.sum: each level but the last against the mean of all."""
-    return np.vstack([np.eye(levels - 1), -np.ones((1, levels - 1))])
-
-
-def _helmert(levels: int) -> Array:
-    """Return R's contr.helmert: each level against the mean of those before it."""
-    codes = np.zeros((levels, levels - 1))
-    for j in range(levels - 1):
-        codes[: j + 1, j] = -1.0
-        codes[j + 1, j] = j + 1.0
-    return codes
-
-
 def _recoded(case: Case, key: str, says: str, places: list[int], codes: Array, intercept: int, tried: float) -> Reading:
     """Return the reading with another contrast matrix for one factor, whose columns stand in the same places."""
     to_data = np.eye(case.claimed.size)
-    # level effects are codes @ theta; in the base coding the intercept takes that of the base
+    _recode(to_data, places, codes, intercept)
+    return Reading(key, says, case.problem, to_data @ case.claimed, to_data, to_data, tried=tried, prior=0.5)
+
+
+def _recode(to_data: Array, places: list[int], codes: Array, intercept: int) -> None:
+    """Put a contrast matrix into the coordinates of the design, which has the base coding.
+
+    The effects of the levels are codes @ theta; in the base coding the intercept takes that of the base.
+    """
     to_data[intercept, places] = codes[0]
     to_data[np.ix_(places, places)] = codes[1:] - codes[0]
-    return Reading(key, says, case.problem, to_data @ case.claimed, to_data, to_data, tried=tried, prior=0.5)
 
 
 def _cell_means(case: Case, says: str, places: list[int], intercept: int) -> Iterator[Reading]:
@@ -117,13 +113,11 @@ def _together(case: Case) -> Iterator[Reading]:
     coded = {name: _dummies(case, name, levels) for name, levels in case.estimate.design.levels.items()}
     if len(coded) < 2 or case.intercept is None or any(places is None for places in coded.values()):
         return
-    for word, contrasts in (("sum", _sum), ("Helmert", _helmert)):
+    for word in CONTRASTS:
         to_data = np.eye(case.claimed.size)
         for name, places in coded.items():
             assert places is not None
-            codes = contrasts(len(case.estimate.design.levels[name]))
-            to_data[case.intercept, places] = codes[0]
-            to_data[np.ix_(places, places)] = codes[1:] - codes[0]
+            _recode(to_data, places, codes_of(word, len(case.estimate.design.levels[name])), case.intercept)
         says = f"all factors have {word} contrasts: the fitted means are the same"
         yield Reading("other_contrasts", says, case.problem, to_data @ case.claimed, to_data, to_data, tried=4)
 
