@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
+from typing import Any
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.dataset import CONSTANT, Dataset, InMemory, row_slices
+from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory, row_slices
+from glmnn.data.summary import Summary
+from glmnn.kernels.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,20 @@ class WithOnes(Dataset):
     def _parts(self) -> tuple[Block, ...]:
         return tuple(self.bare.rows(part) for part in row_slices(self.rows, self.width))
 
+    def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, block)` over the blocks, which are all made in the same memory."""
+        parts = self._parts
+        buffer: Array = np.empty((max(part.y.size for part in parts), self.width))
+        buffer[:, 0] = 1.0
+        with one_thread() if self.rows > FEW_ROWS else nullcontext():
+            return reduce(add, (evaluate(*given, _with_ones(part, buffer)) for part in parts))
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What the rows say without coefficients, and without their columns."""
+        parts = (Summary.of(part) for part in self._parts)
+        return reduce(add, parts)
+
     def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002
         """Return the data set with the column of ones in memory as well."""
         return InMemory(self.names, self._whole)
@@ -70,8 +89,12 @@ class WithOnes(Dataset):
         return replace(self, names=names)
 
 
-def _with_ones(block: Block) -> Block:
-    X: Array = np.empty((len(block.X), block.X.shape[1] + 1))
-    X[:, 0] = 1.0
+def _with_ones(block: Block, buffer: Array | None = None) -> Block:
+    """Return the block with the ones, in the first rows of a buffer whose first column is ones, or in new memory."""
+    rows, width = block.X.shape
+    if buffer is None:
+        buffer = np.empty((rows, width + 1))
+        buffer[:, 0] = 1.0
+    X = buffer[:rows]
     X[:, 1:] = block.X
     return block._replace(X=X)

@@ -46,7 +46,7 @@ def search(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> S
     if is_glm(problem) and not reference.converged and reference.status is not Status.INTERRUPTED:
         boundary = boundary_maximum(problem.fresh(), reference.coef)
     if boundary is None:
-        exists = found is None and is_proof(problem)
+        exists = found is None and not reference.converged and is_proof(problem)
         reference = _longer(problem, reference, watch, exists=exists)
     if isinstance(found, Unsettled) and reference.converged:
         reference = replace(reference, status=Status.UNSETTLED, reason=found.line())

@@ -9,14 +9,27 @@ import numpy as np
 
 from glmnn.arrays import Array
 
+WIDE = 8  # columns
+
 
 def gram(X: Array, weight: Array | None = None) -> Array:
     """Return X' diag(weight) X, shape (p, p), of rows of shape (rows, p) and weights of shape (rows,), or of X' X.
 
-    On blocks of some thousand rows a general product runs faster than a symmetric update, which OpenBLAS tiles badly
-    for narrow matrices.
+    Weights may be negative here; of rows that have none, `weighted_gram` is faster.
     """
     return cross_product(X, X, weight)
+
+
+def weighted_gram(X: Array, weight: Array) -> Array:
+    """Return X' diag(weight) X, shape (p, p), of weights of 0 or more.
+
+    As the product of a matrix with itself it is a symmetric update, which takes three quarters of the time of a general
+    one, except for the narrowest matrices, which OpenBLAS tiles badly.
+    """
+    if X.shape[1] < WIDE:
+        return gram(X, weight)
+    rows = X * np.sqrt(weight)[:, None]
+    return np.asarray(rows.T @ rows)
 
 
 def cross_product(X: Array, Z: Array, weight: Array | None = None) -> Array:

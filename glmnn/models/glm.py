@@ -10,7 +10,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import column_sums, linear_predictor, two_product
-from glmnn.kernels.gram import gram
+from glmnn.kernels.gram import gram, weighted_gram
 from glmnn.models.capabilities import Capabilities, of_glm
 from glmnn.models.domain import legal_etas
 from glmnn.models.evaluation import FirstOrder, SecondOrder
@@ -198,7 +198,7 @@ class GLM:
             total = self._total(deviance, eta, block)
             score *= block.prior_weight
             information *= block.prior_weight
-            return SecondOrder(eta.size, total, score @ block.X, gram(block.X, information))
+            return SecondOrder(eta.size, total, score @ block.X, weighted_gram(block.X, information))
 
     def _total(self, deviance: Array, eta: Array, block: Block) -> float:
         total = float(block.prior_weight @ deviance) if self.inside(eta) else inf

@@ -14,6 +14,8 @@ from glmnn.kernels.double_double import two_sum
 from glmnn.models.families import BINOMIAL, GAUSSIAN, Family
 from glmnn.models.links import IDENTITY, LOGIT, Link
 
+FAR = 700.0  # exp(710) is more than float64 holds
+
 
 class Pointwise(Protocol):
     """Derivatives of one row's log-likelihood in eta, per unit of prior weight and dispersion."""
@@ -96,6 +98,8 @@ class LogisticPair:
         side = 2.0 * y
         side -= 1.0
         z = side * eta
+        if eta.max(initial=0.0) < FAR and eta.min(initial=0.0) > -FAR:
+            return _of_ordinary(z, side)
         small = np.abs(z)
         np.negative(small, out=small)
         np.exp(small, out=small)
@@ -145,6 +149,23 @@ def deviance_in_the_tails(deviance: Array, link: Link, eta: Array, y: Array) -> 
         np.where(share > 0, share * of_mean, 0.0) + np.where(share < 1, (1.0 - share) * of_complement, 0.0)
     )
     return result
+
+
+def _of_ordinary(z: Array, side: Array) -> tuple[Array, Array, Array]:
+    """Return what `LogisticPair.evaluate` does, of side eta within the range of exp: one minus never, `where` never.
+
+    With E = exp(z) the probability of the other response is q = 1 / (1 + E), and of this one E q.
+    """
+    odds = np.exp(z, out=z)
+    wrong = np.add(odds, 1.0)
+    np.divide(1.0, wrong, out=wrong)
+    information = odds * wrong
+    information *= wrong
+    side *= wrong
+    deviance = np.divide(1.0, odds, out=odds)
+    np.log1p(deviance, out=deviance)
+    deviance *= 2.0
+    return deviance, side, information
 
 
 def _of_proportions(eta: Array, y: Array) -> tuple[Array, Array, Array]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.kernels.double_double import two_sum
-from glmnn.kernels.gram import gram
+from glmnn.kernels.gram import weighted_gram
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, is_glm
@@ -90,5 +90,5 @@ def _close(model: GLM, coef: Array, block: Block) -> Closing:
     information *= weight
     score *= weight
     total = float(weight @ deviance) if model.inside(eta) else inf
-    here = SecondOrder(y.size, total, score @ block.X, gram(block.X, information))
+    here = SecondOrder(y.size, total, score @ block.X, weighted_gram(block.X, information))
     return Closing(here, pearson, sizes, float(information.min()), 1, y.size)

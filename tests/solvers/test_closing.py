@@ -121,3 +121,19 @@ def test_the_proof_is_what_existence_rests_on(monkeypatch):
     run = fit(problem.fresh(), Fisher())
     monkeypatch.setattr("glmnn.diagnostics.existence.overlap_is_proved", pytest.fail)
     assert separation_of(problem.fresh(), run) is None
+
+
+def test_a_pass_that_is_foreseen_is_saved_and_no_digit_with_it():
+    """From 200,000 rows on: the run ends one state before the rule is met, and the pass at the end finds it met."""
+    problem = drawn(LOGISTIC, 200_000)
+    run = fit(problem.fresh(), Fisher())
+    assert run.converged
+    assert run.looks[-1].decrement > 1e-8
+    assert run.closing.here.decrement() < 1e-8
+    nought = np.zeros(4)
+    for _ in range(12):
+        here = problem.second_order(nought)
+        nought = nought + here.scoring_step()
+    assert run.coef == pytest.approx(nought, rel=1e-13)
+    exact = np.sqrt(np.diagonal(np.linalg.inv(problem.second_order(nought).information)))
+    assert run.closing.here.std_error() == pytest.approx(exact, rel=1e-11)
