@@ -104,6 +104,13 @@ def test_no_function_is_too_long() -> None:
     ] == []
 
 
+def test_no_json_schema_is_written_by_hand() -> None:
+    """A document is a type (`DOCUMENTS` of cli/schema.py); its schema is made from it and cannot part from it."""
+    assert [path.name for path in HOUSE.rglob("*.json")] == []
+    written = [named(path) for path in files() if '"$schema"' in path.read_text(encoding="utf-8")]
+    assert written == ["report/schema.py"]
+
+
 def test_few_files_stand_at_the_root() -> None:
     assert len({path.name for path in HOUSE.glob("*.py")} - {"__init__.py", "__main__.py"}) <= MOST_AT_ROOT
 

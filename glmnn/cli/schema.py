@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ DOCUMENTS = {  # which command writes it, and its type
     "audit": ("glmnn audit", "glmnn.auditing.schema:AuditDocument"),
     "check": ("glmnn check", "glmnn.locking.schema:CheckDocument"),
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
+    "model": ("glmnn model", "glmnn.predicting.file:Model"),
     "network": ("glmnn fit --hidden", "glmnn.networks.schema:NetworkDocument"),
     "predict": ("glmnn predict", "glmnn.predicting.document:PredictDocument"),
     "replay": ("glmnn replay", "glmnn.replaying.document:ReplayDocument"),
@@ -20,9 +20,7 @@ DOCUMENTS = {  # which command writes it, and its type
 
 
 def schema(
-    name: Annotated[
-        str, typer.Argument(help="Which document: anova, audit, check, fit, model, network, predict or replay.")
-    ] = "fit",
+    name: Annotated[str, typer.Argument(help=f"Which document: {', '.join(DOCUMENTS)}.")] = "fit",
 ) -> None:
     """Print the JSON Schema of a document that glmnn writes.
 
@@ -32,14 +30,9 @@ def schema(
 
     from glmnn.errors import UsageError, unknown
 
-    folder = Path(__file__).parents[1] / "report" / "schemas"
-    known = sorted([*DOCUMENTS, *(path.name.partition("-")[0] for path in folder.glob("*.json"))])
-    if name not in known:
-        raise UsageError(unknown("schema", name, known))
-    if name in DOCUMENTS:
-        sys.stdout.write(json.dumps(schema_of(name), indent=2, ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.write(next(folder.glob(f"{name}-*.json")).read_text(encoding="utf-8"))
+    if name not in DOCUMENTS:
+        raise UsageError(unknown("schema", name, DOCUMENTS))
+    sys.stdout.write(json.dumps(schema_of(name), indent=2, ensure_ascii=False) + "\n")
 
 
 def schema_of(name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import cache
 from io import BytesIO, TextIOWrapper
 from math import isfinite
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from glmnn.errors import UsageError, quoted, unknown
 
@@ -80,7 +80,7 @@ def converted(value: Any, hint: Any, path: str, place: str, *, by_hand: bool = F
         If it is of another type.
     """
     where = f"{path}: {place}" if path else place
-    if get_origin(hint) is UnionType:
+    if get_origin(hint) in (Union, UnionType):  # the first of what is Annotated
         if value is None and NoneType in get_args(hint):
             return None
         parts = [part for part in get_args(hint) if part is not NoneType]

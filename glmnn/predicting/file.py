@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from glmnn.data.design import Design
+from glmnn.data.formula.levels import MOST_LEVELS
 from glmnn.data.formula.recipe import Recipe
+from glmnn.data.formula.state import STATES
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.errors import Exit, GlmnnError, UsageError, printable, quoted, unknown, unreadable
@@ -30,6 +32,7 @@ from glmnn.predicting.glm import SavedGLM
 from glmnn.predicting.multinomial import SavedMultinomial
 from glmnn.predicting.network import SavedNetwork
 from glmnn.predicting.predictor import Predictor, Saved
+from glmnn.report.schema import FLAT, Narrowed, Sha256, Size, Tagged, Text, json_values, one_of, where
 
 FORMAT = "glmnn.model/1"
 MOST_BYTES = 200_000_000
@@ -43,45 +46,72 @@ MADE_OF: dict[type[Any], tuple[str, Callable[[Any], Saved]]] = {
 }
 
 
+LEVELS = {"type": "array", "minItems": 1, "maxItems": MOST_LEVELS, "uniqueItems": True}
+DESIGN = {
+    "formula": where(description="What was fitted, with columns in the place of a lone dot."),
+    "features": where(description="Columns of the design as they are; null where the formula makes them."),
+    "intercept": where(description="Whether there is a constant column."),
+    "levels": where(
+        description="Levels of each factor, the base first.",
+        additionalProperties={**LEVELS, "items": {"type": "string", "minLength": 1}},
+    ),
+    "states": where(
+        description="What poly, bs, center and scale remember of the fitted rows, by call: numbers by name.",
+        additionalProperties={
+            "type": "object",
+            "propertyNames": {"enum": STATES},
+            "additionalProperties": {"type": "array", "items": {"type": "number"}},
+        },
+    ),
+    "categories": where(
+        description="Values of C(...) where its argument is not a factor itself.",
+        additionalProperties={"type": "array", "minItems": 1, "items": {"type": ["number", "boolean"]}},
+    ),
+}
+
+
 @dataclass(frozen=True)
 class DataFingerprint:
-    """The data that were fitted: name and SHA-256 of the file, rows in it and rows of the design."""
+    """The data that were fitted."""
 
-    source: str
-    sha256: str
-    rows: int
-    rows_used: int
+    source: Annotated[str, "Name of the file, without its folder."]
+    sha256: Annotated[Sha256, "SHA-256 of the bytes read."]
+    rows: Annotated[Size, "Rows in the file."]
+    rows_used: Annotated[Size, "Rows of the design."]
 
 
 @dataclass(frozen=True)
 class ColumnRoles:
-    """Columns that are no features."""
+    """Columns that are no features; null where there is none."""
 
-    offset: str | None
-    exposure: str | None
-    trials: str | None
-    weights: str | None
+    offset: Annotated[str | None, "Added to the linear predictor."]
+    exposure: Annotated[str | None, "Its logarithm is added to the linear predictor."]
+    trials: Annotated[str | None, "Number of trials of each row."]
+    weights: Annotated[str | None, "Prior weights."]
 
 
 @dataclass(frozen=True)
 class Head:
-    """What a model file says whatever the kind of model; the fields are its keys."""
+    """What a model file says whatever the kind of model."""
 
-    schema: str
-    kind: str
-    versions: dict[str, str]
+    schema: Annotated[str, "Name and version of this schema.", where(const=FORMAT)]
+    kind: Annotated[str, "Kind of model; its numbers stand under this name.", one_of(*KINDS)]
+    versions: Annotated[dict[str, Text], "Versions with which the model was fitted."]
     data: DataFingerprint
-    target: str
-    design: Recipe
+    target: Annotated[str, "The response column."]
+    design: Annotated[Recipe, "How rows of a table become rows of the design.", Narrowed(DESIGN)]
     parts: ColumnRoles
 
 
 @dataclass(frozen=True)
 class Model:
-    """Everything that a model file says; what is saved stands in it under the name of its kind."""
+    """What `glmnn fit --save` writes and `glmnn predict` reads: numbers and names, nothing that is run.
 
-    head: Head
-    saved: Saved
+    Numbers have as many digits as they need to be read back exactly.
+    """
+
+    head: Annotated[Head, FLAT]
+    saved: Annotated[Saved, Tagged("kind", KINDS)]
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -161,7 +191,7 @@ def make_model(comparison: SolverComparison | NetworkComparison, versions: Mappi
 
 def to_model_json(model: Model) -> str:
     """Return the text of the model file; numbers have as many digits as they need to be read back exactly."""
-    return _written({**asdict(model.head), model.head.kind: asdict(model.saved)}, "") + "\n"  # type: ignore[call-overload]
+    return _written(json_values(model), "") + "\n"
 
 
 def _written(value: Any, indent: str) -> str:

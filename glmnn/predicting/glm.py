@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
+from typing import Annotated
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
@@ -13,13 +14,17 @@ from glmnn.arrays import Array
 from glmnn.errors import OptionError, UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.kernels.gram import quadratic_forms
-from glmnn.models.families import WITH_PARAMETER, find_family
+from glmnn.models.families import FAMILY_NAMES, WITH_PARAMETER, find_family
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import (
+    CONVERGED,
     Ends,
+    Names,
+    Numbers,
     Predictor,
+    Triangle,
     blocks,
     check_covariance,
     check_terms,
@@ -28,51 +33,33 @@ from glmnn.predicting.predictor import (
     of_maximum,
     rest_of,
 )
+from glmnn.report.schema import Count, Text, one_of
 
 LEAST_DIGITS = 3.0  # of a variance, below which it is not told
 
 
 @dataclass(frozen=True)
 class SavedGLM:
-    """The maximum of a generalised linear model, or of a penalised one.
+    """The maximum of a generalised linear model, or of a penalised one."""
 
-    Attributes
-    ----------
-    family, link : str
-    alpha, power : float or None
-        Parameters of the family.
-    estimate : str
-        Whether it is the maximum likelihood estimate, or which penalised one.
-    penalised : bool
-    status : str
-        How the fit ended.
-    terms : tuple of str
-    coefficients, remainders : tuple of float
-        The second holds what float64 cannot hold of the first.
-    covariance : tuple of tuple of float, or None
-        Lower triangle, row by row; None where nothing was left over to estimate the dispersion.
-    std_error : str
-        Which covariance it is.
-    dispersion : float or None
-    deviance : float
-    df_residual : int
-    """
-
-    family: str
-    link: str
-    alpha: float | None
-    power: float | None
-    estimate: str
-    penalised: bool
-    status: str
-    terms: tuple[str, ...]
-    coefficients: tuple[float, ...]
-    remainders: tuple[float, ...]
-    covariance: tuple[tuple[float, ...], ...] | None
-    std_error: str
-    dispersion: float | None
-    deviance: float
-    df_residual: int
+    family: Annotated[str, "Family of distributions, without its parameter.", one_of(*FAMILY_NAMES)]
+    link: Annotated[Text, "Name of the link, as on the command line."]
+    alpha: Annotated[float | None, "Negative binomial: variance is mu + alpha mu^2."]
+    power: Annotated[float | None, "Tweedie: variance is mu^power."]
+    estimate: Annotated[Text, "Maximum likelihood estimate, or the name of the penalised one."]
+    penalised: Annotated[bool, "Whether it is a penalised one."]
+    status: Annotated[str, "How the fit ended.", CONVERGED]
+    terms: Annotated[Names, "Names of the columns of the design."]
+    coefficients: Annotated[Numbers, "In the order of terms."]
+    remainders: Annotated[Numbers, "What float64 cannot hold of the coefficients."]
+    covariance: Annotated[
+        Triangle | None,
+        "Lower triangle of the covariance of the estimate, row by row; null where it could not be estimated.",
+    ]
+    std_error: Annotated[Text, "Which covariance it is."]
+    dispersion: Annotated[float | None, "Of the family; null where it could not be estimated."]
+    deviance: Annotated[float, "Deviance at the estimate."]
+    df_residual: Annotated[Count, "Residual degrees of freedom."]
 
     @classmethod
     def of(cls, comparison: SolverComparison) -> SavedGLM:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Annotated
 
 import numpy as np
 
@@ -12,7 +13,12 @@ from glmnn.errors import UsageError
 from glmnn.fitting.compare import SolverComparison
 from glmnn.models.multinomial import Multinomial
 from glmnn.predicting.predictor import (
+    CONVERGED,
+    Classes,
+    Names,
+    Numbers,
     Predictor,
+    Triangle,
     check_classes,
     check_covariance,
     check_terms,
@@ -21,45 +27,29 @@ from glmnn.predicting.predictor import (
     of_maximum,
     rest_of,
 )
+from glmnn.report.schema import SOME, Text
 
-Rows = tuple[tuple[float, ...], ...]
+Rows = Annotated[tuple[Numbers, ...], SOME]
 
 
 @dataclass(frozen=True)
 class SavedMultinomial:
-    """The maximum of a multinomial logit model, or of a penalised one.
+    """The maximum of a multinomial logit model, or of a penalised one."""
 
-    Attributes
-    ----------
-    classes : tuple of str
-        The base first.
-    estimate : str
-        Whether it is the maximum likelihood estimate, or which penalised one.
-    penalised : bool
-    status : str
-        How the fit ended.
-    terms : tuple of str
-        Names of the columns of the design.
-    coefficients, remainders : tuple of tuple of float
-        A row for each class but the base; the second hold what float64 cannot hold of the first.
-    covariance : tuple of tuple of float, or None
-        Lower triangle, row by row, of the coefficients one row after the other.
-    std_error : str
-        Which covariance it is.
-    deviance : float
-        Without the penalty.
-    """
-
-    classes: tuple[str, ...]
-    estimate: str
-    penalised: bool
-    status: str
-    terms: tuple[str, ...]
-    coefficients: Rows
-    remainders: Rows
-    covariance: Rows | None
-    std_error: str
-    deviance: float
+    classes: Annotated[Classes, "Labels, the base first."]
+    estimate: Annotated[Text, "Maximum likelihood estimate, or the name of the penalised one."]
+    penalised: Annotated[bool, "Whether it is a penalised one."]
+    status: Annotated[str, "How the fit ended.", CONVERGED]
+    terms: Annotated[Names, "Names of the columns of the design."]
+    coefficients: Annotated[Rows, "A row for each class but the base, in the order of terms."]
+    remainders: Annotated[Rows, "What float64 cannot hold of the coefficients."]
+    covariance: Annotated[
+        Triangle | None,
+        "Lower triangle of the covariance of the coefficients, one row of them after the other; null where it could "
+        "not be estimated.",
+    ]
+    std_error: Annotated[Text, "Which covariance it is."]
+    deviance: Annotated[float, "Deviance at the estimate, without the penalty."]
 
     @classmethod
     def of(cls, comparison: SolverComparison) -> SavedMultinomial:

@@ -5,70 +5,63 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
+from typing import Annotated
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.errors import UsageError, option, unknown
 from glmnn.models.activations import ACTIVATIONS
-from glmnn.models.families import find_family
+from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.links import LOGIT, find_link
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import MOST_UNITS, Layer, Network
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.plan import resolve
-from glmnn.predicting.predictor import Predictor, check_classes, check_terms
+from glmnn.networks.training import Ending
+from glmnn.predicting.predictor import Classes, Names, Numbers, Predictor, check_classes, check_terms
+from glmnn.report.schema import SOME, Text, one_of, where
 
 SOFTMAX = "multinomial"  # the family of a head with classes
+KEPT = (Ending.DONE, Ending.EARLY, Ending.STATIONARY)  # of a network that can be saved
 
 
 @dataclass(frozen=True)
 class SavedLayer:
-    """A hidden layer; the fields are keys of the file."""
+    """A hidden layer."""
 
-    units: int
-    activation: str
-    bias: bool
+    units: Annotated[int, "How many.", where(minimum=1, maximum=MOST_UNITS)]
+    activation: Annotated[str, "What each does with its linear predictor.", one_of(*ACTIVATIONS)]
+    bias: Annotated[bool, "Whether each unit has a constant of its own."]
 
 
 @dataclass(frozen=True)
 class SavedHead:
-    """Family and link, or classes; the fields are keys of the file."""
+    """What the outputs of the network mean: family and link, or classes."""
 
-    family: str
-    link: str
-    alpha: float | None
-    power: float | None
-    classes: tuple[str, ...] | None
-    bias: bool
+    family: Annotated[str, "Family of distributions, without its parameter.", one_of(*FAMILY_NAMES, SOFTMAX)]
+    link: Annotated[Text, "Name of the link, as on the command line."]
+    alpha: Annotated[float | None, "Negative binomial: variance is mu + alpha mu^2."]
+    power: Annotated[float | None, "Tweedie: variance is mu^power."]
+    classes: Annotated[Classes | None, "Multinomial: labels, one for each output; else null."]
+    bias: Annotated[bool, "Whether each output has a constant of its own."]
 
 
 @dataclass(frozen=True)
 class SavedNetwork:
-    """A trained network.
+    """Dense layers under a family and its link, or under a softmax."""
 
-    Attributes
-    ----------
-    layers : tuple of SavedLayer
-        From the features to the head.
-    head : SavedHead
-    status : str
-        How training ended.
-    terms : tuple of str
-        Names of the columns of the design.
-    inputs : tuple of str
-        Those of them that the first layer reads: not the constant one, and none that was aliased.
-    coefficients : tuple of float
-        Layer by layer to the head, in each the weights unit by unit, then the biases.
-    """
-
-    layers: tuple[SavedLayer, ...]
+    layers: Annotated[tuple[SavedLayer, ...], "Hidden layers, from the features to the head.", SOME]
     head: SavedHead
-    status: str
-    terms: tuple[str, ...]
-    inputs: tuple[str, ...]
-    coefficients: tuple[float, ...]
+    status: Annotated[str, "How training ended.", one_of(*(ending.value for ending in KEPT))]
+    terms: Annotated[Names, "Names of the columns of the design."]
+    inputs: Annotated[
+        Names,
+        "Those that the first layer reads, in the order of terms: not the constant one, and none that is a combination "
+        "of others.",
+    ]
+    coefficients: Annotated[Numbers, "Layer by layer to the head; in each the weights unit by unit, then the biases."]
 
     @classmethod
     def of(cls, comparison: NetworkComparison) -> SavedNetwork:

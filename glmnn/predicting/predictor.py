@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan, sqrt
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,10 +17,16 @@ from glmnn.models.capabilities import Capabilities
 from glmnn.models.glm import GLM
 from glmnn.models.multinomial import Multinomial
 from glmnn.predicting.options import PredictOptions
+from glmnn.report.schema import SOME, Text, one_of, where
+from glmnn.solvers.stopping import Status
 
 FEWEST_CLASSES = 2
 BLOCK = 8192  # rows at a time
-Triangle = tuple[tuple[float, ...], ...]  # the lower one of a covariance, row by row
+Numbers = Annotated[tuple[float, ...], SOME]
+Triangle = Annotated[tuple[Numbers, ...], SOME]  # the lower one of a covariance, row by row
+Names = Annotated[tuple[str, ...], where(minItems=1, uniqueItems=True)]
+Classes = Annotated[tuple[Text, ...], where(minItems=FEWEST_CLASSES, uniqueItems=True)]
+CONVERGED = one_of(Status.CONVERGED.value)
 Ends = tuple[dict[str, Array], tuple[str, ...]]  # of the intervals of rows, by name, and notes
 
 

@@ -2,8 +2,9 @@
 
 A field is described and narrowed in its type: `Annotated[int, "Rows in the file.", where(minimum=1)]`. Text is the
 description, `where` has keywords of JSON Schema, `Key` the name in JSON where Python has no such name, `OPTIONAL`
-leaves the field out where it is None, `FLAT` puts the fields of a dataclass in the place of the field, and `Narrowed`
-has keywords for the fields of a dataclass from elsewhere. An enumeration stands in JSON as its value.
+leaves the field out where it is None, `FLAT` puts the fields of a dataclass in the place of the field, `Tagged` puts
+one of several under the name of its kind, and `Narrowed` has keywords for the fields of a dataclass from elsewhere. An
+enumeration stands in JSON as its value.
 """
 
 from __future__ import annotations
@@ -43,6 +44,25 @@ class Narrowed:
     by_field: Mapping[str, Keywords]
 
 
+@dataclass(frozen=True, eq=False)
+class Tagged:
+    """One of several dataclasses, under the name of its kind, which stands in the field `by` as well."""
+
+    by: str
+    kinds: Mapping[str, type]
+
+    def name(self, value: object) -> str:
+        """Return the name of the kind of a value."""
+        return next(name for name, kind in self.kinds.items() if type(value) is kind)
+
+    def choice(self) -> list[dict[str, Any]]:
+        """Return the schemas of which one holds: each has the name of one kind, and none of the other kinds."""
+        others = {name: {other: False for other in self.kinds if other != name} for name in self.kinds}
+        return [
+            {"properties": {self.by: {"const": name}, **absent}, "required": [name]} for name, absent in others.items()
+        ]
+
+
 def where(**by_name: Any) -> Keywords:
     """Return keywords."""
     return Keywords(by_name)
@@ -69,9 +89,12 @@ def json_values(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         found: dict[str, Any] = {}
         for name, key, extras in _keys(type(value)):
-            item = json_values(getattr(value, name))
+            inside = getattr(value, name)
+            item, tagged = json_values(inside), _tagged(extras)
             if FLAT in extras:
                 found |= item
+            elif tagged is not None:
+                found[tagged.name(inside)] = item
             elif not (OPTIONAL in extras and item is None):
                 found[key] = item
         return found
@@ -95,6 +118,10 @@ def _fields(kind: type) -> list[tuple[Field[Any], Any, tuple[Any, ...]]]:
     return [(item, hints[item.name], getattr(hints[item.name], "__metadata__", ())) for item in fields(kind)]
 
 
+def _tagged(extras: Sequence[Any]) -> Tagged | None:
+    return next((extra for extra in extras if isinstance(extra, Tagged)), None)
+
+
 def _key(name: str, extras: Sequence[Any]) -> str:
     return next((extra.name for extra in extras if isinstance(extra, Key)), name)
 
@@ -116,11 +143,16 @@ def json_schema(kind: type, title: str) -> dict[str, Any]:
 def _object(kind: type, definitions: dict[str, Any], narrowed: Mapping[str, Keywords] | None = None) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     required: list[str] = []
+    choice: dict[str, Any] = {}
     for item, hint, extras in _fields(kind):
         if FLAT in extras:
             inside = _object(get_args(hint)[0], definitions)
             properties |= inside["properties"]
             required += inside["required"]
+            continue
+        if (tagged := _tagged(extras)) is not None:
+            properties |= {name: _schema(one, definitions) for name, one in tagged.kinds.items()}
+            choice = {"oneOf": tagged.choice()}
             continue
         shown = {"description": item.metadata["help"]} if "help" in item.metadata else {}
         key = _key(item.name, extras)
@@ -133,6 +165,7 @@ def _object(kind: type, definitions: dict[str, Any], narrowed: Mapping[str, Keyw
         "additionalProperties": False,
         "required": required,
         "properties": properties,
+        **choice,
     }
 
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from glmnn.cli.schema import DOCUMENTS, schema, schema_of
-from glmnn.report.schema import FLAT, OPTIONAL, Key, json_schema, json_values, where
+from glmnn.report.schema import FLAT, OPTIONAL, Key, Tagged, json_schema, json_values, where
 
 MAY_BE_ABSENT = {"glmnn", "statsmodels", "sklearn", "torch", "lightning", "keras", "tensorflow", "jax", "r"}
 
@@ -29,13 +29,14 @@ def test_a_schema_is_valid_strict_and_described(name):
     jsonschema.Draft202012Validator.check_schema(found)
     assert found["description"]
     assert re.fullmatch(rf"urn:glmnn:{name}-[0-9]+", found["$id"])
-    objects = [node for node in nodes(found) if "properties" in node]
+    objects = [node for node in nodes(found) if "properties" in node and "additionalProperties" in node]
     assert len(objects) > 3
     for node in objects:
         if node["additionalProperties"] == {"type": ["number", "null"]}:
             continue  # a table, whose columns have the names of the data
         assert node["additionalProperties"] is False
-        assert set(node["required"]) | (MAY_BE_ABSENT & set(node["properties"])) == set(node["properties"])
+        may_be_absent = {key for part in node.get("oneOf", ()) for key in part["required"]} | MAY_BE_ABSENT
+        assert set(node["required"]) | (may_be_absent & set(node["properties"])) == set(node["properties"])
         for key, item in node["properties"].items():
             target = found["$defs"].get(item.get("$ref", "").removeprefix("#/$defs/"), {})
             assert item.get("description") or target.get("description"), key
@@ -71,6 +72,15 @@ class Outer:
     name: Annotated[Annotated[str, where(minLength=1)] | None, "Its name.", OPTIONAL] = None
 
 
+@dataclass(frozen=True)
+class Either:
+    """One of two."""
+
+    schema: Annotated[Literal["glmnn.either/1"], "Name and version."]
+    kind: Annotated[str, "Which."]
+    one: Annotated[Inner | Outer, Tagged("kind", {"inner": Inner, "outer": Outer})]
+
+
 def test_what_a_type_says_is_what_the_schema_says_and_the_document_has():
     found = json_schema(Outer, "glmnn outer")
     assert (found["$id"], found["title"]) == ("urn:glmnn:outer-3", "glmnn outer, version 3")
@@ -83,4 +93,15 @@ def test_what_a_type_says_is_what_the_schema_says_and_the_document_has():
     validator = jsonschema.Draft202012Validator(found)
     assert validator.is_valid({**document, "name": "x"})
     for change in ({"name": None}, {"name": ""}, {"colour": "RED"}, {"pair": [1]}, {"std.error": "1"}, {"inner": {}}):
+        assert not validator.is_valid({**document, **change}), change
+
+
+def test_one_of_several_stands_under_its_name():
+    validator = jsonschema.Draft202012Validator(json_schema(Either, "glmnn either"))
+    document = json_values(Either("glmnn.either/1", "inner", Inner(None)))
+    assert document == {"schema": "glmnn.either/1", "kind": "inner", "inner": {"std.error": None}}
+    assert validator.is_valid(document)
+    outer = json_values(Outer("glmnn.outer/3", Colour.RED, Inner(0.5), (1, "a")))
+    assert validator.is_valid({"schema": "glmnn.either/1", "kind": "outer", "outer": outer})
+    for change in ({"kind": "outer"}, {"kind": "both"}, {"outer": outer}, {"inner": {}}):
         assert not validator.is_valid({**document, **change}), change

@@ -19,6 +19,7 @@ State = dict[str, tuple[float, ...]]  # numbers by their name, a single number a
 BY_DEGREE = frozenset({"alpha", "norms2"})  # of poly: numbered from 0
 SINGLE = frozenset({"lower_bound", "upper_bound", "ddof"})
 PERHAPS = frozenset({"center", "scale"})  # nothing, a number, or a number for each column
+STATES = sorted(BY_DEGREE | SINGLE | PERHAPS | {"knots"})
 
 
 @dataclass(frozen=True)
