@@ -16,7 +16,8 @@ from glmnn.data.sources.frames import make_table
 from glmnn.data.sources.grid import grid_table
 from glmnn.data.table import Table
 from glmnn.errors import UsageError, printable
-from glmnn.predicting.file import Model, read_model, to_model_json
+from glmnn.predicting.file import read_model, to_model_json
+from glmnn.predicting.model import Model
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predict import Prediction
 from glmnn.predicting.predict import predict as run

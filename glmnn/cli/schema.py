@@ -12,7 +12,7 @@ DOCUMENTS = {  # which command writes it, and its type
     "audit": ("glmnn audit", "glmnn.auditing.schema:AuditDocument"),
     "check": ("glmnn check", "glmnn.locking.schema:CheckDocument"),
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
-    "model": ("glmnn model", "glmnn.predicting.file:Model"),
+    "model": ("glmnn model", "glmnn.predicting.model:Model"),
     "network": ("glmnn fit --hidden", "glmnn.networks.schema:NetworkDocument"),
     "predict": ("glmnn predict", "glmnn.predicting.document:PredictDocument"),
     "replay": ("glmnn replay", "glmnn.replaying.document:ReplayDocument"),

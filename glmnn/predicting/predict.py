@@ -12,7 +12,7 @@ from glmnn.data.response import offset_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, option, quoted, unknown
 from glmnn.predicting.answer import answer_of, measure
-from glmnn.predicting.file import Model
+from glmnn.predicting.model import Model
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import Answer, no_value
 

@@ -23,7 +23,8 @@ from glmnn.fitting.plan import make_spec
 from glmnn.networks.compare import run_hidden
 from glmnn.networks.plan import make_blueprint, make_network
 from glmnn.options.model import ModelOptions
-from glmnn.predicting.file import KINDS, make_model, read_model, to_model_json
+from glmnn.predicting.file import make_model, read_model, to_model_json
+from glmnn.predicting.model import KINDS
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predict import predict
 
