@@ -40,7 +40,7 @@ class AuditResult(Documented):
     @property
     def verdict(self) -> str:
         """The verdict, in a sentence or two."""
-        return " ".join(self._report.verdict).removeprefix("VERDICT  ")
+        return " ".join(self._report.verdict)
 
     @property
     def causes(self) -> list[str]:

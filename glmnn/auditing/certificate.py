@@ -16,6 +16,7 @@ from glmnn.problem.problem import Problem
 SLACK = 1e-6  # relative, of a limit: so much is lost in computing it
 PLACES = 9  # of the box, at which the slope of the score is looked at
 MEASURES = (
+    "distance of a coefficient in standard errors",
     "score at the claim (max)",
     "deviance above the minimum",
     "Newton decrement",
@@ -130,7 +131,11 @@ def certify(
     allowed = half_units if printed else np.maximum(half_units, tolerance * std_error)
     rounded = bool(np.all(np.abs(difference) <= half_units * (1.0 + 1e-9) + np.spacing(np.abs(claimed)) / 2))
     with np.errstate(all="ignore"):
-        checks = _checks(problem, claimed, maximum, difference, allowed)
+        in_std_errors = difference / std_error_units(maximum, std_error)
+        # whoever claims few digits may be as far off as these allow
+        farthest = max(tolerance, float(np.max(np.abs(in_std_errors)))) if rounded else tolerance
+        distance = float(np.max(np.abs(in_std_errors))), farthest
+        checks = _checks(problem, claimed, maximum, difference, allowed, distance)
         return Certificate(
             claimed,
             maximum,
@@ -138,7 +143,7 @@ def certify(
             allowed,
             half_units,
             difference,
-            difference / std_error_units(maximum, std_error),
+            in_std_errors,
             honest_digits(claimed, maximum, certain),
             rounded,
             checks,
@@ -147,8 +152,15 @@ def certify(
         )
 
 
-def _checks(problem: Problem, claimed: Array, maximum: Array, difference: Array, allowed: Array) -> tuple[Check, ...]:
-    """Return the measures with their limits: the most that each can be within the box of `allowed`."""
+def _checks(
+    problem: Problem,
+    claimed: Array,
+    maximum: Array,
+    difference: Array,
+    allowed: Array,
+    distance: tuple[float, float],
+) -> tuple[Check, ...]:
+    """Return the measures with their limits: but of the distance, the most that each can be in the box of `allowed`."""
     here, there = problem.second_order(maximum), problem.first_order(claimed)
     limits = _limits(problem, maximum, allowed)
     gap = there.deviance - here.deviance
@@ -158,6 +170,7 @@ def _checks(problem: Problem, claimed: Array, maximum: Array, difference: Array,
     worst = int(np.argmax(score / np.where(limits.score > 0, limits.score, np.inf)))
     decrement = here._replace(score=there.score).decrement()
     measured = (
+        distance,
         (float(score[worst]), float(limits.score[worst])),
         (max(gap, 0.0), limits.deviance),
         (decrement, limits.decrement),

@@ -1,9 +1,11 @@
-"""The report of an audit: what was claimed, term by term, the tests, the causes, the verdict."""
+"""The report of an audit: the verdict, what was claimed term by term, the tests, the causes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
+from math import log10
 
 import numpy as np
 
@@ -11,37 +13,68 @@ from glmnn.auditing.causes.claimed import Cause
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.document import audit_rows, to_document
 from glmnn.auditing.result import AtMaximum, Audit, Comparison, Linked, NoMaximum, NotMaximum, Undecided
-from glmnn.auditing.verdict import verdict_lines
+from glmnn.auditing.verdict import tone_of, verdict_lines
 from glmnn.fitting.report import heading, lost_sections
-from glmnn.fitting.tables import MOST_TERMS
-from glmnn.report.numbers import count, number, small
+from glmnn.fitting.tables import MOST_TERMS, labels_of, to_error
+from glmnn.report.numbers import DIGITS, count, number, placed, small
 from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
 
 MOST_CAUSES = 3
+NEAR = 30.0  # times the tolerance, or a part of it, within which the tests are shown
 
 
-def audit_report(found: Audit | Comparison, notes: bool = True) -> Report:
-    """Return the report of an audit, or of two claims against each other."""
-    parts = _comparison_sections(found, notes) if isinstance(found, Comparison) else _audit_sections(found, notes)
-    return Report("glmnn audit", list(parts), lambda: to_document(found), lambda: audit_rows(found))
+def audit_report(found: Audit | Comparison, notes: bool = True, verbose: bool = False, digits: int = DIGITS) -> Report:
+    """Return the report of an audit, or of two claims against each other.
+
+    Parameters
+    ----------
+    found : Audit or Comparison
+    notes : bool
+        Say what was understood without being said.
+    verbose : bool
+        Show on a screen too what is folded on a page.
+    digits : int
+        Significant digits of a standard error, to whose last place a claim in full precision is shown.
+    """
+    sections = (
+        _comparison_sections(found, notes) if isinstance(found, Comparison) else _audit_sections(found, notes, digits)
+    )
+    return Report("glmnn audit", list(sections), lambda: to_document(found), lambda: audit_rows(found), verbose=verbose)
 
 
-def _audit_sections(found: Audit, notes: bool) -> Iterator[Section]:
-    """Yield the parts of the report: what was claimed, term by term, the tests, the causes, the verdict."""
+def _audit_sections(found: Audit, notes: bool, digits: int) -> Iterator[Section]:
+    """Yield the parts of the report: the verdict, what was claimed term by term, the tests, the causes."""
+    verdict, *why = verdict_lines(found)
+    likely = [
+        f"Likely cause: {in_short(cause)}." for cause in found.causes[:1] if isinstance(found.finding, NotMaximum)
+    ]
+    yield Section("", [verdict, *likely], strong=True, tone=tone_of(found.verdict))
     yield Section("", [*heading(found.estimate, notes), claim_line(found), *_notes(found, notes)])
-    if found.estimate.aliases or found.estimate.lost:
-        yield from lost_sections(found.estimate)
+    yield from lost_sections(found.estimate)
     match found.finding:
         case AtMaximum(certificate) | NotMaximum(certificate):
-            yield Section("Claim against maximum", _hidden(found), claim_table(found, certificate))
-            yield Section("Tests", (), test_table(found, certificate))
-            yield Section("", proof_lines(found, certificate))
+            below = [*_hidden(found), *_failed(certificate)]
+            yield Section("Claim and maximum", (), claim_table(found, certificate, digits), below)
+            close = certificate.tolerance / NEAR < certificate.distance < certificate.tolerance * NEAR
+            wanted = isinstance(found.finding, NotMaximum) and (close or not found.causes)
+            folded = "" if wanted else "Tests"
+            yield Section("Tests", (), test_table(found, certificate), proof_lines(found, certificate), folded=folded)
         case NoMaximum() | Undecided():
             yield Section("Claimed", (), _claimed_alone(found))
-    if found.causes:
-        yield Section("Why", why_lines(found))
-    yield Section("", verdict_lines(found), strong=True)
+    first, *others = found.causes[:MOST_CAUSES] or (None,)
+    if first is not None:
+        rivals = [f"or: {cause.says} ({small(cause.left)} standard errors are left)" for cause in others if cause]
+        why = [*why, first.says, *first.evidence, *rivals]
+    if why:
+        yield Section("Why", why)
+    if first is not None and first.mend:
+        yield Section("What to do", mend_lines(first))
+
+
+def in_short(cause: Cause) -> str:
+    """Return the first words of a cause."""
+    return re.split("[:;]", cause.says)[0]
 
 
 def claim_line(found: Audit) -> str:
@@ -57,25 +90,40 @@ def _notes(found: Audit, wanted: bool) -> list[str]:
 
 def _claimed_alone(found: Audit) -> Grid:
     grid = Grid(("term", "claimed"))
-    for name, value in zip(found.estimate.design.data.names, found.claimed.tolist(), strict=True):
-        grid.add(name, number(value, 8))
+    for label, value in zip(labels_of(found.estimate), found.claimed.tolist(), strict=True):
+        grid.add(label, number(value, 8))
     return grid
 
 
-def claim_table(found: Audit, certificate: Certificate) -> Grid:
-    """Return the claim term by term; of many terms those that are furthest off."""
+def claim_table(found: Audit, certificate: Certificate, digits: int = DIGITS) -> Grid:
+    """Return the claim term by term, to the place to which it was given; of many terms those that are furthest off."""
     goal = "MLE" if found.estimate.penalty is None else "optimum"
-    grid = Grid(("term", "claimed", goal, "difference", "in std.error", "digits"), ("difference",))
+    grid = Grid(("term", "claimed", goal, "difference", "in std.error", "digits"), ("digits", "difference"))
+    labels = labels_of(found.estimate)
     for j in _shown(certificate):
+        unit = 2.0 * certificate.half_units[j]
+        pair = certificate.claimed[j], certificate.maximum[j]
+        if found.claim.printed and unit > 0:
+            place = round(log10(unit))  # of the maximum two digits more show how it was rounded
+            shown = [placed(value, at) for value, at in zip(pair, (place, place - 2), strict=True)]
+        else:
+            shown = [to_error(value, certificate.std_error[j], digits) for value in pair]
         grid.add(
-            found.estimate.design.data.names[j],
-            number(certificate.claimed[j], 8),
-            number(certificate.maximum[j], 8),
+            labels[j],
+            *shown,
             small(certificate.difference[j]),
             small(certificate.in_std_errors[j]),
             f"{certificate.digits[j]:.1f}",
         )
     return grid
+
+
+def _failed(certificate: Certificate) -> list[str]:
+    """Return the test that decides, where the claim does not pass it."""
+    distance = certificate.checks[0]
+    if distance.passed:
+        return []
+    return [f"furthest off: {small(distance.value)} standard errors; --tol-se allows {distance.limit:g}"]
 
 
 def _shown(certificate: Certificate) -> list[int]:
@@ -114,37 +162,34 @@ def proof_lines(found: Audit, certificate: Certificate) -> list[str]:
     return [allowed, f"not proved: {why}; the maximum is where Newton's method ended, and may be a local one"]
 
 
-def why_lines(found: Audit) -> list[str]:
-    """Return the likeliest cause with its evidence, the others in a line each."""
-    first, *others = found.causes[:MOST_CAUSES]
-    rivals = [f"or: {cause.says} ({small(cause.left)} standard errors remain)" for cause in others]
-    return [*cause_lines(first), *rivals]
-
-
-def cause_lines(cause: Cause) -> list[str]:
-    """Return a cause with its evidence and what mends it."""
-    lines = [f"{cause.says}"]
-    lines += [f"  {line}" for line in cause.evidence]
-    lines += [f"  {tool}: {call}" for tool, call in cause.mend]
-    return lines
+def mend_lines(cause: Cause) -> list[str]:
+    """Return what mends a cause, a line for each tool."""
+    width = max((len(tool) for tool, _ in cause.mend), default=0)
+    return [f"{tool.ljust(width)}  {call}" for tool, call in cause.mend]
 
 
 def _comparison_sections(found: Comparison, notes: bool) -> Iterator[Section]:
     one, other = found.one, found.other
+    both = (("The first claim", one), ("The second claim", other))
+    verdicts = [f"{which}: {line[0].lower()}{line[1:]}" for which, item in both for line in verdict_lines(item)[:1]]
+    worse = max((one, other), key=lambda item: item.exit)
+    yield Section("", verdicts, strong=True, tone=tone_of(worse.verdict))
     yield Section("", [*heading(one.estimate, notes), claim_line(one), f"against {claim_line(other)}"])
-    names, links = one.estimate.design.data.names, []
-    in_errors = ["-"] * len(names)
+    labels, links = labels_of(one.estimate), []
+    in_errors = ["-"] * len(labels)
     match found.relation:
         case Linked(in_std_errors, there, back):
             in_errors = [small(value) for value in in_std_errors]
             links = [f"from the first to the second: {link.says}" for link in there]
             links += [f"from the second to the first: {link.says}" for link in back]
-    grid = Grid(("term", "claim", "other", "difference", "in std.error"), ("difference",))
+    grid = Grid(("term", "first", "second", "difference", "in std.error"), ("difference",))
     columns = ((number(value, 8) for value in item.claimed) for item in (one, other))
-    for row in islice(zip(names, *columns, map(small, found.difference), in_errors, strict=True), MOST_TERMS):
+    for row in islice(zip(labels, *columns, map(small, found.difference), in_errors, strict=True), MOST_TERMS):
         grid.add(*row)
     yield Section("One against the other", (), grid)
     yield Section("What links them", links or ["no map between units, orders, signs or codings that is known here"])
-    for name, item in (("The first", one), ("The second", other)):
-        lines = [*verdict_lines(item), *(line for cause in item.causes[:1] for line in cause_lines(cause))]
-        yield Section(name, lines)
+    for which, item in both:
+        lines = [line for cause in item.causes[:1] for line in (cause.says, *cause.evidence, *mend_lines(cause))]
+        lines = [*verdict_lines(item)[1:], *lines]
+        if lines:
+            yield Section(which, lines)

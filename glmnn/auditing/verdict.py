@@ -1,4 +1,4 @@
-"""The last words of an audit: whether the claim is the maximum, how sure that is, and what is not known."""
+"""The first words of an audit: whether the claim is the maximum, how sure that is, and what is not known."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import numpy as np
 from glmnn.auditing.causes.search import Found
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.claims.nested import OtherModel
-from glmnn.auditing.result import AtMaximum, Audit, NoMaximum, NotMaximum
+from glmnn.auditing.result import AtMaximum, Audit, NoMaximum, NotMaximum, Verdict
+from glmnn.fitting.tables import labels_of
 from glmnn.report.numbers import small
+from glmnn.report.sections import Tone
 
 MOST_SKIPPED = 3
 TOWARDS = 0.95  # cosine with the widest margin from which a claim is on its way to infinity
@@ -35,7 +37,17 @@ def verdict_lines(found: Audit) -> list[str]:
                 f"The claim lies on the way to infinity (cosine with the widest margin {alignment:.4f}): it is where a "
                 "solver happened to stop."
             ]
-    return [f"VERDICT  {verdict[0].upper()}{verdict[1:]}{how}.", *more]
+    return [f"{verdict[0].upper()}{verdict[1:]}{how}.", *more]
+
+
+def tone_of(verdict: Verdict) -> Tone:
+    """Return how a verdict is meant."""
+    match verdict:
+        case Verdict.MAXIMUM | Verdict.OTHER_NAMES:
+            return Tone.GOOD
+        case Verdict.NOT_UNIQUE | Verdict.NOT_FOUND:
+            return Tone.CAREFUL
+    return Tone.BAD
 
 
 def _no_cause(found: Audit, search: Found) -> list[str]:
@@ -69,7 +81,7 @@ def _of_model(other: OtherModel, verdict: str) -> str:
 def _how(found: Audit, certificate: Certificate) -> str:
     sure = " (proved)" if certificate.proved else ""
     worst = int(np.argmax(np.abs(certificate.in_std_errors)))
-    name = found.estimate.design.data.names[worst]
+    name = labels_of(found.estimate)[worst]
     if certificate.rounded:
         full = (
             "as near as its numbers can be" if not found.claim.printed else f"correctly rounded to {found.claim.digits}"

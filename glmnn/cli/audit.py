@@ -8,10 +8,11 @@ import typer
 
 from glmnn.auditing.options import AuditOptions
 from glmnn.cli.command import command
-from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, quiet_for
+from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
 from glmnn.errors import Exit
 from glmnn.options.fields import OUTPUT
 from glmnn.report.formats import TEXT
+from glmnn.report.numbers import DIGITS
 
 
 @command(AuditOptions)
@@ -37,6 +38,8 @@ def audit(
     output: OutputFile = None,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No notes.")] = False,
+    verbose: Verbose = False,
+    digits: Digits = DIGITS,
     options: AuditOptions,
 ) -> Exit:
     """Say whether claimed coefficients are the maximum likelihood estimate on DATA, and why not.
@@ -66,5 +69,5 @@ def audit(
     claim, other = read_claim(coef, most), None if against is None else read_claim(against, most)
     table = read_table(data, most)
     found = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
-    deliver(audit_report(found, not quiet), chosen, output, quiet)
+    deliver(audit_report(found, not quiet, verbose, digits), chosen, output, quiet)
     return found.exit

@@ -117,7 +117,7 @@ def test_digits_too_few_for_the_model_set_no_limit():
     """Rounded to whole numbers, eta of the inverse link may be below 0, where there is no mean."""
     _, maximum, _, _ = at_maximum("gamma-inverse")
     found = certificate("gamma-inverse", maximum, np.full(2, 0.5))
-    assert [check.limit for check in found.checks] == [inf] * 4
+    assert [check.limit for check in found.checks] == [1e-3, *[inf] * 4]
     assert all(np.isfinite(check.limit) for check in certificate("gamma-inverse", maximum, np.full(2, 5e-4)).checks)
 
 
@@ -227,3 +227,14 @@ def test_an_exact_fit_has_no_standard_errors_to_divide_by():
     assert isinstance(found, Certificate)
     assert found.distance == 0
     assert found.rounded
+
+
+@pytest.mark.parametrize(("moved", "passes"), [(0.5e-3, True), (2e-3, False)])
+def test_the_test_that_decides_is_among_the_tests(moved, passes):
+    """A claim may pass all that its score, deviance and means allow, and still be further away than the tolerance."""
+    problem, maximum, rest, std_error = at_maximum("gamma-inverse")
+    claimed = maximum + np.array([0.0, moved]) * std_error
+    found = certify(problem, claimed, np.zeros(2), maximum, std_error, rest, printed=False, tolerance=1e-3)
+    assert found.checks[0].passed is passes
+    assert found.is_maximum is passes
+    assert found.checks[0].value == pytest.approx(moved, rel=1e-6)

@@ -157,7 +157,7 @@ def test_the_report_on_overlapping_data_says_that_it_never_stops():
     code, text = invoke(PRIMES, "--solver", "both,perceptron", "--max-iter", "300")
     assert code == 1
     assert "would go on without end: the data overlap" in text
-    assert "perceptron did not find a line without mistakes (iteration limit after 300 updates)." in text
+    assert "perceptron did not find a line without mistakes after 300 updates (iteration limit)." in text
     assert "perceptron does not agree" not in text
 
 

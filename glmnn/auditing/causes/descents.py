@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
 from glmnn.auditing.causes.budget import Budget
-from glmnn.auditing.causes.claimed import Case, Cause, Replay, explains, strength
+from glmnn.auditing.causes.claimed import Case, Cause, Replay, explained, explains, strength
 from glmnn.auditing.causes.gradient_flow import Flow, Space, more_steps
 from glmnn.solvers.updates import UPDATES, UpdateRule
 
@@ -199,5 +199,5 @@ def _cause(case: Case, plan: Plan, rate: float, steps: int, coef: Array, last: f
         parameters |= {"weight_decay": decay, "lambda": amount}
     elif not rates.rule.memory and not space.says:
         says += more_steps(case, rate * rates.unit * case.problem.rows)
-    evidence = (f"that run passes the claim at {left:.1e} of {case.distance:.2g} joint standard errors",)
+    evidence = (f"that run, repeated here, comes to the claim; it {explained(left, case.distance)}",)
     yield Cause(key, says, left, case.distance, gained, parameters, evidence, usual=True, replay=lambda: Replay(coef))

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from glmnn.arrays import Array
 from glmnn.auditing.causes.budget import Budget, Meter, Spent
-from glmnn.auditing.causes.claimed import LOOSE, Case, Cause, Replay, explains, strength
+from glmnn.auditing.causes.claimed import LOOSE, Case, Cause, Replay, explained, explains, strength
 from glmnn.auditing.causes.descents import adaptive, plans_of, replayed
 from glmnn.auditing.causes.gradient_flow import Flow, Space, flow_cause, flow_from_zero, from_anywhere
 from glmnn.auditing.causes.penalty_words import COMMON
@@ -229,7 +229,9 @@ def _replayed(case: Case, method: str, path: list[Array], penalty: float = 0.0, 
     tried = len(path) * (50.0 if penalty else 10.0)
     gained = strength(case.distance, left, floor, case.claimed.size, 0, tried, 0.0)
     ended = _was_its_end(case, path, place)
-    evidence = (f"its state {place} is the claim to {left:.1e} of {case.distance:.2g} joint standard errors",)
+    evidence = (
+        f"that run, repeated here, is at the claim after {_iterations(place)}; it {explained(left, case.distance)}",
+    )
     parameters = {"iterations": float(place)}
 
     def replay() -> Replay:

@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 
 from glmnn.arrays import Array
 from glmnn.auditing.causes.budget import Meter, Spent
-from glmnn.auditing.causes.claimed import Case, Cause, Replay, explains, strength
+from glmnn.auditing.causes.claimed import Case, Cause, Replay, explained, explains, strength
 from glmnn.kernels.gram import gram
 from glmnn.solvers.scaling import Curvature, curvature
 
@@ -163,7 +163,10 @@ def flow_cause(space: Space, flow: Flow, decay: float, held: Array) -> Iterator[
         parameters |= {"lambda": amount, "weight_decay": decay}
     elif not space.says:
         says += more_steps(case)
-    evidence = (f"that path passes the claim at {flow.left:.1e} of {case.distance:.2g} joint standard errors",)
+    evidence = (
+        "the path of such a run, followed here in small steps, passes the claim; it "
+        f"{explained(flow.left, case.distance)}",
+    )
     yield Cause(
         key, says, flow.left, case.distance, gained, parameters, evidence, free=1, replay=lambda: Replay(flow.coef)
     )
@@ -215,8 +218,8 @@ def from_anywhere(case: Case, space: Space) -> Iterator[Cause]:
     says = "gradient descent from a random start (PyTorch's default) stopped early, at learning rate x steps of about "
     says += f"{time:.3g}{more_steps(case)}"
     evidence = (
-        f"followed backwards, the claim comes from a start within {reach:.3g} of zero; by chance one in "
-        f"{10 ** min(max(gained, 0.0), 300.0):.2g} does",
+        f"followed backwards, the run that ends at the claim began within {reach:.3g} of zero, as such starts do; of "
+        f"claims that are off by chance one in {10 ** min(max(gained, 0.0), 300.0):.2g} would",
     )
     yield Cause("stopped_early", says, case.floor(), case.distance, gained, {"time": time}, evidence)
 

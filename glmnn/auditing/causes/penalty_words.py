@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import log10
 
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.auditing.causes.claimed import Case, Cause
+from glmnn.auditing.causes.claimed import Case, Cause, explained
 from glmnn.auditing.causes.hypothesis import Reading
 from glmnn.auditing.causes.pulls import Pull
 
@@ -105,7 +104,7 @@ def described(case: Case, reading: Reading, pulls: list[Pull], amounts: Array, l
             )
         else:
             words.append(
-                "a gradient run that stopped early: what is left lies along the flattest direction of the loss"
+                "gradient descent that was stopped early: the claim is off in the direction in which it is slowest"
             )
     says = " and ".join(words)
     if reading.says:
@@ -114,10 +113,5 @@ def described(case: Case, reading: Reading, pulls: list[Pull], amounts: Array, l
     if reading.scale and keys != "stopped_early":
         first, plus, second = keys.partition("+")
         key = f"{first}_{reading.scale}{plus}{second}" if second == "stopped_early" else f"{keys}_{reading.scale}"
-    shown = f"{log10(max(case.distance, 1e-12) / max(left, 1e-12)):.1f}" if left < case.distance else "0"
-    evidence = (
-        f"{'they account' if len(pulls) > 1 else 'it accounts'} for the score at the claim to {shown} digits: "
-        f"{left:.1e} of {case.distance:.2g} joint standard errors remain",
-        *reading.evidence,
-    )
+    evidence = (f"it {explained(left, case.distance)}", *reading.evidence)
     return Cause(key, says, left, case.distance, gained, {**parameters, **reading.parameters}, evidence)

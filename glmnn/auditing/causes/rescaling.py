@@ -37,10 +37,10 @@ def unit_readings(case: Case) -> Iterator[Reading]:
             )  # fmt: skip
     link = case.problem.glm.link
     if link == LOGIT:
-        says = "these are half the coefficients: one of the two rows of a symmetric two-class softmax"
+        says = "these are half the coefficients: one of the two outputs of a softmax layer"
         double = 2.0 * np.eye(p)
         yield Reading("half", says, case.problem, 2.0 * case.claimed, double, double, tried=4, pulled=True)
-        says = "these are the other of the two rows of a symmetric two-class softmax: minus half the coefficients"
+        says = "these are minus half the coefficients: the other of the two outputs of a softmax layer"
         yield Reading("half", says, case.problem, -2.0 * case.claimed, -double, -double, tried=4)
     if link.centre is not None:
         says = "all signs are turned: 0 and 1 of the response are swapped, or the model is written with a minus"

@@ -9,7 +9,7 @@ from math import log10
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.auditing.causes.claimed import LOOSE, WHOLE, Case, Cause, Replay, explains, strength
+from glmnn.auditing.causes.claimed import LOOSE, WHOLE, Case, Cause, Replay, explained, explains, strength
 from glmnn.auditing.causes.early_stopping import stopping_causes
 from glmnn.auditing.causes.factor_coding import level_readings
 from glmnn.auditing.causes.gate import Match, match_of, replay_of
@@ -230,7 +230,7 @@ def _as_read(case: Case, reading: Reading) -> Iterator[Cause]:
     if not explains(case.distance, left, floor):
         return
     gained = strength(case.distance, left, floor, step.size, reading.free, reading.tried, reading.prior)
-    evidence = (f"read so, {left:.1e} of {case.distance:.2g} joint standard errors remain", *reading.evidence)
+    evidence = (f"that {explained(left, case.distance)}", *reading.evidence)
     yield Cause(
         reading.key, reading.says, left, case.distance, gained, dict(reading.parameters), evidence,
         free=reading.free, replay=replay_of(case, reading),
@@ -254,7 +254,7 @@ def _one_coefficient(case: Case) -> Iterator[Cause]:
     turned = bool(np.isclose(case.claimed[place], -case.maximum[place], rtol=1e-6, atol=2 * case.half_units[place]))
     says = f"one coefficient alone is wrong, {case.names[place]}; all others are right"
     says += ": its sign is turned" if turned else " (a slip in copying, or other units of this column?)"
-    evidence = (f"without it {left:.1e} of {case.distance:.2g} joint standard errors remain",)
+    evidence = (f"that {explained(left, case.distance)}",)
     yield Cause(
         "one_coefficient", says, left, case.distance, gained, {}, evidence, free=1,
         replay=lambda: Replay(np.where(np.arange(case.claimed.size) == place, case.claimed, case.maximum)),
@@ -265,9 +265,11 @@ def _last_resort(case: Case) -> Iterator[Cause]:
     """Yield the loose tolerance: no structure, but a score so small that well-known defaults stop there."""
     largest = float(np.max(np.abs(case.here.score))) / case.problem.rows
     if largest <= LOOSE and case.distance <= WHOLE:
-        says = "the solver stopped at a loose tolerance: scikit-learn's and glum's defaults stop where the mean score "
-        says += f"is below {LOOSE:g}"
-        evidence = (f"the largest component of the mean score is {largest:.1e}; no other cause fits",)
+        says = (
+            "the solver stopped at a loose tolerance: scikit-learn's and glum's defaults stop where the slope of the "
+        )
+        says += f"mean log-likelihood is below {LOOSE:g}"
+        evidence = (f"that slope is {largest:.1e} at the claim, and no other cause fits",)
         yield Cause(
             "loose_tolerance", says, case.distance, case.distance, ENOUGH, {}, evidence,
             replay=lambda: Replay(case.claimed),

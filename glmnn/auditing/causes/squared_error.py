@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.auditing.causes.claimed import Case, Cause, Replay, explains, strength
+from glmnn.auditing.causes.claimed import Case, Cause, Replay, explained, explains, strength
 from glmnn.auditing.causes.gate import settled
 from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder
@@ -46,6 +46,6 @@ def squared_error(case: Case) -> Iterator[Cause]:
         return None if coef is None else Replay(coef, float(np.max(np.abs(here.score))) / case.problem.rows)
 
     says = "the neuron was trained on the mean squared error instead of the likelihood (cross-entropy)"
-    evidence = (f"the gradient of the squared error vanishes at the claim: {left:.1e} standard errors remain",)
+    evidence = (f"the squared error is smallest at the claim; that {explained(left, case.distance)}",)
     gained = strength(case.distance, left, floor, case.claimed.size, 0, 4, 0.0)
     yield Cause("squared_error", says, left, case.distance, gained, evidence=evidence, replay=replay)
