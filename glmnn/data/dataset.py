@@ -16,6 +16,7 @@ from glmnn.arrays import Array, Block, Index
 from glmnn.data.summary import Extremes, Summary
 from glmnn.errors import NeedsAllRows
 from glmnn.kernels.double_double import transformed
+from glmnn.kernels.gram import cross_product
 from glmnn.kernels.threads import one_thread
 
 PRODUCTS_PER_BLOCK = 960_000  # rows p^2: from 1e6 on OpenBLAS starts threads, which costs more than it gains
@@ -118,8 +119,31 @@ class Dataset(Protocol):
         """Return the data set with the columns X to_data."""
         return self.mapped(self.names, partial(_turned, to_data))
 
+    @cached_property
+    def extremes(self) -> Extremes:
+        """Least and largest cell of each column."""
+        extremes: Extremes = self.sum(Extremes.of)
+        return extremes
+
+    @cached_property
+    def moments(self) -> tuple[Array, Array]:
+        """Mean of each column beside a constant one (else 0), and mean squared distance from it; each of shape (p,)."""
+        low, high = self.extremes
+        fixed = (low == high) & (low != 0)
+        centre = np.zeros(low.size)
+        if fixed.any():
+            centre = self.sum(_sums) / self.rows
+            centre[fixed] = 0.0
+        return centre, self.sum(_squares, centre) / self.rows
+
+    @cached_property
+    def gram(self) -> Array:
+        """X' W X for prior weights W, shape (p, p)."""
+        return np.asarray(self.sum(_gram))
+
+    @cached_property
     def typical_size(self) -> Array:
-        """Return the root mean square of each column over some of the rows, shape (p,)."""
+        """Root mean square of each column over some of the rows, shape (p,)."""
         some = self.every(max(1, self.rows // TYPICAL_ROWS)).whole.X
         return np.asarray(np.sqrt(np.mean(some * some, axis=0)))
 
@@ -129,7 +153,7 @@ class Dataset(Protocol):
         With a `weight` of each row, the rows of X are multiplied by its root first. The scale is the largest cell of
         each column, because squares of extreme columns leave the range of float64.
         """
-        low, high = self.sum(Extremes.of)
+        low, high = self.extremes
         scale = np.maximum(np.abs(low), np.abs(high))
         scale[scale == 0] = 1.0
         factor = np.zeros((0, scale.size))
@@ -236,6 +260,18 @@ def row_slices(rows: int, p: int) -> Iterator[slice]:
     # a last block of a few rows would cost as much overhead as a full one: spread the rows evenly
     edges = np.linspace(0, rows, -(-rows // size) + 1).astype(int)
     return (slice(a, b) for a, b in pairwise(edges.tolist()))
+
+
+def _gram(block: Block) -> Array:
+    return cross_product(block.X * block.prior_weight[:, None], block.X)
+
+
+def _sums(block: Block) -> Array:
+    return np.asarray(block.X.sum(axis=0))
+
+
+def _squares(centre: Array, block: Block) -> Array:
+    return np.asarray(((block.X - centre) ** 2).sum(axis=0))
 
 
 def _unchanged(block: Block) -> Block:

@@ -8,6 +8,8 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 
+FEW = 64  # rows
+
 
 class Summary(NamedTuple):
     """What some rows say without coefficients; two of them add."""
@@ -52,10 +54,20 @@ class Extremes(NamedTuple):
     @classmethod
     def of(cls, block: Block) -> Extremes:
         """Return the extremes of a block."""
-        return cls(block.X.min(axis=0), block.X.max(axis=0))
+        return cls(_folded(np.minimum, block.X), _folded(np.maximum, block.X))
 
     def __add__(self, other: Extremes) -> Extremes:  # type: ignore[override]
         return Extremes(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
+
+
+def _folded(extreme: np.ufunc, X: Array) -> Array:
+    """Return the extreme of each column, by halves: whole rows at once, not one short row after another."""
+    while len(X) > FEW:
+        half = len(X) // 2
+        last = X[-1]  # of an odd number; of an even one it is among the others, too
+        X = extreme(X[:half], X[half : 2 * half])
+        extreme(X[0], last, out=X[0])
+    return np.asarray(extreme.reduce(X, axis=0))
 
 
 class Largest(NamedTuple):

@@ -271,8 +271,8 @@ def _convergence_rate(
     for solver, run in zip(spec.solvers, fits, strict=False):
         if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
             origin = start if start is not None else starting_coef(problem)
-            convergence_rate, factor = explain_rate(
-                problem, solver, run, origin, problem.second_order(estimate.maximum.coef).information, spec.stopping.tol
-            )
+            closing, coef = estimate.reference.closing, estimate.maximum.coef
+            here = problem.second_order(coef) if closing is None else closing.here
+            convergence_rate, factor = explain_rate(problem, solver, run, origin, here.information, spec.stopping.tol)
             return convergence_rate, tuple(convergence_rate.advice(factor))
     return None, ()

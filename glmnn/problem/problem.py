@@ -12,7 +12,6 @@ import numpy as np
 from glmnn.arrays import Block
 from glmnn.data.dataset import SAMPLE
 from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
-from glmnn.kernels.gram import cross_product
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
@@ -44,10 +43,6 @@ def _rounded_eta(high: Array, low: Array, block: Block) -> Array:
 
 def _extended_score(model: SecondOrderModel, high: Array, low: Array, block: Block) -> Pair:
     return Pair(*model.extended_score(high, low, block))
-
-
-def _gram(block: Block) -> Array:
-    return cross_product(block.X * block.prior_weight[:, None], block.X)
 
 
 @dataclass
@@ -156,7 +151,7 @@ class Problem(Generic[M]):
 
     def typical_size(self: Problem[SecondOrderModel]) -> Array:
         """Return the typical size of what each coefficient multiplies."""
-        return self.model.reach(self.data.typical_size())
+        return self.model.reach(self.data.typical_size)
 
     @property
     def small(self) -> bool:
@@ -187,7 +182,7 @@ class Problem(Generic[M]):
     def gram(self) -> Array:
         """Return X' W X for prior weights W, shape (p, p): the information of rows of unit curvature."""
         self.passes += 1
-        return np.asarray(self.data.sum(_gram))
+        return self.data.gram
 
     def full_rank(self) -> bool:
         """Say whether no column is a linear combination of others, as far as X' W X can tell."""

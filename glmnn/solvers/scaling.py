@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
-from glmnn.data.summary import Extremes
+from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
 
 
@@ -50,24 +49,12 @@ def standardising(problem: Problem) -> Array:
     With a constant column the others are centred on it and scaled to unit variance; without one they are scaled to
     unit mean square.
     """
-    low, high = problem.data.sum(Extremes.of)
+    low, high = problem.data.extremes
     fixed = np.flatnonzero((low == high) & (low != 0))
-    centre = np.zeros(low.size)
-    if fixed.size:
-        centre = problem.data.sum(_sums) / problem.rows
-        centre[fixed] = 0.0
-    squares = problem.data.sum(_squares, centre)
+    centre, squares = problem.data.moments
     problem.passes += 3
-    spread = np.sqrt(squares / problem.rows)
+    spread = np.sqrt(squares)
     to_data = np.diag(1.0 / np.where(spread > 0, spread, 1.0))
     if fixed.size:
         to_data[fixed[0]] -= centre / low[fixed[0]] @ to_data
     return to_data
-
-
-def _sums(block: Block) -> Array:
-    return np.asarray(block.X.sum(axis=0))
-
-
-def _squares(centre: Array, block: Block) -> Array:
-    return np.asarray(((block.X - centre) ** 2).sum(axis=0))

@@ -169,7 +169,7 @@ def test_other_views_of_the_rows(edges):
     ):
         assert found.names == wanted.names
         assert np.array_equal(np.vstack([block.X for block in found.blocks()]), wanted.whole.X)
-        assert np.allclose(found.typical_size(), wanted.typical_size(), rtol=1e-14)
+        assert np.allclose(found.typical_size, wanted.typical_size, rtol=1e-14)
     assert (blocks.width, blocks.plain, blocks.summary.rows) == (4, False, ROWS)
 
 
