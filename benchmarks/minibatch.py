@@ -18,7 +18,7 @@ from glmnn.models.links import LOGIT
 from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import Fit, fit
-from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 ROWS, COLUMNS, LR, ROUNDS = 100_000, 20, 0.05, 7
 TORCH_STEPS = 2_000  # of the epoch; its time is that of one step

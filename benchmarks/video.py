@@ -16,7 +16,7 @@ from glmnn.models.links import LOGIT
 from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import Fit, fit
-from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 STEPS, LR, ROUNDS = 10_000, 0.01, 9
 rows = np.loadtxt(Path(__file__).parent.parent / "data" / "video.csv", delimiter=",", skiprows=1)

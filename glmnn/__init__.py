@@ -47,10 +47,10 @@ if TYPE_CHECKING:
     from glmnn.problem.problem import Problem as Problem
     from glmnn.solvers.fisher import Fisher as Fisher
     from glmnn.solvers.gradient import Gradient as Gradient
-    from glmnn.solvers.held_out import HeldOut as HeldOut
     from glmnn.solvers.loop import fit as solve  # noqa: F401
-    from glmnn.solvers.standard_errors import StandardErrors as StandardErrors
     from glmnn.solvers.stopping import Budget as Budget
+    from glmnn.solvers.stopping.held_out import HeldOut as HeldOut
+    from glmnn.solvers.stopping.standard_errors import StandardErrors as StandardErrors
 
     __version__: str
 
@@ -82,12 +82,12 @@ _PLACES = {
     "Fisher": "glmnn.solvers.fisher:Fisher",
     "GLM": "glmnn.models.glm:GLM",
     "Gradient": "glmnn.solvers.gradient:Gradient",
-    "HeldOut": "glmnn.solvers.held_out:HeldOut",
+    "HeldOut": "glmnn.solvers.stopping.held_out:HeldOut",
     "infer": "glmnn.diagnostics.inference:infer",
     "links": "glmnn.models.links",
     "Problem": "glmnn.problem.problem:Problem",
     "solve": "glmnn.solvers.loop:fit",
-    "StandardErrors": "glmnn.solvers.standard_errors:StandardErrors",
+    "StandardErrors": "glmnn.solvers.stopping.standard_errors:StandardErrors",
     "to_baseline": "glmnn.models.softmax:to_baseline",
     "to_symmetric": "glmnn.models.softmax:to_symmetric",
 }

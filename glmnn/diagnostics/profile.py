@@ -15,7 +15,7 @@ from glmnn.errors import DataError, option
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, fit
-from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 FURTHEST = 2.0**12  # standard errors after which an interval that has not ended is without end
 EDGE = 1e-9  # standard errors to which the end of what is possible is found

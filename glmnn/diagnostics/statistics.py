@@ -17,7 +17,7 @@ from glmnn.solvers.closing import Closing
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
 from glmnn.solvers.polish import needs_extended
-from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 Eta = Callable[[Block], Array]  # a block to its linear predictor
 

@@ -19,7 +19,7 @@ from glmnn.models.links import Link
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
-from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 # alpha is the squared coefficient of variation of what makes counts differ beyond their means, so it has no unit
 GRID = (1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)

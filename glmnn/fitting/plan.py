@@ -16,8 +16,8 @@ from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.external.library import Library, require
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.registry import GROUPS, SOLVERS, Request, find_solver
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.steps import Solver
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 from glmnn.solvers.updates import SCHEDULES, UPDATES
 
 

@@ -14,8 +14,8 @@ from glmnn.models.model import SecondOrderModel
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, Watch, fit
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 PATIENT = StandardErrors(max_iter=1_000)
 TO_THE_END = StandardErrors()  # whatever limits the user sets for the solvers, the reference is fitted to the end

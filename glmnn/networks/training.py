@@ -18,9 +18,9 @@ from glmnn.models.network import Network
 from glmnn.networks.backpropagation import Backpropagation
 from glmnn.networks.standardise import Units, as_given, units_of
 from glmnn.problem.problem import Problem
-from glmnn.solvers.held_out import HeldOut
 from glmnn.solvers.loop import Watch, fit
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping.held_out import HeldOut
 from glmnn.solvers.updates import UPDATES
 
 FEW_ROWS = 512  # up to here all rows make a batch unless asked otherwise

@@ -18,9 +18,9 @@ from glmnn.solvers.closing import Closing, close
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.optimality import why_no_maximum, why_open
 from glmnn.solvers.polish import polish
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.steps import HasOwnGoal, Solver, Step
 from glmnn.solvers.stopping import Clock, Judge, Look, Rule, Status, rule_of
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 PATH_LENGTH = 200_000  # states kept; a longer path is thinned to every second one
 Fitted = TypeVar("Fitted", bound=Model)

@@ -14,8 +14,8 @@ from frameworks.mirrors import RULES, RUNS, bundled, distance, held
 from glmnn.solvers.external.keras import Keras
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 from pairs import MODELS, sample
 
 SOME = {

@@ -22,7 +22,7 @@ from glmnn.problem.problem import Problem
 from glmnn.solvers.external.keras import Keras
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
-from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 HEADS = {
     "bce": (GLM(BINOMIAL, LOGIT), lambda rng: rng.integers(0, 2, 60)),

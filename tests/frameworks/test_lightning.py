@@ -13,8 +13,8 @@ from glmnn.problem.problem import Problem
 from glmnn.solvers.external.lightning import Lightning
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 
 def make(plan):

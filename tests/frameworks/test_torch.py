@@ -17,8 +17,8 @@ from glmnn.solvers.external.torch import Torch, TorchLBFGS, sequential
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 from pairs import MODEL_NAMES, MODELS, sample
 
 

@@ -32,7 +32,7 @@ from glmnn.report.json import to_json
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
-from glmnn.solvers.standard_errors import StandardErrors
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 ROOT = Path(__file__).parents[2]
 R = json.loads((ROOT / "tests" / "reference" / "multinomial.json").read_text(encoding="utf-8"))

@@ -20,8 +20,8 @@ from glmnn.problem.problem import Problem
 from glmnn.replaying.runs import fitted
 from glmnn.solvers.loop import fit
 from glmnn.solvers.perceptron import FIRST_LOOK, Perceptron
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 LOGISTIC = GLM(BINOMIAL, LOGIT)
 IRIS, PRIMES = (str(Path(__file__).parents[2] / "data" / f"{name}.csv") for name in ("iris_setosa", "primes"))

@@ -21,8 +21,8 @@ from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
 from glmnn.solvers.scaling import curvature, standardising
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 from glmnn.solvers.updates import UPDATES
 from pairs import MODEL_NAMES, MODELS, sample
 

@@ -14,8 +14,8 @@ from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
 from glmnn.solvers.perceptron import Perceptron
-from glmnn.solvers.standard_errors import StandardErrors
 from glmnn.solvers.stopping import Budget, Clock, ItsOwn, Status, rule_of
+from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 X = np.column_stack([np.ones(6), [2, 3, 5, 7, 11, 13]])
 PRIMES = InMemory.from_arrays(X, np.array([0, 0, 1, 0, 1, 1]))
