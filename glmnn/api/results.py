@@ -222,6 +222,27 @@ class FitResult(Documented):
         with python_errors():
             return self._saved().predict(data, names=names, **options)
 
+    def residuals(self, kind: str = "deviance") -> pd.Series[float]:
+        """Return residuals of the rows that were used, by their place in the data.
+
+        Kinds are deviance, pearson, quantile, response, working, standardized and standardized_pearson; quantile
+        residuals of whole numbers are random, and the seed of the fit is theirs.
+        """
+        from glmnn.fitting.augment import residuals_of
+
+        with python_errors():
+            return pd.Series(residuals_of(self.comparison, kind), self._places, name=kind, dtype=float)
+
+    def augment(self) -> pd.DataFrame:
+        """Return the rows that were used with fitted means, residuals, leverages and influence, in broom's names."""
+        from glmnn.fitting.augment import augmented
+
+        places, table = self._places, self.comparison.estimate.table
+        with python_errors():
+            added = augmented(self.comparison)
+        given = {name: column.values[places] for name, column in table.columns.items()}
+        return pd.DataFrame({**given, **added}, places)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a JSON file, which `glmnn.load` and `glmnn predict` read.
 
@@ -249,6 +270,10 @@ class FitResult(Documented):
         from glmnn.fitting.report import fit_report
 
         return fit_report(self.comparison)
+
+    @property
+    def _places(self) -> pd.Index[int]:
+        return pd.Index(np.flatnonzero(self.comparison.estimate.design.rows))
 
     def _saved(self) -> SavedModel:
         from glmnn.api.predicted import SavedModel

@@ -37,6 +37,13 @@ def fit(
     save: Annotated[
         str | None, typer.Option(help="Write the model to this JSON file, for glmnn predict.", rich_help_panel=OUTPUT)
     ] = None,
+    augment: Annotated[
+        str | None,
+        typer.Option(
+            help="Write the rows with fitted means, residuals, leverages and Cook's distances to this CSV file.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No progress, no notes.")] = False,
     verbose: Verbose = False,
@@ -56,9 +63,11 @@ def fit(
     if not data:
         raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
-    check_places((data, config), output=output, trace=trace, save=save)
+    check_places((data, config), output=output, trace=trace, save=save, augment=augment)
     if options.hidden is None:
-        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen)
+        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment)
+    elif augment is not None:
+        raise UsageError("--augment does not go with --hidden: a network has neither leverages nor standard errors")
     else:
         from glmnn.cli.network import fit_network
 
@@ -69,7 +78,7 @@ def fit(
     return comparison.exit
 
 
-def _fit_solvers(options: FitOptions, source: str, output: Output) -> SolverComparison:
+def _fit_solvers(options: FitOptions, source: str, output: Output, augment: str | None) -> SolverComparison:
     """Run the solvers, write the report, and return what they found."""
     from glmnn.cli.progress import progress_line
     from glmnn.data.sources.files import read_table
@@ -83,7 +92,23 @@ def _fit_solvers(options: FitOptions, source: str, output: Output) -> SolverComp
     comparison = run(spec, table, progress_line if output.watched else None)
     report = fit_report(comparison, not output.quiet, output.verbose, output.digits)
     output.write(report, lambda: to_trace(comparison))
+    if augment is not None:
+        _augment(comparison, augment, output.quiet)
     return comparison
+
+
+def _augment(comparison: SolverComparison, path: str, quiet: bool) -> None:
+    """Write the rows of a fit with what it says of them, or say why not; the exit code is that of the fit."""
+    from glmnn.cli.output import say, write_file
+    from glmnn.errors import printable
+    from glmnn.fitting.augment import augmented_rows
+    from glmnn.fitting.estimate import Maximum
+    from glmnn.report.csv import csv_text
+
+    if not isinstance(comparison.estimate.outcome, Maximum):
+        say(f"{printable(path)} is not written: there are no residuals where there is no maximum")
+        return
+    write_file(path, csv_text(augmented_rows(comparison)), quiet)
 
 
 def _save(comparison: SolverComparison | NetworkComparison, path: str, quiet: bool) -> None:

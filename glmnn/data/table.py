@@ -50,6 +50,11 @@ class Column:
     categories: tuple[str, ...] = ()
 
     @property
+    def values(self) -> NDArray[Any]:
+        """Numbers, or the text of the cells, shape (rows,)."""
+        return np.array(self.cells, dtype=object) if self.numbers is None else self.numbers
+
+    @property
     def missing(self) -> Mask:
         """Which rows are missing, shape (rows,)."""
         return np.isnan(self.numbers) if self.numbers is not None else self.coded.codes < 0

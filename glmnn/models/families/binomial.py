@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import nan
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.special import betainc, betaincc, gammaln, xlog1py, xlogy
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import Totals
 from glmnn.models.families.deviances import entropy_gap
-from glmnn.models.families.family import SHARES, Family, LeastCurvature
+from glmnn.models.families.family import SHARES, Family, LeastCurvature, Tails
 from glmnn.models.links import LOGIT, PROBIT, Link
 
 
@@ -89,6 +89,18 @@ def _terms_logistic(eta: Array, _y: Array) -> Array:
     return np.ones_like(eta)
 
 
+def _tails(y: Array, mu: Array, trials: Array) -> Tails:
+    whole = (trials == np.round(trials)) & (np.abs(trials * y - np.round(trials * y)) < 1e-7 * (trials + 1.0))
+    k = np.where(whole, np.round(trials * y), nan)
+    # P(Y >= k) is the incomplete beta function at mu, of k and trials - k + 1
+    from_on = np.where(k > 0, betainc(np.maximum(k, 1.0), trials - k + 1.0, mu), np.where(whole, 1.0, nan))
+    below = np.where(k > 0, betaincc(np.maximum(k, 1.0), trials - k + 1.0, mu), np.where(whole, 0.0, nan))
+    rest = np.maximum(trials - k, 1.0)
+    above = np.where(k < trials, betainc(k + 1.0, rest, mu), np.where(whole, 0.0, nan))
+    up_to = np.where(k < trials, betaincc(k + 1.0, rest, mu), np.where(whole, 1.0, nan))
+    return Tails(below, up_to, from_on, above)
+
+
 BINOMIAL = Family(
     kind="binomial",
     default_link=LOGIT,
@@ -114,4 +126,5 @@ BINOMIAL = Family(
     excess=_excess,
     jeffreys=True,
     ratios="risk ratios",
+    tails=_tails,
 )

@@ -64,6 +64,15 @@ class LeastCurvature(NamedTuple):
     terms: Callable[[Array, Array], Array]
 
 
+class Tails(NamedTuple):
+    """Probabilities about responses under their means, each of shape (rows,); the small ones keep their digits."""
+
+    below: Array  # P(Y < y)
+    up_to: Array  # P(Y <= y)
+    from_on: Array  # P(Y >= y)
+    above: Array  # P(Y > y)
+
+
 def fact(**more: Any) -> Any:
     """Declare a field that follows from kind and parameter, which alone tell families apart."""
     return field(compare=False, repr=False, **more)
@@ -133,6 +142,9 @@ class Family:
         that is not `log_likelihood` with the frequencies for prior weights.
     chi_squared : callable or None
         (y, mu, 1 - mu, prior_weight) -> Pearson's chi-squared, where prior_weight (y - mu)^2 / V(mu) would lose digits.
+    tails : callable or None
+        (y, mu, prior_weight / dispersion) -> the probabilities of less and of more than each response; None where there
+        is no closed form.
     excess : callable or None
         (y, mu, 1 - mu, prior_weight) -> by how much each row's squared residual is above its variance, the variance of
         that, and what its leverage is to be multiplied by before it is added; None where a dispersion is no question.
@@ -164,6 +176,7 @@ class Family:
     ratios: str = fact(default="mean ratios")
     counted_log_likelihood: Likelihood | None = fact(default=None)
     chi_squared: Callable[[Array, Array, Array, Array], float] | None = fact(default=None)
+    tails: Callable[[Array, Array, Array], Tails] | None = fact(default=None)
     excess: Callable[[Array, Array, Array, Array], tuple[Array, Array, Array | None]] | None = fact(default=None)
 
     @property

@@ -6,13 +6,13 @@ from functools import partial
 from math import inf
 
 import numpy as np
-from scipy.special import gammaln, xlogy
+from scipy.special import gammainc, gammaincc, gammaln, xlogy
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import Totals
 from glmnn.models.families import power
 from glmnn.models.families.deviances import entropy_gap
-from glmnn.models.families.family import POSITIVE, Family, LeastCurvature, as_given
+from glmnn.models.families.family import POSITIVE, Family, LeastCurvature, Tails, as_given
 from glmnn.models.links import INVERSE, LOG
 
 
@@ -46,6 +46,11 @@ def _terms_inverse(eta: Array, y: Array) -> Array:
     return y + 1.0 / eta
 
 
+def _tails(y: Array, mu: Array, shape: Array) -> Tails:
+    less, more = gammainc(shape, shape * y / mu), gammaincc(shape, shape * y / mu)
+    return Tails(less, less, more, more)
+
+
 GAMMA = Family(
     kind="gamma",
     default_link=INVERSE,
@@ -64,4 +69,5 @@ GAMMA = Family(
         LOG: LeastCurvature(_least_log, _terms_log),
         INVERSE: LeastCurvature(_least_inverse, _terms_inverse),
     },
+    tails=_tails,
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import inf, log, pi
 
 import numpy as np
+from scipy.special import ndtr
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import Totals
-from glmnn.models.families.family import REAL, Family, LeastCurvature, as_given
+from glmnn.models.families.family import REAL, Family, LeastCurvature, Tails, as_given
 from glmnn.models.links import IDENTITY, Link
 
 
@@ -61,6 +62,11 @@ def _terms(eta: Array, y: Array) -> Array:
     return np.abs(y) + np.abs(eta)
 
 
+def _tails(y: Array, mu: Array, precision: Array) -> Tails:
+    z = (y - mu) * np.sqrt(precision)
+    return Tails(ndtr(z), ndtr(z), ndtr(-z), ndtr(-z))
+
+
 GAUSSIAN = Family(
     kind="gaussian",
     default_link=IDENTITY,
@@ -79,4 +85,5 @@ GAUSSIAN = Family(
     draw=_draw,
     most_curvature={IDENTITY: 1.0},
     least_curvature={IDENTITY: LeastCurvature(_least, _terms)},
+    tails=_tails,
 )

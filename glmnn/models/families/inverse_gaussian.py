@@ -6,11 +6,12 @@ from functools import partial
 from math import inf, log, pi
 
 import numpy as np
+from scipy.special import log_ndtr, ndtr
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import Totals
 from glmnn.models.families import power
-from glmnn.models.families.family import POSITIVE, Family, LeastCurvature, as_given
+from glmnn.models.families.family import POSITIVE, Family, LeastCurvature, Tails, as_given
 from glmnn.models.links import INVERSE_SQUARED
 
 
@@ -38,6 +39,14 @@ def _terms(eta: Array, y: Array) -> Array:
     return np.asarray(0.5 * (y + eta**-0.5))
 
 
+def _tails(y: Array, mu: Array, shape: Array) -> Tails:
+    """Return the tails by the normal ones (Shuster, 1968)."""
+    root = np.sqrt(shape / y)
+    z, far = root * (y / mu - 1.0), np.exp(2.0 * shape / mu + log_ndtr(-root * (y / mu + 1.0)))
+    less, more = ndtr(z) + far, np.maximum(ndtr(-z) - far, 0.0)
+    return Tails(less, less, more, more)
+
+
 INVERSE_GAUSSIAN = Family(
     kind="inverse_gaussian",
     default_link=INVERSE_SQUARED,
@@ -54,4 +63,5 @@ INVERSE_GAUSSIAN = Family(
     concave=partial(power.concave, 3.0),
     draw=_draw,
     least_curvature={INVERSE_SQUARED: LeastCurvature(_least, _terms)},
+    tails=_tails,
 )

@@ -7,13 +7,13 @@ from math import inf
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma, xlog1py, xlogy
+from scipy.special import betainc, betaincc, digamma, gammaln, polygamma, xlog1py, xlogy
 
 from glmnn.arrays import Array
 from glmnn.errors import UsageError, option
 from glmnn.models.evaluation import Totals
 from glmnn.models.families.deviances import NEAR, TERMS, entropy_gap, log_ratio, near_or_far
-from glmnn.models.families.family import COUNTS, Family, LeastCurvature, zeros_lifted
+from glmnn.models.families.family import COUNTS, Family, LeastCurvature, Tails, zeros_lifted
 from glmnn.models.links import LOG, Link
 
 MANY = 1e6  # a response up to which sums over all smaller ones are taken
@@ -48,6 +48,7 @@ def negative_binomial(alpha: float) -> Family:
         draw=partial(_draw, alpha),
         least_curvature={LOG: LeastCurvature(partial(_least, alpha), partial(_terms, alpha))},
         dispersion_known=True,
+        tails=partial(_tails, alpha),
         ratios="rate ratios",
     )
 
@@ -71,6 +72,14 @@ def _log_likelihood(alpha: float, y: Array, mu: Array, prior_weight: Array, _dev
     choose = log_rising(y, size) - gammaln(y + 1.0)
     terms = xlogy(y, mu / (1.0 + alpha * mu)) - size * np.log1p(alpha * mu)
     return float(np.sum(prior_weight * (choose + terms)))
+
+
+def _tails(alpha: float, y: Array, mu: Array, _prior_weight: Array) -> Tails:
+    size, share = 1.0 / alpha, 1.0 / (1.0 + alpha * mu)
+    at = np.maximum(y, 1.0)  # P(Y <= k) is the incomplete beta function at 1 / (1 + alpha mu), of 1 / alpha and k + 1
+    below, from_on = (np.where(y > 0, of(size, at, share), none) for of, none in ((betainc, 0.0), (betaincc, 1.0)))
+    up_to, above = (np.asarray(of(size, y + 1.0, share), dtype=float) for of in (betainc, betaincc))
+    return Tails(below, up_to, from_on, above)
 
 
 def _concave(link: Link) -> bool:

@@ -6,13 +6,13 @@ from functools import partial
 from math import inf, nan
 
 import numpy as np
-from scipy.special import gammaln, xlogy
+from scipy.special import gammaln, pdtr, pdtrc, xlogy
 
 from glmnn.arrays import Array, Mask
 from glmnn.models.evaluation import Totals
 from glmnn.models.families import power
 from glmnn.models.families.deviances import entropy_gap
-from glmnn.models.families.family import COUNTS, Family, LeastCurvature
+from glmnn.models.families.family import COUNTS, Family, LeastCurvature, Tails
 from glmnn.models.links import LOG
 
 
@@ -58,6 +58,13 @@ def _terms(eta: Array, y: Array) -> Array:
     return y + np.exp(eta)
 
 
+def _tails(y: Array, mu: Array, exposure: Array) -> Tails:
+    counts, whole = counts_behind(y, exposure)
+    k, mean = np.where(whole, counts, nan), exposure * mu
+    below, from_on = (np.where(k > 0, of(k - 1.0, mean), none) for of, none in ((pdtr, 0.0), (pdtrc, 1.0)))
+    return Tails(below, pdtr(k, mean), from_on, pdtrc(k, mean))
+
+
 POISSON = Family(
     kind="poisson",
     default_link=LOG,
@@ -79,4 +86,5 @@ POISSON = Family(
     excess=_excess,
     jeffreys=True,
     ratios="rate ratios",
+    tails=_tails,
 )
