@@ -10,8 +10,8 @@ from textwrap import indent
 from typing import Any, TypeVar
 
 import numpy as np
-import pandas as pd
 
+from glmnn.data.pandas_types import is_frame
 from glmnn.data.sources.frames import make_table, with_column
 from glmnn.data.table import Table
 from glmnn.errors import GlmnnError, UsageError, quoted, unknown
@@ -116,7 +116,7 @@ def read_given(
     """
     if y is not None and given.get("target") is not None:
         raise UsageError("give y or target, not both")
-    if isinstance(y, pd.DataFrame | Mapping):
+    if is_frame(y) or isinstance(y, Mapping):
         raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
     found = {**given, **({} if y is None else {"target": y})}
     with np.errstate(all="ignore"):  # a number that is too large is refused as infinite

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from glmnn.api.keywords import python_errors
 from glmnn.api.reported import Documented
@@ -18,6 +17,8 @@ from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from glmnn.api.analyses import AnovaResult
     from glmnn.api.predicted import PredictResult, SavedModel
     from glmnn.report.sections import Report
@@ -84,6 +85,8 @@ class FitResult(Documented):
     @property
     def covariance(self) -> pd.DataFrame:
         """Covariance matrix of the estimates."""
+        import pandas as pd
+
         estimate = self.comparison.estimate
         names, terms = list(estimate.design.data.names), list(estimate.terms)
         found = isinstance(estimate.outcome, Maximum)
@@ -93,11 +96,15 @@ class FitResult(Documented):
     @property
     def coef_by_solver(self) -> pd.DataFrame:
         """Where each solver stopped: terms by solvers."""
+        import pandas as pd
+
         return pd.DataFrame({run.solver: self._series(run.coef, run.solver) for run in self.comparison.fits})
 
     @property
     def solvers(self) -> pd.DataFrame:
         """What each solver cost and reached; distance from the maximum is in standard errors."""
+        import pandas as pd
+
         from glmnn.fitting.tables import agreement_of, verdict
 
         rows = {}
@@ -141,6 +148,8 @@ class FitResult(Documented):
     @property
     def alpha(self) -> pd.Series[float]:
         """The negative binomial's alpha where it was estimated, theta = 1 / alpha, and their standard errors."""
+        import pandas as pd
+
         found = self.comparison.estimate.alpha
         names = ("value", "std_error", "theta", "theta_std_error")
         values = [np.nan if found is None else getattr(found, name) for name in names]
@@ -257,6 +266,8 @@ class FitResult(Documented):
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each term, in broom's columns."""
+        import pandas as pd
+
         columns = {name: self._inferred(source).to_numpy() for name, source in INFERRED.items()}
         return pd.DataFrame({"term": self.comparison.estimate.terms, "estimate": self.coef.to_numpy(), **columns})
 
@@ -283,6 +294,8 @@ class FitResult(Documented):
         return SavedModel(make_model(self.comparison, versions()))
 
     def _series(self, values: Array, name: str) -> pd.Series[float]:
+        import pandas as pd
+
         estimate = self.comparison.estimate
         found = pd.Series(values, list(estimate.design.data.names), name=name, dtype=float)
         return found.reindex(list(estimate.terms))

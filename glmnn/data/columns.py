@@ -12,10 +12,10 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from glmnn.arrays import Array
 from glmnn.data.cells import Coded, label_of
+from glmnn.data.pandas_types import is_column
 from glmnn.data.table import Column
 from glmnn.errors import DataError, quoted
 
@@ -33,10 +33,16 @@ def column_of(name: str, values: Any, what: str) -> Column:
     DataError
         If it has not one dimension.
     """
-    if not isinstance(values, pd.Series | pd.api.extensions.ExtensionArray):
+    if not is_column(values):
         values = _vector(values, what)
         if values.dtype.kind in "fiu":
             return numeric_column(name, values.astype(float))
+    return _of_series(name, values)
+
+
+def _of_series(name: str, values: Any) -> Column:
+    import pandas as pd
+
     values = pd.Series(values)
     kind = values.dtype
     if isinstance(kind, pd.SparseDtype):

@@ -10,9 +10,8 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
-import pandas as pd
-
 from glmnn.data.columns import as_array, column_of
+from glmnn.data.pandas_types import is_frame, is_series
 from glmnn.data.sources.files import read_table
 from glmnn.data.table import Column, Table, check_names
 from glmnn.errors import DataError, UsageError, printable, quoted
@@ -42,14 +41,14 @@ def make_table(
     if isinstance(data, str | bytes | os.PathLike):
         _refuse_names(names)
         return read_table(os.fsdecode(data), max_unpacked)
-    if isinstance(data, pd.DataFrame):
+    if is_frame(data):
         _refuse_names(names)
         return _table([(str(name), data.iloc[:, j]) for j, name in enumerate(data.columns)], source or "data frame")
     if isinstance(data, Mapping):
         _refuse_names(names)
         _check_indices(data)
         return _table([(str(name), values) for name, values in data.items()], source or "columns")
-    if isinstance(data, pd.Series) and data.name is not None and names is None:
+    if is_series(data) and data.name is not None and names is None:
         return _table([(str(data.name), data)], source or "column")
     return _of_array(data, names, source or "array")
 
@@ -73,7 +72,7 @@ def with_column(table: Table, values: Any, role: str, beside: Any) -> tuple[Tabl
         If the length or the index is another one, or there is a column of this name.
     """
     name = str(getattr(values, "name", None) or role)
-    if isinstance(values, pd.DataFrame | Mapping):
+    if is_frame(values) or isinstance(values, Mapping):
         raise UsageError(f"{role} must be one column, not a table")
     if name in table.columns:
         raise UsageError(
@@ -96,7 +95,7 @@ def _refuse_names(names: object) -> None:
 
 def _check_indices(named: Mapping[Any, Any]) -> None:
     """Refuse Series that do not have the same index: by position, their rows could be mixed up without a word."""
-    indexed = [(name, data.index) for name, data in named.items() if isinstance(data, pd.Series | pd.DataFrame)]
+    indexed = [(name, data.index) for name, data in named.items() if is_series(data) or is_frame(data)]
     for name, index in indexed[1:]:
         if not index.equals(indexed[0][1]):
             raise DataError(
