@@ -53,24 +53,24 @@ class _Linear(BaseEstimator):  # type: ignore[misc]
             options |= {"weights": WEIGHTS, "weights_type": "var"}
         if self.l2:
             options["l2"] = self.l2
-        found = fit(frame, target=TARGET, features=names, intercept=self.fit_intercept, solver="fisher", **options)
-        comparison = found.comparison
-        self.result_, self.n_iter_ = found, max(1, comparison.estimate.reference.iterations)
+        result = fit(frame, target=TARGET, features=names, intercept=self.fit_intercept, solver="fisher", **options)
+        comparison = result.comparison
+        self.result_, self.n_iter_ = result, max(1, comparison.estimate.reference.iterations)
         self.certificate_: dict[str, Any] = {
-            "maximum": found.exit_code == 0,
-            "verdict": found.verdict,
+            "maximum": result.exit_code == 0,
+            "verdict": result.verdict,
             "max_score": max((item.max_score for item in comparison.agreements), default=float("nan")),
-            "notes": found.notes,
+            "notes": result.notes,
         }
         if not self.certificate_["maximum"]:
-            warnings.warn(found.verdict, ConvergenceWarning, stacklevel=3)
-        return found
+            warnings.warn(result.verdict, ConvergenceWarning, stacklevel=3)
+        return result
 
-    def _values(self, found: FitResult) -> tuple[Array, Array]:
+    def _values(self, result: FitResult) -> tuple[Array, Array]:
         """Return coefficients and standard errors, the intercept's first where there is one; aliased ones are 0."""
-        coef = found.coef if found.coef.notna().any() else found.coef_by_solver.iloc[:, 0]
+        coef = result.coef if result.coef.notna().any() else result.coef_by_solver.iloc[:, 0]
         values = np.nan_to_num(coef.to_numpy(dtype=float), nan=0.0, posinf=0.0, neginf=0.0)
-        return np.asarray(values), np.asarray(found.std_error.to_numpy(dtype=float))
+        return np.asarray(values), np.asarray(result.std_error.to_numpy(dtype=float))
 
 
 class GLMRegressor(RegressorMixin, _Linear):  # type: ignore[misc]
@@ -131,8 +131,8 @@ class GLMRegressor(RegressorMixin, _Linear):  # type: ignore[misc]
         if sample_weight is not None or self._family.rates:  # scikit-learn takes counts that are not whole, as rates
             weight = _check_sample_weight(sample_weight, X)
         options = {"family": self.family, "link": self.link, "alpha": self.nb_alpha, "power": self.power}
-        found = self._fitted(X, y, weight, options)
-        values, errors = self._values(found)
+        result = self._fitted(X, y, weight, options)
+        values, errors = self._values(result)
         first = int(self.fit_intercept)
         self.coef_, self.std_error_ = values[first:], errors[first:]
         self.intercept_ = float(values[0]) if first else 0.0
@@ -172,12 +172,12 @@ class LogisticRegressor(ClassifierMixin, _Linear):  # type: ignore[misc]
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         first = int(self.fit_intercept)
         if self.classes_.size == 2:
-            found = self._fitted(X, codes.astype(float), weight, {"family": "binomial"})
-            values, errors = (part[None, :] for part in self._values(found))
+            result = self._fitted(X, codes.astype(float), weight, {"family": "binomial"})
+            values, errors = (part[None, :] for part in self._values(result))
         else:
             labels = np.array([f"{code:09d}" for code in codes])
-            found = self._fitted(X, labels, weight, {"family": "multinomial"})
-            below, errors = (part.reshape(self.classes_.size - 1, -1) for part in self._values(found))
+            result = self._fitted(X, labels, weight, {"family": "multinomial"})
+            below, errors = (part.reshape(self.classes_.size - 1, -1) for part in self._values(result))
             values = to_symmetric(below)
         self.coef_, self.intercept_, self.std_error_ = values[:, first:], np.zeros(len(values)), errors[:, first:]
         if first:

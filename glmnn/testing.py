@@ -79,5 +79,5 @@ def _given(path: str, claim: Claim, options: CheckOptions) -> Checked:
         return Checked(path, lock, Verdict.MODEL, model_changes=(str(error),))
     if matched.without_intercept:
         return Checked(path, lock, Verdict.MODEL, model_changes=("term gone: '(Intercept)'",))
-    found = measure(lock, matched.values, options)
-    return Checked(path, lock, Verdict.MOVED if found.moved.any() else Verdict.OK, (found,))
+    movement = measure(lock, matched.values, options)
+    return Checked(path, lock, Verdict.MOVED if movement.moved.any() else Verdict.OK, (movement,))

@@ -91,5 +91,5 @@ def check(*paths: str | PathLike[str], **options: Any) -> CheckResult:
     with python_errors():
         chosen = make_options(CheckOptions, options)
         check_options(chosen)
-        found = find_locks([str(path) for path in paths])
-        return CheckResult(tuple(run(path, chosen, versions()) for path in found), chosen)
+        locks = find_locks([str(path) for path in paths])
+        return CheckResult(tuple(run(path, chosen, versions()) for path in locks), chosen)

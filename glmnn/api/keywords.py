@@ -76,12 +76,12 @@ def make_options(kind: type[Options], given: Mapping[str, Any], defaults: Mappin
     for name in given:
         if name not in options:
             raise UsageError(unknown("option", name, options))
-    found = {
+    chosen = {
         name: converted(_written(value, name), options[name].hint, "", name, by_hand=True)
         for name, value in given.items()
         if value is not None
     }
-    return kind(**{**(defaults or {}), **found})
+    return kind(**{**(defaults or {}), **chosen})
 
 
 def _written(value: Any, name: str) -> Any:
@@ -118,15 +118,15 @@ def read_given(
         raise UsageError("give y or target, not both")
     if is_frame(y) or isinstance(y, Mapping):
         raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
-    found = {**given, **({} if y is None else {"target": y})}
+    asked = {**given, **({} if y is None else {"target": y})}
     with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
         most = getattr(make_options(kind, {"max_unpacked": given.get("max_unpacked")}), "max_unpacked", None)
         table = make_table(data, names, max_unpacked=most)
         for part in ("target", *PARTS):
-            if found.get(part) is not None and not isinstance(found[part], str | int):
+            if asked.get(part) is not None and not isinstance(asked[part], str | int):
                 role = "y" if part == "target" else part
-                table, found[part] = with_column(table, found[part], role, data)
-    return table, make_options(kind, found)
+                table, asked[part] = with_column(table, asked[part], role, data)
+    return table, make_options(kind, asked)
 
 
 @contextmanager

@@ -117,9 +117,9 @@ class SavedModel:
             if (data is None) == (not chosen.grid):
                 raise UsageError("give data, or grid, and not both")
             table = grid_table(chosen.grid) if data is None else self._table(data, names, chosen.max_unpacked)
-            found = run(self.model, table, chosen)
-        index = data.index[found.rows] if isinstance(data, pd.DataFrame) else pd.Index(found.rows)
-        return PredictResult(found, index)
+            prediction = run(self.model, table, chosen)
+        index = data.index[prediction.rows] if isinstance(data, pd.DataFrame) else pd.Index(prediction.rows)
+        return PredictResult(prediction, index)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each term."""

@@ -89,8 +89,8 @@ class FitResult(Documented):
 
         estimate = self.comparison.estimate
         names, terms = list(estimate.design.data.names), list(estimate.terms)
-        found = isinstance(estimate.outcome, Maximum)
-        values = estimate.maximum.covariance if found else np.full((len(names), len(names)), np.nan)
+        has_maximum = isinstance(estimate.outcome, Maximum)
+        values = estimate.maximum.covariance if has_maximum else np.full((len(names), len(names)), np.nan)
         return pd.DataFrame(values, names, names).reindex(index=terms, columns=terms)
 
     @property
@@ -109,14 +109,14 @@ class FitResult(Documented):
 
         rows = {}
         for fitted in self.comparison.fits:
-            found = agreement_of(self.comparison, fitted)
+            agreement = agreement_of(self.comparison, fitted)
             rows[fitted.solver] = {
                 "iterations": fitted.iterations,
                 "passes": fitted.passes,
                 "seconds": fitted.seconds,
-                "distance": np.nan if found is None else found.distance,
-                "digits": np.nan if found is None else float(found.digits.min()),
-                "agrees": found is not None and found.agrees,
+                "distance": np.nan if agreement is None else agreement.distance,
+                "digits": np.nan if agreement is None else float(agreement.digits.min()),
+                "agrees": agreement is not None and agreement.agrees,
                 "verdict": verdict(self.comparison, fitted),
             }
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("solver")
@@ -150,9 +150,9 @@ class FitResult(Documented):
         """The negative binomial's alpha where it was estimated, theta = 1 / alpha, and their standard errors."""
         import pandas as pd
 
-        found = self.comparison.estimate.alpha
+        alpha = self.comparison.estimate.alpha
         names = ("value", "std_error", "theta", "theta_std_error")
-        values = [np.nan if found is None else getattr(found, name) for name in names]
+        values = [np.nan if alpha is None else getattr(alpha, name) for name in names]
         return pd.Series(values, ["alpha", "alpha.std.error", "theta", "theta.std.error"], name="alpha", dtype=float)
 
     @property
@@ -297,14 +297,14 @@ class FitResult(Documented):
         import pandas as pd
 
         estimate = self.comparison.estimate
-        found = pd.Series(values, list(estimate.design.data.names), name=name, dtype=float)
-        return found.reindex(list(estimate.terms))
+        series = pd.Series(values, list(estimate.design.data.names), name=name, dtype=float)
+        return series.reindex(list(estimate.terms))
 
     def _inferred(self, name: str) -> pd.Series[float]:
         estimate = self.comparison.estimate
-        found = isinstance(estimate.outcome, Maximum)
+        has_maximum = isinstance(estimate.outcome, Maximum)
         count = len(estimate.design.data.names)
-        return self._series(getattr(estimate.maximum, name) if found else np.full(count, np.nan), name)
+        return self._series(getattr(estimate.maximum, name) if has_maximum else np.full(count, np.nan), name)
 
     def _statistic(self, name: str) -> float:
         estimate = self.comparison.estimate

@@ -81,9 +81,9 @@ def audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate 
             other = None if given is not None else _model_of(options, table, claim)
             if other is None:
                 raise
-        found = _audit(other.options, table, claim, find_estimate(_with_kind(other.options), table))
+        audited = _audit(other.options, table, claim, find_estimate(_with_kind(other.options), table))
         return replace(
-            found, other_model=other, notes=(f"{other.says}: held against the model {other.which}", *found.notes)
+            audited, other_model=other, notes=(f"{other.says}: held against the model {other.which}", *audited.notes)
         )
 
 
@@ -94,15 +94,15 @@ def _without_contrasts(options: AuditOptions, table: Table, claim: Claim) -> Aud
         return None
     simpler = replace(options, formula=formula)
     try:
-        found = _audit(simpler, table, claim, find_estimate(_with_kind(simpler), table))
+        audited = _audit(simpler, table, claim, find_estimate(_with_kind(simpler), table))
     except UsageError:
         return None
     says = "the claim does not take the contrasts of the formula; the fitted means do not depend on them"
     cause = Cause("other_contrasts", says, 0.0, 0.0, 0.0, evidence=("the table shows base levels",))
-    match found.finding:
+    match audited.finding:
         case AtMaximum(certificate, causes, Verdict.MAXIMUM):
-            return replace(found, finding=AtMaximum(certificate, (cause, *causes), Verdict.OTHER_NAMES))
-    return replace(found, notes=(says, *found.notes))
+            return replace(audited, finding=AtMaximum(certificate, (cause, *causes), Verdict.OTHER_NAMES))
+    return replace(audited, notes=(says, *audited.notes))
 
 
 def _model_of(options: AuditOptions, table: Table, claim: Claim) -> OtherModel | None:
@@ -154,10 +154,12 @@ def _audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate
         if not ways:
             raise
     audits = [_audit_in_terms(options, claim, estimate, *way) for way in ways]
-    right = [found for found in audits if found.exit is Exit.DONE]
+    right = [audited for audited in audits if audited.exit is Exit.DONE]
     if len(audits) > 1 and len(right) != 1:
-        told = "; ".join(cause.says for _, causes in ways for cause in causes)
-        raise UsageError(f"{claim.source}: its names do not say which contrasts are meant ({told}): write the levels")
+        reasons = "; ".join(cause.says for _, causes in ways for cause in causes)
+        raise UsageError(
+            f"{claim.source}: its names do not say which contrasts are meant ({reasons}): write the levels"
+        )
     return (right or audits)[0]
 
 
@@ -193,8 +195,8 @@ def _audit_in_terms(
             case = Case(estimate, options, values, half_units, matched.without_intercept, named, claim.printed)
             certificate, more = _certified(case, inference, options.tol_se)
             finding = _weighed(case, certificate, claim.single, translated, folded)
-            told = (*translated, *folded) if isinstance(finding, NotMaximum) else ()
-            notes = (*notes, *more, *(cause.says for cause in told))
+            implied = (*translated, *folded) if isinstance(finding, NotMaximum) else ()
+            notes = (*notes, *more, *(cause.says for cause in implied))
     return Audit(options, estimate, claim, values, half_units, finding, notes)
 
 
@@ -268,8 +270,8 @@ def _translated(
     X, Z = (design.data.in_memory("a claim with other base levels").whole.X for design in (ours, theirs))
     to_ours = np.linalg.lstsq(X, Z, rcond=None)[0]
     to_ours = np.where(np.abs(to_ours - np.round(to_ours)) < 1e-9, np.round(to_ours), to_ours)
-    told = ", ".join(f"{printable(name)}: {printable(level)}" for name, level in bases.items())
-    says = f"the claim takes another base level ({told}); the fitted means do not depend on it"
+    named = ", ".join(f"{printable(name)}: {printable(level)}" for name, level in bases.items())
+    says = f"the claim takes another base level ({named}); the fitted means do not depend on it"
     values, half_units = to_ours @ matched.values, np.abs(to_ours) @ matched.half_units
     cause = Cause("other_base", says, 0.0, 0.0, 0.0, evidence=("its coefficients are translated in the table",))
     return Matched(values, half_units, matched.notes, matched.without_intercept), (cause,)
@@ -286,7 +288,7 @@ def _without_aliases(estimate: Estimate, matched: Matched) -> tuple[Array, Array
             values[name] += share * values[alias.name]
             half_units[name] += abs(share) * half_units[alias.name]
     names = estimate.design.data.names
-    told = "; ".join(str(alias) for alias in estimate.aliases)
-    says = f"columns are collinear ({told}), so the same fitted means have many coefficients"
+    aliases = "; ".join(str(alias) for alias in estimate.aliases)
+    says = f"columns are collinear ({aliases}), so the same fitted means have many coefficients"
     cause = Cause("collinear", says, 0.0, 0.0, 0.0, evidence=("the table shows the claim without the aliased columns",))
     return np.array([values[name] for name in names]), np.array([half_units[name] for name in names]), (cause,)

@@ -161,14 +161,14 @@ def _checks(
     distance: tuple[float, float],
 ) -> tuple[Check, ...]:
     """Return the measures with their limits: but of the distance, the most that each can be in the box of `allowed`."""
-    here, there = problem.second_order(maximum), problem.first_order(claimed)
+    at_maximum, at_claim = problem.second_order(maximum), problem.first_order(claimed)
     limits = _limits(problem, maximum, allowed)
-    gap = there.deviance - here.deviance
-    if not abs(gap) > VISIBLE * abs(here.deviance):
-        gap = float(difference @ here.information @ difference)
-    score = np.abs(there.score)
+    gap = at_claim.deviance - at_maximum.deviance
+    if not abs(gap) > VISIBLE * abs(at_maximum.deviance):
+        gap = float(difference @ at_maximum.information @ difference)
+    score = np.abs(at_claim.score)
     worst = int(np.argmax(score / np.where(limits.score > 0, limits.score, np.inf)))
-    decrement = here._replace(score=there.score).decrement()
+    decrement = at_maximum._replace(score=at_claim.score).decrement()
     measured = (
         distance,
         (float(score[worst]), float(limits.score[worst])),
@@ -200,12 +200,12 @@ def _limits(problem: Problem, coef: Array, allowed: Array) -> _Limits:
         eta, reach = model.eta(coef, block), np.abs(block.X) @ allowed
         if not (model.inside(eta - reach) and model.inside(eta + reach)):
             return _Limits(np.full(p, np.inf), np.inf, np.inf, np.inf)
-        here = model.pointwise.evaluate(eta, block.y)[2]
-        largest = np.maximum(_largest_slope(problem, block, eta, reach), here)
+        information = model.pointwise.evaluate(eta, block.y)[2]
+        largest = np.maximum(_largest_slope(problem, block, eta, reach), information)
         slope = largest * block.prior_weight * reach
         score += np.abs(block.X).T @ slope
         deviance += float(slope @ reach)
-        squared += float((slope * reach) @ np.where(largest > 0, largest / here, 0.0))
+        squared += float((slope * reach) @ np.where(largest > 0, largest / information, 0.0))
         centre = model.link.inverse(eta)
         ends = [np.abs(model.link.inverse(eta + side * reach) - centre) for side in (-1.0, 1.0)]
         mean = max(mean, float(np.max(ends)))
@@ -226,5 +226,5 @@ def _slope(problem: Problem, block: Block, eta: Array) -> Array:
     low, high = problem.glm.etas
     step = 1e-6 * (np.abs(eta) + ((low, high) == (-np.inf, np.inf)))
     score = problem.glm.pointwise.score
-    found = np.abs(score(eta + step, block.y) - score(eta - step, block.y)) / (2.0 * step)
-    return np.where(np.isfinite(found), found, 0.0)
+    slopes = np.abs(score(eta + step, block.y) - score(eta - step, block.y)) / (2.0 * step)
+    return np.where(np.isfinite(slopes), slopes, 0.0)

@@ -15,88 +15,95 @@ from glmnn.fitting.schema import Data
 from glmnn.report.json import Versions, versions
 
 
-def to_document(found: Audit | Comparison) -> AuditDocument:
+def to_document(result: Audit | Comparison) -> AuditDocument:
     """Return an audit as the values of its JSON document; of two claims both audits and what links them."""
-    if not isinstance(found, Comparison):
-        return AuditDocument(audit=_audit(found), against=None)
-    return AuditDocument(audit=_audit(found.one), against=_against(found))
+    if not isinstance(result, Comparison):
+        return AuditDocument(audit=_audit(result), against=None)
+    return AuditDocument(audit=_audit(result.one), against=_against(result))
 
 
-def _against(found: Comparison) -> schema.Against:
-    linked = found.relation if isinstance(found.relation, Linked) else None
+def _against(comparison: Comparison) -> schema.Against:
+    linked = comparison.relation if isinstance(comparison.relation, Linked) else None
     return schema.Against(
-        audit=_audit(found.other),
-        difference=found.difference.tolist(),
+        audit=_audit(comparison.other),
+        difference=comparison.difference.tolist(),
         in_std_errors=None if linked is None else linked.in_std_errors.tolist(),
         links=[schema.Link(cause=link.key, says=link.says) for link in linked.links] if linked else [],
         links_back=[schema.Link(cause=link.key, says=link.says) for link in linked.links_back] if linked else [],
     )
 
 
-def _audit(found: Audit) -> schema.Audit:
-    estimate, claim = found.estimate, found.claim
+def _audit(audit: Audit) -> schema.Audit:
+    estimate, claim = audit.estimate, audit.claim
     table, design, outcome = estimate.table, estimate.design, estimate.outcome
     names = design.data.names
-    certified = found.finding if isinstance(found.finding, AtMaximum | NotMaximum) else None
+    certified = audit.finding if isinstance(audit.finding, AtMaximum | NotMaximum) else None
     return schema.Audit(
         versions=Versions(**versions()),
         data=Data(source=table.source, sha256=table.digest, rows=table.rows, rows_used=design.data.rows),
         model=schema.Model(
             formula=design.formula, family=estimate.model.family_name, link=estimate.model.link_name, terms=names
         ),
-        options=found.options,
+        options=audit.options,
         claim=schema.Claim(
             source=claim.source,
             kind=claim.kind,
             digits=claim.digits,
-            coefficients=dict(zip(names, found.claimed.tolist(), strict=True)),
+            coefficients=dict(zip(names, audit.claimed.tolist(), strict=True)),
         ),
-        exit=int(found.exit),
-        verdict=found.verdict.name.lower(),
-        said=verdict_lines(found),
-        notes=found.notes,
+        exit=int(audit.exit),
+        verdict=audit.verdict.name.lower(),
+        said=verdict_lines(audit),
+        notes=audit.notes,
         aliased=[str(alias) for alias in estimate.aliases],
         separation=outcome.separation.line() if isinstance(outcome, Separated) else None,
         certificate=None if certified is None else _certificate(names, certified.certificate),
-        causes=[_cause(cause) for cause in found.causes],
+        causes=[_cause(cause) for cause in audit.causes],
     )
 
 
-def _certificate(names: Sequence[str], found: Certificate) -> schema.Certificate:
-    columns = (found.claimed, found.maximum, found.std_error, found.difference, found.in_std_errors, found.digits)
+def _certificate(names: Sequence[str], certificate: Certificate) -> schema.Certificate:
+    columns = (
+        certificate.claimed,
+        certificate.maximum,
+        certificate.std_error,
+        certificate.difference,
+        certificate.in_std_errors,
+        certificate.digits,
+    )
     keys = ("term", "claimed", "maximum", "std_error", "difference", "in_std_errors", "digits")
     rows = zip(names, *(column.tolist() for column in columns), strict=True)
     return schema.Certificate(
         coefficients=[schema.Coefficient(**dict(zip(keys, row, strict=True))) for row in rows],
-        distance=found.distance,
-        tolerance=found.tolerance,
-        is_maximum=found.is_maximum,
-        correctly_rounded=found.rounded,
-        proved=found.proved,
-        enclosure=found.enclosure,
+        distance=certificate.distance,
+        tolerance=certificate.tolerance,
+        is_maximum=certificate.is_maximum,
+        correctly_rounded=certificate.rounded,
+        proved=certificate.proved,
+        enclosure=certificate.enclosure,
         tests=[
             schema.Test(name=check.name, value=check.value, limit=check.limit, passed=check.passed)
-            for check in found.checks
+            for check in certificate.checks
         ],
     )
 
 
-def _cause(found: Cause) -> schema.Cause:
+def _cause(cause: Cause) -> schema.Cause:
     return schema.Cause(
-        cause=found.key,
-        says=found.says,
-        strength=found.strength,
-        left=found.left,
-        of=found.of,
-        parameters=found.parameters,
-        evidence=found.evidence,
-        mend=[schema.Call(tool=tool, call=call) for tool, call in found.mend],
+        cause=cause.key,
+        says=cause.says,
+        strength=cause.strength,
+        left=cause.left,
+        of=cause.of,
+        parameters=cause.parameters,
+        evidence=cause.evidence,
+        mend=[schema.Call(tool=tool, call=call) for tool, call in cause.mend],
     )
 
 
-def audit_rows(found: Audit | Comparison) -> Iterator[Sequence[object]]:
+def audit_rows(result: Audit | Comparison) -> Iterator[Sequence[object]]:
     """Yield a row for each term: claimed, maximum and how far apart they are."""
-    audit, against = (found.one, [found.other.claimed.tolist()]) if isinstance(found, Comparison) else (found, [])
+    audit, against = (result.one, [result.other.claimed.tolist()]) if isinstance(result, Comparison) else (result, [])
     names, claimed = audit.estimate.design.data.names, audit.claimed.tolist()
     columns: list[Sequence[object]] = [names, claimed, *([""] * len(names) for _ in range(5))]
     if isinstance(audit.finding, AtMaximum | NotMaximum):

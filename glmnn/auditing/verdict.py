@@ -18,20 +18,20 @@ MOST_SKIPPED = 3
 TOWARDS = 0.95  # cosine with the widest margin from which a claim is on its way to infinity
 
 
-def verdict_lines(found: Audit) -> list[str]:
+def verdict_lines(audit: Audit) -> list[str]:
     """Return the verdict, and how sure it is."""
-    verdict = found.verdict.value
-    if found.estimate.penalty is not None:
+    verdict = audit.verdict.value
+    if audit.estimate.penalty is not None:
         verdict = verdict.replace("maximum likelihood estimate", "penalised estimate asked for")
-    if found.other_model is not None:
-        verdict = _of_model(found.other_model, verdict)
+    if audit.other_model is not None:
+        verdict = _of_model(audit.other_model, verdict)
     how, more = "", []
-    match found.finding:
+    match audit.finding:
         case AtMaximum(certificate):
-            how = _how(found, certificate)
+            how = _how(audit, certificate)
         case NotMaximum(certificate, search):
-            how = _how(found, certificate)
-            more = [] if search.causes else _no_cause(found, search)
+            how = _how(audit, certificate)
+            more = [] if search.causes else _no_cause(audit, search)
         case NoMaximum(alignment) if alignment > TOWARDS:
             more = [
                 f"The claim lies on the way to infinity (cosine with the widest margin {alignment:.4f}): it is where a "
@@ -50,13 +50,13 @@ def tone_of(verdict: Verdict) -> Tone:
     return Tone.BAD
 
 
-def _no_cause(found: Audit, search: Found) -> list[str]:
+def _no_cause(audit: Audit, search: Found) -> list[str]:
     """Return what can be said where no cause is named."""
-    if found.estimate.penalty is not None:
+    if audit.estimate.penalty is not None:
         return ["Causes are sought only against the maximum likelihood estimate: leave the penalty out."]
     if search.few_digits:
-        told = "; or ".join(cause.says for cause in search.possible)
-        which = f"They do not exclude: {told}." if told else "None of the causes known here gives these digits."
+        reasons = "; or ".join(cause.says for cause in search.possible)
+        which = f"They do not exclude: {reasons}." if reasons else "None of the causes known here gives these digits."
         return [f"Too few digits to tell: many causes would move the coefficients by so little. {which}"]
     lines = [
         "No cause that is known here explains it: no penalty, early stop, weighting, scaling, coding, other "
@@ -65,8 +65,8 @@ def _no_cause(found: Audit, search: Found) -> list[str]:
     ]
     if search.skipped:
         more = len(search.skipped) - MOST_SKIPPED
-        told = "; ".join(search.skipped[:MOST_SKIPPED]) + (f"; {more} more" if more > 0 else "")
-        lines.append(f"Not searched to the end, for want of time: {told}.")
+        reasons = "; ".join(search.skipped[:MOST_SKIPPED]) + (f"; {more} more" if more > 0 else "")
+        lines.append(f"Not searched to the end, for want of time: {reasons}.")
     return lines
 
 
@@ -78,13 +78,13 @@ def _of_model(other: OtherModel, verdict: str) -> str:
     return f"{other.says}: it is {before} of the model {other.which}{comma}{after}"
 
 
-def _how(found: Audit, certificate: Certificate) -> str:
+def _how(audit: Audit, certificate: Certificate) -> str:
     sure = " (proved)" if certificate.proved else ""
     worst = int(np.argmax(np.abs(certificate.in_std_errors)))
-    name = labels_of(found.estimate)[worst]
+    name = labels_of(audit.estimate)[worst]
     if certificate.rounded:
         full = (
-            "as near as its numbers can be" if not found.claim.printed else f"correctly rounded to {found.claim.digits}"
+            "as near as its numbers can be" if not audit.claim.printed else f"correctly rounded to {audit.claim.digits}"
         )
         moved = certificate.distance
         coarse = f"; the rounding moves {name} by {small(moved)} standard errors" if moved > 1e-2 else ""

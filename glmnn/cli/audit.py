@@ -68,6 +68,6 @@ def audit(
     most = options.max_unpacked
     claim, other = read_claim(coef, most), None if against is None else read_claim(against, most)
     table = read_table(data, most)
-    found = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
-    deliver(audit_report(found, not quiet, verbose, digits), chosen, output, quiet)
-    return found.exit
+    result = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
+    deliver(audit_report(result, not quiet, verbose, digits), chosen, output, quiet)
+    return result.exit

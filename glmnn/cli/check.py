@@ -78,7 +78,7 @@ def check(
     return exit_of(checks)
 
 
-def _updated(found: Check) -> Check:
+def _updated(checked: Check) -> Check:
     """Write a lock file anew if it failed or has other data, and the fit now is one that can be locked."""
     from dataclasses import replace
 
@@ -87,13 +87,13 @@ def _updated(found: Check) -> Check:
     from glmnn.locking.result import NotChecked
     from glmnn.report.files import write_whole
 
-    if isinstance(found, NotChecked) or found.renewed is None or (found.passed and not found.stale):
-        return found
+    if isinstance(checked, NotChecked) or checked.renewed is None or (checked.passed and not checked.stale):
+        return checked
     try:
-        write_whole(found.path, to_toml(found.renewed))
+        write_whole(checked.path, to_toml(checked.renewed))
     except GlmnnError as error:
-        return NotChecked(found.path, str(error), found.lock.data.path)
-    return replace(found, updated=True)
+        return NotChecked(checked.path, str(error), checked.lock.data.path)
+    return replace(checked, updated=True)
 
 
 def _check_junit(path: str | None, locks: list[str]) -> None:

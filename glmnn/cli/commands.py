@@ -87,10 +87,10 @@ def run() -> int:
 
 def _usage(message: str) -> str:
     """Return a message about the command line that names the value, which Typer's own leave out."""
-    found = re.match(r"Invalid value for '([^']+)'(?: / '([^']+)')?: Input should be a valid (\w+)", message)
-    if found is None:
+    match = re.match(r"Invalid value for '([^']+)'(?: / '([^']+)')?: Input should be a valid (\w+)", message)
+    if match is None:
         return message
-    flags, kind = [flag for flag in found.groups()[:2] if flag], found.group(3)
+    flags, kind = [flag for flag in match.groups()[:2] if flag], match.group(3)
     for place, word in enumerate(sys.argv):
         flag, equals, value = word.partition("=")
         if flag in flags:

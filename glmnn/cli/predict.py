@@ -61,11 +61,11 @@ def predict(
         raise UsageError("give DATA or --grid NAME=VALUES, not both" if data else "give DATA, or --grid NAME=VALUES")
     _check_places(model, data, output)
     table = grid_table(options.grid) if data is None else _read(data, options.max_unpacked)
-    found = run(read_model(model), table, options)
+    prediction = run(read_model(model), table, options)
     if chosen != TEXT and not quiet:
-        for line in (*(f"note: {note}" for note in found.notes), *metric_lines(found)):
+        for line in (*(f"note: {note}" for note in prediction.notes), *metric_lines(prediction)):
             say(printable(line))
-    deliver(prediction_report(found, not quiet), chosen, output, quiet)
+    deliver(prediction_report(prediction, not quiet), chosen, output, quiet)
 
 
 def _read(data: str, max_unpacked: float | None) -> Any:

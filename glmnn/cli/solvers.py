@@ -24,8 +24,8 @@ def solvers() -> None:
         if library is None:
             grid.add(name, entry.about, "always there")
             continue
-        there = library.version() or "installed" if library.installed else f"missing: {library.install}"
-        grid.add(name, entry.about, there)
+        status = library.version() or "installed" if library.installed else f"missing: {library.install}"
+        grid.add(name, entry.about, status)
         if library.rules:
             rules.add(name, ", ".join(library.rules))
 

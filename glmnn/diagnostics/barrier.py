@@ -70,9 +70,9 @@ def _centre(problem: Problem, coef: Array, height: float) -> Array:
 
 
 def _with_barrier(problem: Problem, coef: Array, height: float) -> tuple[float, Array, Array]:
-    here = problem.second_order(coef)
+    current = problem.second_order(coef)
     observed = problem.observed_information(coef)
-    wall = np.zeros_like(here.information)
+    wall = np.zeros_like(current.information)
     push = np.zeros_like(coef)
     for block in problem.data.blocks():
         low, high = distances(problem, coef, block.X, block.offset)
@@ -82,8 +82,8 @@ def _with_barrier(problem: Problem, coef: Array, height: float) -> tuple[float, 
     try:
         np.linalg.cholesky(curvature / np.sqrt(np.outer(np.diagonal(curvature), np.diagonal(curvature))))
     except np.linalg.LinAlgError:
-        curvature = here.information + height * wall
-    return _value(problem, coef, height), height * push - here.score, curvature
+        curvature = current.information + height * wall
+    return _value(problem, coef, height), height * push - current.score, curvature
 
 
 def _value(problem: Problem, coef: Array, height: float) -> float:
@@ -123,8 +123,8 @@ def inner_point(problem: Problem) -> Array | None:
     bounds = [(None, None)] * p + [(None, 1.0)]
     from scipy.optimize import linprog
 
-    found = linprog(np.append(np.zeros(p), -1.0), A, b, bounds=bounds, method="highs")
-    if found.x is None or not found.x[-1] > 0:
+    solution = linprog(np.append(np.zeros(p), -1.0), A, b, bounds=bounds, method="highs")
+    if solution.x is None or not solution.x[-1] > 0:
         return None
-    coef = np.asarray(found.x[:-1])
+    coef = np.asarray(solution.x[:-1])
     return coef if problem.first_order(coef).deviance < inf else None

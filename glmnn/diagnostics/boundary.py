@@ -99,16 +99,16 @@ def boundary_maximum(problem: Problem, coef: Array) -> Boundary | None:
             return None
         active = face.active
         seen.add(active.tobytes())
-        found, more = _on_face(problem, edges, face, coef)
-        if found is None:
+        reached, more = _on_face(problem, edges, face, coef)
+        if reached is None:
             return None
-        coef = found
+        coef = reached
         if more.any():  # the fit came to a stand at other rows: hold those too
             active = active | more
             continue
-        drop = _wrongly_held(problem, edges, found, active)
+        drop = _wrongly_held(problem, edges, reached, active)
         if drop is None:
-            return _described(problem, edges, found, active)
+            return _described(problem, edges, reached, active)
         active = active & ~drop
         if not drop.any() or not active.any():
             return None
@@ -195,14 +195,14 @@ def _on_face(problem: Problem, edges: _Edges, face: _Face, near: Array) -> tuple
         run = fit(Problem(model, InMemory(names, block)), Fisher(), start=start)
     except DataError:  # nothing inside the domain on this edge
         return None, nothing
-    found = face.base + face.free @ run.coef
+    reached = face.base + face.free @ run.coef
     if run.status is Status.CONVERGED:
-        return found, nothing
-    slack = np.where(edges.may & ~face.active, _slack(model, edges, found, problem.all_rows(NEEDED)), inf)
+        return reached, nothing
+    slack = np.where(edges.may & ~face.active, _slack(model, edges, reached, problem.all_rows(NEEDED)), inf)
     nearest = float(slack.min())
     # with a row that has come very near go all that are as near as it
     more = slack <= (1e3 * max(nearest, 0.0) if nearest < NEAR else nearest)
-    return (found, more) if isfinite(nearest) else (None, nothing)
+    return (reached, more) if isfinite(nearest) else (None, nothing)
 
 
 def _wrongly_held(problem: Problem, edges: _Edges, coef: Array, active: Mask) -> Mask | None:
@@ -251,9 +251,9 @@ def _wrongly_held(problem: Problem, edges: _Edges, coef: Array, active: Mask) ->
 
 def _only(active: Mask, chosen: Mask) -> Mask:
     """Return the mask of all rows that picks the chosen ones of the active rows."""
-    found = np.zeros(active.shape, dtype=bool)
-    found[np.flatnonzero(active)[chosen]] = True
-    return found
+    picked = np.zeros(active.shape, dtype=bool)
+    picked[np.flatnonzero(active)[chosen]] = True
+    return picked
 
 
 def _described(problem: Problem, edges: _Edges, coef: Array, active: Mask) -> Boundary | None:

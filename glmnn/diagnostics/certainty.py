@@ -22,7 +22,7 @@ ZERO = 1e-12  # of a standard error, below which a coefficient is 0
 MOST_TOLD = 8
 
 
-def uncertainty(problem: Problem, coef: Array, rest: Array, here: SecondOrder) -> Array:
+def uncertainty(problem: Problem, coef: Array, rest: Array, current: SecondOrder) -> Array:
     """Return how far each coefficient may be from the maximum, shape (p,); zeros where it is not looked at.
 
     The score of a row comes with a rounding error of a unit or two in the last place of its terms, and the maximum
@@ -34,7 +34,7 @@ def uncertainty(problem: Problem, coef: Array, rest: Array, here: SecondOrder) -
     problem : Problem
     coef, rest : ndarray of shape (p,)
         The estimate as a pair.
-    here : SecondOrder
+    current : SecondOrder
         The information there, in coordinates in which it can be inverted.
 
     Notes
@@ -43,17 +43,17 @@ def uncertainty(problem: Problem, coef: Array, rest: Array, here: SecondOrder) -
     """
     if problem.penalty is not None:
         return np.zeros_like(coef)
-    if not needs_extended(problem, coef, here):
-        return 2.0 * plain_rounding(coef, here, here.std_error())
+    if not needs_extended(problem, coef, current):
+        return 2.0 * plain_rounding(coef, current, current.std_error())
     if not problem.small:
         return np.zeros_like(coef)
-    to_data = np.eye(coef.size) if here.to_data is None else here.to_data
+    to_data = np.eye(coef.size) if current.to_data is None else current.to_data
     with np.errstate(all="ignore"):
         eta = problem.predictor(coef, rest)
-        squares = problem.data.sum(_squared_moves, problem.glm, eta, here.information, to_data)
+        squares = problem.data.sum(_squared_moves, problem.glm, eta, current.information, to_data)
         high, low = problem.extended_score(coef, rest)
         score = linear_predictor(to_data.T, high, low, np.zeros_like(coef))[0]
-        left = np.abs(here._replace(score=score).scoring_step())
+        left = np.abs(current._replace(score=score).scoring_step())
         return np.asarray(left + 2.0 * np.sqrt(squares))
 
 
@@ -102,5 +102,5 @@ def few_digits(names: tuple[str, ...], digits: Array) -> tuple[str, ...]:
     few = [f"{name} {digits[j]:.0f}" for j, name in enumerate(names) if digits[j] < FEW]
     if not few:
         return ()
-    told = ", ".join(few[:MOST_TOLD]) + (f" and {len(few) - MOST_TOLD} more" if len(few) > MOST_TOLD else "")
-    return (f"rounding leaves few digits certain: {told}; rows or columns differ too much in size or weight",)
+    named = ", ".join(few[:MOST_TOLD]) + (f" and {len(few) - MOST_TOLD} more" if len(few) > MOST_TOLD else "")
+    return (f"rounding leaves few digits certain: {named}; rows or columns differ too much in size or weight",)

@@ -87,17 +87,17 @@ def _limit(road: _Road, cutoff: float) -> Limit:
     from scipy.optimize import brentq
 
     near, far = 0.0, cutoff
-    while (found := road.root(far)) < cutoff:
+    while (root := road.root(far)) < cutoff:
         near, far = far, 2.0 * far
         if far >= FURTHEST:
             return Limit(inf if road.unit > 0 else -inf)
-    while found == inf:  # nothing is possible there: where does what is possible end?
+    while root == inf:  # nothing is possible there: where does what is possible end?
         if far - near <= EDGE * far:
             return Limit(inf if road.unit > 0 else -inf, _rounded(road.place(near), 10.0 * EDGE * abs(road.unit)))
         middle = 0.5 * (near + far)
-        found = road.root(middle)
-        near, far = (middle, far) if found < cutoff else (near, middle)
-        found = inf if found < cutoff else found
+        root = road.root(middle)
+        near, far = (middle, far) if root < cutoff else (near, middle)
+        root = inf if root < cutoff else root
     end = brentq(lambda distance: road.root(distance) - cutoff, near, far, xtol=1e-10, rtol=1e-12)
     return Limit(road.place(float(end)))
 
@@ -146,9 +146,9 @@ class _Road:
             if run is not None:
                 self._keep(distance, run.coef)
                 return held.first_order(run.coef).deviance
-        least, found = least_deviance(held, start, self.dispersion)
+        least, minimiser = least_deviance(held, start, self.dispersion)
         self.at_rim = True  # and so it will be further on: Fisher scoring would only find that out again
-        self._keep(distance, found)
+        self._keep(distance, minimiser)
         return least
 
     def _start(self, held: Problem, distance: float) -> Array | None:
@@ -164,10 +164,10 @@ class _Road:
 
     def _keep(self, distance: float, coef: Array) -> None:
         """Remember coefficients, with how they move along: -I_kk^-1 I_kj."""
-        here = self.problem.second_order(np.insert(coef, self.j, self.place(distance)))
-        across = np.delete(here.information[:, self.j], self.j)
-        inner = np.delete(np.delete(here.information, self.j, axis=0), self.j, axis=1)
-        slope = -self.unit * here._replace(score=across, information=inner).scoring_step()
+        current = self.problem.second_order(np.insert(coef, self.j, self.place(distance)))
+        across = np.delete(current.information[:, self.j], self.j)
+        inner = np.delete(np.delete(current.information, self.j, axis=0), self.j, axis=1)
+        slope = -self.unit * current._replace(score=across, information=inner).scoring_step()
         self.seen[distance] = coef, np.where(np.isfinite(slope), slope, 0.0)
 
 

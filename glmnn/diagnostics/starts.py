@@ -73,14 +73,14 @@ def _others(problem: Problem) -> Iterator[Array]:
                 yield np.asarray(np.linalg.lstsq(data.X, eta, rcond=None)[0])
         target = model.link.link(lifted) - data.offset
         rng = np.random.default_rng(0)
-        found: list[tuple[float, Array]] = []
+        candidates: list[tuple[float, Array]] = []
         for _ in range(SETS):
             rows = rng.choice(data.y.size, size=min(p, data.y.size), replace=False)
             coef = np.asarray(np.linalg.lstsq(data.X[rows], target[rows], rcond=None)[0])
             coef = constant + _legal_share(model, data, constant, coef) * (coef - constant)
-            found.append((model.first_order(coef, data).deviance, coef))
-        found.sort(key=lambda item: item[0])
-        for place, (deviance, coef) in enumerate(found[: 4 * LIKELIEST]):
+            candidates.append((model.first_order(coef, data).deviance, coef))
+        candidates.sort(key=lambda item: item[0])
+        for place, (deviance, coef) in enumerate(candidates[: 4 * LIKELIEST]):
             if np.isfinite(deviance) and place % 4 == 0:  # neighbours lead to the same maximum
                 yield coef
 

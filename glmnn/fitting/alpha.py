@@ -126,9 +126,9 @@ class _Profile:
     coef: Array
 
     def __call__(self, alpha: float, stopping: StandardErrors) -> float:
-        found = fit(self.problem(alpha), Fisher(), stopping, self.coef)
-        if np.all(np.isfinite(found.coef)):
-            self.coef = found.coef
+        fitted = fit(self.problem(alpha), Fisher(), stopping, self.coef)
+        if np.all(np.isfinite(fitted.coef)):
+            self.coef = fitted.coef
         return _score(self.data, self.link, alpha, self.coef)
 
     def problem(self, alpha: float) -> Problem:

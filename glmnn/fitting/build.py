@@ -165,13 +165,13 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | 
     DataError
         If no family is given and the target is not 0/1.
     """
-    told = ""
+    note = ""
     name = options.family
     if name is not None and is_multinomial(name):
         for flag, value in (("alpha", options.alpha), ("power", options.power), ("link", options.link)):
             if value is not None:
                 raise OptionError(flag, "does not go with the multinomial family")
-        return None, told
+        return None, note
     if name is None:
         if options.trials is None and not is_zero_one(table, target):
             table.numbers(target, "target")
@@ -181,9 +181,9 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | 
             )
         name = "binomial"
         why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
-        told = f"binomial family, because {why}"
+        note = f"binomial family, because {why}"
     alpha = options.alpha if options.alpha is not None else start_of(name, options.alpha, options.power)
-    return make_glm(name, options.link, alpha, options.power), told
+    return make_glm(name, options.link, alpha, options.power), note
 
 
 def make_glm(name: str, link: str | None, alpha: float | None, power: float | None) -> GLM:
@@ -208,12 +208,12 @@ def make_run(options: ModelOptions, table: Table) -> tuple[SecondOrderModel, Des
     """Return model, design and notes of a run on this table."""
     roles = make_roles(options)
     target = find_target(table, roles)
-    model, told = make_model(options, table, target)
+    model, note = make_model(options, table, target)
     if model is not None and options.exposure is not None and model.capabilities.exposure:
         raise UsageError(model.capabilities.exposure)
     roles = replace(roles, features=split_features(options, table))
     design = make_design(table, roles, target, None if model is None else model.family)
-    return model or Multinomial(design.classes), design, (told,) if told else ()
+    return model or Multinomial(design.classes), design, (note,) if note else ()
 
 
 @reading("penalty")

@@ -52,23 +52,23 @@ class ConvergenceRate:
 
     def advice(self, tol_factor: float) -> list[str]:
         """Return what would make the run faster, with predicted steps."""
-        told = []
+        lines = []
         if not self.standardized and self.standard.largest > 0:
             best = 2.0 / (self.standard.largest + self.standard.smallest)
             steps = self.standard.steps_to(tol_factor, best)
-            told.append(
+            lines.append(
                 f"standardised columns (--lr auto): condition number {self.standard.condition:.3g}, "
                 f"about {steps:,.0f} steps"
             )
             if not self.stable:
-                told.insert(0, f"a learning rate below {self.used.largest_stable_lr:.3g}")
+                lines.insert(0, f"a learning rate below {self.used.largest_stable_lr:.3g}")
         if UPDATES[self.solver].batch_size is None and isfinite(self.predicted):
             # a decay of 0.9 multiplies the rate by ten, and itself fades no faster than sqrt(0.9) a step
             steps = max(self.predicted / 10.0, log(tol_factor) / log(sqrt(0.9)))
             if steps < 0.7 * self.predicted:
-                told.append(f"--solver momentum: about {steps:,.0f} steps")
-        told.append("--solver fisher: the information matrix makes the condition number 1")
-        return told
+                lines.append(f"--solver momentum: about {steps:,.0f} steps")
+        lines.append("--solver fisher: the information matrix makes the condition number 1")
+        return lines
 
 
 def explain_rate(

@@ -60,67 +60,75 @@ def to_document(comparison: SolverComparison) -> FitDocument:
 
 def _library_versions(comparison: SolverComparison) -> dict[str, str]:
     """Return the versions of the libraries of others that ran."""
-    found = {}
+    installed = {}
     for run in comparison.fits:
         entry = SOLVERS.get(run.solver.partition(":")[0])
         if entry is not None and entry.library is not None:
-            found[entry.library.name] = entry.library.version()
-            found.update(entry.library.engine())
-    return {name: number for name, number in found.items() if number}
+            installed[entry.library.name] = entry.library.version()
+            installed.update(entry.library.engine())
+    return {name: number for name, number in installed.items() if number}
 
 
-def _alpha(found: Alpha | None) -> inference_schema.Alpha | None:
-    if found is None:
+def _alpha(alpha: Alpha | None) -> inference_schema.Alpha | None:
+    if alpha is None:
         return None
     return inference_schema.Alpha(
-        estimate=found.value,
-        std_error=found.std_error,
-        theta=found.theta,
-        theta_std_error=found.theta_std_error,
-        score=found.score,
-        distance=found.distance,
+        estimate=alpha.value,
+        std_error=alpha.std_error,
+        theta=alpha.theta,
+        theta_std_error=alpha.theta_std_error,
+        score=alpha.score,
+        distance=alpha.distance,
     )
 
 
 def _inference(comparison: SolverComparison) -> inference_schema.Inference | None:
     if not isinstance(comparison.estimate.outcome, Maximum):
         return None
-    found = comparison.estimate.maximum
-    excess = found.overdispersion
-    exponentials = ratios_of(comparison.estimate.model, found) if comparison.spec.options.exp else None
-    columns = (found.names, found.coef, found.std_error, found.statistic, found.p_value, found.low, found.high)
+    maximum = comparison.estimate.maximum
+    excess = maximum.overdispersion
+    exponentials = ratios_of(comparison.estimate.model, maximum) if comparison.spec.options.exp else None
+    columns = (
+        maximum.names,
+        maximum.coef,
+        maximum.std_error,
+        maximum.statistic,
+        maximum.p_value,
+        maximum.low,
+        maximum.high,
+    )
     names = ("term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
     return inference_schema.Inference(
         coefficients=[
             inference_schema.Coefficient(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)
         ],
-        ratios=None if exponentials is None else _ratios(found.names, exponentials),
-        covariance=found.covariance.tolist(),
-        level=found.level,
-        interval="profile" if found.settings.profile else "wald",
-        std_error=found.settings.label or "model",
-        weights=found.settings.weights,
-        statistic="z" if found.dispersion_known else "t",
-        dispersion=found.dispersion,
+        ratios=None if exponentials is None else _ratios(maximum.names, exponentials),
+        covariance=maximum.covariance.tolist(),
+        level=maximum.level,
+        interval="profile" if maximum.settings.profile else "wald",
+        std_error=maximum.settings.label or "model",
+        weights=maximum.settings.weights,
+        statistic="z" if maximum.dispersion_known else "t",
+        dispersion=maximum.dispersion,
         overdispersion=None if excess is None else inference_schema.Overdispersion(**asdict(excess)),
-        deviance=found.deviance,
-        df_residual=found.df_residual,
-        null_deviance=found.null_deviance,
-        df_null=found.df_null,
-        pearson=found.pearson,
-        log_likelihood=found.log_likelihood,
-        aic=found.aic,
-        bic=found.bic,
-        lr_statistic=found.lr_statistic,
-        lr_p_value=found.lr_p_value,
-        nobs=found.rows,
+        deviance=maximum.deviance,
+        df_residual=maximum.df_residual,
+        null_deviance=maximum.null_deviance,
+        df_null=maximum.df_null,
+        pearson=maximum.pearson,
+        log_likelihood=maximum.log_likelihood,
+        aic=maximum.aic,
+        bic=maximum.bic,
+        lr_statistic=maximum.lr_statistic,
+        lr_p_value=maximum.lr_p_value,
+        nobs=maximum.rows,
     )
 
 
-def _ratios(names: tuple[str, ...], found: Ratios) -> inference_schema.Ratios:
-    rows = zip(names, found.values, found.low, found.high, strict=True)
+def _ratios(names: tuple[str, ...], ratios: Ratios) -> inference_schema.Ratios:
+    rows = zip(names, ratios.values, ratios.low, ratios.high, strict=True)
     return inference_schema.Ratios(
-        name=found.name,
+        name=ratios.name,
         terms=[
             inference_schema.Ratio(term=name, estimate=value, conf_low=low, conf_high=high)
             for name, value, low, high in rows
@@ -131,14 +139,14 @@ def _ratios(names: tuple[str, ...], found: Ratios) -> inference_schema.Ratios:
 def _separation(comparison: SolverComparison) -> schema.Separation | None:
     if not isinstance(comparison.estimate.outcome, Separated):
         return None
-    found, limits = comparison.estimate.outcome.separation, comparison.estimate.outcome.limits
+    separation, limits = comparison.estimate.outcome.separation, comparison.estimate.outcome.limits
     return schema.Separation(
-        kind="complete" if found.complete else "quasi-complete",
-        direction=dict(zip(found.names, found.direction.tolist(), strict=True)),
-        infinite=found.infinite,
+        kind="complete" if separation.complete else "quasi-complete",
+        direction=dict(zip(separation.names, separation.direction.tolist(), strict=True)),
+        infinite=separation.infinite,
         limits={name: schema.Limit(estimate=value, std_error=error) for name, (value, error) in limits.items()},
         drift=comparison.drifts,
-        rows_separated=found.separated,
+        rows_separated=separation.separated,
     )
 
 
@@ -146,13 +154,13 @@ def _boundary(comparison: SolverComparison) -> schema.Boundary | None:
     estimate = comparison.estimate
     if not isinstance(estimate.outcome, OnBoundary):
         return None
-    found = estimate.outcome.boundary
+    boundary = estimate.outcome.boundary
     return schema.Boundary(
-        coefficients=dict(zip(estimate.design.data.names, found.coef.tolist(), strict=True)),
-        rows=np.flatnonzero(estimate.design.rows)[found.rows].tolist(),
-        mean=found.mean,
-        means=found.means.tolist(),
-        deviance=found.deviance,
+        coefficients=dict(zip(estimate.design.data.names, boundary.coef.tolist(), strict=True)),
+        rows=np.flatnonzero(estimate.design.rows)[boundary.rows].tolist(),
+        mean=boundary.mean,
+        means=boundary.means.tolist(),
+        deviance=boundary.deviance,
     )
 
 
@@ -172,19 +180,19 @@ def _solver(comparison: SolverComparison, run: Fit) -> solvers.Solver:
     )
 
 
-def _agreement(found: Agreement | None) -> solvers.Agreement | None:
-    if found is None:
+def _agreement(agreement: Agreement | None) -> solvers.Agreement | None:
+    if agreement is None:
         return None
     return solvers.Agreement(
-        distance=found.distance,
-        agrees=found.agrees,
-        tolerance=found.tolerance,
-        difference=found.difference.tolist(),
-        in_std_errors=found.in_std_errors.tolist(),
-        digits=found.digits.tolist(),
-        deviance_gap=found.deviance_gap,
-        largest_mean_change=found.largest_mean_change,
-        max_score=found.max_score,
+        distance=agreement.distance,
+        agrees=agreement.agrees,
+        tolerance=agreement.tolerance,
+        difference=agreement.difference.tolist(),
+        in_std_errors=agreement.in_std_errors.tolist(),
+        digits=agreement.digits.tolist(),
+        deviance_gap=agreement.deviance_gap,
+        largest_mean_change=agreement.largest_mean_change,
+        max_score=agreement.max_score,
     )
 
 
@@ -226,8 +234,14 @@ def tidy_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
         for j, name in enumerate(comparison.estimate.design.data.names):
             inferred: list[object] = [""] * 5
             if agreement is not None and agreement.agrees:
-                found = comparison.estimate.maximum
-                values = (found.std_error, found.statistic, found.p_value, shown(found.low), shown(found.high))
+                maximum = comparison.estimate.maximum
+                values = (
+                    maximum.std_error,
+                    maximum.statistic,
+                    maximum.p_value,
+                    shown(maximum.low),
+                    shown(maximum.high),
+                )
                 inferred = [float(value[j]) for value in values]
             yield name, float(shown(run.coef)[j]), *inferred, run.solver, run.status.value
 

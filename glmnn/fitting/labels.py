@@ -28,7 +28,7 @@ def term_labels(names: Sequence[str], levels: Mapping[str, Sequence[str]]) -> tu
         return tuple(names)
     parts = "|".join(map(re.escape, sorted(said, key=len, reverse=True)))
     whole = re.compile(rf"(?:(?<=^)|(?<=:)|(?<=: ))(?:{parts})(?=$|:)")
-    labels = [whole.sub(lambda found: said[found.group()], name) for name in names]
+    labels = [whole.sub(lambda match: said[match.group()], name) for name in names]
     return tuple(
         label if label == name or ([*labels, *names].count(label) == 1) else name
         for label, name in zip(labels, names, strict=True)

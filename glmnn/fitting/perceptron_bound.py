@@ -59,15 +59,15 @@ def count_mistakes(problem: Problem, run: Fit, start: Array | None, complete: bo
     complete : bool
         Whether some line has every row strictly on its own side.
     """
-    found = Mistakes(run.solver, run.iterations, run.passes, run.status is Status.FINISHED)
+    mistakes = Mistakes(run.solver, run.iterations, run.passes, run.status is Status.FINISHED)
     if not complete or (start is not None and np.any(start)):
-        return found
+        return mistakes
     whole = problem.all_rows("Novikoff's bound")
     moves = np.where(whole.y == 0, -1.0, 1.0)[:, None] * whole.X
     shortest = widest_margin(moves, run.coef)
     # held against all rows: whatever line it is, the bound that follows from its margin is true
     margin = float(np.min(moves @ shortest) / np.linalg.norm(shortest))
     if not margin > 0:
-        return found
+        return mistakes
     radius = float(np.sqrt(np.max(np.sum(whole.X**2, axis=1))))
-    return Mistakes(run.solver, run.iterations, run.passes, found.ended, radius, margin)
+    return Mistakes(run.solver, run.iterations, run.passes, mistakes.ended, radius, margin)

@@ -35,9 +35,9 @@ def search(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> S
     reference = fit(problem.fresh(), Fisher(), TO_THE_END, watch=watch)
     if problem.penalty is not None:
         return Sought(_longer(problem, reference, watch), None)
-    found = separation_of(problem.fresh(), reference)
-    if isinstance(found, Separation):
-        return Sought(reference, found)
+    separation = separation_of(problem.fresh(), reference)
+    if isinstance(separation, Separation):
+        return Sought(reference, separation)
     notes: tuple[str, ...] = ()
     if not model.concave and reference.status is not Status.INTERRUPTED:
         reference, tried = best_of_starts(problem, reference, given)
@@ -46,10 +46,10 @@ def search(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> S
     if is_glm(problem) and not reference.converged and reference.status is not Status.INTERRUPTED:
         boundary = boundary_maximum(problem.fresh(), reference.coef)
     if boundary is None:
-        exists = found is None and not reference.converged and is_proof(problem)
+        exists = separation is None and not reference.converged and is_proof(problem)
         reference = _longer(problem, reference, watch, exists=exists)
-    if isinstance(found, Unsettled) and reference.converged:
-        reference = replace(reference, status=Status.UNSETTLED, reason=found.line())
+    if isinstance(separation, Unsettled) and reference.converged:
+        reference = replace(reference, status=Status.UNSETTLED, reason=separation.line())
     return Sought(reference, boundary, notes)
 
 

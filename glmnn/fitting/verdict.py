@@ -21,8 +21,8 @@ def tone_of(comparison: SolverComparison) -> Tone:
     """Return how the verdict is meant."""
     if comparison.exit is Exit.DONE:
         return Tone.GOOD
-    found = isinstance(comparison.estimate.outcome, Maximum)
-    near = found and not comparison.estimate.aliases and all(item.agrees for item in comparison.agreements)
+    has_maximum = isinstance(comparison.estimate.outcome, Maximum)
+    near = has_maximum and not comparison.estimate.aliases and all(item.agrees for item in comparison.agreements)
     return Tone.CAREFUL if near or comparison.exit is Exit.INTERRUPTED else Tone.BAD
 
 
@@ -55,7 +55,7 @@ def verdict_lines(comparison: SolverComparison) -> list[str]:
 
 def _objection(comparison: SolverComparison, run: Fit) -> list[str]:
     """Return what is wrong with a run, if anything is."""
-    found, goal = agreement_of(comparison, run), comparison.estimate.goal
+    agreement, goal = agreement_of(comparison, run), comparison.estimate.goal
     steps = f"after {count(run.iterations)} {'updates' if run.goal else 'iterations'} ({run.status.value})"
     if run.status is Status.DECLINED:
         return [f"{run.solver} declined this model: {run.reason or 'it found no valid start'}."]
@@ -63,11 +63,11 @@ def _objection(comparison: SolverComparison, run: Fit) -> list[str]:
         return [f"{run.solver} stopped: {run.reason}."]
     if run.goal and not run.done:
         return [f"{run.solver} did not find {run.goal} {steps}."]
-    if found is not None and not found.agrees:
+    if agreement is not None and not agreement.agrees:
         why = [_tolerance(item) for item in comparison.tolerances if item.solver == run.solver]
-        return [f"{run.solver} does not agree: {_away(found)} the {goal} {steps}.", *why]
-    if not run.done and found is not None:
-        return [f"{run.solver} did not converge: {_away(found)} the {goal} {steps}, within --tol-agree."]
+        return [f"{run.solver} does not agree: {_away(agreement)} the {goal} {steps}.", *why]
+    if not run.done and agreement is not None:
+        return [f"{run.solver} did not converge: {_away(agreement)} the {goal} {steps}, within --tol-agree."]
     return []
 
 
@@ -112,8 +112,8 @@ def _tolerance(own: OwnTolerance) -> str:
     return f"Its {own.meaning}, not the distance from the maximum{tried}."
 
 
-def _away(found: Agreement) -> str:
+def _away(agreement: Agreement) -> str:
     """Return how far a fit is from the maximum, in standard errors where there are any."""
-    if found.has_errors:
-        return f"{small(found.distance)} standard errors from"
-    return f"{max(float(found.digits.min()), 0.0):.1f} digits in common with"
+    if agreement.has_errors:
+        return f"{small(agreement.distance)} standard errors from"
+    return f"{max(float(agreement.digits.min()), 0.0):.1f} digits in common with"

@@ -17,12 +17,12 @@ from glmnn.locking.options import CheckOptions
 from glmnn.locking.result import Checked
 
 
-def likely_cause(found: Checked, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
+def likely_cause(checked: Checked, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
     """Return in a short sentence why a check fails: the first cause that can be seen.
 
     Parameters
     ----------
-    found : Checked
+    checked : Checked
         With movements and changes, but still without a verdict.
     now : SolverComparison
         What the data and options of the lock give now.
@@ -30,16 +30,16 @@ def likely_cause(found: Checked, now: SolverComparison, versions: Mapping[str, s
         Of today.
     options : CheckOptions
     """
-    lock, estimate = found.lock, now.estimate
-    why = why_lost(estimate) or _loose_end(found, now)
+    lock, estimate = checked.lock, now.estimate
+    why = why_lost(estimate) or _loose_end(checked, now)
     if why:
         return why
-    if found.data_changes:
-        return f"the data changed: {'; '.join(found.data_changes)}{_as_audited(lock, now)}"
-    if found.movements and not np.any(measure(lock, in_order(lock, now, estimate.maximum.coef), options).moved):
-        short = (f"{item.solver} ({item.status})" for item in found.movements if np.any(item.moved))
+    if checked.data_changes:
+        return f"the data changed: {'; '.join(checked.data_changes)}{_as_audited(lock, now)}"
+    if checked.movements and not np.any(measure(lock, in_order(lock, now, estimate.maximum.coef), options).moved):
+        short = (f"{item.solver} ({item.status})" for item in checked.movements if np.any(item.moved))
         return f"the maximum is where it was; short of it stopped {', '.join(short)}"
-    if all(item.distance < ROUNDING for item in found.movements):
+    if all(item.distance < ROUNDING for item in checked.movements):
         return "same data; a difference as small as this is rounding, as between two machines"
     newer = [
         f"{name} {old} -> {versions.get(name, 'none')}"
@@ -80,19 +80,19 @@ def why_lost(estimate: Estimate) -> str:
     return ""
 
 
-def _loose_end(found: Checked, now: SolverComparison) -> str:
+def _loose_end(checked: Checked, now: SolverComparison) -> str:
     """Return the option that was left open, so that other data made another model."""
-    if not (found.data_changes or found.stale):
+    if not (checked.data_changes or checked.stale):
         return ""
     asked = now.spec.options
-    if any(told.startswith(BASE) for told in found.model_changes):
+    if any(change.startswith(BASE) for change in checked.model_changes):
         return "the base of a factor is its first level, and the data have another first one; --ref holds it fast"
     if (
         not asked.features
         and asked.formula is None
-        and any(told.startswith(("new term", "term")) for told in found.model_changes)
+        and any(change.startswith(("new term", "term")) for change in checked.model_changes)
     ):
         return "the model takes every column, and the data have others; --features holds them fast"
-    if asked.family is None and any(told.startswith("family") for told in found.model_changes):
+    if asked.family is None and any(change.startswith("family") for change in checked.model_changes):
         return "the family is understood from the target, and the data have another; --family holds it fast"
     return ""

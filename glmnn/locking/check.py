@@ -34,21 +34,21 @@ def find_locks(paths: list[str]) -> list[str]:
     UsageError
         If a path is no file name or a folder cannot be read.
     """
-    found: dict[Path, str] = {}
+    locks: dict[Path, str] = {}
     for path in paths:
         if not path or "\0" in path:
             raise UsageError(f"{quoted(path)} is no file name")
         place = Path(path)
         try:
             if not place.is_dir():
-                found.setdefault(place.resolve(), path)
+                locks.setdefault(place.resolve(), path)
                 continue
             inside = sorted(item for item in place.iterdir() if item.suffix == ".toml" and _holds_lock(item))
         except (OSError, ValueError) as error:
             raise UsageError(unreadable(path, error)) from None
         for item in inside or [place]:
-            found.setdefault(item.resolve(), str(item))
-    return list(found.values())
+            locks.setdefault(item.resolve(), str(item))
+    return list(locks.values())
 
 
 def passed_over(paths: list[str]) -> list[str]:
@@ -136,7 +136,7 @@ def _checked(
         model_changes = (*model_changes, *moved)
     same_terms = set(now.estimate.design.data.names) == set(lock.model.terms)
     lost = bool(why_lost(now.estimate))
-    found = Checked(
+    checked = Checked(
         path,
         lock,
         Verdict.OK,
@@ -146,9 +146,9 @@ def _checked(
         stale=table.digest != lock.data.sha256 or bool(data_changes),
         renewed=_renewed(lock, now, versions),
     )
-    verdict = _verdict(found, lost, bool(moved))
-    cause = likely_cause(found, now, versions, options) if verdict is not Verdict.OK else ""
-    return replace(found, verdict=verdict, cause=cause, notes=_notes(found, table) if verdict is Verdict.OK else ())
+    verdict = _verdict(checked, lost, bool(moved))
+    cause = likely_cause(checked, now, versions, options) if verdict is not Verdict.OK else ""
+    return replace(checked, verdict=verdict, cause=cause, notes=_notes(checked, table) if verdict is Verdict.OK else ())
 
 
 def _renewed(lock: Lock, now: SolverComparison, versions: Mapping[str, str]) -> Lock | None:
@@ -169,30 +169,30 @@ def _alpha_moved(lock: Lock, now: SolverComparison, options: CheckOptions) -> tu
     return () if still else (f"alpha {alpha.value:.10g}, not {locked['estimate']:.10g}",)
 
 
-def _verdict(found: Checked, lost: bool, alpha_moved: bool) -> Verdict:
+def _verdict(checked: Checked, lost: bool, alpha_moved: bool) -> Verdict:
     if lost:
         return Verdict.LOST
-    if found.model_changes:
+    if checked.model_changes:
         return Verdict.MODEL
-    if not alpha_moved and not any(np.any(item.moved) for item in found.movements):
+    if not alpha_moved and not any(np.any(item.moved) for item in checked.movements):
         return Verdict.OK
-    return Verdict.DATA if found.data_changes else Verdict.MOVED
+    return Verdict.DATA if checked.data_changes else Verdict.MOVED
 
 
 def _data_changes(lock: Lock, table: Table) -> tuple[str, ...]:
     """Return what is other in the columns of the model; the values count, not how they are written."""
     gone = [name for name in lock.data.columns if name not in table.columns]
-    told = [f"no column {quoted_names(gone)}"] if gone else []
+    changes = [f"no column {quoted_names(gone)}"] if gone else []
     if table.rows != lock.data.rows:
-        return (f"{table.rows} rows, not {lock.data.rows}", *told)
+        return (f"{table.rows} rows, not {lock.data.rows}", *changes)
     changed = [name for name in changed_columns(lock, table) if name not in gone]
-    return (*told, f"other values in {quoted_names(changed)}") if changed else tuple(told)
+    return (*changes, f"other values in {quoted_names(changed)}") if changed else tuple(changes)
 
 
 def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
     """Return in what the model resolves to another one; an order of terms is no difference."""
     estimate, locked = now.estimate, lock.model
-    told = [
+    changes = [
         f"{what} {quoted(new)}, not {quoted(old)}"
         for what, new, old in (
             ("target", estimate.design.target, locked.target),
@@ -205,7 +205,7 @@ def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
     levels = estimate.design.levels
     for name, (base, *_) in lock.levels.items():
         if name in levels and levels[name][0] != base:
-            told.append(f"{BASE} of {quoted(name)} {quoted(levels[name][0])}, not {quoted(base)}")
+            changes.append(f"{BASE} of {quoted(name)} {quoted(levels[name][0])}, not {quoted(base)}")
     for what, new, old in (
         *((f"level of {quoted(name)}", levels.get(name, ()), lock.levels[name]) for name in lock.levels),
         ("factor", tuple(levels), tuple(lock.levels)),
@@ -213,19 +213,19 @@ def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
         ("column", columns_of(now.spec.options, estimate), tuple(lock.data.columns)),
     ):
         come, gone = [name for name in new if name not in old], [name for name in old if name not in new]
-        told += [f"new {what}: {quoted_names(come)}"] if come else []
-        told += [f"{what} gone: {quoted_names(gone)}"] if gone else []
-    return tuple(told)
+        changes += [f"new {what}: {quoted_names(come)}"] if come else []
+        changes += [f"{what} gone: {quoted_names(gone)}"] if gone else []
+    return tuple(changes)
 
 
-def _notes(found: Checked, table: Table) -> tuple[str, ...]:
+def _notes(checked: Checked, table: Table) -> tuple[str, ...]:
     """Return what a check that passes should still say."""
-    told = []
-    if found.data_changes:
-        told.append(f"other data ({'; '.join(found.data_changes)}), and yet the coefficients are within tolerance")
-    elif table.digest != found.lock.data.sha256:
-        told.append("the file changed, but no value in the columns of the model")
-    for item in found.movements:
+    notes = []
+    if checked.data_changes:
+        notes.append(f"other data ({'; '.join(checked.data_changes)}), and yet the coefficients are within tolerance")
+    elif table.digest != checked.lock.data.sha256:
+        notes.append("the file changed, but no value in the columns of the model")
+    for item in checked.movements:
         if item.status not in (Status.CONVERGED.value, Status.OWN_STOP.value):
-            told.append(f"{item.solver} did not converge ({item.status}), and yet it is within tolerance")
-    return tuple(told)
+            notes.append(f"{item.solver} did not converge ({item.status}), and yet it is within tolerance")
+    return tuple(notes)

@@ -28,9 +28,9 @@ def std_error_change(check: Checked) -> float:
     lock, now = check.lock, check.renewed
     if now is None or set(now.model.terms) != set(lock.model.terms):
         return float("nan")
-    found = {item.term: item.std_error for item in now.coefficient}
+    errors = {item.term: item.std_error for item in now.coefficient}
     with np.errstate(all="ignore"):
-        ratios = np.array([found[item.term] for item in lock.coefficient]) / lock.std_error
+        ratios = np.array([errors[item.term] for item in lock.coefficient]) / lock.std_error
     return float(np.max(np.where(np.isnan(ratios), 0.0, np.abs(ratios - 1.0))))
 
 

@@ -225,11 +225,11 @@ def read_lock(path: str) -> Lock:
     except (ValueError, RecursionError) as error:
         why = f"not valid TOML: {printable(error)[:200]}" if is_lock(text) else "this is no lock file"
         raise UsageError(f"{shown}: {why}; `glmnn lock` makes one") from None
-    found = content.get("format")
-    if not isinstance(found, str) or not found.startswith("glmnn.lock/"):
+    form = content.get("format")
+    if not isinstance(form, str) or not form.startswith("glmnn.lock/"):
         raise UsageError(f"{shown}: this is no lock file, for it has no format = '{FORMAT}'; `glmnn lock` makes one")
-    if found != FORMAT:
-        raise UsageError(f"{shown}: its format is {quoted(found)}; this glmnn reads {FORMAT} only")
+    if form != FORMAT:
+        raise UsageError(f"{shown}: its format is {quoted(form)}; this glmnn reads {FORMAT} only")
     lock = built(Lock, content, shown)
     _check(lock, shown)
     return lock

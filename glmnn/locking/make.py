@@ -40,13 +40,13 @@ def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, st
         If there are no standard errors to measure a change in.
     """
     estimate, options = comparison.estimate, comparison.spec.options
-    found, design, alpha = estimate.maximum, estimate.design, estimate.alpha
-    if not np.all(np.isfinite(found.std_error)):
+    maximum, design, alpha = estimate.maximum, estimate.design, estimate.alpha
+    if not np.all(np.isfinite(maximum.std_error)):
         raise UsageError(
             f"{estimate.table.source}: no row is left over to estimate the dispersion, so there are no standard errors "
             "to measure a change in; a lock needs them"
         )
-    here = estimate.problem.second_order(found.coef)
+    current = estimate.problem.second_order(maximum.coef)
     return Lock(
         FORMAT,
         LockedData(path, estimate.table.digest, estimate.table.rows, design.data.rows, digests(options, estimate)),
@@ -56,16 +56,16 @@ def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, st
         ),
         options,
         LockedFit(
-            found.deviance, found.rows, found.df_residual, found.dispersion,
+            maximum.deviance, maximum.rows, maximum.df_residual, maximum.dispersion,
             {run.solver: run.iterations for run in comparison.fits},
             {} if alpha is None else {"estimate": alpha.value, "std_error": alpha.std_error},
         ),
         Certificate(
-            estimate.reference.status.value, float(np.max(np.abs(here.score))),
-            here.decrement() / sqrt(found.dispersion or 1.0),
+            estimate.reference.status.value, float(np.max(np.abs(current.score))),
+            current.decrement() / sqrt(maximum.dispersion or 1.0),
             {item.solver: item.apart for item in comparison.agreements},
         ),
-        tuple(map(Coefficient, found.names, found.coef.tolist(), found.std_error.tolist())),
+        tuple(map(Coefficient, maximum.names, maximum.coef.tolist(), maximum.std_error.tolist())),
         dict(versions),
         dict(design.levels),
     )  # fmt: skip

@@ -80,8 +80,8 @@ def summary(checks: Sequence[Check]) -> str:
         ),
         "not checked": sum(isinstance(item, NotChecked) for item in checks),
     }
-    told = ", ".join(f"{times} {way}" for way, times in ways.items() if times)
-    return f"{len(checks)} lock files: {told}"
+    counts = ", ".join(f"{times} {way}" for way, times in ways.items() if times)
+    return f"{len(checks)} lock files: {counts}"
 
 
 def details(check: Checked) -> list[str]:

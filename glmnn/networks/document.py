@@ -100,21 +100,23 @@ def _fitted(score: ModelScore) -> schema.Fitted:
     return schema.Fitted(parameters=score.parameters, measures=schema.Measures(**score.fitted))
 
 
-def _cross_validation(comparison: NetworkComparison, found: CrossValidation | None) -> schema.CrossValidation | None:
-    if found is None:
+def _cross_validation(
+    comparison: NetworkComparison, validation: CrossValidation | None
+) -> schema.CrossValidation | None:
+    if validation is None:
         return None
-    rows, (low, high) = np.flatnonzero(comparison.design.rows), found.interval
+    rows, (low, high) = np.flatnonzero(comparison.design.rows), validation.interval
     return schema.CrossValidation(
-        folds=[rows[fold].tolist() for fold in found.folds],
-        gain=found.gain,
-        std_error=found.std_error,
+        folds=[rows[fold].tolist() for fold in validation.folds],
+        gain=validation.gain,
+        std_error=validation.std_error,
         conf_low=low,
         conf_high=high,
-        level=found.level,
-        p_value=found.p_value,
-        answer=found.answer,
-        glm=_rival(found.glm, comparison.glm),
-        network=_rival(found.network, comparison.network),
+        level=validation.level,
+        p_value=validation.p_value,
+        answer=validation.answer,
+        glm=_rival(validation.glm, comparison.glm),
+        network=_rival(validation.network, comparison.network),
     )
 
 

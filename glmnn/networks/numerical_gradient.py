@@ -106,9 +106,9 @@ def check_gradient(
             rows = _complex_step(network, coef, block, place)
             central, skipped = _central(network, coef, block, place, rows)
             size, whole = float(np.sum(np.abs(rows))), float(np.sum(rows))
-            found = float(backward[place])
-            error, apart = abs(found - whole), abs(found - central)
-            weights.append(Weight(name, found, whole, central, _part(error, size), _part(apart, size)))
+            derivative = float(backward[place])
+            error, apart = abs(derivative - whole), abs(derivative - central)
+            weights.append(Weight(name, derivative, whole, central, _part(error, size), _part(apart, size)))
             kinks.append(skipped)
     layers = []
     for title, where in zip(network.titles, network.places, strict=True):
@@ -135,9 +135,9 @@ def legal_point(network: Network, block: Block, seed: int, kind: str = "auto") -
         base[:] = np.linalg.lstsq(block.X, network.head.start(block) - block.offset, rcond=None)[0]
     moved = coef - base
     for _ in range(HALVINGS):
-        there = base + moved
-        if np.isfinite(network.deviance(there, block)):
-            return there
+        trial = base + moved
+        if np.isfinite(network.deviance(trial, block)):
+            return trial
         moved[top.weights] *= 0.5
     raise UsageError(
         f"no weights were found at which every output is legal: give a {option('link')} without limits, such as log"

@@ -20,30 +20,30 @@ def verdict_lines(comparison: NetworkComparison) -> list[str]:
     several = len(comparison.trained.network.hidden) > 1
     subject = "hidden layers" if several else "hidden layer"
     improve, do = ("improve", "do") if several else ("improves", "does")
-    found = comparison.cross_validation
-    if found is None:
+    validation = comparison.cross_validation
+    if validation is None:
         return [
             f"Whether the {subject} {improve} held-out deviance shows on rows that were not trained on: add --cv 5."
         ]
-    low, high = found.interval
-    level = f"{100 * found.level:g} % interval"
+    low, high = validation.interval
+    level = f"{100 * validation.level:g} % interval"
     within = f"{level} {number(low, 3)} to {number(high, 3)}"
-    gain = abs(found.gain)
-    match found.answer:
+    gain = abs(validation.gain)
+    match validation.answer:
         case Answer.IMPROVES:
-            part = f", {100 * gain / found.glm.deviance:.0f} % of the GLM's" if found.glm.deviance > 0 else ""
+            part = f", {100 * gain / validation.glm.deviance:.0f} % of the GLM's" if validation.glm.deviance > 0 else ""
             return [f"The {subject} {improve} held-out deviance: {number(gain, 3)} less per row{part} ({within})."]
         case Answer.DOES_NOT:
             return [
                 f"The {subject} {do} not improve held-out deviance: {number(gain, 3)} more per row than the GLM "
                 f"({level} {number(-high, 3)} to {number(-low, 3)})."
             ]
-    if not np.isfinite(found.gain):
+    if not np.isfinite(validation.gain):
         return [f"Whether the {subject} {improve} held-out deviance cannot be told: in one fold it is infinite."]
-    moved = "save" if found.gain >= 0 else "cost"
+    moved = "save" if validation.gain >= 0 else "cost"
     they = f"they {moved}" if several else f"it {moved}s"
     return [
-        f"Whether the {subject} {improve} held-out deviance cannot be told from {len(found.folds)} folds: {they} "
+        f"Whether the {subject} {improve} held-out deviance cannot be told from {len(validation.folds)} folds: {they} "
         f"{number(gain, 3)} deviance per row held out, and the {level} of the saving is {number(low, 3)} to "
         f"{number(high, 3)}."
     ]

@@ -81,15 +81,15 @@ def lecture_numbers() -> list[Printed]:
         "dJ/dW1": (dW[0], "-3.42057777e-06 -2.01341432e-01 1.25838681e-06"),
         "dJ/dW2": (dW[1], "-2.05234666e-06 -1.20804859e-01 7.55032084e-07"),
     }
-    found = []
+    printed = []
     for quantity, (value, text) in values.items():
         texts, numbers = text.split(), np.atleast_1d(value).tolist()
         several = len(texts) > 1
-        found += [
+        printed += [
             Printed(f"{quantity}[{place + 1}]" if several else quantity, shown, number)
             for place, (shown, number) in enumerate(zip(texts, numbers, strict=True))
         ]
-    return found
+    return printed
 
 
 def descended(example: Example, steps: int = 99, lr: float = 0.1) -> Array:

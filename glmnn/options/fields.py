@@ -58,11 +58,11 @@ def declared(kind: type) -> dict[str, Declared]:
 
 @cache  # resolving the annotations takes a millisecond
 def _declared(kind: type) -> dict[str, Declared]:
-    hints, found = get_type_hints(kind), {}
+    hints, options = get_type_hints(kind), {}
     for item in fields(kind):
         hint = hints[item.name]
         parts = [part for part in get_args(hint) if part is not NoneType]
-        found[item.name] = Declared(
+        options[item.name] = Declared(
             item.name,
             hint,
             str(item.type),
@@ -73,7 +73,7 @@ def _declared(kind: type) -> dict[str, Declared]:
             panel=item.metadata["panel"],
             flags=item.metadata["flags"],
         )
-    return found
+    return options
 
 
 def together(names: Sequence[str]) -> str:

@@ -41,11 +41,11 @@ def answer_of(predictor: Predictor, X: Array, offset: Array, options: PredictOpt
     head = predictor.distribution
     with np.errstate(all="ignore"):
         eta = predictor.eta(X, offset)
-        found = _means(head, eta, options) if has_one_output(head) else _probabilities(head.labels, eta, options)
+        answer = _means(head, eta, options) if has_one_output(head) else _probabilities(head.labels, eta, options)
         if not options.interval or predictor.interval is None:
-            return found
+            return answer
         ends, notes = predictor.interval(X, eta, options)
-    return found._replace(columns={**found.columns, **ends}, notes=found.notes + notes)
+    return answer._replace(columns={**answer.columns, **ends}, notes=answer.notes + notes)
 
 
 def measure(
@@ -82,8 +82,8 @@ def _means(model: GLM, eta: Array, options: PredictOptions) -> Answer:
     mean = np.where(legal, model.link.inverse(eta), np.nan)
     notes: tuple[str, ...] = ()
     if not legal.all():
-        told = f"no mean in {int((~legal).sum())} rows: their linear predictor is outside of {low:g} to {high:g}"
-        notes = (f"{told}, the domain of {model.family.name}, {model.link.name} link",)
+        note = f"no mean in {int((~legal).sum())} rows: their linear predictor is outside of {low:g} to {high:g}"
+        notes = (f"{note}, the domain of {model.family.name}, {model.link.name} link",)
     classes = None
     if options.type == "class":
         classes = tuple(None if np.isnan(mu) else int(mu >= options.threshold) for mu in mean)

@@ -140,12 +140,12 @@ def read_model(path: str) -> Model:
     except (ValueError, RecursionError, MemoryError) as error:
         why = f"not valid JSON: {printable(error)[:200]}" if is_model(path) else "this is no model file"
         raise UsageError(f"{shown}: {why}; `glmnn fit --save` makes one") from None
-    found = content.get("schema") if isinstance(content, dict) else None
-    if not isinstance(found, str) or not found.startswith("glmnn.model/"):
-        other = f"but a document {quoted(found)}" if isinstance(found, str) else f'for it has no "schema": "{FORMAT}"'
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if not isinstance(schema, str) or not schema.startswith("glmnn.model/"):
+        other = f"but a document {quoted(schema)}" if isinstance(schema, str) else f'for it has no "schema": "{FORMAT}"'
         raise UsageError(f"{shown}: this is no model file, {other}; `glmnn fit --save` makes one")
-    if found != FORMAT:
-        raise UsageError(f"{shown}: its schema is {quoted(found)}; this glmnn reads {FORMAT} only")
+    if schema != FORMAT:
+        raise UsageError(f"{shown}: its schema is {quoted(schema)}; this glmnn reads {FORMAT} only")
     return _model(content, shown)
 
 
@@ -203,8 +203,8 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         raise UsageError(f"{quoted(next(name for name in names if names.count(name) > 1))} stands there twice")
-    return found
+    return members

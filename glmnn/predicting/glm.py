@@ -65,19 +65,19 @@ class SavedGLM:
     def of(cls, comparison: SolverComparison) -> SavedGLM:
         """Return the maximum that a fit has found."""
         estimate, options = comparison.estimate, comparison.spec.options
-        found, family = estimate.maximum, estimate.problem.glm.family
+        maximum, family = estimate.maximum, estimate.problem.glm.family
         given = {} if family.parameter is None else {WITH_PARAMETER[family.kind].flag: family.parameter}
         return cls(
             family=family.kind,
             link=options.link or estimate.model.link_name,
             alpha=given.get("alpha"),
             power=given.get("power"),
-            terms=found.names,
-            coefficients=tuple(found.coef.tolist()),
+            terms=maximum.names,
+            coefficients=tuple(maximum.coef.tolist()),
             remainders=tuple(rest_of(estimate).tolist()),
-            dispersion=found.dispersion if isfinite(found.dispersion) else None,
-            deviance=found.deviance,
-            df_residual=found.df_residual,
+            dispersion=maximum.dispersion if isfinite(maximum.dispersion) else None,
+            deviance=maximum.deviance,
+            df_residual=maximum.df_residual,
             **of_maximum(estimate),
         )
 
@@ -134,10 +134,10 @@ class SavedGLM:
         ends = [np.clip(end, *self.model.etas) for end in (eta - half, eta + half)]
         if options.type != "link":
             ends = [self.model.link.inverse(end) for end in ends]
-        told = [f"intervals do not allow for the bias of the penalty ({self.estimate})"] if self.penalised else []
+        notes = [f"intervals do not allow for the bias of the penalty ({self.estimate})"] if self.penalised else []
         if lost.any():
-            told.append(f"no interval in {int(lost.sum())} rows: rounding leaves less than {LEAST_DIGITS:g} digits")
-        return {"low": np.minimum(*ends), "high": np.maximum(*ends)}, tuple(told)
+            notes.append(f"no interval in {int(lost.sum())} rows: rounding leaves less than {LEAST_DIGITS:g} digits")
+        return {"low": np.minimum(*ends), "high": np.maximum(*ends)}, tuple(notes)
 
     def _width(self, level: float) -> float:
         """Return the quantile, in standard errors: of t where the dispersion was estimated."""

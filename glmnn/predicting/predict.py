@@ -131,9 +131,9 @@ def _complete(model: Model, table: Table, options: PredictOptions) -> tuple[Mask
             f"{table.source}: every row has a missing cell in a column of the model ({counts[worst]} are missing in "
             f"{quoted(worst)})"
         )
-    told = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
+    counted = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
     said = "left out" if options.na == "drop" else "without a prediction"
-    return rows, [f"{int((~rows).sum())} of {table.rows} rows {said} for missing cells: {told}"]
+    return rows, [f"{int((~rows).sum())} of {table.rows} rows {said} for missing cells: {counted}"]
 
 
 def _answer(model: Model, table: Table, rows: Mask, options: PredictOptions) -> Answer:
@@ -163,13 +163,13 @@ def _measured(
     if not known.any():
         return {}, 0, ["no metrics: no row has both a prediction and a response"]
     try:
-        found = measure(model.predictor.distribution, table, known, roles, eta[known[rows]], options)
+        measures = measure(model.predictor.distribution, table, known, roles, eta[known[rows]], options)
     except GlmnnError as error:
         return {}, 0, [f"no metrics: {error}"]
-    return found, int(known.sum()), []
+    return measures, int(known.sum()), []
 
 
 def _spread(values: Array, rows: NDArray[np.intp], size: int) -> Array:
-    found = no_value(size)
-    found[rows] = values
-    return found
+    spread = no_value(size)
+    spread[rows] = values
+    return spread

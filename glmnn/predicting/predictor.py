@@ -90,13 +90,13 @@ class Saved(Protocol):
 
 def of_maximum(estimate: Estimate) -> dict[str, Any]:
     """Return the fields that every file of a maximum has."""
-    found = estimate.maximum
+    maximum = estimate.maximum
     return {
         "estimate": estimate.goal if estimate.penalty is None else estimate.penalty.label,
         "penalised": estimate.penalty is not None,
         "status": estimate.reference.status.value,
-        "covariance": triangle(found.covariance),
-        "std_error": found.settings.label or "model",
+        "covariance": triangle(maximum.covariance),
+        "std_error": maximum.settings.label or "model",
     }
 
 

@@ -89,11 +89,11 @@ def _label(label: str | int | None) -> str:
 
 def metric_lines(prediction: Prediction) -> Sequence[str]:
     """Return how well the rows are predicted."""
-    found = prediction.metrics
-    if not found:
+    metrics = prediction.metrics
+    if not metrics:
         return []
     shown = [
-        f"{METRICS.get(name, name)} {_rounded(name, value)}" for name, value in found.items() if not np.isnan(value)
+        f"{METRICS.get(name, name)} {_rounded(name, value)}" for name, value in metrics.items() if not np.isnan(value)
     ]
     return [f"{count(prediction.measured)} rows with a response", ", ".join(shown)]
 

@@ -52,16 +52,16 @@ def truth_report(comparison: SolverComparison, drawn: Simulation) -> Report:
     report = fit_report(comparison)
     if not isinstance(comparison.estimate.outcome, Maximum):
         return report
-    found = comparison.estimate.maximum
-    level = f"{100 * found.level:g} %"
+    maximum = comparison.estimate.maximum
+    level = f"{100 * maximum.level:g} %"
     grid = Grid(("term", "truth", "estimate", "std.error off", f"{level} interval", "covers"))
     truth = dict(zip(("(Intercept)", *drawn.names), drawn.beta.tolist(), strict=True))
     covered = 0
-    for j, name in enumerate(found.names):
-        inside = bool(found.low[j] <= truth[name] <= found.high[j])
+    for j, name in enumerate(maximum.names):
+        inside = bool(maximum.low[j] <= truth[name] <= maximum.high[j])
         covered += inside
-        off = (found.coef[j] - truth[name]) / found.std_error[j]
-        interval = f"{number(found.low[j])} to {number(found.high[j])}"
-        grid.add(name, f"{truth[name]:g}", number(found.coef[j]), f"{off:.2f}", interval, "yes" if inside else "no")
-    below = [f"{covered} of {len(found.names)} intervals cover the truth"]
+        off = (maximum.coef[j] - truth[name]) / maximum.std_error[j]
+        interval = f"{number(maximum.low[j])} to {number(maximum.high[j])}"
+        grid.add(name, f"{truth[name]:g}", number(maximum.coef[j]), f"{off:.2f}", interval, "yes" if inside else "no")
+    below = [f"{covered} of {len(maximum.names)} intervals cover the truth"]
     return replace(report, sections=[*report.sections, Section("Against the truth", (), grid, below)])

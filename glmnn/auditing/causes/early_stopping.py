@@ -44,14 +44,14 @@ def stopping_causes(case: Case, explained: bool, skipped: list[str]) -> list[Cau
         skipped.append("stops on the way to the maximum: the data are too large to replay solvers")
         return []
     zeros = np.zeros(case.claimed.size)
-    found = [*_scoring(case, zeros), *_quasi_newton(case, zeros)]
-    if not explained and not any(_sure(cause, case.floor()) for cause in found):
+    collected = [*_scoring(case, zeros), *_quasi_newton(case, zeros)]
+    if not explained and not any(_sure(cause, case.floor()) for cause in collected):
         budget = Budget(skipped)
         for causes in _descents(case, budget):
-            found += causes
+            collected += causes
             if any(_sure(cause, case.floor()) for cause in causes):
                 break
-    return found
+    return collected
 
 
 def _sure(cause: Cause, floor: float) -> bool:
@@ -133,12 +133,12 @@ def _scored(case: Case, start: Array | None, done: int = 0, observed: bool = Fal
     with suppress(Spent, np.linalg.LinAlgError):
         while len(path) <= 25:
             meter.tick()
-            here = problem.second_order(path[-1])
+            current = problem.second_order(path[-1])
             if observed:
-                here = here._replace(information=problem.observed_information(path[-1]))
-            if not np.isfinite(here.deviance) or not np.all(np.isfinite(here.information)):
+                current = current._replace(information=problem.observed_information(path[-1]))
+            if not np.isfinite(current.deviance) or not np.all(np.isfinite(current.information)):
                 break
-            path.append(path[-1] + here.scoring_step())
+            path.append(path[-1] + current.scoring_step())
             if np.array_equal(path[-1], path[-2]):
                 break
     return path
@@ -205,9 +205,9 @@ def _minimized(case: Case, amount: float, to_data: Array, method: str, start: Ar
 
     def loss(gamma: Array) -> tuple[float, Array]:
         meter.tick()
-        here = case.problem.first_order(to_data @ gamma)
+        current = case.problem.first_order(to_data @ gamma)
         pull = held * gamma
-        return (0.5 * here.deviance + 0.5 * float(gamma @ pull)) / rows, (pull - to_data.T @ here.score) / rows
+        return (0.5 * current.deviance + 0.5 * float(gamma @ pull)) / rows, (pull - to_data.T @ current.score) / rows
 
     if not isfinite(loss(start)[0]):
         return []

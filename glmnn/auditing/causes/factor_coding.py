@@ -53,10 +53,10 @@ def _dummies(case: Case, name: str, levels: tuple[str, ...]) -> list[int] | None
     """Return the places of the factor's dummy columns, base excluded; None where the design codes it otherwise."""
     places = []
     for level in levels[1:]:
-        found = [j for j, term in enumerate(case.names) if term.endswith(f"[T.{level}]") and _factor(term) == name]
-        if len(found) != 1:
+        matching = [j for j, term in enumerate(case.names) if term.endswith(f"[T.{level}]") and _factor(term) == name]
+        if len(matching) != 1:
             return None
-        places.append(found[0])
+        places.append(matching[0])
     inside = [term for term in case.names if f"{name}[" in term or f"({name})[" in term]
     return places if len(inside) == len(places) else None
 

@@ -33,17 +33,17 @@ def match_of(case: Case, cause: Cause) -> Match:
     if cause.replay is None:
         near = min(VISIBLE, SHARE * case.distance)
         return Match.DIGITS if cause.left <= max(3.0 * case.floor(), near) else Match.NONE
-    found = cause.replay()
-    if found is None or not np.all(np.isfinite(found.coef)):
+    replayed = cause.replay()
+    if replayed is None or not np.all(np.isfinite(replayed.coef)):
         return Match.NONE
-    apart = found.coef - case.claimed
+    apart = replayed.coef - case.claimed
     slack = min(PRINTED, 0.1 * SHARE * case.distance) if case.printed else min(VISIBLE, SHARE * case.distance)
     units = FITTED if cause.free else 1.0 + 1e-6
     if np.all(np.abs(apart) <= units * case.half_units + slack / np.sqrt(np.diagonal(case.metric))):
         return Match.DIGITS
     if cause.free and case.length(apart) <= case.floor():
         return Match.DIGITS  # numbers fitted in this metric bring the rounding no further away than it was
-    if found.mean_score <= LOOSE and case.length(apart) <= min(WHOLE, PART * case.distance):
+    if replayed.mean_score <= LOOSE and case.length(apart) <= min(WHOLE, PART * case.distance):
         return Match.TOLERANCE
     return Match.NONE
 
@@ -63,12 +63,12 @@ def settled(at: Callable[[Array], SecondOrder], start: Array) -> Array | None:
     """Return where Newton's steps from the claim end, None where they do not."""
     coef = start
     for _ in range(MOST_STEPS):
-        here = at(coef)
-        if not np.isfinite(here.deviance) or not np.all(np.isfinite(here.information)):
+        current = at(coef)
+        if not np.isfinite(current.deviance) or not np.all(np.isfinite(current.information)):
             return None
-        step = here.scoring_step()
+        step = current.scoring_step()
         coef = coef + step
-        squared = float(step @ here.information @ step)
+        squared = float(step @ current.information @ step)
         if not squared < 1e6:
             return None
         if squared <= SETTLE**2:

@@ -260,8 +260,8 @@ def more_steps(case: Case, used: float | None = None) -> str:
         return ""
     time = float(run.t_events[0][0])
     rates = [used] if used else [rate for rate in (1.0, 0.1, 0.01, 0.001) if rate < shape.largest_stable_lr][:2]
-    told = " or ".join(f"{_round(time / rate)} more steps at a learning rate of {rate:g}" for rate in rates)
-    return f"; about {told} would do" if told else ""
+    amounts = " or ".join(f"{_round(time / rate)} more steps at a learning rate of {rate:g}" for rate in rates)
+    return f"; about {amounts} would do" if amounts else ""
 
 
 def _round(steps: float) -> str:

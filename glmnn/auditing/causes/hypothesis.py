@@ -70,11 +70,13 @@ class Reading:
     @property
     def sound(self) -> bool:
         """True when the model is defined at `coef` and its information says something there."""
-        here = self.here
+        current = self.here
         finite = (
-            np.isfinite(here.deviance) and np.all(np.isfinite(here.score)) and np.all(np.isfinite(here.information))
+            np.isfinite(current.deviance)
+            and np.all(np.isfinite(current.score))
+            and np.all(np.isfinite(current.information))
         )
-        return bool(finite) and bool(np.all(np.diagonal(here.information) > 0)) and here.condition() < SINGULAR
+        return bool(finite) and bool(np.all(np.diagonal(current.information) > 0)) and current.condition() < SINGULAR
 
     @cached_property
     def gamma(self) -> Array:

@@ -113,8 +113,8 @@ def _negative_binomial(case: Case) -> Iterator[Reading]:
         alpha = float(10.0**exponent)
         problem = Problem(GLM(negative_binomial(alpha), LOG), case.problem.data)
         says = f"the model is another one: negative binomial with alpha = {alpha:.6g} (theta = {1 / alpha:.6g})"
-        found = _same(case, "other_link", says, problem, 12)
-        return replace(found, free=1, parameters={"alpha": alpha})
+        same = _same(case, "other_link", says, problem, 12)
+        return replace(same, free=1, parameters={"alpha": alpha})
 
     def left(exponent: float) -> float:
         reading = at(exponent)
@@ -122,8 +122,8 @@ def _negative_binomial(case: Case) -> Iterator[Reading]:
 
     grid = np.linspace(-4.0, 2.0, 25)
     middle = grid[np.argmin([left(value) for value in grid])]
-    found = minimize_scalar(left, bounds=(middle - 0.25, middle + 0.25), method="bounded", options={"xatol": 1e-10})
-    yield at(0.0 if abs(found.x) < 1e-4 else float(found.x))
+    best = minimize_scalar(left, bounds=(middle - 0.25, middle + 0.25), method="bounded", options={"xatol": 1e-10})
+    yield at(0.0 if abs(best.x) < 1e-4 else float(best.x))
 
 
 def _glm(family: object, link: object) -> GLM | None:

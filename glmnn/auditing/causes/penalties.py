@@ -126,17 +126,17 @@ def _weigh(case: Case, reading: Reading, local: Local, pulls: list[Pull]) -> Ite
             continue  # where the run stopped is not known, so nothing could be replayed for a penalty nobody writes
         odd = UNWRITTEN if not fewer and keys in ("l2", "l2_all", "l1") else 0.0
         gained = strength(case.distance, left, floor, equations, free - fewer, 10.0**digits * tried, prior - odd)
-        found = described(case, reading, pulls, chosen, left, gained)
-        found = replace(found, usual=fewer > 0, free=free - fewer)
+        cause = described(case, reading, pulls, chosen, left, gained)
+        cause = replace(cause, usual=fewer > 0, free=free - fewer)
         if len(pulls) > 1 and pulls[1].key == "stopped_early":
             alone = _left(case, reading, local, pulls[:1], chosen[:1], held)[0]
             if fewer and explains(case.distance, alone, floor):  # the rest, along the flattest direction, is tolerance
                 short = described(case, reading, pulls[:1], chosen[:1], left, gained)
-                found = replace(found, key=short.key, says=f"{short.says}; and a loose tolerance on top")
-            yield found
+                cause = replace(cause, key=short.key, says=f"{short.says}; and a loose tolerance on top")
+            yield cause
         else:
             largest = float(np.max(np.abs(residual))) / rows
-            yield replace(found, replay=_replay(case, reading, pulls, chosen, held, largest))
+            yield replace(cause, replay=_replay(case, reading, pulls, chosen, held, largest))
 
 
 def _replay(
@@ -150,13 +150,13 @@ def _replay(
     def at(part: Array) -> SecondOrder:
         gamma = np.zeros(held.size)
         gamma[rows] = part
-        here = reading.problem.second_order(reading.to_data @ gamma)
-        score, information = to_data.T @ here.score, to_data.T @ here.information @ to_data
+        current = reading.problem.second_order(reading.to_data @ gamma)
+        score, information = to_data.T @ current.score, to_data.T @ current.information @ to_data
         for amount, force in forces:
             assert force is not None
             vector, curvature = force(gamma)
             score, information = score - amount * vector[rows], information + amount * curvature[np.ix_(rows, rows)]
-        return SecondOrder(here.rows, here.deviance, score, information)
+        return SecondOrder(current.rows, current.deviance, score, information)
 
     def replay() -> Replay | None:
         part = settled(at, reading.gamma[rows])

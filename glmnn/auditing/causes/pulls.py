@@ -25,9 +25,9 @@ class Local:
     @classmethod
     def of(cls, reading: Reading) -> Local:
         """Return the local view of a reading."""
-        here = reading.here
-        information = reading.to_data.T @ here.information @ reading.to_data
-        return cls(reading.gamma, reading.to_data.T @ here.score, information, reading.slopes)
+        current = reading.here
+        information = reading.to_data.T @ current.information @ reading.to_data
+        return cls(reading.gamma, reading.to_data.T @ current.score, information, reading.slopes)
 
 
 @dataclass(frozen=True)

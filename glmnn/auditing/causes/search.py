@@ -128,13 +128,13 @@ def _through(case: Case, cause: Cause) -> Cause | None:
 def _possible(case: Case, weighed: list[Cause]) -> tuple[Cause, ...]:
     """Return the causes, however weak, that give the claim to its digits: those with no number taken from it first."""
     weak = [cause for cause in weighed if cause.replay is not None and np.isfinite(cause.strength)]
-    found: dict[str, Cause] = {}
+    possible: dict[str, Cause] = {}
     for cause in sorted(weak, key=lambda cause: (cause.free > 0, -cause.strength)):
-        if cause.key not in found and match_of(case, cause) is Match.DIGITS:
-            found[cause.key] = replace(cause, replay=None)
-        if len(found) == MOST_NAMED:
+        if cause.key not in possible and match_of(case, cause) is Match.DIGITS:
+            possible[cause.key] = replace(cause, replay=None)
+        if len(possible) == MOST_NAMED:
             break
-    return tuple(found.values())
+    return tuple(possible.values())
 
 
 def _not_fitted(case: Case) -> Cause | None:
@@ -182,14 +182,14 @@ def find_links(case: Case, other: Array, half_units: Array) -> tuple[Cause, ...]
     if of <= 3.0 * plain_floor:
         return (Cause("equal", "they are the same within their rounding", of, of, 0.0),)
     target = replace(rounding, estimate=_with_maximum(case, other))
-    found: list[Cause] = []
+    causes: list[Cause] = []
     for readings in (unit_readings, level_readings):
         for reading in readings(target):
             left, floor = case.length(reading.coef - other), rounding.floor(reading.from_claim)
             if reading.key and explains(of, left, max(floor, plain_floor)):
                 gained = strength(of, left, max(floor, plain_floor), other.size, 0, reading.tried, reading.prior)
-                found.append(Cause(reading.key, reading.says, left, of, gained))
-    ranked = sorted((cause for cause in found if cause.strength >= ENOUGH), key=lambda cause: -cause.strength)
+                causes.append(Cause(reading.key, reading.says, left, of, gained))
+    ranked = sorted((cause for cause in causes if cause.strength >= ENOUGH), key=lambda cause: -cause.strength)
     return tuple({cause.key: cause for cause in reversed(ranked)}.values())[::-1]
 
 

@@ -34,16 +34,16 @@ def squared_error(case: Case) -> Iterator[Cause]:
         return SecondOrder(whole.y.size, float(whole.prior_weight @ residual**2), score, information)
 
     with np.errstate(all="ignore"):
-        here = at(case.claimed)
-    if not np.all(np.isfinite(here.information)) or np.any(np.diagonal(here.information) <= 0):
+        current = at(case.claimed)
+    if not np.all(np.isfinite(current.information)) or np.any(np.diagonal(current.information) <= 0):
         return
-    left, floor = case.length(here.scoring_step()), case.floor()
+    left, floor = case.length(current.scoring_step()), case.floor()
     if not explains(case.distance, left, floor):
         return
 
     def replay() -> Replay | None:
         coef = settled(at, case.claimed)
-        return None if coef is None else Replay(coef, float(np.max(np.abs(here.score))) / case.problem.rows)
+        return None if coef is None else Replay(coef, float(np.max(np.abs(current.score))) / case.problem.rows)
 
     says = "the neuron was trained on the mean squared error instead of the likelihood (cross-entropy)"
     evidence = (f"the squared error is smallest at the claim; that {explained(left, case.distance)}",)

@@ -129,8 +129,8 @@ def _array(raw: bytes, source: str, name: str) -> NDArray[Any]:
             shape, columns_first, kind = read(file)
         if kind.hasobject:
             return np.empty(0, dtype=object)
-        found = np.frombuffer(raw, dtype=kind, count=prod(shape), offset=file.tell()) if prod(shape) else np.empty(0)
-        return found.reshape(shape, order="F" if columns_first else "C")
+        values = np.frombuffer(raw, dtype=kind, count=prod(shape), offset=file.tell()) if prod(shape) else np.empty(0)
+        return values.reshape(shape, order="F" if columns_first else "C")
     except Exception as error:  # NumPy reads the header as Python, which has many words for what it is not
         reason = printable(str(error).split("\n")[0])[:100]
         raise DataError(f"{source}: {quoted(name)} is cut short or damaged ({reason})") from None

@@ -92,10 +92,10 @@ def recodings(claim: Claim, names: tuple[str, ...], levels: Levels) -> list[Reco
         for pieces in splits(name):
             for factor, style, _ in filter(None, (contrast_of(piece, levels) for piece in pieces)):
                 styles.setdefault(factor, set()).add(style)
-    if not styles or any(len(found) > 1 for found in styles.values()):
+    if not styles or any(len(kinds) > 1 for kinds in styles.values()):
         return []
     factors = list(styles)
-    found = []
+    recoded = []
     for chosen in islice(product(*(CANDIDATES[min(styles[factor])] for factor in factors)), MOST):
         kinds = dict(zip(factors, chosen, strict=True))
         columns = [_expanded(name, words, levels, kinds) for name in written]
@@ -106,9 +106,9 @@ def recodings(claim: Claim, names: tuple[str, ...], levels: Levels) -> list[Reco
             for key, share in (column or {}).items():
                 to_ours[min(words.terms[key]), place] += share
         if np.linalg.matrix_rank(to_ours) == len(written) >= len(names) - (INTERCEPT in names):
-            told = ", ".join(f"{factor}: {kind}" for factor, kind in kinds.items())
-            found.append(Recoding(told, to_ours))
-    return found
+            named = ", ".join(f"{factor}: {kind}" for factor, kind in kinds.items())
+            recoded.append(Recoding(named, to_ours))
+    return recoded
 
 
 def contrast_of(piece: str, levels: Levels) -> Column | None:
@@ -165,9 +165,9 @@ def _expanded(name: str, words: Vocabulary, levels: Levels, kinds: dict[str, str
 def _piece(piece: str, words: Vocabulary, levels: Levels, kinds: dict[str, str]) -> dict[str, float] | None:
     """Return one part of a claimed column by the levels, or other parts, of the design."""
     known = words.parts.get(piece, set())
-    found = contrast_of(piece, levels)
-    if found is not None and found[0] in kinds:
-        factor, _, number = found
+    contrast = contrast_of(piece, levels)
+    if contrast is not None and contrast[0] in kinds:
+        factor, _, number = contrast
         order = in_order(levels[factor])
         column = codes_of(kinds[factor], len(order))[:, number]
         parts = [f"{plain(factor)}[{plain(label)}]" for label in order]

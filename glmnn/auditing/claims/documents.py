@@ -68,12 +68,12 @@ def claim_of_content(source: str, content: object, kind: str, listing: str) -> C
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
+    members: dict[str, object] = {}
     for name, value in pairs:
-        if name in found:
+        if name in members:
             raise _TwiceError(name)
-        found[name] = value
-    return found
+        members[name] = value
+    return members
 
 
 def _claim(source: str, content: object, kind: str = MAPPING, listing: str = LIST) -> Claim:
@@ -206,18 +206,18 @@ def _arrays(source: str, lists: dict[str, object]) -> dict[str, Stored]:
     texts: list[str] = []
     for name, content in lists.items():
         shapes[name], items = _flat(source, name, content)
-        here = [f"{name}[{place}]" for place in range(len(items))]
-        texts += [_text(source, label, item) for label, item in zip(here, items, strict=True)]
-        names += here
+        labels = [f"{name}[{place}]" for place in range(len(items))]
+        texts += [_text(source, label, item) for label, item in zip(labels, items, strict=True)]
+        names += labels
     numbers = read_numbers(source, names, texts, shortest=True)
-    found: dict[str, Stored] = {}
+    stored: dict[str, Stored] = {}
     begin = 0
     for name, shape in shapes.items():
         part = slice(begin, begin + prod(shape))
         values, halves = numbers.values[part].reshape(shape), numbers.half_units[part].reshape(shape)
-        found[name] = Stored(values, halves, numbers.single)
+        stored[name] = Stored(values, halves, numbers.single)
         begin = part.stop
-    return found
+    return stored
 
 
 def _flat(source: str, name: str, content: object) -> tuple[tuple[int, ...], list[object]]:

@@ -60,15 +60,15 @@ def _pieces(text: str) -> list[tuple[str, str]]:
     plain = CALLS.sub(" ", STORAGE.sub(" ", text)).strip()
     # a run of white space could be shared out among the parts of a piece in very many ways
     plain = re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", plain))
-    found: list[tuple[str, str]] = []
+    pieces: list[tuple[str, str]] = []
     place = 0
-    while place < len(plain) and len(found) < 4:
+    while place < len(plain) and len(pieces) < 4:
         match = PIECE.match(plain, place)
         if match is None or match.end() == place:
             return []
-        found.append((match.group(1) or "", match.group(2)))
+        pieces.append((match.group(1) or "", match.group(2)))
         place = match.end()
-    return found
+    return pieces
 
 
 def _stored(source: str, written: dict[str, str]) -> dict[str, Stored]:
@@ -79,13 +79,13 @@ def _stored(source: str, written: dict[str, str]) -> dict[str, Stored]:
     }
     flat = [(name, number) for name, parts in rows.items() for row in parts for number in row]
     numbers = read_numbers(source, [name for name, _ in flat], [number for _, number in flat], shortest=True)
-    found: dict[str, Stored] = {}
+    stored: dict[str, Stored] = {}
     begin = 0
     for name, parts in rows.items():
         size = sum(map(len, parts))
         values, halves = numbers.values[begin : begin + size], numbers.half_units[begin : begin + size]
         even = len({*map(len, parts)}) == 1 and len(parts) > 1
         shape = (len(parts), -1) if even else (size,)
-        found[name] = Stored(np.reshape(values, shape), np.reshape(halves, shape), numbers.single)
+        stored[name] = Stored(np.reshape(values, shape), np.reshape(halves, shape), numbers.single)
         begin += size
-    return found
+    return stored

@@ -108,14 +108,14 @@ def _call(func: ast.expr, args: list[ast.expr], lines: list[bytes]) -> object:
 
 
 def _mapping(pairs: list[tuple[object, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
+    mapping: dict[str, object] = {}
     for key, value in pairs:
         if not isinstance(key, str):
             raise _ForeignError
-        if key in found:
+        if key in mapping:
             raise DataError(f"the name {quoted(key)} occurs twice; keep the coefficients of one model")
-        found[key] = value
-    return found
+        mapping[key] = value
+    return mapping
 
 
 def _written(node: ast.expr, lines: list[bytes]) -> str:

@@ -52,12 +52,12 @@ def vocabularies_of(names: tuple[str, ...], levels: Levels) -> tuple[Vocabulary,
 
 def from_one(written: list[str], names: tuple[str, ...]) -> list[str]:
     """Count the columns of a function from 1, where the claim counts them from 0 as patsy does."""
-    found: dict[str, set[int]] = {}
+    numbers: dict[str, set[int]] = {}
     for name in written:
         numbered = re.fullmatch(r"(\w+\(.*\))\[(\d{1,3})\]", name)
         if numbered is not None and not name.startswith("C("):
-            found.setdefault(numbered.group(1), set()).add(int(numbered.group(2)))
-    heads = {head for head, places in found.items() if places == {*range(len(places))} and f"{head}[0]" not in names}
+            numbers.setdefault(numbered.group(1), set()).add(int(numbered.group(2)))
+    heads = {head for head, places in numbers.items() if places == {*range(len(places))} and f"{head}[0]" not in names}
     return [
         re.sub(r"\[(\d+)\]$", lambda place: f"[{int(place.group(1)) + 1}]", name)
         if name.rpartition("[")[0] in heads

@@ -95,8 +95,8 @@ def other_bases(claim: Claim, names: tuple[str, ...], levels: Levels) -> dict[st
     anywhere: dict[str, set[str]] = {}
     strange: set[str] = set()
     for name in claim.names:
-        found = [known.keys(reading) for reading in readings(name or "") for known in vocabularies]
-        keys = next((keys for keys in found if keys), set())
+        read = [known.keys(reading) for reading in readings(name or "") for known in vocabularies]
+        keys = next((keys for keys in read if keys), set())
         if len(keys) != 1:
             continue
         key = keys.pop()

@@ -119,12 +119,12 @@ def _term(name: str, table: Table, design: Design) -> str | None:
         return backticked(name)
     if len(table.columns) > MOST_COLUMNS:
         return None
-    others = {column: found for column, found in table.columns.items() if column != design.target}
-    numeric = tuple(column for column, found in others.items() if found.numbers is not None)
+    others = {column: values for column, values in table.columns.items() if column != design.target}
+    numeric = tuple(column for column, values in others.items() if values.numbers is not None)
     factors = {
-        column: tuple(sorted(set(found.labels) - {""}))
-        for column, found in others.items()
-        if found.numbers is None or re.search(r"(?:C|factor)\(\s*[`\"']?" + re.escape(column), name)
+        column: tuple(sorted(set(values.labels) - {""}))
+        for column, values in others.items()
+        if values.numbers is None or re.search(r"(?:C|factor)\(\s*[`\"']?" + re.escape(column), name)
     }
     factors = {column: labels for column, labels in factors.items() if len(labels) <= MOST_LEVELS}
     counted = {column for column in numeric if column in factors}  # numbers that the claim takes for levels
@@ -132,9 +132,9 @@ def _term(name: str, table: Table, design: Design) -> str | None:
     for fold in (str, str.casefold):
         words = make_vocabulary(numeric, factors, fold)
         for reading in readings(name):
-            found = {term for pieces in splits(reading) for term in _terms(pieces, words, numeric, factors)}
-            if len(found) == 1:
-                term = found.pop()
+            values = {term for pieces in splits(reading) for term in _terms(pieces, words, numeric, factors)}
+            if len(values) == 1:
+                term = values.pop()
                 return ":".join(f"C({part})" if part.strip("`") in counted else part for part in term.split(":"))
     return None
 
@@ -146,20 +146,20 @@ def _terms(
     originals = {plain(column): column for column in numeric}
     choices: list[set[str]] = []
     for piece in pieces:
-        found: set[str] = set()
+        terms: set[str] = set()
         for part in words.parts.get(words.fold(piece), ()):
             if part in words.levels:
                 factor = words.levels[part][0]
-                found.add(backticked(factor) if factor in factors else part)
+                terms.add(backticked(factor) if factor in factors else part)
             elif part in originals:
-                found.add(backticked(originals[part]))
+                terms.add(backticked(originals[part]))
         coded = contrast_of(piece, factors)
-        if not found and coded is not None:
-            found.add(backticked(coded[0]))
+        if not terms and coded is not None:
+            terms.add(backticked(coded[0]))
         called = FUNCTION.fullmatch(piece)
-        if not found and called is not None and (called.group(1) or called.group(2)) in originals:
-            found.add(piece if called.group(1) else f"I({piece})")
-        choices.append(found)
+        if not terms and called is not None and (called.group(1) or called.group(2)) in originals:
+            terms.add(piece if called.group(1) else f"I({piece})")
+        choices.append(terms)
     for chosen in product(*choices):
         yield ":".join(sorted(chosen))
 

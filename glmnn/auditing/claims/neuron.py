@@ -62,10 +62,10 @@ def neuron(source: str, arrays: dict[str, Stored], features: Sequence[str] = (),
     DataError
         If the shapes contradict each other, or a value is not finite.
     """
-    found = _tool(tuple(arrays))
-    if found is None:
+    tool = _tool(tuple(arrays))
+    if tool is None:
         raise UsageError(f"{source}: the arrays {listed(arrays)} are no weights and bias of a single neuron")
-    kind, weights, biases = found
+    kind, weights, biases = tool
     if len(weights) > 1 or len(biases) > 1:
         layers = f"{len(weights)} weight arrays ({listed(weights, 4)})"
         raise UsageError(f"{source}: {layers}: only a single neuron, without hidden layers, can be audited")

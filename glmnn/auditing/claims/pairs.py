@@ -55,12 +55,12 @@ def split_outside(text: str, separator: str) -> list[str]:
     """
     parts: list[str] = []
     depth = begin = 0
-    for found in re.finditer(f"{CLOSED}|{re.escape(separator)}", text):
-        piece = found.group()
+    for match in re.finditer(f"{CLOSED}|{re.escape(separator)}", text):
+        piece = match.group()
         depth = max(depth + (piece in tuple("([{")) - (piece in tuple(")]}")), 0)
         if piece == separator and depth == 0:
-            parts.append(text[begin : found.start()])
-            begin = found.end()
+            parts.append(text[begin : match.start()])
+            begin = match.end()
     return [*parts, text[begin:]]
 
 

@@ -54,9 +54,9 @@ def read_printed(text: str, source: str) -> Claim | None:
         If an estimate is not a finite number, or a row has more or less numbers than the heading.
     """
     lines = straight(text.expandtabs()).splitlines()
-    found = [(place, columns) for place, line in enumerate(lines) for columns in [_heading(line)] if columns]
+    headings = [(place, columns) for place, line in enumerate(lines) for columns in [_heading(line)] if columns]
     tables = []
-    for place, columns in found:
+    for place, columns in headings:
         above = [line for line in lines[:place] if line.strip()][-ABOVE:]
         ratios = any(re.search(r"odds ratio", line, re.IGNORECASE) for line in above)
         ratios = ratios or any(re.search(r"\bPoint\b", line) for line in above[-1:])  # of SAS
@@ -139,14 +139,14 @@ def _body(
 
 def _spans(line: str) -> list[tuple[str, int, int]]:
     """Return the headings of a line with where they stand; one of two columns counts twice."""
-    found = []
+    spans = []
     for word in WORD.finditer(line):
         middle = (word.start() + word.end()) // 2
         if TWO.fullmatch(word.group()):
-            found += [(word.group(), word.start(), middle), (word.group(), middle, word.end())]
+            spans += [(word.group(), word.start(), middle), (word.group(), middle, word.end())]
         else:
-            found.append((word.group(), word.start(), word.end()))
-    return found
+            spans.append((word.group(), word.start(), word.end()))
+    return spans
 
 
 def _wanted(source: str, place: int, words: list[str]) -> int:
@@ -208,7 +208,7 @@ def _stacked(lines: list[str], source: str) -> Claim | None:
         return None
     rows: list[tuple[int, list[str]]] = []
     for number, line in enumerate(lines, 1):
-        text = re.sub(r"[(\[][^()\[\]]*[)\]]", lambda found: re.sub(r"\s+", "", found[0]), line)
+        text = re.sub(r"[(\[][^()\[\]]*[)\]]", lambda match: re.sub(r"\s+", "", match[0]), line)
         text = re.sub(r"(?<=[\d)\]])\s+\*{1,3}(?=\s|$)", "", text)
         words, cells = text.split(), list[str]()
         while words and (number_in(words[-1]) is not None or is_beside(words[-1])):

@@ -75,13 +75,13 @@ def _with_points(source: str, rows: Rows) -> Rows:
     if not any("," in cell or " " in cell or not cell.isascii() for _, cells in rows for cell in cells):
         return rows
     commas = has_decimal_commas(source, [cell for _, cells in rows for cell in cells[1:] if "," in cell or "." in cell])
-    found = []
+    pointed = []
     for line, cells in rows:
         texts = [straight(cell).strip() if not cell.isascii() else cell for cell in cells]
         numbers = [
             number_in(text) if place and ("," in text or " " in text) else None for place, text in enumerate(texts)
         ]
-        found.append(
+        pointed.append(
             (
                 line,
                 [
@@ -90,7 +90,7 @@ def _with_points(source: str, rows: Rows) -> Rows:
                 ],
             )
         )
-    return found
+    return pointed
 
 
 def _behind(text: str) -> str:
@@ -100,10 +100,10 @@ def _behind(text: str) -> str:
 
 
 def _headed(source: str, kind: str, rows: Rows, strict: bool) -> Claim | None:
-    found = _heading(source, rows)
-    if found is None:
+    heading = _heading(source, rows)
+    if heading is None:
         return None
-    place, terms, column, role = found
+    place, terms, column, role = heading
     header, body = rows[place][1], rows[place + 1 :]
     aligned = _aligned(source, header, terms, body, place, strict)
     words = [wording(cell) for cell in header]

@@ -124,13 +124,13 @@ class Vocabulary:
 
     def keys(self, name: str) -> set[Key]:
         """Return every reading of a name as parts that the design knows, though not always together."""
-        found: set[Key] = set()
+        keys: set[Key] = set()
         if len(name) > MOST_LETTERS:
-            return found
+            return keys
         for pieces in splits(name):
             known = [self.parts.get(self.fold(piece), set()) for piece in pieces]
-            found |= {tuple(sorted(key)) for key in product(*known)}
-        return found
+            keys |= {tuple(sorted(key)) for key in product(*known)}
+        return keys
 
     def places(self, name: str) -> set[int]:
         """Return the columns of the design that a name may stand for."""

@@ -29,10 +29,10 @@ def read_stata(text: str, source: str) -> Claim | None:
         If a name occurs twice.
     """
     lines = text.expandtabs().splitlines()
-    found = _heading(lines, source)
-    if found is None:
+    headed = _heading(lines, source)
+    if headed is None:
         return None
-    place, heading = found
+    place, heading = headed
     pairs: list[tuple[str | None, str]] = []
     omitted: list[str] = []
     header, rules = "", 0
@@ -66,17 +66,17 @@ def read_stata(text: str, source: str) -> Claim | None:
 
 def _heading(lines: list[str], source: str) -> tuple[int, str] | None:
     """Return the line of the heading of the only table and what it calls the numbers, or None."""
-    found = [(place, match) for place, line in enumerate(lines) for match in [HEADING.match(line)] if match]
-    if not found:
+    headings = [(place, match) for place, line in enumerate(lines) for match in [HEADING.match(line)] if match]
+    if not headings:
         return None
-    place, heading = found[0]
+    place, heading = headings[0]
     what = heading.group(2)
     if not what.lower().startswith(("coef", *RATIOS)):
         raise UsageError(
             f"{source}: the table has {what}, not coefficients; run the command again with the option coef"
         )
-    if len(found) > 1:
-        raise UsageError(f"{source}: there are {len(found)} tables of coefficients in it; keep the one of the model")
+    if len(headings) > 1:
+        raise UsageError(f"{source}: there are {len(headings)} tables of coefficients in it; keep the one of the model")
     return place, what
 
 

@@ -30,12 +30,12 @@ def separation_of_classes(problem: Problem, coef: Array) -> Separation | Unsettl
     whole = problem.all_rows("the exact decision whether a maximum exists")
     counted = whole.prior_weight > 0
     X = _differences(free, whole.rows(counted))
-    found = separation_of_rows(problem.names, X, np.ones(len(X)))
-    if not isinstance(found, Separation):
-        return found
+    separation = separation_of_rows(problem.names, X, np.ones(len(X)))
+    if not isinstance(separation, Separation):
+        return separation
     moves = np.zeros(counted.size, dtype=bool)
-    moves[counted] = found.moves.reshape(-1, free).all(axis=1)
-    return replace(found, moves=moves)
+    moves[counted] = separation.moves.reshape(-1, free).all(axis=1)
+    return replace(separation, moves=moves)
 
 
 def _differences(free: int, block: Block) -> Array:

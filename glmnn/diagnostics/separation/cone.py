@@ -70,8 +70,8 @@ def movable_rows(X: Array, side: Array) -> Cone:
     both[groups.inverse[side <= 0], 1] = True
     # rows that are equal but for their sides hold each other
     merged = np.where(both.all(axis=1), 0.0, np.where(both[:, 0], 1.0, -1.0))
-    found = _decide(Sided.of(X[groups.first], merged))
-    return replace(found, moves=found.moves[groups.inverse])
+    movable = _decide(Sided.of(X[groups.first], merged))
+    return replace(movable, moves=movable.moves[groups.inverse])
 
 
 def _decide(rows: Sided) -> Cone:

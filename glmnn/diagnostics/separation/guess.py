@@ -44,10 +44,10 @@ def guess(rows: Sided, free: Index) -> Guess:
     if within is not None and not within.shape[1]:
         return nothing
     total, moving, left = np.zeros(rows.A.shape[1]), np.zeros(0, dtype=np.intp), free
-    found = nothing
+    best = nothing
     for place in range(ROUNDS):
         direction, support, multipliers = _project(rows, left, within)
-        found = Guess(None, support, multipliers) if place == 0 else found
+        best = Guess(None, support, multipliers) if place == 0 else best
         if direction is None:
             break
         gains = rows.gains(direction, left)
@@ -56,10 +56,10 @@ def guess(rows: Sided, free: Index) -> Guess:
             break
         total = _both(rows, total, moving, direction)
         moving, left = np.append(moving, left[moved]), left[~moved]
-        found = replace(found, direction=total)
+        best = replace(best, direction=total)
         if not left.size:
             break
-    return found
+    return best
 
 
 def null_space(X: Array) -> Array:

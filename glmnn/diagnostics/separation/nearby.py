@@ -28,13 +28,13 @@ def exact_direction(rows: Sided, left: Index, near: Array) -> tuple[Whole | None
             return candidate, None
     closer, support = as_whole(near), None
     for _ in range(CLOSER_LOOKS):
-        found, used = zoom(rows, left, closer)
+        direction, used = zoom(rows, left, closer)
         support = used if used.size else support
-        if found is None:
+        if direction is None:
             break
-        if _allowed(rows, left, found):
-            return found, None
-        closer = found
+        if _allowed(rows, left, direction):
+            return direction, None
+        closer = direction
     return None, support
 
 
@@ -54,9 +54,9 @@ def _candidates(rows: Sided, left: Index, near: Array) -> Iterator[Whole]:
     frame = frame_of(rows, held) if held.size else None
     if frame is not None and len(frame.others):
         for values in (_rounded(near[frame.others], SIMPLE), as_whole(near[frame.others])):
-            found = frame.null_vector(values)
-            if found is not None:
-                yield found
+            vector = frame.null_vector(values)
+            if vector is not None:
+                yield vector
 
 
 def _simple(rows: Sided, near: Array) -> Whole:
@@ -91,13 +91,13 @@ class Frame:
         """Return the direction with these values in the other columns that moves none of the rows, exactly."""
         right = [-sum(row[j] * value for j, value in zip(self.others, values, strict=True)) for row in self.whole]
         size = len(self.whole[0])
-        found = solve([[row[j] for j in self.columns] for row in self.whole], right)
-        if found is None:
+        solution = solve([[row[j] for j in self.columns] for row in self.whole], right)
+        if solution is None:
             return None
         direction = [0] * size
         for j, value in zip(self.others, values, strict=True):
-            direction[j] = value * found[1]
-        for j, value in zip(self.columns, found[0], strict=True):
+            direction[j] = value * solution[1]
+        for j, value in zip(self.columns, solution[0], strict=True):
             direction[j] = value
         return without_common_factor(direction)
 

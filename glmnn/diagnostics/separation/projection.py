@@ -132,10 +132,10 @@ class _Active:
         for row, values in zip(new, self.rows.whole(np.array(new, dtype=np.intp)), strict=True):
             self.whole[row] = values
         matrix = [[self._product(a, b) for b in self.used] for a in self.used]
-        found = solve(matrix, [-dot(self.whole[row], self.target) for row in self.used])
-        if found is not None:
-            self.solution = found
-        return found is not None
+        solution = solve(matrix, [-dot(self.whole[row], self.target) for row in self.used])
+        if solution is not None:
+            self.solution = solution
+        return solution is not None
 
     def _product(self, a: int, b: int) -> int:
         key = (a, b) if a < b else (b, a)

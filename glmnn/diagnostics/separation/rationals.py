@@ -115,9 +115,9 @@ def _lift(matrix: list[Whole], right: Whole, inverse: Residues, prime: int) -> t
             product = sum((limb @ digit).astype(object) << (LIMB * place) for place, limb in enumerate(limbs))
             rest = (rest - product) // prime
             digits.append(digit)
-        found = _reconstruct(digits, prime)
-        if found is not None and _solves(matrix, right, *found):
-            return found
+        reconstructed = _reconstruct(digits, prime)
+        if reconstructed is not None and _solves(matrix, right, *reconstructed):
+            return reconstructed
         attempt += max(2, attempt // 2)
 
 

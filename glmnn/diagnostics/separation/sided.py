@@ -142,8 +142,8 @@ class Sided:
         least = int(self.powers[used].min())
         part = [direction[j] << (int(self.powers[j]) - least) for j in used]
         values = [dot(row, part) for row in whole_rows(different)]
-        found = np.array([(value > 0) - (value < 0) for value in values], dtype=np.int8)
-        signs[some] = found[np.ravel(inverse)] * np.where(self.side[chosen[some]] < 0, -1, 1)
+        of_different = np.array([(value > 0) - (value < 0) for value in values], dtype=np.int8)
+        signs[some] = of_different[np.ravel(inverse)] * np.where(self.side[chosen[some]] < 0, -1, 1)
         return signs
 
 

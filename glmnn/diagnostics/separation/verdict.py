@@ -114,12 +114,12 @@ def find_separation(problem: Problem) -> Separation | Unsettled | None:
     side = sides(problem.glm, whole.y)
     if not side.any():
         return None
-    found = separation_of_rows(problem.names, whole.X, side)
-    if not isinstance(found, Separation) or counted.all():
-        return found
+    separation = separation_of_rows(problem.names, whole.X, side)
+    if not isinstance(separation, Separation) or counted.all():
+        return separation
     moves = np.zeros(counted.size, dtype=bool)
-    moves[counted] = found.moves
-    return replace(found, moves=moves)
+    moves[counted] = separation.moves
+    return replace(separation, moves=moves)
 
 
 def separation_of_rows(names: tuple[str, ...], X: Array, side: Array) -> Separation | Unsettled | None:
@@ -152,7 +152,7 @@ def _digits(moves: Array, direction: Array) -> int:
     return 17
 
 
-def _widest_in_box(moves: Array, found: Array) -> Array:
+def _widest_in_box(moves: Array, fallback: Array) -> Array:
     """Return the direction with the widest margin in a unit box, in simple numbers; what was found where that fails."""
     from scipy.optimize import linprog
 
@@ -166,14 +166,14 @@ def _widest_in_box(moves: Array, found: Array) -> Array:
         method="highs",
     )
     if solved.x is None or solved.x[-1] <= TOLERANCE:
-        return found
+        return fallback
     direction = np.where(np.abs(solved.x[:-1]) > TOLERANCE, solved.x[:-1], 0.0) / size
     fractions = [Fraction(value).limit_denominator(10**6) for value in (direction / np.abs(direction).max()).tolist()]
     common = lcm(*(fraction.denominator for fraction in fractions))
     if max(abs(fraction * common) for fraction in fractions) <= SIMPLE:
         fractions = [fraction * common for fraction in fractions]
     near = np.array([float(value) for value in fractions])
-    return near if moves_all(moves, near) else found
+    return near if moves_all(moves, near) else fallback
 
 
 def moves_all(moves: Array, direction: Array) -> bool:

@@ -51,10 +51,10 @@ def zoom(rows: Sided, free: Index, direction: Whole) -> tuple[Whole | None, Inde
     side = np.append(rows.side[chosen], 1.0)
     closer = Sided.of(np.vstack([np.where(side[:-1, None] < 0, -A, A), forward]), side)
     guessed = guess(closer, closer.free)
-    found, support = guessed.direction, chosen[guessed.support[guessed.support < chosen.size]]
-    if found is None or found[place] <= 0:
+    moved, support = guessed.direction, chosen[guessed.support[guessed.support < chosen.size]]
+    if moved is None or moved[place] <= 0:
         return None, support
-    parts = as_whole(np.ldexp(found, closer.powers))
+    parts = as_whole(np.ldexp(moved, closer.powers))
     top = max(map(abs, direction)) << max(shift, 0)
     along = parts[place] << max(-shift, 0)
     nearer = [along * value + (0 if j == place else top * parts[j]) for j, value in enumerate(direction)]

@@ -48,11 +48,11 @@ def entropy_gap(y: Array, mu: Array) -> Array:
 
 def log_ratio(a: Array, b: Array) -> Array:
     """Return log(a / b), also where the quotient leaves the range of float64."""
-    found = np.log(a / b)
-    lost = ~np.isfinite(found)
+    ratio = np.log(a / b)
+    lost = ~np.isfinite(ratio)
     if lost.any():
-        found[lost] = np.log(a[lost]) - np.log(b[lost])
-    return np.asarray(found)
+        ratio[lost] = np.log(a[lost]) - np.log(b[lost])
+    return np.asarray(ratio)
 
 
 def near_or_far(

@@ -80,10 +80,10 @@ def _far(y: Array, mu: Array, power: float) -> Array:
     first, second = 1.0 - power, 2.0 - power
     linear = (y - mu) / mu * mu**second
     if power < 1.5:
-        found = (y * _power_gap(y, mu, first) - linear) / second
+        deviance = (y * _power_gap(y, mu, first) - linear) / second
     else:
-        found = (_power_gap(y, mu, second) - linear) / first
-    return np.where(y == 0, mu**second / second, found) if power < 2.0 else np.asarray(found)
+        deviance = (_power_gap(y, mu, second) - linear) / first
+    return np.where(y == 0, mu**second / second, deviance) if power < 2.0 else np.asarray(deviance)
 
 
 def _nearly(u: Array, mu: Array, power: float) -> Array:
