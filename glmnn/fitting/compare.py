@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from time import perf_counter
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement, compare
 from glmnn.fitting.convergence_rate import ConvergenceRate, explain_rate
 from glmnn.fitting.estimate import Estimate, Maximum, Separated, find_estimate
+from glmnn.fitting.libraries import cut_short, load_libraries, most_updates
 from glmnn.fitting.own_tolerance import OwnTolerance, tightened
 from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
 from glmnn.fitting.plan import Spec, starting_point
@@ -24,16 +23,12 @@ from glmnn.fitting.search import TO_THE_END
 from glmnn.fitting.trajectory import Trajectory, follow
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import FrameworkTwin
-from glmnn.solvers.external.library import Declined
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient, starting_coef
 from glmnn.solvers.loop import Fit, fit
 from glmnn.solvers.perceptron import Perceptron
-from glmnn.solvers.steps import Foreign, HasOwnGoal, Solver
+from glmnn.solvers.steps import HasOwnGoal, Solver
 from glmnn.solvers.stopping import Look, Status
-
-SLOW_LOAD = 1.0  # seconds from which it is told how long a library took to load
-SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for more: no number of them is enough
 
 
 @dataclass(frozen=True)
@@ -105,7 +100,7 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
     estimate = find_estimate(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
     if spec.options.exp:
         check_ratios(estimate.model)
-    estimate = replace(estimate, notes=(*estimate.notes, *_load(spec)))
+    estimate = replace(estimate, notes=(*estimate.notes, *load_libraries(spec), *cut_short(spec, estimate)))
     start, problem = _start(spec, estimate), estimate.problem
     fits = _fits(spec, start, estimate, watch)
     agreements = _agreements(problem, spec, fits, estimate)
@@ -181,22 +176,6 @@ def _agreements(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: E
     )
 
 
-def _load(spec: Spec) -> list[str]:
-    """Load the libraries, which is no part of any fit, and return what to say about it."""
-    notes = []
-    if spec.absent:
-        missing = "; ".join(f"{library.name} ({library.install})" for library in spec.absent)
-        notes.append(f"not installed, so left out: {missing}")
-    for solver in spec.solvers:
-        began = perf_counter()
-        if isinstance(solver, Foreign):
-            with suppress(Declined):  # said by the run itself
-                solver.load()
-        if (seconds := perf_counter() - began) > SLOW_LOAD:
-            notes.append(f"{solver.name} took {seconds:.0f} s to load, which is in no solver's time")
-    return notes
-
-
 def _trajectories(
     problem: Problem, spec: Spec, fits: tuple[Fit, ...], start: Array | None, estimate: Estimate
 ) -> tuple[Trajectory, ...]:
@@ -254,8 +233,7 @@ def _run_solver(
         return estimate.reference  # the reference solution is that very run
     stopping = spec.stopping
     if estimate.lost and stopping.max_iter is None and not isinstance(solver, HasOwnGoal):
-        limit = min(solver.max_iter, SEPARATED_LIMIT)
-        stopping = replace(stopping, max_iter=limit)
+        stopping = replace(stopping, max_iter=most_updates(solver))
     return fit(problem, solver, stopping, start, watch(solver.name))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
+from glmnn.solvers.external.library import guarded
 from glmnn.solvers.gradient import full_batch, mini_batch
 from glmnn.solvers.steps import Step
 from glmnn.solvers.updates import SCHEDULES, UPDATES, Schedule, scheduled
@@ -39,7 +40,7 @@ class Backpropagation:
     seed : int
         Seeds the order of the mini-batches.
     framework : str
-        ``torch`` or ``keras`` to take the steps there; empty for here.
+        ``torch``, ``lightning`` or ``keras`` to take the steps there; empty for here.
     """
 
     name: str
@@ -62,7 +63,7 @@ class Backpropagation:
         if self.framework:
             steps = _steps_of(self.framework)
             taken = steps(problem.model, problem, start, self.name, rate, falling, self.batch, self.seed)
-            return (Step(update, coef) for update, coef, _ in taken)
+            return guarded((Step(update, coef) for update, coef, _ in taken), self.framework)
         rule = UPDATES[self.name](rate)
         if self.schedule != "constant":
             rule = scheduled(rule, falling)
@@ -74,6 +75,8 @@ class Backpropagation:
 def _steps_of(framework: str) -> Callable[..., Iterator[tuple[int, Array, None]]]:
     if framework == "torch":
         from glmnn.solvers.external.torch_network import network_steps
+    elif framework == "lightning":
+        from glmnn.solvers.external.lightning_network import network_steps
     else:
         from glmnn.solvers.external.keras_network import network_steps
     return network_steps

@@ -16,7 +16,7 @@ from glmnn.fitting.build import make_run
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.network import Network
 from glmnn.networks.crossvalidation import CrossValidation, cross_validate
-from glmnn.networks.plan import Blueprint, make_head, make_network, resolve
+from glmnn.networks.plan import FRAMEWORKS, Blueprint, make_head, make_network, resolve
 from glmnn.networks.training import Ending, Trained, train
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
@@ -116,6 +116,8 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
         raise KeyboardInterrupt
     training = blueprint.training
     trained = train(network, inputs, training, lambda look, limit: progress("update", look.iteration, limit))
+    if training.framework and (told := FRAMEWORKS[training.framework].runs_on()):
+        notes = (*notes, told)
     compared = None
     if blueprint.options.cv is not None and trained.ending is not Ending.INTERRUPTED:
         compared = cross_validate(

@@ -26,13 +26,15 @@ from glmnn.models.model import Head, SecondOrderModel
 from glmnn.models.network import INITS, Layer, Network, read_layers
 from glmnn.networks.options import GradcheckOptions
 from glmnn.networks.training import Training
-from glmnn.solvers.external.library import KERAS, TORCH, require
+from glmnn.solvers.external.library import KERAS, LIGHTNING, TORCH, require
 from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.registry import SOLVERS
 from glmnn.solvers.updates import UPDATES
 
 Base = TypeVar("Base", FitOptions, GradcheckOptions)
 FEWEST_FOLDS = 2
-FRAMEWORKS = {"torch": TORCH, "keras": KERAS}  # that can train a network
+FRAMEWORKS = {"torch": TORCH, "lightning": LIGHTNING, "keras": KERAS}  # that can train a network
+TRAINERS = f"{listed((*UPDATES, *FRAMEWORKS))}, the last three also with a rule, as torch:adam"
 
 
 @dataclass(frozen=True)
@@ -171,16 +173,18 @@ def _rule(given: list[str]) -> tuple[str, str]:
         require(FRAMEWORKS[framework])
         return rule or "gd", framework
     if len(names) != 1:
-        raise OptionError("hidden", f"trains by one {option('solver')}: choose from {listed(UPDATES)}")
-    if names[0] not in UPDATES:
-        if names[0] in {"fisher", "statsmodels"}:
-            raise OptionError(
-                "solver",
-                f"{names[0]} does not go with {option('hidden')}: the loss of a network is not convex and its "
-                f"information is singular; choose from {listed(UPDATES)}",
-            )
-        raise UsageError(unknown("solver for a network", names[0], UPDATES))
-    return names[0], ""
+        raise OptionError("hidden", f"trains by one {option('solver')}: choose from {TRAINERS}")
+    if names[0] in UPDATES:
+        return names[0], ""
+    if names[0] in SOLVERS and framework not in FRAMEWORKS:
+        raise OptionError(
+            "solver",
+            f"{names[0]} does not go with {option('hidden')}: the loss of a network is not convex and its "
+            f"information is singular; choose from {TRAINERS}",
+        )
+    if framework in FRAMEWORKS:
+        raise UsageError(unknown(f"network rule of {framework}", rule, UPDATES))
+    raise UsageError(unknown("solver of a network", names[0], (*UPDATES, *FRAMEWORKS)))
 
 
 def _refuse_inference(options: FitOptions) -> None:

@@ -10,6 +10,7 @@ from glmnn.models.model import Head
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.crossvalidation import CrossValidation
 from glmnn.networks.document import parameter_rows, to_network_document
+from glmnn.networks.plan import FRAMEWORKS
 from glmnn.networks.verdict import verdict_lines
 from glmnn.report.numbers import count, number, p_value, seconds
 from glmnn.report.sections import Report, Section
@@ -58,7 +59,7 @@ def heading(comparison: NetworkComparison, notes: bool = True) -> list[str]:
 def training_lines(comparison: NetworkComparison) -> list[str]:
     """Return how the network was trained and how that ended."""
     run, training = comparison.trained, comparison.blueprint.training
-    where = {"torch": " in PyTorch", "keras": " in Keras"}.get(training.framework, "")
+    where = f" in {FRAMEWORKS[training.framework].title}" if training.framework else ""
     features = "standardised features" if training.standardize else "features as they are"
     batches = "all rows" if run.batch is None else f"batches of {count(run.batch)} rows"
     falling = {"constant": "constant", "cosine to the end": "falling to 0 at the last update"}

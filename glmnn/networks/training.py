@@ -11,7 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Index
 from glmnn.data.dataset import InMemory
-from glmnn.errors import DataError, option
+from glmnn.errors import DataError, OptionError, option
 from glmnn.kernels.threads import one_thread
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.network import Network
@@ -83,7 +83,8 @@ class Training:
     share : float
         Mean loss = share * deviance / rows.
     framework : str
-        ``torch`` or ``keras`` to take the steps there, with the same start, rates and batches; empty for the loop here.
+        ``torch``, ``lightning`` or ``keras`` to take the steps there, with the same start, rates and
+        batches; empty for the loop here.
     """
 
     rule: str = "adam"
@@ -156,6 +157,8 @@ def train(network: Network, data: InMemory, training: Training, watch: Watch | N
     ------
     DataError
         If no row is left to train on, or to hold out.
+    UsageError
+        If a framework cannot be loaded, or fails.
     """
     held = held_rows(data, training, np.random.default_rng([training.seed, 1]))
     kept = np.delete(np.arange(data.rows), held)
@@ -172,6 +175,8 @@ def train(network: Network, data: InMemory, training: Training, watch: Watch | N
             if run.status is not Status.DIVERGED or training.lr is not None:
                 break
             solver = replace(solver, lr=solver.lr / 4.0)
+    if run.status not in ENDINGS:  # the framework is broken
+        raise OptionError("solver", f"{training.framework} cannot train this network: {run.reason}")
     # squared errors of a standardised response, in the response's own units again
     size, share = units.size**2, training.share
     return Trained(

@@ -1,5 +1,6 @@
 """Keras' neuron takes the steps of the hand-written one in float64, whatever its backend."""
 
+import json
 import os
 
 import numpy as np
@@ -58,6 +59,28 @@ def test_momentum_where_the_rate_follows_the_curvature():
 
 def test_a_start_is_taken():
     assert held(make, "gd", "primes", np.array([0.5, -0.25])) < 1e-13
+
+
+def test_the_report_says_on_which_backend_it_ran(glmnn):
+    import keras
+
+    ended = glmnn("fit", "data/primes.csv", "--solver", "keras", "--format", "json")
+    found = json.loads(ended.out)
+    (told,) = [note for note in found["notes"] if note.startswith("Keras 3 runs on")]
+    assert told.split()[4] == keras.backend.backend()
+    hidden = glmnn("fit", "data/primes.csv", "--solver", "keras", "--hidden", "2", "--max-iter", "3")
+    assert told in hidden.out
+    assert "gd in Keras 3 on standardised features" in hidden.out
+
+
+def test_where_there_is_no_maximum_few_steps_are_made(glmnn):
+    ended = glmnn("fit", "data/iris_setosa.csv", "--solver", "gd,keras")
+    assert ended.code == 3
+    assert "keras: only 100 updates without --max-iter: there is no maximum to come near" in ended.out
+    (line,) = [line for line in ended.out.splitlines() if line.startswith("keras ")]
+    assert line.split()[1] == "100"
+    asked = glmnn("fit", "data/iris_setosa.csv", "--solver", "keras", "--max-iter", "120")
+    assert "only 100 updates" not in asked.out
 
 
 def test_the_float_type_and_the_environment_are_given_back():

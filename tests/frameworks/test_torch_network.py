@@ -1,4 +1,4 @@
-"""A network in PyTorch takes the steps of the hand-written backpropagation."""
+"""A network in PyTorch, trained there or by Lightning, takes the steps of the hand-written backpropagation."""
 
 import numpy as np
 import pytest
@@ -25,16 +25,18 @@ HEADS = {
 }
 
 
+@pytest.mark.parametrize("framework", ["torch", "lightning"])
 @pytest.mark.parametrize("rule", ["gd", "momentum", "nesterov", "adam", "sgd"])
 @pytest.mark.parametrize("head", HEADS)
-def test_the_same_weights_after_the_same_steps(head, rule):
+def test_the_same_weights_after_the_same_steps(head, rule, framework):
+    pytest.importorskip(framework)
     rng = np.random.default_rng(4)
     top, response = HEADS[head]
     data = InMemory.from_arrays(rng.normal(size=(80, 2)), response(rng), ("u", "v"), rng.uniform(0.5, 2.0, 80))
     layers = tuple(Layer(3, activation) for activation in ACTIVATIONS.values())
     network = Network(("u", "v"), layers, top, True)
     training = Training(rule, lr=0.02, max_iter=60, batch_size=16 if rule == "sgd" else None)
-    mine, theirs = train(network, data, training), train(network, data, replace(training, framework="torch"))
+    mine, theirs = train(network, data, training), train(network, data, replace(training, framework=framework))
     assert mine.updates == theirs.updates == 60
     np.testing.assert_allclose(theirs.coef, mine.coef, rtol=1e-9, atol=1e-11)
     assert not np.allclose(mine.coef, network.init(0, "auto", data.whole), atol=1e-3)

@@ -365,6 +365,11 @@ def test_no_intercept_means_no_bias_anywhere():
         ({"solver": ["fisher"]}, "--solver fisher does not go with --hidden"),
         ({"solver": ["gd", "adam"]}, "one --solver"),
         ({"solver": ["adm"]}, "did you mean 'adam'"),
+        (
+            {"solver": ["r"]},
+            "adam, torch, lightning, keras, the last three also with a rule",
+        ),
+        ({"solver": ["torch:lbfgs"]}, "no network rule of torch 'lbfgs': choose from gd, sgd"),
         ({"cv": 1}, "--cv"),
         ({"holdout": 1.0}, "--holdout"),
         ({"patience": 0}, "--patience"),

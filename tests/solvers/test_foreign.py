@@ -28,7 +28,7 @@ from glmnn.models.links import LINKS, LOG, LOGIT, SQRT, power_link
 from glmnn.networks.plan import make_blueprint
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external import library as foreign
-from glmnn.solvers.external.library import MIRRORED, TORCH, Declined, Library, guarded, imported
+from glmnn.solvers.external.library import KERAS, MIRRORED, TORCH, Declined, Library, guarded, imported
 from glmnn.solvers.external.losses import Operations, unit_loss
 from glmnn.solvers.external.r import Rscript
 from glmnn.solvers.external.statsmodels import Statsmodels
@@ -117,6 +117,27 @@ def test_the_first_rule_needs_no_colon(everything, given, name):
 def test_wrong_names(everything, name, said):
     with pytest.raises(UsageError, match=said.replace("\\", "\\\\").replace("[", r"\[")):
         make_spec(FitOptions(solver=[name]))
+
+
+@pytest.mark.parametrize(
+    ("backend", "reason"),
+    [
+        ("tensorflow", "keras is to run on 'tensorflow' (KERAS_BACKEND), which is missing: pip install tensorflow"),
+        ("numpy", "on which it cannot train: choose from torch, tensorflow, jax"),
+        ("\x1b[31m", r"keras is to run on '\x1b[31m' (KERAS_BACKEND)"),
+    ],
+)
+def test_a_backend_of_keras_that_cannot_be_had_is_refused(everything, glmnn, monkeypatch, backend, reason):
+    """Before anything is loaded, wherever Keras was asked for."""
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setattr(foreign, "find_spec", lambda name: None if name == backend else object())
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    for more in (["--solver", "keras"], ["--solver", "all"], ["--solver", "keras:adam", "--hidden", "3"]):
+        ended = glmnn("fit", "data/primes.csv", *more)
+        assert (ended.code, ended.out) == (2, "")
+        assert reason in ended.err
+    monkeypatch.delenv("KERAS_BACKEND")
+    assert KERAS.why_not() == ""
 
 
 def test_trajectory_needs_somebody_to_compare():

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
-from glmnn.errors import OptionError, UsageError, option, printable, unknown
+from glmnn.errors import OptionError, UsageError, option, printable, quoted, unknown
 
 if TYPE_CHECKING:
     from glmnn.arrays import Block
@@ -98,6 +98,22 @@ class Library:
             return _version_of_r()
         return _version_of(self.distribution)
 
+    def why_not(self) -> str:
+        """Return why it cannot be used, with a remedy; empty where it can, as far as can be told without trying."""
+        if not self.installed:
+            return f"{self.name} needs {self.title}, which is missing: {self.install}"
+        backend = keras_backend() if self.backends else None
+        if backend is None or (backend in self.backends and find_spec(backend)):
+            return ""
+        asked = f"{self.name} is to run on {quoted(backend)} (KERAS_BACKEND)"
+        if backend in self.backends:
+            return f"{asked}, which is missing: pip install {backend}"
+        return f"{asked}, on which it cannot train: choose from {', '.join(self.backends)}"
+
+    def runs_on(self) -> str:
+        """Return a sentence on what it runs on, where that is a choice; empty otherwise."""
+        return "".join(f"{self.title} runs on {name} {number}".rstrip() for name, number in self.engine().items())
+
     def engine(self) -> dict[str, str]:
         """Return name and version of what it runs on, where that is a choice."""
         backend = keras_backend() if self.backends else None
@@ -125,15 +141,15 @@ class Declined(Exception):  # noqa: N818 - how a run ended, no mistake of anybod
 
 
 def require(library: Library) -> None:
-    """Refuse a library that is not installed.
+    """Refuse a library that is not installed, or Keras on a backend that is not.
 
     Raises
     ------
     UsageError
         With the command that installs it.
     """
-    if not library.installed:
-        raise OptionError("solver", f"{library.name} needs {library.title}, which is missing: {library.install}")
+    if reason := library.why_not():
+        raise OptionError("solver", reason)
 
 
 def imported(module: str) -> Any:

@@ -1,30 +1,27 @@
-"""The same neuron in Lightning: a LightningModule around PyTorch's neuron, trained by a Trainer that writes nothing."""
+"""The same neuron in Lightning: a LightningModule around PyTorch's neuron, trained by Trainers."""
 
 from __future__ import annotations
 
-import logging
-import tempfile
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.framework import PreparedRun, Rows, prepare
-from glmnn.solvers.external.library import LIGHTNING, Declined, guarded, imported
-from glmnn.solvers.external.torch import Neuron, mean_loss
+from glmnn.solvers.external.framework import PreparedRun, class_steps, prepare, train
+from glmnn.solvers.external.library import LIGHTNING, guarded, imported
+from glmnn.solvers.external.lightning_network import network_steps
+from glmnn.solvers.external.lightning_parts import Trainee, silence, states, trained
+from glmnn.solvers.external.torch import Neuron, Tensors, mean_loss
 from glmnn.solvers.external.torch_parts import one_thread
 from glmnn.solvers.gradient import Gradient, decaying_means
 from glmnn.solvers.steps import Step
 
-FIRST_STRETCH, LONGEST_STRETCH = 50, 2_000  # updates that the Trainer makes before anybody looks
-
 
 @dataclass(frozen=True)
 class Lightning:
-    """Gradient descent by a Trainer, in stretches that grow, since a Trainer cannot be stopped from outside.
+    """Gradient descent by Trainers, in stretches that grow, since a Trainer cannot be stopped from outside.
+
+    Where no constant rate is safe, a Trainer makes one update at a time, so that it can be taken back.
 
     Attributes
     ----------
@@ -39,7 +36,7 @@ class Lightning:
 
     def load(self) -> None:
         """Import Lightning."""
-        with _silence():
+        with silence():
             imported("lightning")
 
     def twin(self) -> Gradient:
@@ -53,101 +50,38 @@ class Lightning:
         return decaying_means(steps) if self.plan.average else steps
 
     def _steps(self, problem: Problem, start: Array | None) -> Iterator[Step]:
+        if problem.model.outputs > 1:
+            yield from class_steps(problem, start, self.plan, network_steps)
+            return
         course = prepare(problem, start, self.plan)
         if course.lr is None:
-            raise Declined("no constant rate is safe for this model, and a Trainer takes back no step: give --lr")
+            with one_thread(problem):
+                yield from train(course, _StepByStep)
+            return
         neuron = Neuron(course, course.lr)
-        stream = _Stream(course, neuron)
         yield Step(0, course.coef(course.gamma))
-        done, stretch = 0, min(FIRST_STRETCH, self.max_iter)
-        while True:
-            with one_thread(problem), _silence():
-                states = _train(neuron, stream, done, stretch, course)
-            share, course.inner.passes = course.inner.passes / len(states), 0.0
-            for state in states:
-                done += 1
-                problem.passes += share
-                yield Step(done, course.coef(state))
-            stretch = min(2 * stretch, LONGEST_STRETCH)
+        seen = states(_trainee(neuron), _batches(course, neuron, course.lr), course.inner, self.max_iter)
+        for iteration, gamma in enumerate(seen, 1):
+            course.settle()
+            yield Step(iteration, course.coef(gamma))
 
 
-def _train(neuron: Neuron, stream: _Stream, done: int, updates: int, course: PreparedRun) -> list[Array]:
-    """Let a Trainer make so many updates from where the neuron is, and return the state after each."""
-    import lightning
-    import torch
+class _StepByStep(Neuron):
+    """A neuron whose every update is a Trainer's, as `glmnn.solvers.external.framework.Network`."""
 
-    states: list[Array] = []
-
-    class Recorder(lightning.Callback):  # type: ignore[misc]
-        def on_train_batch_end(self, *_given: Any) -> None:
-            states.append(neuron.gamma())
-
-    class Module(lightning.LightningModule):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.net = neuron.net
-
-        def training_step(self, batch: Any, _place: int) -> Any:
-            rows, lr = batch
-            for group in neuron.optimizer.param_groups:
-                group["lr"] = lr
-            return mean_loss(self.net, neuron.loss, rows)
-
-        def configure_optimizers(self) -> Any:
-            return neuron.optimizer  # the same in every stretch, so that it keeps its velocity
-
-    class Batches(torch.utils.data.IterableDataset):  # type: ignore[misc]
-        def __iter__(self) -> Iterator[Any]:
-            for place in range(done, done + updates):
-                rows, factor = stream.at(place)
-                yield neuron.batch(rows), (course.lr or 0.0) * factor
-
-    with tempfile.TemporaryDirectory() as nowhere:
-        trainer = lightning.Trainer(
-            accelerator="cpu",
-            devices=1,
-            max_steps=updates,
-            max_epochs=-1,
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            callbacks=[Recorder()],
-            default_root_dir=nowhere,
-        )
-        try:
-            trainer.fit(Module(), torch.utils.data.DataLoader(Batches(), batch_size=None))
-        except SystemExit:
-            raise KeyboardInterrupt from None  # how a Trainer ends on Ctrl-C
-    if not states:
-        raise Declined("the Trainer made no step")
-    return states
+    def train(self, batch: Tensors, lr: float) -> None:
+        """Take one step of the optimiser."""
+        with silence():
+            trained(_trainee(self), iter([(batch, lr)]), 1)
 
 
-class _Stream:
-    """The batches of a course by number, each kept until the next stretch has begun."""
-
-    def __init__(self, course: PreparedRun, neuron: Neuron) -> None:
-        self.batches, self.neuron = enumerate(course.batches()), neuron
-        self.last: tuple[int, tuple[Rows, float]] | None = None
-
-    def at(self, place: int) -> tuple[Rows, float]:
-        while self.last is None or self.last[0] < place:
-            self.last = next(self.batches)
-        return self.last[1]
+def _trainee(neuron: Neuron) -> Trainee:
+    return Trainee(neuron.net, neuron.optimizer, lambda batch: mean_loss(neuron.net, neuron.loss, batch), neuron.gamma)
 
 
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep warnings and notices, advertisements among them, off the screen."""
-    loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch", "lightning.fabric")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+def _batches(course: PreparedRun, neuron: Neuron, lr: float) -> Iterator[tuple[Tensors, float]]:
+    last, batch = None, None
+    for rows, factor in course.batches():
+        if batch is None or rows is not last:  # all rows are handed over once
+            last, batch = rows, neuron.batch(rows)
+        yield batch, lr * factor

@@ -48,13 +48,13 @@ def network_steps(
     """
     import torch
 
-    net, layers = _modules(network, start)
+    net, layers = modules_of(network, start)
     optimizer = optimizer_of(rule)(net.parameters(), lr)
-    loss = _loss(network)
+    loss = loss_of(network)
     blocks = all_rows(problem) if batch is None else problem.minibatches(batch, np.random.default_rng(seed))
     for update, block in enumerate(blocks):
         with torch.no_grad():
-            flat = [_numbers(layer) for layer in layers]
+            flat = [numbers_of(layer) for layer in layers]
         yield update, network.pack(flat), None
         for group in optimizer.param_groups:
             group["lr"] = lr * schedule(update)
@@ -63,7 +63,7 @@ def network_steps(
         optimizer.step()
 
 
-def _modules(network: Network, start: Array) -> tuple[Any, list[Any]]:
+def modules_of(network: Network, start: Array) -> tuple[Any, list[Any]]:
     """Return the network as an nn.Sequential, and its linear modules."""
     import torch
 
@@ -87,12 +87,13 @@ def _modules(network: Network, start: Array) -> tuple[Any, list[Any]]:
     return nn.Sequential(*modules), layers
 
 
-def _numbers(layer: Any) -> tuple[Array, Array | None]:
+def numbers_of(layer: Any) -> tuple[Array, Array | None]:
+    """Return weights and biases of a linear module as they are now."""
     weights = layer.weight.detach().numpy().copy()
     return weights, None if layer.bias is None else layer.bias.detach().numpy().copy()
 
 
-def _loss(network: Network) -> Callable[[Any, Block], Any]:
+def loss_of(network: Network) -> Callable[[Any, Block], Any]:
     """Return the mean loss of a block: half the deviance of the head, or the cross-entropy of the classes."""
     import torch
 
