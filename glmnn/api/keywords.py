@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from glmnn.data.cells import label_of
 from glmnn.data.pandas_types import is_frame
 from glmnn.data.sources.frames import make_table, with_column
 from glmnn.data.table import Table
@@ -23,7 +24,13 @@ Options = TypeVar("Options")
 Function = TypeVar("Function", bound=Callable[..., Any])
 PARTS = ("weights", "offset", "exposure", "trials")  # columns that may be arrays instead
 NUMBERS = "str | list[float]"
-HINTS = {"ref": "dict[str, str] | list[str]", "lr": "str | float", "init": NUMBERS, "beta": NUMBERS}
+HINTS = {
+    "event": "str | bool | int",
+    "ref": "dict[str, str] | list[str]",
+    "lr": "str | float",
+    "init": NUMBERS,
+    "beta": NUMBERS,
+}
 
 
 def takes(kind: type) -> Callable[[Function], Function]:
@@ -86,8 +93,9 @@ def make_options(kind: type[Options], given: Mapping[str, Any], defaults: Mappin
 
 def _written(value: Any, name: str) -> Any:
     """Return a value as the command line would have it: numbers of Python, lists of text, level names."""
-    if isinstance(value, np.generic):
-        return value.item()
+    value = value.item() if isinstance(value, np.generic) else value
+    if name == "event" and isinstance(value, bool | int | float):
+        return str(value) if isinstance(value, bool) else label_of(float(value))
     if name == "ref" and isinstance(value, Mapping):
         return [_reference(str(factor), level) for factor, level in value.items()]
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):

@@ -49,6 +49,8 @@ class Design:
         With which other rows become rows of the same design.
     parts : tuple of Term
         Which columns belong together.
+    outcomes : tuple of str
+        Levels of a response in words, the one that counts as 1 last.
     """
 
     data: Dataset
@@ -61,6 +63,7 @@ class Design:
     classes: tuple[str, ...] = ()
     recipe: Recipe = Recipe()
     parts: tuple[Term, ...] = ()
+    outcomes: tuple[str, ...] = ()
 
 
 def make_design(table: Table, roles: Roles, target: str, family: Family | None) -> Design:
@@ -117,6 +120,7 @@ def design(variables: Variables, family: Family | None) -> Design:
         classes=classes,
         recipe=recipe,
         parts=terms.parts,
+        outcomes=roles.outcomes,
     )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from glmnn.arrays import Array, Mask
 from glmnn.data.formula.levels import levels_of
 from glmnn.data.formula.state import codes_of
+from glmnn.data.outcomes import zero_one
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.errors import DataError, OptionError, UsageError, option, quoted
@@ -23,7 +24,7 @@ NO_RATES = f"for rates give the counts with {option('exposure')} (rates with wei
 
 def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Family) -> tuple[Array, Array]:
     """Return y and prior weights; for grouped binomial rows the proportion and the number of trials."""
-    y = table.numbers(target, "target")[rows]
+    y = (zero_one(table, target, roles.outcomes) if roles.outcomes else table.numbers(target, "target"))[rows]
     places = np.flatnonzero(rows)
     weights = np.ones(y.size)
     if roles.weights is not None:

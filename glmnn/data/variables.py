@@ -39,6 +39,10 @@ class Roles:
         Base level of factors.
     rates : bool
         The weights may be the exposures of rates, which are counts divided by them.
+    event : str or None
+        Level of the response that counts as 1.
+    outcomes : tuple of str
+        Levels of a response in words, the one that counts as 1 last.
     drop_missing : bool
         Leave out rows with a missing cell in a column of the model, rather than refuse them.
     """
@@ -56,6 +60,8 @@ class Roles:
     references: dict[str, str] = field(default_factory=dict)
     drop_missing: bool = False
     rates: bool = False
+    event: str | None = None
+    outcomes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

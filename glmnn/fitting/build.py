@@ -8,7 +8,8 @@ import numpy as np
 
 from glmnn.arrays import Index
 from glmnn.data.design import Design, make_design
-from glmnn.data.formula.names import is_intercept
+from glmnn.data.formula.names import event_of, is_intercept
+from glmnn.data.outcomes import find_outcomes, refuse_words, outcome_note
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, find_target, is_zero_one
 from glmnn.diagnostics.robust import KINDS
@@ -93,7 +94,16 @@ def make_roles(options: ModelOptions) -> Roles:
         references,
         options.na == "drop",
         options.weights is not None and options.weights_type in (None, "var"),
+        _event(options),
     )
+
+
+def _event(options: ModelOptions) -> str | None:
+    """Return the level that counts as 1, as the option or the left side of the formula names it."""
+    found = event_of((options.formula or "").partition("~")[0])
+    if found is not None and options.event not in (None, found[1]):
+        raise OptionError("event", f"{printable(options.event)} is not the level in the formula, {printable(found[1])}")
+    return options.event if found is None else found[1]
 
 
 @reading("cov")
@@ -155,7 +165,9 @@ def split_features(options: ModelOptions, table: Table) -> tuple[str, ...]:
     return tuple(names)
 
 
-def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | None, str]:
+def make_model(
+    options: ModelOptions, table: Table, target: str, outcomes: tuple[str, ...] = ()
+) -> tuple[GLM | None, str]:
     """Return the model and, when its family was understood from the data, a sentence that says so.
 
     None stands for a response that is a class, whose model needs the labels.
@@ -168,20 +180,21 @@ def make_model(options: ModelOptions, table: Table, target: str) -> tuple[GLM | 
     note = ""
     name = options.family
     if name is not None and is_multinomial(name):
-        for flag, value in (("alpha", options.alpha), ("power", options.power), ("link", options.link)):
+        parts = ("alpha", "power", "link", "event")
+        for flag, value in ((part, getattr(options, part)) for part in parts):
             if value is not None:
                 raise OptionError(flag, "does not go with the multinomial family")
         return None, note
     if name is None:
-        if options.trials is None and not is_zero_one(table, target):
-            table.numbers(target, "target")
+        if options.trials is None and not outcomes and not is_zero_one(table, target):
+            refuse_words(table, target)
             raise DataError(
                 f"{table.source}: target {quoted(target)} is not 0/1: say which {option('family')} it is "
                 f"({listed(FAMILY_NAMES)})"
             )
         name = "binomial"
         why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
-        note = f"binomial family, because {why}"
+        note = f"binomial family, because {f'{printable(target)} has two outcomes' if outcomes else why}"
     alpha = options.alpha if options.alpha is not None else start_of(name, options.alpha, options.power)
     return make_glm(name, options.link, alpha, options.power), note
 
@@ -208,12 +221,19 @@ def make_run(options: ModelOptions, table: Table) -> tuple[SecondOrderModel, Des
     """Return model, design and notes of a run on this table."""
     roles = make_roles(options)
     target = find_target(table, roles)
-    model, note = make_model(options, table, target)
+    in_words = options.trials is None
+    outcomes = find_outcomes(table, target, roles.event) if in_words and options.family is None else ()
+    model, note = make_model(options, table, target, outcomes)
+    if in_words and options.family is not None and model is not None and model.family.trials:
+        outcomes = find_outcomes(table, target, roles.event)
+    if roles.event is not None and not outcomes:
+        raise OptionError("event", "is for the binomial family, without trials")
     if model is not None and options.exposure is not None and model.capabilities.exposure:
         raise UsageError(model.capabilities.exposure)
-    roles = replace(roles, features=split_features(options, table))
+    roles = replace(roles, features=split_features(options, table), outcomes=outcomes)
     design = make_design(table, roles, target, None if model is None else model.family)
-    return model or Multinomial(design.classes), design, (note,) if note else ()
+    notes = (note, outcome_note(target, outcomes) if outcomes else "")
+    return model or Multinomial(design.classes), design, tuple(note for note in notes if note)
 
 
 @reading("penalty")

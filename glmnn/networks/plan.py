@@ -12,6 +12,7 @@ from glmnn.arrays import Array
 from glmnn.data.cells import parse_number
 from glmnn.data.dataset import InMemory
 from glmnn.data.formula.names import INTERCEPT
+from glmnn.data.outcomes import find_outcomes
 from glmnn.data.table import Table
 from glmnn.data.variables import find_target, is_zero_one
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, reading, unknown
@@ -224,5 +225,8 @@ def _own_link(options: FitOptions | GradcheckOptions, table: Table | None) -> st
     if options.family is not None:
         family = find_family(options.family, options.alpha, options.power)
         return family.default_link.name if GLM(family, family.default_link).etas == (-inf, inf) else LOG.name
-    zero_one = table is not None and is_zero_one(table, find_target(table, make_roles(options)))
-    return LOGIT.name if zero_one else IDENTITY.name
+    if table is None:
+        return IDENTITY.name
+    roles = make_roles(options)
+    target = find_target(table, roles)
+    return LOGIT.name if is_zero_one(table, target) or find_outcomes(table, target, roles.event) else IDENTITY.name

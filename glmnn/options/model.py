@@ -15,6 +15,9 @@ class ModelOptions:
     """What is fitted."""
 
     target: str | None = option(None, "Response column; without it the column called y.", panel=MODEL)
+    event: str | None = option(
+        None, "Level of the target that counts as 1, all others as 0; without it the second of two.", panel=MODEL
+    )
     features: list[str] = option(
         [], "Columns of the design, as a,b or repeated; without it every other column.", panel=MODEL
     )

@@ -92,6 +92,7 @@ def make_model(comparison: SolverComparison | NetworkComparison, versions: Mappi
         design.target,
         design.recipe,
         ColumnRoles(options.offset, options.exposure, options.trials, options.weights),
+        design.outcomes,
     )
     return Model(head, make(comparison))
 
@@ -173,6 +174,8 @@ def _check(model: Model) -> None:
         raise UsageError("data.rows_used must lie between 1 and data.rows")
     model.saved.check()
     head.design.check(head.target)
+    if head.outcomes and (len(set(head.outcomes)) < len(head.outcomes) or len(head.outcomes) < 2):
+        raise UsageError("outcomes must be two or more names, each once")
     predictor = model.predictor
     for part, fits in predictor.capabilities.parts.items():
         name = getattr(head.parts, part)

@@ -74,6 +74,7 @@ class Head:
     target: Annotated[str, "The response column."]
     design: Annotated[Recipe, "How rows of a table become rows of the design.", Narrowed(DESIGN)]
     parts: ColumnRoles
+    outcomes: Annotated[tuple[str, ...], "Levels of a response in words: the last counts as 1, the others as 0."] = ()
 
 
 @dataclass(frozen=True)
@@ -102,4 +103,5 @@ class Model:
             trials=parts.trials,
             weights=parts.weights,
             rates=parts.weights is not None,
+            outcomes=self.head.outcomes,
         )

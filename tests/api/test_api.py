@@ -295,7 +295,7 @@ def test_what_is_no_number_is_refused_by_row_and_column_where_a_number_is_needed
         (frame()[["x"]], frame().y[::-1], "y has another index than the data"),
         ({"x": pd.Series(X), "y": pd.Series(Y, index=range(1, 7))}, None, "y has another index than x"),
         ("y ~ x", frame(), "the data come first"),
-        (X, list("ababab"), "row 1, column 'y': 'a' is not a number"),
+        (X, list("abcdef"), "array: target 'y' has 6 levels (a, b, c, d, e, f): give event with"),
         ("data/prmes.csv", None, "no"),
     ],
 )

@@ -9,6 +9,7 @@ from glmnn.data.formula.safety import FUNCTIONS, PLACEHOLDER
 
 HIDDEN = "glmnn_level_"  # for the leading __ of a level, which formulaic keeps to itself
 INTERCEPT = "(Intercept)"
+EVENT = re.compile(r"(?:I\()?\s*(?P<name>`[^`]+`|[^\W\d][\w.]*)\s*==\s*(?P<level>'[^']*'|\"[^\"]*\"|[\w.+-]+)\s*\)?")
 
 
 def is_intercept(term: str) -> bool:
@@ -50,3 +51,13 @@ def named(text: str, originals: dict[str, str]) -> str:
 def safe_level(level: str) -> str:
     """Return a level as formulaic is given it."""
     return re.sub("^__", HIDDEN, level)
+
+
+def event_of(left: str) -> tuple[str, str] | None:
+    """Return column and level of the left side of a formula such as `y == 'yes'`; None where it is no such thing.
+
+    >>> event_of("relapse == 'yes'"), event_of("relapse")
+    (('relapse', 'yes'), None)
+    """
+    found = EVENT.fullmatch(left.strip())
+    return None if found is None else (found["name"].strip("`"), found["level"].strip("'\""))

@@ -6,7 +6,7 @@ import re
 
 from glmnn.data.formula.formula import Formula
 from glmnn.data.formula.levels import MOST_SHOWN, MOST_TERMS
-from glmnn.data.formula.names import is_plain, named, placeholders
+from glmnn.data.formula.names import event_of, is_plain, named, placeholders
 from glmnn.data.formula.safety import MOST_LETTERS, check_expression, refuse_explosions
 from glmnn.errors import UsageError, printable, quoted
 
@@ -26,10 +26,12 @@ def split_formula(text: str) -> tuple[str, str]:
     if text.count("~") != 1:
         raise UsageError(f"formula {quoted(text)}: write it as target ~ features, for example y ~ x + C(g)")
     left, right = (side.strip() for side in text.split("~"))
-    target = left[1:-1] if len(left) > 2 and left[0] == left[-1] == "`" else left
+    name = (event_of(left) or (left, ""))[0]
+    target = left[1:-1] if len(left) > 2 and left[0] == left[-1] == "`" else name
     if not target or (target == left and not re.fullmatch(r"[^\W\d][\w.]*", target)):
         raise UsageError(
-            f"formula {quoted(text)}: the left side must be one column name (in `backticks` if it has spaces)"
+            f"formula {quoted(text)}: the left side must be one column name (in `backticks` if it has spaces), or a "
+            "level of it, as y == 'yes'"
         )
     if not right:
         raise UsageError(f"formula {quoted(text)}: nothing on the right side; write 1 for the intercept alone")
