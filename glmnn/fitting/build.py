@@ -9,7 +9,7 @@ import numpy as np
 from glmnn.arrays import Index
 from glmnn.data.design import Design, make_design
 from glmnn.data.formula.names import event_of, is_intercept
-from glmnn.data.outcomes import find_outcomes, refuse_words, outcome_note
+from glmnn.data.outcomes import find_outcomes, outcome_note, refuse_words
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, find_target, is_zero_one
 from glmnn.diagnostics.robust import KINDS
