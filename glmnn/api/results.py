@@ -237,6 +237,8 @@ class FitResult(Documented):
         Kinds are deviance, pearson, quantile, response, working, standardized and standardized_pearson; quantile
         residuals of whole numbers are random, and the seed of the fit is theirs.
         """
+        import pandas as pd
+
         from glmnn.fitting.augment import residuals_of
 
         with python_errors():
@@ -244,6 +246,8 @@ class FitResult(Documented):
 
     def augment(self) -> pd.DataFrame:
         """Return the rows that were used with fitted means, residuals, leverages and influence, in broom's names."""
+        import pandas as pd
+
         from glmnn.fitting.augment import augmented
 
         places, table = self._places, self.comparison.estimate.table
@@ -284,6 +288,8 @@ class FitResult(Documented):
 
     @property
     def _places(self) -> pd.Index[int]:
+        import pandas as pd
+
         return pd.Index(np.flatnonzero(self.comparison.estimate.design.rows))
 
     def _saved(self) -> SavedModel:
