@@ -83,9 +83,9 @@ def _fit_solvers(options: FitOptions, source: str, output: Output, augment: str 
     from glmnn.cli.progress import progress_line
     from glmnn.data.sources.files import read_table
     from glmnn.fitting.compare import run
-    from glmnn.fitting.document import to_trace
     from glmnn.fitting.plan import make_spec
     from glmnn.fitting.report import fit_report
+    from glmnn.fitting.trace import to_trace
 
     spec = make_spec(options)  # what can be refused before any work is
     table = read_table(source, options.max_unpacked)

@@ -1,4 +1,4 @@
-"""A fit for programs: versioned JSON, CSV in broom's columns, and the trace of a run."""
+"""A fit for programs: versioned JSON, and CSV in broom's columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 from glmnn.fitting.ratios import Ratios, ratios_of
 from glmnn.fitting.schema import FitDocument
 from glmnn.fitting.verdict import verdict_lines
-from glmnn.report.csv import csv_text
 from glmnn.report.json import Versions, versions
 from glmnn.solvers.loop import Fit
 from glmnn.solvers.registry import SOLVERS
@@ -244,16 +243,3 @@ def tidy_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
                 )
                 inferred = [float(value[j]) for value in values]
             yield name, float(shown(run.coef)[j]), *inferred, run.solver, run.status.value
-
-
-def to_trace(comparison: SolverComparison) -> str:
-    """Return the whole path of every solver as CSV: solver, iteration, deviance where it was computed, coefficients."""
-    return csv_text(_trace_rows(comparison))
-
-
-def _trace_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
-    yield "solver", "iteration", "deviance", *comparison.estimate.design.data.names
-    for run in comparison.fits:
-        deviances = dict(run.deviances())
-        for iteration, coef in zip(run.path_iterations.tolist(), run.path.tolist(), strict=True):
-            yield run.solver, iteration, deviances.get(iteration, ""), *coef

@@ -59,6 +59,8 @@ class Fit:
         What the solver is after where that is not the maximum; it is not compared with the maximum then.
     closing : Closing or None
         What the rows say at the coefficients, where the last step was taken with a pass for all of that.
+    path_costs : ndarray of shape (k, 2)
+        Passes and seconds of the solver until each kept state; empty where it declined.
     """
 
     solver: str
@@ -74,6 +76,7 @@ class Fit:
     reason: str = ""
     goal: str = ""
     closing: Closing | None = field(default=None, repr=False)
+    path_costs: Array = field(repr=False, default_factory=lambda: np.empty((0, 2)))
 
     @property
     def converged(self) -> bool:
@@ -171,7 +174,7 @@ class _Run:
         step: Step | None = None
         try:
             for step in self.solver.steps(self.problem, start):
-                self.path.keep(step)
+                self.keep(step)
                 if not self.judge.due(step):
                     continue
                 with self.judge.clock.paused():
@@ -193,11 +196,11 @@ class _Run:
         best, iterations = self.judge.best(last, status), last.iteration
         coef, rest, closing = best.coef, np.zeros_like(best.coef), None
         if np.all(np.isfinite(coef)):
-            self.path.keep(best, always=True)
+            self.keep(best, always=True)
         if status is Status.CONVERGED and best.second_order is not None:
             coef, rest, closing, reason = self._polished(coef, best.second_order)
             iterations += reason != EDGE
-            self.path.keep(Step(iterations, coef), always=True)
+            self.keep(Step(iterations, coef), always=True)
             status = Status.STALLED if reason else status
         return Fit(
             self.solver.name,
@@ -212,7 +215,12 @@ class _Run:
             reason=reason,
             goal=_goal(self.solver),
             closing=closing,
+            path_costs=np.array(self.path.costs),
         )
+
+    def keep(self, step: Step, always: bool = False) -> None:
+        """Keep a state with what it cost to come there."""
+        self.path.keep(step, self.problem.passes, self.judge.clock.seconds, always)
 
     def _polished(self, coef: Array, here: SecondOrder) -> tuple[Array, Array, Closing | None, str]:
         """Return the coefficients to their last digits, what float64 cannot hold, and why they are no maximum."""
@@ -265,17 +273,19 @@ class _Path:
         self.length = length
         self.coefs: list[Array] = []
         self.iterations: list[int] = []
+        self.costs: list[tuple[float, float]] = []  # passes and seconds
         self.stride = 1
 
-    def keep(self, step: Step, always: bool = False) -> None:
+    def keep(self, step: Step, passes: float, seconds: float, always: bool = False) -> None:
         if step.iteration % self.stride == 0 or always:
             if self.iterations and self.iterations[-1] == step.iteration:
                 return
             self.coefs.append(step.coef)
             self.iterations.append(step.iteration)
+            self.costs.append((passes, seconds))
             if len(self.coefs) > self.length:
                 self.stride *= 2
-                self.coefs, self.iterations = self.coefs[::2], self.iterations[::2]
+                self.coefs, self.iterations, self.costs = self.coefs[::2], self.iterations[::2], self.costs[::2]
 
     def last_finite(self) -> Array:
         return next((coef for coef in reversed(self.coefs) if np.all(np.isfinite(coef))), self.coefs[0])

@@ -28,13 +28,15 @@ from glmnn.data.sources.files import read_table
 from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import Exit, GlmnnError, UsageError
 from glmnn.fitting import document as documents
+from glmnn.fitting import trace
 from glmnn.fitting.compare import run
-from glmnn.fitting.document import to_document, to_trace
+from glmnn.fitting.document import to_document
 from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.fitting.report import fit_report
 from glmnn.fitting.tables import labels_of
+from glmnn.fitting.trace import to_trace
 from glmnn.report import files
 from glmnn.report.csv import to_csv
 from glmnn.report.files import write_whole
@@ -535,17 +537,45 @@ def test_a_line_end_in_a_name_cannot_start_a_line_of_markdown():
 def test_a_trace_has_every_iteration(name):
     made = comparison(name)
     header, *rows = list(csv.reader(io.StringIO(to_trace(made))))
-    assert header == ["solver", "iteration", "deviance", *made.estimate.design.data.names]
+    assert header[:6] == ["solver", "iteration", "deviance", "distance", "passes", "seconds"]
+    assert header[6:] == list(made.estimate.design.data.names)
     assert list(dict.fromkeys(row[0] for row in rows)) == [fit.solver for fit in made.fits]
     for fit in made.fits:
         own = [row for row in rows if row[0] == fit.solver]
         first = int(own[0][1])
         assert first in (0, 1)
         assert [int(row[1]) for row in own] == list(range(first, fit.iterations + 1))
-        np.testing.assert_array_equal(np.array([row[3:] for row in own], dtype=float), fit.path)
-        looked = {int(row[1]): float(row[2]) for row in own if row[2]}
-        assert looked == {iteration: deviance for iteration, deviance in fit.deviances() if iteration in looked}
-        assert {iteration for iteration, _ in fit.deviances()} == set(looked)
+        np.testing.assert_array_equal(np.array([row[6:] for row in own], dtype=float), fit.path)
+        told = {int(row[1]): float(row[2]) for row in own if row[2]}
+        assert all(told[iteration] == deviance for iteration, deviance in fit.deviances())
+        assert len(told) == len(own)
+
+
+def test_every_row_of_a_trace_has_distance_and_costs():
+    """The deviance of the primes at zero is 6 log 4; from there to the estimate it is 1.3068 standard errors of x."""
+    made = comparison("both")
+    rows = csv_rows(to_trace(made))[1]
+    for fit in made.fits:
+        own = [row for row in rows if row["solver"] == fit.solver]
+        passes, seconds = ([float(row[name]) for row in own] for name in ("passes", "seconds"))
+        assert passes == sorted(passes)
+        assert 0 < passes[-1] <= fit.passes
+        assert seconds == sorted(seconds)
+        assert 0 < seconds[-1] <= fit.seconds
+        assert float(own[-1]["distance"]) < 1e-8
+    start = next(row for row in rows if row["iteration"] == "0")
+    assert float(start["deviance"]) == pytest.approx(6 * np.log(4))
+    assert float(start["distance"]) == pytest.approx(1.30684, rel=1e-5)
+
+
+def test_a_long_trace_is_spread_over_the_logarithm(monkeypatch):
+    monkeypatch.setattr(trace, "MOST", 20)
+    monkeypatch.setattr(trace, "FEWEST", 20)
+    rows = csv_rows(to_trace(comparison("both")))[1]
+    kept = [int(row["iteration"]) for row in rows if row["solver"] == "gd"]
+    assert kept[:3] == [0, 1, 2]
+    assert kept[-1] == 74
+    assert len(kept) <= 21
 
 
 def test_the_command_writes_the_trace(tmp_path, capsys):
