@@ -26,7 +26,7 @@ def anova(
         ),
     ] = None,
     fits: Annotated[
-        list[str] | None, typer.Argument(metavar="[FIT.json]...", help="With a fit first: those to compare it with.")
+        list[str] | None, typer.Argument(metavar="FIT.json", help="With a fit first: those to compare it with.")
     ] = None,
     *,
     formula: Annotated[

@@ -24,13 +24,15 @@ def audit(
     coef: Annotated[
         str | None,
         typer.Option(
+            metavar="CLAIM",
             help="The claim: a file (JSON, CSV, a table or summary as any program prints it, .npz, .npy, safetensors), "
             'or "(Intercept)=-3.11,x=0.478".',
             rich_help_panel=OUTPUT,
         ),
     ] = None,
     against: Annotated[
-        str | None, typer.Option(help="A second claim to compare the first with.", rich_help_panel=OUTPUT)
+        str | None,
+        typer.Option(metavar="CLAIM", help="A second claim to compare the first with.", rich_help_panel=OUTPUT),
     ] = None,
     format: Format = None,  # noqa: A002
     json: Json = False,

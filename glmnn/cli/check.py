@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 @command(CheckOptions)
 def check(
     paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATHS", help="Lock files, or folders with lock files.", show_default=False),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="PATHS",
+            help="Lock files, or folders with lock files; without it the folder where you are.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     update: Annotated[
         bool,
         typer.Option("--update", help="Write anew what failed or has other data.", rich_help_panel=OUTPUT),
     ] = False,
-    junit: Annotated[str | None, typer.Option(help="Write JUnit XML to this file.", rich_help_panel=OUTPUT)] = None,
+    junit: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write JUnit XML to this file.", rich_help_panel=OUTPUT)
+    ] = None,
     github: Annotated[
         bool, typer.Option("--github", help="Print annotations for GitHub as well.", rich_help_panel=OUTPUT)
     ] = False,
@@ -55,6 +61,7 @@ def check(
     from glmnn.report.formats import TEXT
     from glmnn.report.json import versions
 
+    paths = paths or ["."]
     check_options(options)
     if update and options.solver:
         raise UsageError("--update keeps the solvers of the lock files: leave out --solver")

@@ -27,9 +27,28 @@ except ImportError:  # before Typer 0.28, which first made them public
     from typer._click.exceptions import Abort  # type: ignore[attr-defined,no-redef]
     from typer._click.exceptions import ClickException as TyperException
 
+ABOUT = """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer.
+
+Example: glmnn datasets primes | glmnn fit -
+"""
+COMMANDS = {  # in a line of 80 columns
+    fit: "Fit a model or train a network; compare the solvers.",
+    anova: "Compare models: one table per term, or of nested models.",
+    audit: "Are these coefficients the maximum? If not, why not?",
+    predict: "Predict rows with a saved model.",
+    lock: "Write the coefficients of a fit to a lock file.",
+    check: "Fit again what lock files hold: did a coefficient move?",
+    gradcheck: "Check a backward pass, layer by layer.",
+    replay: "Replay the documents that glmnn started from.",
+    simulate: "Simulate data with known coefficients.",
+    solvers: "List the solvers, and what is installed.",
+    datasets: "List the packaged data sets, or print one.",
+    schema: "Print the JSON Schema of a document.",
+}
+
 app: typer.Typer = typer.Typer(
     name="glmnn",
-    help="Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer.",
+    help=ABOUT,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -52,8 +71,8 @@ def _main(
     """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
 
 
-for _command in (fit, anova, audit, predict, lock, check, gradcheck, replay, simulate, solvers, datasets, schema):
-    app.command()(_command)
+for _command, _short in COMMANDS.items():
+    app.command(short_help=_short)(_command)
 app.command("seeds", hidden=True)(replay)  # its name of old
 
 

@@ -32,10 +32,14 @@ def fit(
     csv: Csv = False,
     output: OutputFile = None,
     trace: Annotated[
-        str | None, typer.Option(help="Write the path of every solver to this CSV file.", rich_help_panel=OUTPUT)
+        str | None,
+        typer.Option(metavar="FILE", help="Write the path of every solver to this CSV file.", rich_help_panel=OUTPUT),
     ] = None,
     save: Annotated[
-        str | None, typer.Option(help="Write the model to this JSON file, for glmnn predict.", rich_help_panel=OUTPUT)
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Write the model to this JSON file, for glmnn predict.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     augment: Annotated[
         str | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from glmnn.cli.options import Config, quiet_for
 from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
+
+if TYPE_CHECKING:
+    from glmnn.locking.file import Lock
 
 START = 4096  # bytes of a file that tell whether it is a lock file
 
@@ -22,8 +25,17 @@ def lock(
     *,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="Write the lock to this file, not to the screen.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the lock to this file, not to the screen.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over the lock of another model.", rich_help_panel=OUTPUT)
+    ] = False,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No word of the file written.")] = False,
     options: FitOptions,
@@ -55,12 +67,39 @@ def lock(
         why = why_lost(comparison.estimate) or " ".join(verdict_lines(comparison))
         say(f"nothing locked: {printable(why)}")
         return comparison.exit
-    text = to_toml(make_lock(comparison, path_from(output, data), versions()))
+    made = make_lock(comparison, path_from(output, data), versions())
+    if output is not None and not force:
+        _check_model(output, made)
+    text = to_toml(made)
     if output is None:
         sys.stdout.write(text)
     else:
         write_file(output, text, quiet)
     return comparison.exit
+
+
+def _check_model(output: str, made: Lock) -> None:
+    """Refuse to write over the lock of another model, of which there may be no other copy."""
+    from pathlib import Path
+
+    from glmnn.errors import GlmnnError, UsageError, printable
+    from glmnn.locking.file import read_lock
+
+    if not Path(output).is_file() or not Path(output).stat().st_size:
+        return
+    try:
+        old = read_lock(output)
+    except GlmnnError:
+        return  # nothing that could still be checked is lost
+    models = [(lock.model.formula, lock.model.family, lock.model.link, lock.model.estimate) for lock in (old, made)]
+    if models[0] != models[1]:
+        formula, family, link, estimate = models[0]
+        raise UsageError(
+            printable(
+                f"{output}: this file holds the lock of another model ({formula}, {family}, {link} link, {estimate}); "
+                "give --force to write over it, or another output"
+            )
+        )
 
 
 def _check_places(source: str, config: str | None, output: str | None) -> None:

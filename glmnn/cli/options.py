@@ -14,15 +14,17 @@ from glmnn.report.numbers import MOST_DIGITS
 # what commands that write a report have in common; their parameters stand beside these in each
 Format = Annotated[
     str | None,
-    typer.Option(help=f"{LISTED}. [default: {TEXT}]", rich_help_panel=OUTPUT, show_default=False),
+    typer.Option(metavar="NAME", help=f"{LISTED}. [default: {TEXT}]", rich_help_panel=OUTPUT, show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)]
 Csv = Annotated[bool, typer.Option("--csv", help="Short for --format csv.", rich_help_panel=OUTPUT)]
 OutputFile = Annotated[
-    str | None, typer.Option("--output", "-o", help="Write the result to this file.", rich_help_panel=OUTPUT)
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the result to this file.", rich_help_panel=OUTPUT),
 ]
 Config = Annotated[
-    str | None, typer.Option(help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT)
+    str | None,
+    typer.Option(metavar="FILE", help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT),
 ]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show all that is behind the report.", rich_help_panel=OUTPUT)

@@ -21,7 +21,7 @@ def predict(
     ],
     data: Annotated[
         str | None,
-        typer.Argument(metavar="[DATA]", help="The rows, as for glmnn fit; - for standard input.", show_default=False),
+        typer.Argument(metavar="DATA", help="The rows, as for glmnn fit; - for standard input.", show_default=False),
     ] = None,
     *,
     format: Annotated[  # noqa: A002
@@ -33,7 +33,10 @@ def predict(
         ),
     ] = None,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Write the predictions to this file.", rich_help_panel=OUTPUT)
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the predictions to this file.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     quiet: Annotated[bool, quiet_for("No notes, no metrics.")] = False,
     options: PredictOptions,

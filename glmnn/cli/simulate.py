@@ -17,7 +17,8 @@ from glmnn.simulating.options import SimulateOptions
 def simulate(
     *,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Write the rows to this CSV file.", rich_help_panel=OUTPUT)
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the rows to this CSV file.", rich_help_panel=OUTPUT),
     ] = None,
     fit: Annotated[
         bool, typer.Option("--fit", help="Fit them by both solvers and compare with the truth.", rich_help_panel=OUTPUT)

@@ -23,13 +23,14 @@ from glmnn.report.terminal import to_text
 def check_report(
     checks: Sequence[Check], options: CheckOptions, versions: Mapping[str, str], quiet: bool = False
 ) -> Report:
-    """Return one line for each lock that holds, and for the others what moved, by how much and why."""
+    """Return how many hold, a line for each lock that does, and for the others what moved, by how much and why."""
     parts: list[Section] = []
+    if len(checks) > 1 and not quiet:
+        good = all(isinstance(item, Checked) and item.passed for item in checks)
+        parts.append(Section("", [summary(checks)], strong=True, tone=Tone.GOOD if good else Tone.BAD))
     for item in checks:
         if isinstance(item, Checked) and not (quiet and item.passed):
             parts += _sections(item, quiet, close=not parts or parts[-1].grid is None)
-    if len(checks) > 1 and not quiet:
-        parts.append(Section("", [summary(checks)], strong=True, close=not parts or parts[-1].grid is None))
     return Report("glmnn check", parts, lambda: to_check_document(checks, options, versions), log=True)
 
 

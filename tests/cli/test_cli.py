@@ -594,3 +594,10 @@ def test_progress_fits_the_terminal(monkeypatch):
     lines = written.getvalue().split("\r\x1b[K")
     assert max(map(len, lines)) < 80
     assert all(first != second for first, second in pairwise(lines[1:]))
+
+
+def test_the_first_help_has_an_example_and_whole_lines():
+    text = run("--help", COLUMNS="80").out
+    assert text.count("Example: ") == 1
+    assert "..." not in text.replace("[ARGS]...", "")
+    assert max(map(len, text.splitlines())) <= 80

@@ -58,7 +58,7 @@ def test_a_lock_takes_options_from_flags_and_files(project, glmnn):
     assert glmnn("lock", "--config", "run.toml", "--level", "0.8", "-o", "here.toml").code == 0
     options = read_lock("here.toml").options
     assert (options.solver, options.lr, options.level) == (["gd"], "0.2", 0.8)
-    assert glmnn("check", "here.toml").out.startswith("ok  here.toml  2 coefficients, within ")
+    assert glmnn("check", "here.toml").out.startswith("● ok  here.toml  2 coefficients, within ")
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_what_cannot_be_locked_is_refused_and_nothing_is_written(project, glmnn,
 def test_one_line_for_each_lock(project, glmnn):
     ran = glmnn("check", "locks", "locks/primes.toml", LOCKS / "cars.toml")
     assert (ran.code, ran.err) == (0, "")
-    first, second, last = ran.out.splitlines()
-    assert first.startswith("ok  locks/primes.toml  2 coefficients, within ")
+    last, first, second = ran.out.splitlines()
+    assert first.startswith("● ok  locks/primes.toml  2 coefficients, within ")
     assert first.endswith("e-09 SE")
-    assert second.startswith(f"ok  {LOCKS}/cars.toml  2 coefficients, within ")
-    assert last == "2 lock files: 2 ok"
+    assert second.startswith(f"● ok  {LOCKS}/cars.toml  2 coefficients, within ")
+    assert last == "● 2 lock files: 2 ok"
     assert glmnn("check", "locks", "-q") == (0, "", "")
 
 
@@ -123,7 +123,7 @@ def test_what_moved_is_said_with_its_size_and_cause(project, glmnn):
     ran = glmnn("check", "locks", "-q")
     assert (ran.code, ran.err) == (1, "")
     assert ran.out.splitlines()[:3] == [
-        "FAILED  locks/primes.toml  other data: 2 of 2 coefficients moved, by up to 0.047 SE",
+        "✖ FAILED  locks/primes.toml  other data: 2 of 2 coefficients moved, by up to 0.047 SE",
         "  likely cause: the data changed: other values in 'x'",
         "  if that is meant: glmnn check locks/primes.toml --update",
     ]
@@ -180,14 +180,14 @@ def test_the_unreadable_is_reported_and_the_others_are_still_checked(project, gl
     ]
     assert "FAILED  locks/c.toml" in ran.out
     assert "ok  locks/primes.toml" in ran.out
-    assert ran.out.endswith("6 lock files: 1 ok, 1 failed, 4 not checked\n")
+    assert ran.out.startswith("✖ 6 lock files: 1 ok, 1 failed, 4 not checked\n")
     assert "unrelated" not in ran.out
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Missing argument"),
+        ([], "there is no lock file in this folder"),
         ([""], "'' is no file name"),
         (["empty"], "there is no lock file in this folder"),
         (["binary.toml"], "this is no lock file"),
@@ -230,7 +230,7 @@ def test_update_writes_what_failed_and_only_that(project, glmnn):
     assert (ran.code, ran.err) == (0, "")
     assert "updated  locks/primes.toml  other data: 2 of 2 coefficients moved" in ran.out
     assert "--update" not in ran.out
-    assert glmnn("check", "locks").out.endswith("2 lock files: 2 ok\n")
+    assert glmnn("check", "locks").out.startswith("● 2 lock files: 2 ok\n")
     assert Path("locks/cars.toml").read_bytes() == cars
     assert stat.S_IMODE(Path("locks/primes.toml").stat().st_mode) == 0o640
     assert sorted(path.name for path in Path("locks").iterdir()) == ["cars.toml", "primes.toml"]
@@ -452,3 +452,24 @@ def test_an_alpha_that_changes_in_its_ninth_digit_is_another_model(project, glmn
     ran = glmnn("check", "counts.toml")
     assert ran.code != 0
     assert "negative_binomial(0.123456788)" in ran.out
+
+
+def test_the_lock_of_another_model_is_not_written_over(project, glmnn):
+    assert glmnn("lock", "primes.csv", "-o", "here.toml", "-q").code == 0
+    before = Path("here.toml").read_text()
+    refused = glmnn("lock", "primes.csv", "--link", "probit", "-o", "here.toml")
+    assert refused.code == 2
+    assert "holds the lock of another model (y ~ x, binomial, logit link, maximum likelihood estimate)" in refused.err
+    assert Path("here.toml").read_text() == before
+    assert glmnn("lock", "primes.csv", "--solver", "both", "-o", "here.toml", "-q").code == 0  # the same model
+    assert glmnn("lock", "primes.csv", "--link", "probit", "-o", "here.toml", "--force", "-q").code == 0
+    assert 'link = "probit"' in Path("here.toml").read_text()
+
+
+def test_without_a_path_the_folder_is_checked(project, glmnn, monkeypatch):
+    monkeypatch.chdir("locks")
+    named, bare = glmnn("check", "."), glmnn("check")
+    assert (bare.code, bare.out) == (named.code, named.out)
+    assert "primes.toml" in bare.out
+    monkeypatch.chdir("..")
+    assert "there is no lock file in this folder" in glmnn("check").err

@@ -516,6 +516,13 @@ def test_markdown_has_the_verdict(name):
         assert line in text
 
 
+def test_solvers_that_an_interruption_left_no_time_for_are_named():
+    made = comparison("interrupted at once")
+    left = [solver.name for solver in made.spec.solvers][1:]
+    assert left
+    assert document("interrupted at once")["verdict"][1:] == [f"Never started: {', '.join(left)}."]
+
+
 def test_markdown_says_why_there_is_no_maximum():
     """As the report on the terminal does."""
     assert "sepal\\_length to +infinity" in to_markdown(fit_report(comparison("separated")))
