@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from glmnn.locking.result import Check
 
 
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PATHS",
+        help="Lock files, or folders with lock files; without it the folder where you are.",
+        show_default=False,
+    ),
+]
+
+
 @command(CheckOptions)
 def check(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="PATHS",
-            help="Lock files, or folders with lock files; without it the folder where you are.",
-            show_default=False,
-        ),
-    ] = None,
+    paths: Paths = None,
     *,
     update: Annotated[
         bool,
