@@ -39,28 +39,28 @@ MEANINGS = {
 WITHOUT = "AIC, BIC and residual deviance are those of the smaller model of each test."
 
 
-def anova_report(found: Anova, notes: bool = True) -> Report:
+def anova_report(analysis: Anova, notes: bool = True) -> Report:
     """Return the report: what was fitted, the table, and what its tests are."""
-    subject = found.subject
+    subject = analysis.subject
     about = [
-        f"{subject.target} ~ ..." if found.kind is Kind.NESTED else short_formula(subject.formula),
+        f"{subject.target} ~ ..." if analysis.kind is Kind.NESTED else short_formula(subject.formula),
         f"{subject.family}, {subject.link} link, {count(subject.rows)} rows, {subject.source}",
-        *(f"note: {note}" for note in found.notes if notes),
+        *(f"note: {note}" for note in analysis.notes if notes),
     ]
     return Report(
         "glmnn anova",
         [
             Section("", about),
-            Section(TITLES[found.kind], (), _grid(found), _below(found)),
+            Section(TITLES[analysis.kind], (), _grid(analysis), _below(analysis)),
         ],
-        lambda: to_document(found),
-        lambda: tidy_rows(found),
+        lambda: to_document(analysis),
+        lambda: tidy_rows(analysis),
     )
 
 
-def _grid(found: Anova) -> Grid:
-    known = found.reference.dispersion_known
-    first = "model" if found.kind is Kind.NESTED else "term"
+def _grid(analysis: Anova) -> Grid:
+    known = analysis.reference.dispersion_known
+    first = "model" if analysis.kind is Kind.NESTED else "term"
     gain = () if known else ("deviance",)  # else it is the statistic
     headers = (
         first,
@@ -74,7 +74,7 @@ def _grid(found: Anova) -> Grid:
         "BIC",
     )
     grid = Grid(headers, ("residual df", "residual deviance", "BIC", *gain))
-    for row in found.rows:
+    for row in analysis.rows:
         tested, model = row.test, row.model
         grid.add(
             short_formula(row.label),
@@ -88,11 +88,11 @@ def _grid(found: Anova) -> Grid:
     return grid
 
 
-def _below(found: Anova) -> list[str]:
-    lines = [MEANINGS[found.kind]]
-    if found.kind in (Kind.MARGINAL, Kind.PARTIAL):
+def _below(analysis: Anova) -> list[str]:
+    lines = [MEANINGS[analysis.kind]]
+    if analysis.kind in (Kind.MARGINAL, Kind.PARTIAL):
         lines.append(WITHOUT)
-    reference = found.reference
+    reference = analysis.reference
     if not reference.dispersion_known:
         lines.append(
             f"F over the dispersion of the largest model: {number(reference.dispersion)}, Pearson chi-squared / "
@@ -101,19 +101,19 @@ def _below(found: Anova) -> list[str]:
     return lines
 
 
-def to_document(found: Anova) -> AnovaDocument:
+def to_document(analysis: Anova) -> AnovaDocument:
     """Return the values of the JSON document."""
-    subject, reference = found.subject, found.reference
+    subject, reference = analysis.subject, analysis.reference
     return AnovaDocument(
         schema="glmnn.anova/1",
         versions=Versions(**versions()),
         data=Data(source=subject.source, sha256=subject.sha256, rows_used=subject.rows),
         model=Model(formula=subject.formula, target=subject.target, family=subject.family, link=subject.link),
-        kind=found.kind,
+        kind=analysis.kind,
         test="chi-squared" if reference.dispersion_known else "F",
         dispersion=reference.dispersion,
-        rows=list(map(_row, found.rows)),
-        notes=found.notes,
+        rows=list(map(_row, analysis.rows)),
+        notes=analysis.notes,
     )
 
 
@@ -132,9 +132,9 @@ def _row(row: Row) -> TestedRow:
     )
 
 
-def tidy_rows(found: Anova) -> Iterator[Sequence[object]]:
+def tidy_rows(analysis: Anova) -> Iterator[Sequence[object]]:
     """Yield a row for each model, in the columns that broom gives an analysis of deviance."""
     yield COLUMNS
-    for row in found.rows:
+    for row in analysis.rows:
         values = asdict(_row(row)).values()
         yield ["" if value is None or (isinstance(value, float) and isnan(value)) else value for value in values]

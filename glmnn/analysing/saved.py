@@ -59,8 +59,8 @@ class SavedFit:
     @property
     def fitted(self) -> Fitted:
         """The model as a test has it."""
-        found = (self.deviance, self.logLik, self.AIC, self.BIC, self.dispersion)
-        deviance, log_likelihood, aic, bic, dispersion = (nan if value is None else value for value in found)
+        numbers = (self.deviance, self.logLik, self.AIC, self.BIC, self.dispersion)
+        deviance, log_likelihood, aic, bic, dispersion = (nan if value is None else value for value in numbers)
         return Fitted(
             self.formula, len(self.terms), self.df_residual, deviance, log_likelihood, aic, bic, dispersion,
             self.statistic == "z",
@@ -88,13 +88,13 @@ def analyse_saved(paths: Sequence[str]) -> Anova:
         If a file is no fit, or the fits are not of the same rows, response and family, or not nested by the names of
         their terms.
     """
-    fits = sorted(map(read_fit, paths), key=lambda found: len(found.terms))
+    fits = sorted(map(read_fit, paths), key=lambda saved: len(saved.terms))
     for smaller, larger in pairwise(fits):
         _check_same(smaller, larger)
         _check_nested(smaller, larger)
     last = fits[-1]
     subject = Subject(last.source, last.sha256, last.rows_used, last.formula, last.target, last.family, last.link)
-    return compare_fitted(subject, [found.fitted for found in fits])
+    return compare_fitted(subject, [saved.fitted for saved in fits])
 
 
 def read_fit(path: str) -> SavedFit:
@@ -122,9 +122,9 @@ def read_fit(path: str) -> SavedFit:
     options = {name: value for name, value in _part(content, "options").items() if name in _fields(ModelOptions)}
     pool = {**_part(content, "data"), **_part(content, "model"), **_part(content, "inference"), "options": options}
     pool["df_residual"] = pool.get("df.residual")
-    found = built(SavedFit, {name: pool[name] for name in _fields(SavedFit) if name in pool}, shown)
-    check_testable(found.options)
-    return found
+    saved = built(SavedFit, {name: pool[name] for name in _fields(SavedFit) if name in pool}, shown)
+    check_testable(saved.options)
+    return saved
 
 
 def _fields(kind: Any) -> tuple[str, ...]:
@@ -145,11 +145,11 @@ def _check_same(one: SavedFit, other: SavedFit) -> None:
             f"{names} were fitted to {one.rows_used} and {other.rows_used} rows: a column with missing cells is in one "
             "of them only? Leave such rows out of both"
         )
-    kinds = [f"{found.family}, {found.link} link" for found in (one, other)]
+    kinds = [f"{saved.family}, {saved.link} link" for saved in (one, other)]
     if kinds[0] != kinds[1]:
         raise UsageError(f"{names} are not nested: {kinds[0]} and {kinds[1]}")
     for name in ("target", *OF_ROWS):
-        mine, theirs = (getattr(found if name == "target" else found.options, name) for found in (one, other))
+        mine, theirs = (getattr(saved if name == "target" else saved.options, name) for saved in (one, other))
         if mine != theirs:
             raise UsageError(f"{names} are not nested: {name} is {mine or 'not there'} and {theirs or 'not there'}")
 

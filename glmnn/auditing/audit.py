@@ -215,7 +215,7 @@ def _certified(case: Case, inference: Inference, tolerance: float) -> tuple[Cert
     """Hold a claim against the maximum, and return what should be said of that."""
     std_error, notes = inference.std_error, tuple[str, ...]()
     if not np.all(np.isfinite(std_error)):
-        std_error = np.sqrt(np.diagonal(inference.here.covariance()))
+        std_error = np.sqrt(np.diagonal(inference.second_order.covariance()))
         notes = ("the dispersion cannot be estimated here: standard errors are those of a dispersion of 1",)
     certificate = certify(
         case.problem, case.claimed, case.half_units, inference.coef, std_error, case.estimate.reference.rest,

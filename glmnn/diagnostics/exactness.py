@@ -24,7 +24,7 @@ def fits_exactly(problem: Problem, coef: Array, deviance: float, closing: Closin
     by Minkowski's inequality sum_i I_i (|x_i|' |coef|)^2 <= (sum_j |coef_j| sqrt(I_jj))^2.
     """
     if closing is not None and not problem.data.summary.has_offset:
-        terms = float(np.abs(coef) @ column_scale(closing.here.information)) ** 2
+        terms = float(np.abs(coef) @ column_scale(closing.second_order.information)) ** 2
         if deviance > ROUNDING**2 * 2.0 * (terms + closing.sizes):
             return False
     return deviance <= rounding_of_deviance(problem, coef)

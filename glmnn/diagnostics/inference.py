@@ -84,7 +84,7 @@ class Inference:
     bic: float
     lr_statistic: float
     lr_p_value: float
-    here: SecondOrder
+    second_order: SecondOrder
 
     settings: InferenceSettings
     rows: int
@@ -131,24 +131,24 @@ def infer(
     settings = settings or InferenceSettings()
     check_settings(problem.model.capabilities, settings)
     rest = np.zeros_like(coef) if rest is None else rest
-    here = closing.here if closing is not None else _information(problem, coef, rest)
-    pearson, deviance, log_likelihood = statistics(problem, coef, rest, settings.weights, here, closing)
+    current = closing.second_order if closing is not None else _information(problem, coef, rest)
+    pearson, deviance, log_likelihood = statistics(problem, coef, rest, settings.weights, current, closing)
     log_likelihood = nan if settings.quasi else log_likelihood
     p, known, frequency = coef.size, problem.model.dispersion_known and not settings.quasi, settings.weights == "freq"
     rows, outputs = number_of_rows(problem, frequency), problem.model.free
     df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
-    covariance = _covariance(problem, coef, here, dispersion, settings)
+    covariance = _covariance(problem, coef, current, dispersion, settings)
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     exact = is_glm(problem) and fits_exactly(problem, coef, deviance, closing)
     statistic, p_value = wald(coef, std_error, df_residual, known, exact)
     width = quantile(settings.level, df_residual, known)
-    excess = overdispersion(problem, coef, here.covariance(), pearson, df_residual, frequency)
+    excess = overdispersion(problem, coef, current.covariance(), pearson, df_residual, frequency)
     notes = [*_exactness(problem, exact, known, df_residual, std_error, settings), *_beyond(problem, excess, settings)]
     low, high, ends = coef - width * std_error, coef + width * std_error, list[str]()
     if settings.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
         low, high, ends = _profile(problem, coef, std_error, width, dispersion, deviance)
-    digits = _certain_digits(problem, coef, rest, here, std_error, exact)
+    digits = _certain_digits(problem, coef, rest, current, std_error, exact)
     notes += [*ends, *(few_digits(problem.names, digits) if digits is not None else [])]
     null_deviance, free = null_deviance_of(problem, has_constant), p + (not known) + settings.parameters
     gain = nan if settings.weights == "prob" or (exact and not known) else null_deviance - deviance
@@ -156,7 +156,7 @@ def infer(
     return Inference(
         problem.names, coef, std_error, statistic, p_value, low, high, covariance, settings.level, dispersion, known,
         deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
-        free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, here, settings, rows,
+        free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, current, settings, rows,
         exact, tuple(notes), digits, excess,
     )  # fmt: skip
 
@@ -174,12 +174,12 @@ def _profile(
 
 
 def _certain_digits(
-    problem: Problem, coef: Array, rest: Array, here: SecondOrder, std_error: Array, exact: bool
+    problem: Problem, coef: Array, rest: Array, current: SecondOrder, std_error: Array, exact: bool
 ) -> Array | None:
     """Return how many digits of each coefficient are certain, or None where that is not known."""
     if exact or not is_glm(problem):
         return None
-    return certain_digits(coef, uncertainty(problem, coef, rest, here), std_error)
+    return certain_digits(coef, uncertainty(problem, coef, rest, current), std_error)
 
 
 def _exactness(
@@ -200,9 +200,9 @@ def _beyond(problem: Problem, excess: Overdispersion | None, settings: Inference
 
 
 def _covariance(
-    problem: Problem, coef: Array, here: SecondOrder, dispersion: float, settings: InferenceSettings
+    problem: Problem, coef: Array, current: SecondOrder, dispersion: float, settings: InferenceSettings
 ) -> Array:
-    bread = here.covariance()
+    bread = current.covariance()
     rows = number_of_rows(problem, settings.weights == "freq") * problem.model.free
     if settings.covariance != "model" and rows <= coef.size and problem.penalty is None:
         return np.full_like(bread, nan)  # there are no residuals to take it from

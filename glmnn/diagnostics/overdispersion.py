@@ -84,11 +84,11 @@ def _excess(model: GLM, coef: Array, bread: Array, frequencies: bool, block: Blo
     return np.array([times @ excess, times @ variance])
 
 
-def overdispersion_note(found: Overdispersion, counts: bool) -> str:
+def overdispersion_note(test: Overdispersion, counts: bool) -> str:
     """Return what to say of overdispersion that was found."""
     model = ", --family negative_binomial models it" if counts else ""
     return (
-        f"overdispersed: Pearson chi-squared / df {found.ratio:.3g}, Dean's score test z {found.statistic:.3g}, "
-        f"p {found.p_value:.2g}: standard errors are about {sqrt(found.ratio):.2g} times too small; "
+        f"overdispersed: Pearson chi-squared / df {test.ratio:.3g}, Dean's score test z {test.statistic:.3g}, "
+        f"p {test.p_value:.2g}: standard errors are about {sqrt(test.ratio):.2g} times too small; "
         f"--dispersion pearson scales them{model}"
     )

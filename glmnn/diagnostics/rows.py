@@ -55,33 +55,33 @@ class Rows:
     sigma: Array
 
 
-def rows_of(problem: Problem, found: Inference, seed: int = 0) -> Rows:
+def rows_of(problem: Problem, inference: Inference, seed: int = 0) -> Rows:
     """Return what a fit says of each row, as R's residuals, hatvalues, rstandard, influence and cooks.distance do.
 
     Parameters
     ----------
     problem : Problem
         Of one linear predictor.
-    found : Inference
+    inference : Inference
         At the estimate of this problem.
     seed : int
         Of the quantile residuals of responses that are whole numbers, which are spread over their step.
     """
-    frequencies = found.settings.weights == "freq"
-    bread, rng = found.here.covariance(), np.random.default_rng(seed)
-    dispersion = 1.0 if found.dispersion_known else found.dispersion
+    frequencies = inference.settings.weights == "freq"
+    bread, rng = inference.second_order.covariance(), np.random.default_rng(seed)
+    dispersion = 1.0 if inference.dispersion_known else inference.dispersion
     parts = []
     with np.errstate(all="ignore"):
         for block in problem.data.blocks():
             weight = np.ones_like(block.y) if frequencies else block.prior_weight
-            parts.append(_part(problem.glm, found.coef, bread, dispersion, weight, rng, block))
+            parts.append(_part(problem.glm, inference.coef, bread, dispersion, weight, rng, block))
         joined = map(np.concatenate, zip(*parts, strict=True))
         eta, mean, response, working, pearson, deviance, quantile, leverage = joined
         rest = np.where(1.0 - leverage > ROUNDING, 1.0 - leverage, np.nan)
         scale = np.sqrt(dispersion * rest)
-        cooks = (pearson / rest) ** 2 * leverage / (dispersion * found.coef.size)
+        cooks = (pearson / rest) ** 2 * leverage / (dispersion * inference.coef.size)
         left = np.sum(deviance**2) - deviance**2 / rest
-        sigma = np.sqrt(left / (found.df_residual - 1)) if found.df_residual > 1 else np.full_like(left, np.nan)
+        sigma = np.sqrt(left / (inference.df_residual - 1)) if inference.df_residual > 1 else np.full_like(left, np.nan)
     return Rows(
         eta, mean, response, working, pearson, deviance, quantile, leverage, deviance / scale, pearson / scale, cooks,
         sigma,

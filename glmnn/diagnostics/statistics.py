@@ -23,7 +23,7 @@ Eta = Callable[[Block], Array]  # a block to its linear predictor
 
 
 def statistics(
-    problem: Problem, coef: Array, rest: Array, weights: str, here: SecondOrder, closing: Closing | None
+    problem: Problem, coef: Array, rest: Array, weights: str, current: SecondOrder, closing: Closing | None
 ) -> tuple[float, float, float]:
     """Return Pearson chi-squared, deviance and log-likelihood, from the last pass where there was one.
 
@@ -34,17 +34,17 @@ def statistics(
         Coefficients, and what float64 cannot hold of them.
     weights : str
         What the prior weights are; by sampling ("prob") the sum is an estimate of a log-likelihood, not one.
-    here : SecondOrder
+    current : SecondOrder
         The information there.
     closing : Closing or None
         What the rows say there, where that is known.
     """
     if closing is None or not is_glm(problem):
-        extended = needs_extended(problem, coef, here)
+        extended = needs_extended(problem, coef, current)
         pearson, deviance, likelihood = fit_statistics(problem, coef, rest, weights == "freq", extended)
         return pearson, deviance, nan if weights == "prob" else likelihood
     summary, family = problem.data.summary, problem.model.family
-    totals = Totals(problem.rows, summary.weight, here.deviance, summary.whole_numbers)
+    totals = Totals(problem.rows, summary.weight, current.deviance, summary.whole_numbers)
     likelihood = nan
     if summary.plain and family.plain_log_likelihood is not None:
         likelihood = family.plain_log_likelihood(totals)
@@ -52,7 +52,7 @@ def statistics(
         eta = partial(problem.model.eta, coef)
         with np.errstate(all="ignore"):
             likelihood = float(problem.data.sum(_log_likelihood, problem.model, eta, totals, weights == "freq"))
-    return closing.pearson, here.deviance, likelihood
+    return closing.pearson, current.deviance, likelihood
 
 
 def fit_statistics(

@@ -103,18 +103,18 @@ def compare(
         in_units = difference / std_error_units(reference, std_error)
         digits = honest_digits(fit.coef, reference, certain)
         if fit.closing is not None and not difference.any():  # it is the reference, of which all is known
-            max_score = float(np.max(np.abs(fit.closing.here.score)))
+            max_score = float(np.max(np.abs(fit.closing.second_order.score)))
             return Agreement(fit.solver, difference, in_units, has_errors, digits, 0.0, 0.0, max_score, tolerance)
-        there, here = problem.first_order(fit.coef), problem.first_order(reference)
+        at_fit, at_reference = problem.first_order(fit.coef), problem.first_order(reference)
         return Agreement(
             fit.solver,
             difference,
             in_units,
             has_errors,
             digits,
-            there.deviance - here.deviance,
+            at_fit.deviance - at_reference.deviance,
             largest_mean_change(problem, fit.coef, reference),
-            float(np.max(np.abs(there.score))),
+            float(np.max(np.abs(at_fit.score))),
             tolerance,
         )
 

@@ -47,8 +47,8 @@ def residuals_of(comparison: SolverComparison, kind: str) -> Array:
     """
     if kind not in RESIDUALS:
         raise UsageError(unknown("kind of residual", kind, RESIDUALS))
-    found: Array = getattr(fitted_rows(comparison), kind)
-    return found
+    residuals: Array = getattr(fitted_rows(comparison), kind)
+    return residuals
 
 
 def augmented(comparison: SolverComparison) -> dict[str, Array]:
@@ -59,11 +59,11 @@ def augmented(comparison: SolverComparison) -> dict[str, Array]:
     UsageError
         If there are none, or the data have a column of such a name.
     """
-    found = fitted_rows(comparison)
+    rows = fitted_rows(comparison)
     taken = next((name for name in AUGMENTED if name in comparison.estimate.table.columns), None)
     if taken is not None:
         raise UsageError(f"{comparison.estimate.table.source}: there is a column {quoted(taken)} already")
-    return {name: getattr(found, source) for name, source in AUGMENTED.items()}
+    return {name: getattr(rows, source) for name, source in AUGMENTED.items()}
 
 
 def augmented_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:

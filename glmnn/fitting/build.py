@@ -100,10 +100,10 @@ def make_roles(options: ModelOptions) -> Roles:
 
 def _event(options: ModelOptions) -> str | None:
     """Return the level that counts as 1, as the option or the left side of the formula names it."""
-    found = event_of((options.formula or "").partition("~")[0])
-    if found is not None and options.event not in (None, found[1]):
-        raise OptionError("event", f"{printable(options.event)} is not the level in the formula, {printable(found[1])}")
-    return options.event if found is None else found[1]
+    event = event_of((options.formula or "").partition("~")[0])
+    if event is not None and options.event not in (None, event[1]):
+        raise OptionError("event", f"{printable(options.event)} is not the level in the formula, {printable(event[1])}")
+    return options.event if event is None else event[1]
 
 
 @reading("cov")

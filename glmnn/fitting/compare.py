@@ -160,16 +160,16 @@ def _agreements(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: E
     """Hold each run that is after the maximum against it."""
     if not isinstance(estimate.outcome, Maximum):
         return ()
-    found = estimate.maximum
+    maximum = estimate.maximum
     return tuple(
         compare(
             problem.fresh(),
             run,
-            found.coef,
-            found.std_error,
+            maximum.coef,
+            maximum.std_error,
             spec.options.tol_agree,
-            found.has_errors,
-            found.certain_digits,
+            maximum.has_errors,
+            maximum.certain_digits,
         )
         for run in fits
         if run.status is not Status.DECLINED and not run.goal
@@ -182,8 +182,8 @@ def _trajectories(
     """Hold each run of a framework against the hand-written neuron that it mirrors."""
     if not spec.options.trajectory:
         return ()
-    found = isinstance(estimate.outcome, Maximum)
-    reference = (estimate.maximum.coef, estimate.maximum.std_error) if found else None
+    has_maximum = isinstance(estimate.outcome, Maximum)
+    reference = (estimate.maximum.coef, estimate.maximum.std_error) if has_maximum else None
     # Adam looks at each component, and those of a layer with a row for each class are others than the coefficients
     layered = problem.model.outputs > 1
     return tuple(
@@ -250,7 +250,9 @@ def _convergence_rate(
         if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
             origin = start if start is not None else starting_coef(problem)
             closing, coef = estimate.reference.closing, estimate.maximum.coef
-            here = problem.second_order(coef) if closing is None else closing.here
-            convergence_rate, factor = explain_rate(problem, solver, run, origin, here.information, spec.stopping.tol)
+            current = problem.second_order(coef) if closing is None else closing.second_order
+            convergence_rate, factor = explain_rate(
+                problem, solver, run, origin, current.information, spec.stopping.tol
+            )
             return convergence_rate, tuple(convergence_rate.advice(factor))
     return None, ()

@@ -186,11 +186,11 @@ def _with_alpha(
     poisson = estimate_design(replace(options, ci="wald"), table, link, design, notes)
     if not isinstance(poisson.outcome, Maximum):
         return replace(poisson, notes=(*poisson.notes, "alpha is not estimated, for there is no maximum at alpha = 0"))
-    found = poisson.maximum
-    alpha = estimate_alpha(poisson.design.data, link.link, found.coef, found.log_likelihood)
+    maximum = poisson.maximum
+    alpha = estimate_alpha(poisson.design.data, link.link, maximum.coef, maximum.log_likelihood)
     if alpha.value == 0.0:
         nowhere = np.array([], dtype=np.intp)
-        boundary = Boundary(found.coef, nowhere, np.array([]), found.deviance)
+        boundary = Boundary(maximum.coef, nowhere, np.array([]), maximum.deviance)
         return replace(poisson, outcome=OnBoundary(boundary), notes=poisson.notes, alpha=alpha)
     model = GLM(negative_binomial(alpha.value), link.link)
     estimate = estimate_design(options, table, model, design, notes, watch, init)
@@ -239,16 +239,16 @@ def estimate_design(
         start = init(terms) if init is not None else None
         given = () if start is None else (start[[name in design.data.names for name in terms]],)
         with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
-            found = search(problem, given, watch)
-        outcome = _outcome(problem.fresh(), found, settings, has_constant)
-        notes = (*notes, *found.notes, *design.notes)
+            sought = search(problem, given, watch)
+        outcome = _outcome(problem.fresh(), sought, settings, has_constant)
+        notes = (*notes, *sought.notes, *design.notes)
         if isinstance(outcome, Maximum):
             notes = (*notes, *outcome.inference.notes)
-        return Estimate(table, model, design, terms, aliases, found.reference, outcome, penalty, notes)
+        return Estimate(table, model, design, terms, aliases, sought.reference, outcome, penalty, notes)
 
 
-def _outcome(problem: Problem, found: Sought, settings: InferenceSettings, has_constant: bool) -> Outcome:
-    match found:
+def _outcome(problem: Problem, sought: Sought, settings: InferenceSettings, has_constant: bool) -> Outcome:
+    match sought:
         case Sought(instead=Separation() as separation):
             return Separated(separation, _limits(problem, separation))
         case Sought(instead=Boundary() as boundary):
@@ -257,7 +257,7 @@ def _outcome(problem: Problem, found: Sought, settings: InferenceSettings, has_c
             return Maximum(infer(problem, reference.coef, settings, has_constant, reference.rest, reference.closing))
         case Sought(Fit(status=Status.NO_FINITE_MAXIMUM)):
             return Rising()
-    return NotFound(found.reference.status)
+    return NotFound(sought.reference.status)
 
 
 def _limits(problem: Problem, separation: Separation) -> dict[str, tuple[float, float]]:
@@ -270,7 +270,9 @@ def _limits(problem: Problem, separation: Separation) -> dict[str, tuple[float, 
     run = fit(part, Fisher())
     if not run.converged:
         return {}
-    found = infer(part, run.coef, rest=run.rest)
+    inference = infer(part, run.coef, rest=run.rest)
     return {
-        name: (float(found.coef[j]), float(found.std_error[j])) for j, name in enumerate(found.names) if name in finite
+        name: (float(inference.coef[j]), float(inference.std_error[j]))
+        for j, name in enumerate(inference.names)
+        if name in finite
     }

@@ -32,8 +32,8 @@ def load_libraries(spec: Spec) -> list[str]:
         if (seconds := perf_counter() - began) > SLOW_LOAD:
             notes.append(f"{solver.name} took {seconds:.0f} s to load, which is in no solver's time")
         library = LIBRARIES.get(solver.name.partition(":")[0])
-        if library is not None and (told := library.runs_on()):
-            notes.append(told)
+        if library is not None and (backend := library.runs_on()):
+            notes.append(backend)
     return notes
 
 

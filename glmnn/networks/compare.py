@@ -116,8 +116,8 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
         raise KeyboardInterrupt
     training = blueprint.training
     trained = train(network, inputs, training, lambda look, limit: progress("update", look.iteration, limit))
-    if training.framework and (told := FRAMEWORKS[training.framework].runs_on()):
-        notes = (*notes, told)
+    if training.framework and (backend := FRAMEWORKS[training.framework].runs_on()):
+        notes = (*notes, backend)
     compared = None
     if blueprint.options.cv is not None and trained.ending is not Ending.INTERRUPTED:
         compared = cross_validate(

@@ -109,8 +109,8 @@ def _reaches_one(head: Head) -> bool:
 def _measures(glm: dict[str, float], network: dict[str, float]) -> Grid:
     names = [name for name in MEASURES if name in glm or name in network]
     grid = Grid(("model", *(MEASURES[name] for name in names)), ("mean loss", "calib. at 0", "MAE"))
-    for label, found in (("GLM", glm), ("network", network)):
-        grid.add(label, *(_cell(name, found.get(name, np.nan)) for name in names))
+    for label, measured in (("GLM", glm), ("network", network)):
+        grid.add(label, *(_cell(name, measured.get(name, np.nan)) for name in names))
     return grid
 
 
@@ -120,14 +120,14 @@ def _cell(name: str, value: float) -> str:
     return number(value, DIGITS)
 
 
-def _held_out_sections(comparison: NetworkComparison, found: CrossValidation, verbose: bool) -> list[Section]:
-    glm, network = found.glm, found.network
-    k, low, high = len(found.folds), *found.interval
+def _held_out_sections(comparison: NetworkComparison, validation: CrossValidation, verbose: bool) -> list[Section]:
+    glm, network = validation.glm, validation.network
+    k, low, high = len(validation.folds), *validation.interval
     lines = [
         f"mean deviance per row over the folds: GLM {number(glm.deviance)}, network {number(network.deviance)}",
-        f"difference {number(found.gain, 4)}, standard error {number(found.std_error, 3)} (folds share rows: Nadeau & "
-        f"Bengio, 2003), {100 * found.level:g} % interval {number(low, 4)} to {number(high, 4)}, "
-        f"p {p_value(found.p_value)}",
+        f"difference {number(validation.gain, 4)}, standard error {number(validation.std_error, 3)} (folds share rows: Nadeau "
+        f"& Bengio, 2003), {100 * validation.level:g} % interval {number(low, 4)} to {number(high, 4)}, "
+        f"p {p_value(validation.p_value)}",
     ]
     if glm.failed:
         lines.append(
@@ -140,7 +140,7 @@ def _held_out_sections(comparison: NetworkComparison, found: CrossValidation, ve
     parts = [Section(title, lines, _measures(comparison.glm.held_out, comparison.network.held_out))]
     if verbose:
         grid = Grid(("fold", "rows", "GLM", "network", "difference"))
-        for place, fold in enumerate(found.folds):
+        for place, fold in enumerate(validation.folds):
             one, other = float(glm.per_fold[place]), float(network.per_fold[place])
             grid.add(f"{place + 1}", count(fold.size), number(one), number(other), number(one - other, 4))
         parts.append(Section("Deviance per row held out", grid=grid))

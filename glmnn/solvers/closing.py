@@ -22,7 +22,7 @@ NEAR = 1e-7  # of the product of decrement and `reach`, up to which one more New
 class Closing(NamedTuple):
     """What the rows say at a maximum; two of them add."""
 
-    here: SecondOrder
+    second_order: SecondOrder
     pearson: float
     sizes: float  # sum of w (|y| + |mu|)^2 / V(mu): what the deviance would be if each mean were wrong by its own size
     least: float  # least information of a row, its prior weight included
@@ -31,7 +31,7 @@ class Closing(NamedTuple):
 
     def __add__(self, other: Closing) -> Closing:  # type: ignore[override]
         return Closing(
-            self.here + other.here,
+            self.second_order + other.second_order,
             self.pearson + other.pearson,
             self.sizes + other.sizes,
             min(self.least, other.least),
@@ -55,10 +55,10 @@ class Closing(NamedTuple):
         <= sqrt(rows Pearson) by Cauchy & Schwarz (Higham, 2002, section 3.1).
         """
         roundings = self.longest + self.blocks + 4
-        return self.here.decrement() + 2.0 * roundings * UNIT * sqrt(self.here.rows * self.pearson)
+        return self.second_order.decrement() + 2.0 * roundings * UNIT * sqrt(self.second_order.rows * self.pearson)
 
 
-def close(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Array, Closing] | None:
+def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, Array, Closing] | None:
     """Return the maximum as a pair and what the rows say there; None where it takes more than a step and a pass.
 
     The step after the pass moves the sums by rounding alone. Where sums must be in extended precision, or the steps are
@@ -66,17 +66,17 @@ def close(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arra
     """
     if problem.penalty is not None or not is_glm(problem) or not problem.model.canonical:
         return None
-    if problem.model.etas != (-inf, inf) or needs_extended(problem, coef, here):
+    if problem.model.etas != (-inf, inf) or needs_extended(problem, coef, current):
         return None
-    reached = coef + here.scoring_step()
+    reached = coef + current.scoring_step()
     problem.passes += 1
     with np.errstate(all="ignore"):
         closing: Closing = problem.data.sum(_close, problem.model, reached)
-    there = closing.here
-    sound = isfinite(there.deviance) and isfinite(closing.pearson) and bool(np.all(np.isfinite(there.information)))
-    if not sound or not there.decrement() * closing.reach <= NEAR * sqrt(dispersion(problem, there)):
+    last = closing.second_order
+    sound = isfinite(last.deviance) and isfinite(closing.pearson) and bool(np.all(np.isfinite(last.information)))
+    if not sound or not last.decrement() * closing.reach <= NEAR * sqrt(dispersion(problem, last)):
         return None
-    high, low = two_sum(reached, there.scoring_step())
+    high, low = two_sum(reached, last.scoring_step())
     return high, low, closing
 
 
@@ -90,5 +90,5 @@ def _close(model: GLM, coef: Array, block: Block) -> Closing:
     information *= weight
     score *= weight
     total = float(weight @ deviance) if model.inside(eta) else inf
-    here = SecondOrder(y.size, total, score @ block.X, weighted_gram(block.X, information))
-    return Closing(here, pearson, sizes, float(information.min()), 1, y.size)
+    current = SecondOrder(y.size, total, score @ block.X, weighted_gram(block.X, information))
+    return Closing(current, pearson, sizes, float(information.min()), 1, y.size)

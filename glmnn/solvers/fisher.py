@@ -52,26 +52,26 @@ class Fisher:
         first = 0 if start is not None else 1
         if start is None and self.subsample_start and problem.rows >= LARGE and problem.penalty is None:
             start = self._fit_part(problem)
-        coef, here = _first(problem, start)
+        coef, current = _first(problem, start)
         to_data = None
-        if here.condition() > ILL and problem.penalty is None:
+        if current.condition() > ILL and problem.penalty is None:
             columns = problem.data.orthogonalising()
             inner, to_data = problem.in_coordinates(columns), problem.model.expanded(columns)
             gamma = np.asarray(np.linalg.solve(to_data, start)) if start is not None else None
-            coef, here = _first(inner, gamma)
+            coef, current = _first(inner, gamma)
         else:
             inner = problem
         before = np.inf
         for iteration in count(first):
             if to_data is None:
-                yield Step(iteration, coef, here.score, here)
+                yield Step(iteration, coef, current.score, current)
             else:
                 problem.passes, inner.passes = problem.passes + inner.passes, 0.0
-                yield Step(iteration, to_data @ coef, None, here._replace(to_data=to_data))
-            now = here.decrement()
+                yield Step(iteration, to_data @ coef, None, current._replace(to_data=to_data))
+            now = current.decrement()
             plain = problem.penalty is None
             newton = plain and iteration >= PATIENCE and now > SLOW * before and not problem.model.canonical
-            reached, here = _descend(inner, coef, here, newton)
+            reached, current = _descend(inner, coef, current, newton)
             if reached is coef:
                 return  # nothing uphill is within reach, now or later
             coef, before = reached, now
@@ -98,12 +98,12 @@ def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
     """Return the first coefficients inside the domain of the model, with what the data say there."""
     legal: list[tuple[Array, SecondOrder]] = []
     for coef in _candidate_starts(problem, start):
-        here = problem.second_order(coef)
-        if np.isfinite(here.deviance) and np.all(np.isfinite(here.information)):
-            legal.append((coef, here))
+        current = problem.second_order(coef)
+        if np.isfinite(current.deviance) and np.all(np.isfinite(current.information)):
+            legal.append((coef, current))
             # by rounding alone a start can lie inside, with a row whose information swamps all others
-            if problem.model.etas == (-np.inf, np.inf) or coef is start or here.condition() < SINGULAR:
-                return coef, here
+            if problem.model.etas == (-np.inf, np.inf) or coef is start or current.condition() < SINGULAR:
+                return coef, current
     if legal:
         return legal[0]
     low, high = problem.model.etas
@@ -131,32 +131,32 @@ def _all_rows(problem: Problem) -> Block:
     return problem.all_rows("a search for a start inside the domain", f"give {option('init')}")
 
 
-def _descend(problem: Problem, coef: Array, here: SecondOrder, newton: bool) -> tuple[Array, SecondOrder]:
+def _descend(problem: Problem, coef: Array, current: SecondOrder, newton: bool) -> tuple[Array, SecondOrder]:
     """Take the scoring step, or Newton's, halved until the deviance no longer rises."""
-    changes = [here.scoring_step()]
+    changes = [current.scoring_step()]
     if newton:
-        observed = here._replace(information=problem.observed_information(coef))
+        observed = current._replace(information=problem.observed_information(coef))
         if observed.condition() < np.inf:  # positive definite
             changes.insert(0, observed.scoring_step())
     # rounding of the deviance is not a rise, and where the fall promised is below rounding nothing can be seen
-    slack = max(1e-13 * abs(here.deviance), 1e-300)
-    if here.decrement() ** 2 < UNSEEN * abs(here.deviance):
-        slack = 10.0 * UNSEEN * abs(here.deviance)
+    slack = max(1e-13 * abs(current.deviance), 1e-300)
+    if current.decrement() ** 2 < UNSEEN * abs(current.deviance):
+        slack = 10.0 * UNSEEN * abs(current.deviance)
     for change in changes:
         halvings = HALVINGS if change is changes[-1] else 3
-        found = _halved(problem, coef, change, here.deviance + slack, halvings)
-        if found is not None:
-            return found
-    return _rescued(problem, coef, here) if here.condition() > SINGULAR else (coef, here)
+        lower = _halved(problem, coef, change, current.deviance + slack, halvings)
+        if lower is not None:
+            return lower
+    return _rescued(problem, coef, current) if current.condition() > SINGULAR else (coef, current)
 
 
-def _rescued(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, SecondOrder]:
+def _rescued(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, SecondOrder]:
     """Take a step uphill where the information is singular to rounding, so that its own step is none.
 
     Eigenvalues below a floor are lifted to it (as Levenberg, 1944, and Marquardt, 1963, do with all of them), which
     makes the direction one of ascent.
     """
-    informations = [here.information]
+    informations = [current.information]
     if not problem.model.canonical and problem.penalty is None:
         informations.insert(0, problem.observed_information(coef))  # in the tails the expected one vanishes
     for information in informations:
@@ -167,11 +167,11 @@ def _rescued(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, S
         values, vectors = np.linalg.eigh(scaled)
         for floor in (1e-12, 1e-6, 1.0):
             lifted = np.maximum(values, floor * max(values[-1], 1e-300))
-            step = vectors @ ((vectors.T @ (here.score / scale)) / lifted) / scale
-            found = _halved(problem, coef, step, np.nextafter(here.deviance, -np.inf))
-            if found is not None:
-                return found
-    return coef, here
+            step = vectors @ ((vectors.T @ (current.score / scale)) / lifted) / scale
+            lower = _halved(problem, coef, step, np.nextafter(current.deviance, -np.inf))
+            if lower is not None:
+                return lower
+    return coef, current
 
 
 def _halved(
@@ -180,10 +180,10 @@ def _halved(
     """Return where a step, halved often enough, has a deviance of `highest` at most; None where it never has."""
     for _ in range(halvings):
         trial = coef + step
-        there = problem.second_order(trial)
-        if there.deviance <= highest and np.all(np.isfinite(there.information)):
-            return trial, there
-        step = 0.5 * (_legal(problem, coef, step) if there.deviance == np.inf else step)
+        at_trial = problem.second_order(trial)
+        if at_trial.deviance <= highest and np.all(np.isfinite(at_trial.information)):
+            return trial, at_trial
+        step = 0.5 * (_legal(problem, coef, step) if at_trial.deviance == np.inf else step)
     return None
 
 

@@ -129,15 +129,15 @@ class Gradient:
         lr = self._stable_lr(problem, coef, to_data, None)
         rule = self._rule(lr, to_data)
         state = rule.init(coef)
-        here = problem.first_order(coef)
+        current = problem.first_order(coef)
         for iteration in count():
-            yield Step(iteration, coef, here.score)
+            yield Step(iteration, coef, current.score)
             if iteration & (iteration - 1) == 0 and not self.rule.scale_free:
                 lr = self._stable_lr(problem, coef, to_data, None)
                 rule = self._rule(factor * lr, to_data)
-            change, moved = rule.apply(-here.score / problem.rows, state)
-            there = problem.first_order(coef + change)
-            if rises(there, here):
+            change, moved = rule.apply(-current.score / problem.rows, state)
+            trial = problem.first_order(coef + change)
+            if rises(trial, current):
                 state = rule.init(coef)
                 if restarted:
                     factor *= 0.5
@@ -146,7 +146,7 @@ class Gradient:
                     rule = self._rule(factor * lr, to_data)
                 restarted = True
                 continue
-            coef, here, state, restarted = coef + change, there, moved, False
+            coef, current, state, restarted = coef + change, trial, moved, False
             if factor < 1.0 and not self.rule.scale_free:
                 # one unlucky rise, such as one by rounding, must not slow the rest of the run; Adam's steps keep the
                 # size of the rate, so that only a falling rate lets it come to rest
@@ -242,6 +242,6 @@ def _largest_eigenvalue(mean_information: Array, to_data: Array) -> float:
     return largest if largest > 0 else 1.0
 
 
-def rises(there: FirstOrder, here: FirstOrder) -> bool:
+def rises(trial: FirstOrder, current: FirstOrder) -> bool:
     """Say whether the deviance rises; rounding of a sum as large as the deviance is not a rise."""
-    return not there.deviance <= here.deviance + 1e-13 * abs(here.deviance)
+    return not trial.deviance <= current.deviance + 1e-13 * abs(current.deviance)

@@ -222,17 +222,17 @@ class _Run:
         """Keep a state with what it cost to come there."""
         self.path.keep(step, self.problem.passes, self.judge.clock.seconds, always)
 
-    def _polished(self, coef: Array, here: SecondOrder) -> tuple[Array, Array, Closing | None, str]:
+    def _polished(self, coef: Array, current: SecondOrder) -> tuple[Array, Array, Closing | None, str]:
         """Return the coefficients to their last digits, what float64 cannot hold, and why they are no maximum."""
-        closed = close(self.problem, coef, here)
+        closed = close(self.problem, coef, current)
         if closed is not None:
             with self.judge.clock.paused():
                 return *closed, why_open(self.problem.fresh(), closed[0], closed[2].here)
-        high, low = polish(self.problem, coef, here)
-        if not _keeps_inside(self.problem, high, low, here.deviance):
+        high, low = polish(self.problem, coef, current)
+        if not _keeps_inside(self.problem, high, low, current.deviance):
             return coef, np.zeros_like(coef), None, EDGE
         with self.judge.clock.paused():
-            return high, low, None, why_no_maximum(self.problem.fresh(), high, low, here)
+            return high, low, None, why_no_maximum(self.problem.fresh(), high, low, current)
 
     def declined(self, reason: str) -> Fit:
         """Return the fit of a solver that declined before its first step."""
@@ -256,8 +256,8 @@ def _keeps_inside(problem: Problem, coef: Array, rest: Array, deviance: float) -
     problem.passes += 1
     eta = problem.predictor(coef, rest)  # rounded coefficients of collinear columns may be outside
     with np.errstate(all="ignore"):
-        found: float = problem.data.sum(_deviance, problem.glm, eta)
-    return found < inf and found <= deviance + 1e-9 * abs(deviance) + 1e-12
+        reached: float = problem.data.sum(_deviance, problem.glm, eta)
+    return reached < inf and reached <= deviance + 1e-9 * abs(deviance) + 1e-12
 
 
 def _deviance(model: GLM, eta: Callable[[Block], Array], block: Block) -> float:

@@ -19,7 +19,7 @@ RUNAWAY = 1e-3  # change of eta; near a finite maximum a step of `TO_GO` standar
 ROUNDING = 1e-11  # of the length of the coefficients, below which a step is rounding however small the errors are
 
 
-def why_no_maximum(problem: Problem, coef: Array, rest: Array, here: SecondOrder) -> str:
+def why_no_maximum(problem: Problem, coef: Array, rest: Array, current: SecondOrder) -> str:
     """Return what keeps coefficients from being a maximum inside the domain; empty where nothing does.
 
     Parameters
@@ -27,7 +27,7 @@ def why_no_maximum(problem: Problem, coef: Array, rest: Array, here: SecondOrder
     problem : Problem
     coef, rest : ndarray of shape (p,)
         The coefficients are coef + rest.
-    here : SecondOrder
+    current : SecondOrder
         The information near them, in well-conditioned coordinates where it matters.
 
     Notes
@@ -36,15 +36,15 @@ def why_no_maximum(problem: Problem, coef: Array, rest: Array, here: SecondOrder
     the observed one too, or the point is a saddle; and Newton's step by the observed information must be rounding, in
     standard errors or against the coefficients. Where the likelihood is canonical the two are the same.
     """
-    if not (np.all(np.isfinite(coef)) and isfinite(here.deviance)):
+    if not (np.all(np.isfinite(coef)) and isfinite(current.deviance)):
         return "the deviance is not finite"
     if problem.penalty is not None:
         return ""
-    if not here.condition() < SINGULAR:
+    if not current.condition() < SINGULAR:
         return "the information is singular there"
     if not problem.model.dispersion_known and not isfinite(problem.data.sum(_pearson, problem.glm, coef)):
         return "a fitted mean is beyond float64 there, so that there are no standard errors"
-    now = score_at(problem, coef, rest, here)
+    now = score_at(problem, coef, rest, current)
     if not problem.model.canonical:
         now = observed_at(problem, coef, now)
         if not _positive_definite(now.information):

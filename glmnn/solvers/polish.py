@@ -22,7 +22,7 @@ MILD = 1e6  # condition of the scaled information up to which plain sums may kee
 LOST = 2.0**-48  # of a coefficient, or of its standard error: what plain sums may cost
 
 
-def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Array]:
+def polish(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, Array]:
     """Return the maximum to the last digit that float64 can hold, and what it cannot hold beyond.
 
     Parameters
@@ -30,7 +30,7 @@ def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arr
     problem : Problem
     coef : ndarray of shape (p,)
         Where the stopping rule was met.
-    here : SecondOrder
+    current : SecondOrder
         Deviance, score and information there, in well-conditioned coordinates where it matters.
 
     Returns
@@ -44,53 +44,53 @@ def polish(problem: Problem, coef: Array, here: SecondOrder) -> tuple[Array, Arr
     iterative refinement: Demmel et al., 2006, applied to the score equations).
     """
     if problem.penalty is not None:
-        return _penalised_steps(problem, coef, here), np.zeros_like(coef)
-    here = _observed(problem, coef, here)
-    high, low = two_sum(coef, here.scoring_step())
-    extended = needs_extended(problem, coef, here)
+        return _penalised_steps(problem, coef, current), np.zeros_like(coef)
+    current = _observed(problem, coef, current)
+    high, low = two_sum(coef, current.scoring_step())
+    extended = needs_extended(problem, coef, current)
     before = inf
     for _ in range(MOST_STEPS):
-        there = score_at(problem, high, low, here)
-        size = there.decrement()
+        exact = score_at(problem, high, low, current)
+        size = exact.decrement()
         if not size < SHRINKS * before:
             break
-        step = there.scoring_step()
+        step = exact.scoring_step()
         high, low = two_sum(high, low + step)
         enough = 2.0**-80 if extended else 1e-13  # a coefficient of exactly 0 is never reached in its own digits
-        if np.all(np.abs(step) <= 2.0**-54 * np.abs(high)) or size <= enough * here.length(high):
+        if np.all(np.abs(step) <= 2.0**-54 * np.abs(high)) or size <= enough * current.length(high):
             break
         before = size
     return high, low
 
 
-def _penalised_steps(problem: Problem, coef: Array, here: SecondOrder) -> Array:
+def _penalised_steps(problem: Problem, coef: Array, current: SecondOrder) -> Array:
     """Take plain steps until they stop shrinking: a penalised estimate is not held to the last digit."""
     before = inf
     for _ in range(MOST_STEPS):
-        size = here.decrement()
+        size = current.decrement()
         if not size < SHRINKS * before:
             break
-        coef, before = coef + here.scoring_step(), size
-        here = problem.second_order(coef)
+        coef, before = coef + current.scoring_step(), size
+        current = problem.second_order(coef)
     return coef
 
 
-def needs_extended(problem: Problem, coef: Array, here: SecondOrder) -> bool:
+def needs_extended(problem: Problem, coef: Array, current: SecondOrder) -> bool:
     """Say whether the score must be summed in extended precision, since plain sums would cost digits.
 
     Coordinates other than the data's were made because the data's own columns are ill-conditioned: then the condition
     of `here` says nothing.
     """
-    if problem.tiny or here.to_data is not None or not here.condition() < MILD:
+    if problem.tiny or current.to_data is not None or not current.condition() < MILD:
         return True
     if problem.data.summary.has_offset:  # of whose size nothing is known
         return problem.small
-    std_error = here.std_error()
-    room = np.maximum(np.abs(coef), sqrt(dispersion(problem, here)) * std_error)
-    return not bool(np.all(plain_rounding(coef, here, std_error) <= LOST * room))
+    std_error = current.std_error()
+    room = np.maximum(np.abs(coef), sqrt(dispersion(problem, current)) * std_error)
+    return not bool(np.all(plain_rounding(coef, current, std_error) <= LOST * room))
 
 
-def plain_rounding(coef: Array, here: SecondOrder, std_error: Array) -> Array:
+def plain_rounding(coef: Array, current: SecondOrder, std_error: Array) -> Array:
     """Return how far the rounding of plain linear predictors moves each coefficient, shape (p,).
 
     With errors of u |eta_i| that know nothing of each other, the maximum moves by about u |eta| standard errors, with
@@ -100,56 +100,56 @@ def plain_rounding(coef: Array, here: SecondOrder, std_error: Array) -> Array:
     Parameters
     ----------
     coef : ndarray of shape (p,)
-    here : SecondOrder
+    current : SecondOrder
         The information there, in the data's coordinates.
     std_error : ndarray of shape (p,)
         Of unit dispersion.
     """
-    size = float(np.abs(coef) @ column_scale(here.information)) / sqrt(here.rows)
+    size = float(np.abs(coef) @ column_scale(current.information)) / sqrt(current.rows)
     return np.asarray(UNIT * size * std_error)
 
 
-def dispersion(problem: Problem, here: SecondOrder) -> float:
+def dispersion(problem: Problem, current: SecondOrder) -> float:
     """Return the dispersion that the deviance shows, 1 where it is known."""
-    if problem.model.dispersion_known or not isfinite(here.deviance):
+    if problem.model.dispersion_known or not isfinite(current.deviance):
         return 1.0
-    return max(here.deviance / max(here.rows - here.score.size, 1), float(np.finfo(float).tiny))
+    return max(current.deviance / max(current.rows - current.score.size, 1), float(np.finfo(float).tiny))
 
 
-def score_at(problem: Problem, high: Array, low: Array, here: SecondOrder) -> SecondOrder:
+def score_at(problem: Problem, high: Array, low: Array, current: SecondOrder) -> SecondOrder:
     """Return the score at high + low with the information of `here`, in the coordinates of `here`."""
-    if needs_extended(problem, high, here):
+    if needs_extended(problem, high, current):
         score, rest = problem.extended_score(high, low)
     else:
         score, rest = problem.score(high), np.zeros_like(high)
-    if here.to_data is not None:
-        score = linear_predictor(here.to_data.T, score, rest, np.zeros_like(score))[0]
+    if current.to_data is not None:
+        score = linear_predictor(current.to_data.T, score, rest, np.zeros_like(score))[0]
     else:
         score = score + rest
-    return here._replace(score=score)
+    return current._replace(score=score)
 
 
-def observed_at(problem: Problem, coef: Array, here: SecondOrder) -> SecondOrder:
+def observed_at(problem: Problem, coef: Array, current: SecondOrder) -> SecondOrder:
     """Return `here` with the observed information at `coef`, in the coordinates of `here`."""
-    if here.to_data is None:
-        return here._replace(information=problem.observed_information(coef))
+    if current.to_data is None:
+        return current._replace(information=problem.observed_information(coef))
     # summed in those coordinates: in the data's own, what nearly collinear columns have apart would cancel
     problem.passes += 1
     eta = problem.predictor(coef, np.zeros_like(coef))
-    return here._replace(information=problem.data.sum(_observed_gram, problem.glm, eta, here.to_data))
+    return current._replace(information=problem.data.sum(_observed_gram, problem.glm, eta, current.to_data))
 
 
 def _observed_gram(model: GLM, eta: Callable[[Block], Array], to_data: Array, block: Block) -> Array:
     return gram(transformed(block.X, to_data), model.observed_weight(eta(block), block))
 
 
-def _observed(problem: Problem, coef: Array, here: SecondOrder) -> SecondOrder:
+def _observed(problem: Problem, coef: Array, current: SecondOrder) -> SecondOrder:
     """Return `here` with the observed information where that is positive definite: it makes the steps Newton's."""
     if problem.model.canonical:
-        return here
-    observed = observed_at(problem, coef, here)
+        return current
+    observed = observed_at(problem, coef, current)
     try:
         np.linalg.cholesky(observed.information)
     except np.linalg.LinAlgError:
-        return here
+        return current
     return observed

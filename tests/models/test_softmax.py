@@ -209,7 +209,7 @@ def test_robust_errors_are_the_sandwich():
     model, block = found.model, found.design.data.whole
     slope = model.slope(model.eta(found.maximum.coef, block), block)[:, 1:]
     scores = (slope[:, :, None] * block.X[:, None, :]).reshape(block.y.size, -1)
-    bread = np.linalg.inv(found.maximum.here.information)
+    bread = np.linalg.inv(found.maximum.second_order.information)
     np.testing.assert_allclose(found.maximum.covariance, bread @ scores.T @ scores @ bread, rtol=1e-9)
 
 

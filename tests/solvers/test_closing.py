@@ -129,11 +129,11 @@ def test_a_pass_that_is_foreseen_is_saved_and_no_digit_with_it():
     run = fit(problem.fresh(), Fisher())
     assert run.converged
     assert run.looks[-1].decrement > 1e-8
-    assert run.closing.here.decrement() < 1e-8
+    assert run.closing.second_order.decrement() < 1e-8
     nought = np.zeros(4)
     for _ in range(12):
         here = problem.second_order(nought)
         nought = nought + here.scoring_step()
     assert run.coef == pytest.approx(nought, rel=1e-13)
     exact = np.sqrt(np.diagonal(np.linalg.inv(problem.second_order(nought).information)))
-    assert run.closing.here.std_error() == pytest.approx(exact, rel=1e-11)
+    assert run.closing.second_order.std_error() == pytest.approx(exact, rel=1e-11)

@@ -72,7 +72,7 @@ class Case:
         return self.estimate.maximum.coef
 
     @cached_property
-    def here(self) -> SecondOrder:
+    def second_order(self) -> SecondOrder:
         """Deviance, score and information at the claim."""
         return self.problem.second_order(self.claimed)
 

@@ -264,7 +264,7 @@ def _was_its_end(case: Case, path: list[Array], place: int) -> bool:
     """Say whether a usual rule had ended the run there: the end of the replay, R's rule, a small mean score."""
     if place == 0 or place == len(path) - 1:
         return place > 0
-    if float(np.max(np.abs(case.here.score))) <= LOOSE * case.problem.rows:
+    if float(np.max(np.abs(case.second_order.score))) <= LOOSE * case.problem.rows:
         return True
     before, now = (case.problem.first_order(path[max(k, 0)]).deviance for k in (place - 1, place))
     return abs(now - before) < 1e-8 * (abs(now) + 0.1)

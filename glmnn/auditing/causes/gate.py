@@ -53,7 +53,7 @@ def replay_of(case: Case, reading: Reading) -> Callable[[], Replay | None]:
 
     def replay() -> Replay | None:
         coef = settled(reading.problem.second_order, reading.coef)
-        largest = float(np.max(np.abs(reading.to_data.T @ reading.here.score))) / reading.problem.rows
+        largest = float(np.max(np.abs(reading.to_data.T @ reading.second_order.score))) / reading.problem.rows
         return None if coef is None else Replay(in_claim(case, reading, coef), largest)
 
     return replay

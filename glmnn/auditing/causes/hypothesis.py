@@ -62,7 +62,7 @@ class Reading:
     evidence: tuple[str, ...] = ()
 
     @cached_property
-    def here(self) -> SecondOrder:
+    def second_order(self) -> SecondOrder:
         """Deviance, score and information at `coef`, in the data's units."""
         with np.errstate(all="ignore"):
             return self.problem.second_order(self.coef)
@@ -70,7 +70,7 @@ class Reading:
     @property
     def sound(self) -> bool:
         """True when the model is defined at `coef` and its information says something there."""
-        current = self.here
+        current = self.second_order
         finite = (
             np.isfinite(current.deviance)
             and np.all(np.isfinite(current.score))

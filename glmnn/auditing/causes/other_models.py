@@ -118,7 +118,7 @@ def _negative_binomial(case: Case) -> Iterator[Reading]:
 
     def left(exponent: float) -> float:
         reading = at(exponent)
-        return reading.left(case, reading.here.scoring_step()) if reading.sound else np.inf
+        return reading.left(case, reading.second_order.scoring_step()) if reading.sound else np.inf
 
     grid = np.linspace(-4.0, 2.0, 25)
     middle = grid[np.argmin([left(value) for value in grid])]

@@ -25,7 +25,7 @@ class Local:
     @classmethod
     def of(cls, reading: Reading) -> Local:
         """Return the local view of a reading."""
-        current = reading.here
+        current = reading.second_order
         information = reading.to_data.T @ current.information @ reading.to_data
         return cls(reading.gamma, reading.to_data.T @ current.score, information, reading.slopes)
 

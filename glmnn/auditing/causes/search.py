@@ -225,7 +225,7 @@ def _as_read(case: Case, reading: Reading) -> Iterator[Cause]:
     """Yield a reading as a cause when the claim, so read, is a maximum."""
     if not reading.key or not reading.sound:
         return
-    step = reading.here.scoring_step()
+    step = reading.second_order.scoring_step()
     left, floor = reading.left(case, step), case.floor(reading.from_claim)
     if not explains(case.distance, left, floor):
         return
@@ -263,7 +263,7 @@ def _one_coefficient(case: Case) -> Iterator[Cause]:
 
 def _last_resort(case: Case) -> Iterator[Cause]:
     """Yield the loose tolerance: no structure, but a score so small that well-known defaults stop there."""
-    largest = float(np.max(np.abs(case.here.score))) / case.problem.rows
+    largest = float(np.max(np.abs(case.second_order.score))) / case.problem.rows
     if largest <= LOOSE and case.distance <= WHOLE:
         says = (
             "the solver stopped at a loose tolerance: scikit-learn's and glum's defaults stop where the slope of the "

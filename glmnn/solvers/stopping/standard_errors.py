@@ -76,10 +76,10 @@ class _ByStandardErrors(Judge):
         if (decrement := self._quick_decrement(step)) is not None:
             self.looks.append(Look(step.iteration, nan, decrement, seconds))
             return None
-        here = step.second_order or self.problem.second_order(step.coef)
-        self.known, self.known_at = here, step.iteration
-        look = Look(step.iteration, here.deviance, self._decrement(here, here.score), seconds)
-        status = self._verdict(step.coef, here, look, polishable=step.second_order is not None)
+        current = step.second_order or self.problem.second_order(step.coef)
+        self.known, self.known_at = current, step.iteration
+        look = Look(step.iteration, current.deviance, self._decrement(current, current.score), seconds)
+        status = self._verdict(step.coef, current, look, polishable=step.second_order is not None)
         self.looks.append(look)
         return status
 
@@ -108,21 +108,21 @@ class _ByStandardErrors(Judge):
         decrement = self._decrement(self.known, step.score)
         return decrement if decrement > 4.0 * self.rule.tol else None
 
-    def _decrement(self, here: SecondOrder, score: Array) -> float:
-        return here._replace(score=score).decrement() / sqrt(dispersion(self.problem, here))
+    def _decrement(self, current: SecondOrder, score: Array) -> float:
+        return current._replace(score=score).decrement() / sqrt(dispersion(self.problem, current))
 
-    def _verdict(self, coef: Array, here: SecondOrder, look: Look, *, polishable: bool) -> Status | None:
-        self._compare_with_start(coef, here)
+    def _verdict(self, coef: Array, current: SecondOrder, look: Look, *, polishable: bool) -> Status | None:
+        self._compare_with_start(coef, current)
         if self.above >= PATIENCE and look.iteration >= TRIAL:
             return Status.DIVERGED
-        if self.above or not np.all(np.isfinite(here.information)):
+        if self.above or not np.all(np.isfinite(current.information)):
             return None  # worse than the start: a saturated neuron has a vanishing score there too
-        met = look.decrement <= self.rule.tol or here.decrement() <= ROUNDING * here.length(coef)
+        met = look.decrement <= self.rule.tol or current.decrement() <= ROUNDING * current.length(coef)
         if not met and not (polishable and self._met_by_next(look)):
             return None
-        if not here.condition() < SINGULAR:
+        if not current.condition() < SINGULAR:
             return None  # any step is small in the metric of an information that rounding made singular
-        if not runs_away(self.problem, coef, here.scoring_step()):
+        if not runs_away(self.problem, coef, current.scoring_step()):
             return Status.CONVERGED
         # data that overlap by a hair come back from here, data that are separated do not
         if look.decrement < GIVE_UP * self.rule.tol and not self.rule.exists:
@@ -142,15 +142,15 @@ class _ByStandardErrors(Judge):
         following = c * look.decrement**2
         return look.decrement < self.looks[-1].decrement and following <= self.rule.tol and c * following <= UNCHANGED
 
-    def _compare_with_start(self, coef: Array, here: SecondOrder) -> None:
+    def _compare_with_start(self, coef: Array, current: SecondOrder) -> None:
         """Count the looks in a row that were worse than the first."""
-        if not np.isfinite(here.deviance):
+        if not np.isfinite(current.deviance):
             self.above += 1
             return
-        first = next((seen.deviance for seen in self.looks if np.isfinite(seen.deviance)), here.deviance)
+        first = next((seen.deviance for seen in self.looks if np.isfinite(seen.deviance)), current.deviance)
         # near an exact fit the deviance is the rounding of what it is summed from
-        rounding = 1e-9 * abs(first) + UNSEEN * here.length(coef) ** 2
-        self.above = self.above + 1 if here.deviance > first + rounding else 0
+        rounding = 1e-9 * abs(first) + UNSEEN * current.length(coef) ** 2
+        self.above = self.above + 1 if current.deviance > first + rounding else 0
 
     def _stands(self) -> bool:
         """Say that the decrement has not fallen for `PATIENCE` looks."""
