@@ -125,8 +125,8 @@ def _held_out_sections(comparison: NetworkComparison, validation: CrossValidatio
     k, low, high = len(validation.folds), *validation.interval
     lines = [
         f"mean deviance per row over the folds: GLM {number(glm.deviance)}, network {number(network.deviance)}",
-        f"difference {number(validation.gain, 4)}, standard error {number(validation.std_error, 3)} (folds share rows: Nadeau "
-        f"& Bengio, 2003), {100 * validation.level:g} % interval {number(low, 4)} to {number(high, 4)}, "
+        f"difference {number(validation.gain, 4)}, standard error {number(validation.std_error, 3)} (folds share rows: "
+        f"Nadeau & Bengio, 2003), {100 * validation.level:g} % interval {number(low, 4)} to {number(high, 4)}, "
         f"p {p_value(validation.p_value)}",
     ]
     if glm.failed:

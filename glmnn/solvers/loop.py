@@ -227,7 +227,7 @@ class _Run:
         closed = close(self.problem, coef, current)
         if closed is not None:
             with self.judge.clock.paused():
-                return *closed, why_open(self.problem.fresh(), closed[0], closed[2].here)
+                return *closed, why_open(self.problem.fresh(), closed[0], closed[2].second_order)
         high, low = polish(self.problem, coef, current)
         if not _keeps_inside(self.problem, high, low, current.deviance):
             return coef, np.zeros_like(coef), None, EDGE
