@@ -94,8 +94,10 @@ def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = 
     data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,)
         As for `glmnn.fit`.
     coef : mapping of term to value, Series, array of shape (p,), result, frame with term and estimate, path, or text
-        The claim. Values without names follow the order of the design, the intercept first. Numbers of Python are
-        taken with the digits that they print: 0.4783 claims four decimals.
+        The claim; or a fitted object: an estimator or a pipeline of scikit-learn, a result of statsmodels, an estimator
+        of glum, a single neuron of PyTorch or Keras. Nothing of it is unpickled or run. Values without names follow the
+        order of the design, the intercept first. Numbers of Python are taken with the digits that they print: 0.4783
+        claims four decimals.
     y : str or array of shape (rows,), optional
         The response: a column of the data, or an array beside them.
     names : list of str, optional

@@ -10,6 +10,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import Case, Cause
 from glmnn.auditing.causes.last_digits import last_digits
+from glmnn.auditing.causes.own_settings import with_settings
 from glmnn.auditing.causes.search import Found, find_causes, find_links
 from glmnn.auditing.certificate import Certificate, certify
 from glmnn.auditing.claims.claim import INTERCEPT, Claim
@@ -197,6 +198,9 @@ def _audit_in_terms(
             finding = _weighed(case, certificate, claim.single, translated, folded)
             implied = (*translated, *folded) if isinstance(finding, NotMaximum) else ()
             notes = (*notes, *more, *(cause.says for cause in implied))
+            if isinstance(finding, NotMaximum) and claim.settings:
+                causes = tuple(with_settings(cause, claim.kind, claim.settings) for cause in finding.search.causes)
+                finding = replace(finding, search=replace(finding.search, causes=causes))
     return Audit(options, estimate, claim, values, half_units, finding, notes)
 
 

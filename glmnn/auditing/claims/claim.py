@@ -33,6 +33,8 @@ class Claim:
         What was left out or put together while reading.
     ratios : bool
         Ratios were written, of which the values are the logarithms.
+    settings : tuple of str
+        Parameters of the estimator that made the claim, as `C=1.0`.
     """
 
     source: str
@@ -43,6 +45,7 @@ class Claim:
     single: bool = False
     notes: tuple[str, ...] = ()
     ratios: bool = False
+    settings: tuple[str, ...] = ()
 
     @property
     def printed(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.documents import read_document
+from glmnn.auditing.claims.estimators import claim_of_estimator
 from glmnn.auditing.claims.read import read_claim
 from glmnn.errors import UsageError
 
@@ -21,7 +22,8 @@ def claim_of_object(coef: Any, max_unpacked: float | None = None) -> Claim:
 
     Parameters
     ----------
-    coef : mapping of term to value, Series, array, result with `coef`, frame with columns term and estimate, path, text
+    coef : mapping of term to value, Series, array, result with `coef`, frame with columns term and estimate, path,
+        text, or a fitted object of scikit-learn, statsmodels, glum, PyTorch or Keras
     max_unpacked : float, optional
         Of a file, in megabytes.
 
@@ -32,6 +34,9 @@ def claim_of_object(coef: Any, max_unpacked: float | None = None) -> Claim:
     """
     if isinstance(coef, str | PathLike):
         return read_claim(str(coef), max_unpacked)
+    fitted = claim_of_estimator(coef)
+    if fitted is not None:
+        return fitted
     kind = type(coef).__name__
     if not isinstance(coef, Mapping) and hasattr(coef, "coef"):
         coef = coef.coef
