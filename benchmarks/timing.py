@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -63,3 +63,54 @@ def largest_relative(values: Any, reference: Any) -> float:
     """Return the largest relative error of a coefficient."""
     values, reference = np.ravel(values), np.ravel(reference)
     return float(np.max(np.abs(values - reference) / np.abs(reference)))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A call of glmnn and one of a peer that does the like."""
+
+    name: str
+    peer: str
+    ours: Callable[[], Any]
+    theirs: Callable[[], Any]
+    target: str = ""  # ratio to reach
+    calls: int = 1  # in one timing, for what is too short for the clock
+    times: float = 1.0  # of the peer's work that ours does
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table, in Markdown."""
+
+    name: str
+    peer: str = "not installed"
+    ours: str = ""
+    theirs: str = ""
+    ratio: str = ""
+    target: str = ""
+
+    @classmethod
+    def of(cls, name: str, peer: str, ours: float, theirs: float, target: str) -> Row:
+        """Return the line of two times in seconds."""
+        ratio = ours / theirs
+        shown = f"{ratio:.2f}" if ratio > 0.1 else f"1/{theirs / ours:.0f}"
+        return cls(name, peer, f"{1e3 * ours:.4g} ms", f"{1e3 * theirs:.4g} ms", shown, target)
+
+    def __str__(self) -> str:
+        return f"| {self.name} | {self.peer} | {self.ours} | {self.theirs} | {self.ratio} | {self.target} |"
+
+
+def turns(pair: Pair, rounds: int) -> Row:
+    """Return the least processor times of two calls that take turns, after a warm-up of each."""
+    times: list[tuple[float, float]] = []
+    for done in range(rounds + 1):
+        seen = []
+        for run in (pair.ours, pair.theirs):
+            began = process_time()
+            for _ in range(pair.calls if done else 1):
+                run()
+            seen.append((process_time() - began) / pair.calls)
+        if done:
+            times.append((seen[0], pair.times * seen[1]))
+    ours, theirs = (min(side) for side in zip(*times, strict=True))
+    return Row.of(pair.name, pair.peer, ours, theirs, pair.target)
