@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from glmnn.api.analyses import AnovaResult as AnovaResult
     from glmnn.api.audited import AuditResult as AuditResult
     from glmnn.api.audited import audit as audit
+    from glmnn.api.averaged import EffectsResult as EffectsResult
     from glmnn.api.checked import CheckResult as CheckResult
     from glmnn.api.checked import check as check
     from glmnn.api.fitted import fit as fit
@@ -61,6 +62,7 @@ _PLACES = {
     "AuditResult": "glmnn.api.audited:AuditResult",
     "check": "glmnn.api.checked:check",
     "CheckResult": "glmnn.api.checked:CheckResult",
+    "EffectsResult": "glmnn.api.averaged:EffectsResult",
     "fit": "glmnn.api.fitted:fit",
     "FitResult": "glmnn.api.results:FitResult",
     "load": "glmnn.api.predicted:load",

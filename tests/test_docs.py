@@ -26,10 +26,12 @@ from command import PIPE
 from command import run as run_command
 from glmnn.analysing.options import AnovaOptions
 from glmnn.auditing.options import AuditOptions
+from glmnn.averaging.options import EffectsOptions
 from glmnn.cli import app
 from glmnn.cli.anova import anova
 from glmnn.cli.audit import audit
 from glmnn.cli.check import check
+from glmnn.cli.effects import effects
 from glmnn.cli.fit import fit
 from glmnn.cli.predict import predict
 from glmnn.cli.replay import replay
@@ -66,6 +68,7 @@ OUTPUTS = {
 }  # fmt: skip
 TABLES = (
     "model", "solvers", "output", "simulate", "check", "audit", "predict", "network", "gradcheck", "replay", "anova",
+    "effects",
 )  # fmt: skip
 MARKERS = (*OUTPUTS, *(f"options: {name}" for name in TABLES))
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
@@ -125,6 +128,10 @@ def option_tables() -> dict[str, str]:
         "anova": (
             *(field_row(item) for item in fields(AnovaOptions) if item.name not in MODEL_FIELDS),
             *output_rows(anova),
+        ),
+        "effects": (
+            *(field_row(item) for item in fields(EffectsOptions) if item.name not in MODEL_FIELDS),
+            *output_rows(effects),
         ),
         "audit": (
             *output_rows(audit),

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from glmnn.analysing.report import anova_report, tidy_rows
-from glmnn.analysing.result import Anova
+from glmnn.analysing.result import Anova, Kind
+from glmnn.analysing.terms import analyse_terms
+from glmnn.api.keywords import python_errors
 from glmnn.api.reported import Documented
+from glmnn.fitting.compare import SolverComparison
 from glmnn.report.sections import Report
 
 
@@ -38,3 +41,17 @@ class AnovaResult(Documented):
     @property
     def _report(self) -> Report:
         return anova_report(self.analysis)
+
+
+def drop1(comparison: SolverComparison) -> AnovaResult:
+    """Return a test of each term that can be dropped from a model, as R's drop1 has them.
+
+    Raises
+    ------
+    NoMaximum
+        If there is no finite maximum.
+    GlmnnError
+        If the fit is penalised or robust.
+    """
+    with python_errors():
+        return AnovaResult(analyse_terms(comparison.spec.options, comparison.estimate.table, Kind.DROP1))

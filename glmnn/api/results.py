@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from glmnn.api.analyses import AnovaResult
+    from glmnn.api.averaged import EffectsResult
     from glmnn.api.predicted import PredictResult, SavedModel
     from glmnn.report.sections import Report
 
@@ -85,13 +86,9 @@ class FitResult(Documented):
     @property
     def covariance(self) -> pd.DataFrame:
         """Covariance matrix of the estimates."""
-        import pandas as pd
+        from glmnn.api.frames import covariance_of
 
-        estimate = self.comparison.estimate
-        names, terms = list(estimate.design.data.names), list(estimate.terms)
-        has_maximum = isinstance(estimate.outcome, Maximum)
-        values = estimate.maximum.covariance if has_maximum else np.full((len(names), len(names)), np.nan)
-        return pd.DataFrame(values, names, names).reindex(index=terms, columns=terms)
+        return covariance_of(self.comparison)
 
     @property
     def coef_by_solver(self) -> pd.DataFrame:
@@ -103,31 +100,15 @@ class FitResult(Documented):
     @property
     def solvers(self) -> pd.DataFrame:
         """What each solver cost and reached; distance from the maximum is in standard errors."""
-        import pandas as pd
+        from glmnn.api.frames import frame_of_solvers
 
-        from glmnn.fitting.tables import agreement_of, verdict
-
-        rows = {}
-        for fitted in self.comparison.fits:
-            agreement = agreement_of(self.comparison, fitted)
-            rows[fitted.solver] = {
-                "iterations": fitted.iterations,
-                "passes": fitted.passes,
-                "seconds": fitted.seconds,
-                "distance": np.nan if agreement is None else agreement.distance,
-                "digits": np.nan if agreement is None else float(agreement.digits.min()),
-                "agrees": agreement is not None and agreement.agrees,
-                "verdict": verdict(self.comparison, fitted),
-            }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("solver")
+        return frame_of_solvers(self.comparison)
 
     @property
     def deviance(self) -> float:
         """Residual deviance."""
-        match self.comparison.estimate.outcome:
-            case OnBoundary(boundary):
-                return boundary.deviance
-        return self._statistic("deviance")
+        outcome = self.comparison.estimate.outcome
+        return outcome.boundary.deviance if isinstance(outcome, OnBoundary) else self._statistic("deviance")
 
     @property
     def null_deviance(self) -> float:
@@ -195,11 +176,9 @@ class FitResult(Documented):
         """The line that separates the data and what follows from it; empty where there is none."""
         from glmnn.fitting.report import separation_lines
 
-        estimate = self.comparison.estimate
-        match estimate.outcome:
-            case Separated() as separated:
-                return "\n".join(separation_lines(estimate, separated, self.comparison.drifts))
-        return ""
+        outcome, drifts = self.comparison.estimate.outcome, self.comparison.drifts
+        lines = separation_lines(self.comparison.estimate, outcome, drifts) if isinstance(outcome, Separated) else []
+        return "\n".join(lines)
 
     @property
     def aliased(self) -> tuple[str, ...]:
@@ -212,19 +191,22 @@ class FitResult(Documented):
         return self.comparison.estimate.notes
 
     def drop1(self) -> AnovaResult:
-        """Return a test of each term that can be dropped: terms inside an interaction stay.
+        """Return a test of each term that can be dropped: terms inside an interaction stay."""
+        from glmnn.api.analyses import drop1
 
-        Raises
-        ------
-        GlmnnError
-            If there is no maximum, or no likelihood ratio.
-        """
-        from glmnn.analysing.result import Kind
-        from glmnn.analysing.terms import analyse_terms
-        from glmnn.api.analyses import AnovaResult
+        return drop1(self.comparison)
 
-        with python_errors():
-            return AnovaResult(analyse_terms(self.comparison.spec.options, self.comparison.estimate.table, Kind.DROP1))
+    def effects(
+        self,
+        variables: str | list[str] | None = None,
+        *,
+        at: str = "data",
+        type: str = "mean",  # noqa: A002
+    ) -> EffectsResult:
+        """Return average marginal effects and marginal means of some columns, or of all; see `EffectsResult`."""
+        from glmnn.api.averaged import effects
+
+        return effects(self.comparison, variables, at, type)
 
     def predict(self, data: Any, *, names: Sequence[str] | None = None, **options: Any) -> PredictResult:
         """Return what the model says of other rows, as `SavedModel.predict` does."""
@@ -277,8 +259,7 @@ class FitResult(Documented):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON document as plain values; `glmnn schema fit` describes it."""
-        document: dict[str, Any] = json.loads(self.to_json())
-        return document
+        return dict(json.loads(self.to_json()))
 
     @property
     def _report(self) -> Report:

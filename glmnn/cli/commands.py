@@ -11,6 +11,7 @@ from glmnn.cli.anova import anova
 from glmnn.cli.audit import audit
 from glmnn.cli.check import check
 from glmnn.cli.datasets import datasets
+from glmnn.cli.effects import effects
 from glmnn.cli.fit import fit
 from glmnn.cli.gradcheck import gradcheck
 from glmnn.cli.lock import lock
@@ -33,7 +34,8 @@ Example: glmnn datasets primes | glmnn fit -
 """
 COMMANDS = {  # in a line of 80 columns
     fit: "Fit a model or train a network; compare the solvers.",
-    anova: "Compare models: one table per term, or of nested models.",
+    anova: "Test the terms of a model, or nested models.",
+    effects: "Average marginal effects and marginal means.",
     audit: "Are these coefficients the maximum? If not, why not?",
     predict: "Predict rows with a saved model.",
     lock: "Write the coefficients of a fit to a lock file.",

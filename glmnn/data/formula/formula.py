@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -55,6 +56,13 @@ class Formula:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns it needs, as the file has them."""
         return tuple(self.originals.get(name, name) for name in self.variables)
+
+    @property
+    def compared(self) -> frozenset[str]:
+        """Columns that stand in a comparison, in which a number has no slope."""
+        trees = [ast.parse(factor.expr, mode="eval") for term in self.parsed for factor in term.factors]
+        comparisons = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+        return frozenset(node.id for part in comparisons for node in ast.walk(part) if isinstance(node, ast.Name))
 
     def terms(self, table: Table, rows: Mask, references: dict[str, str], intercept: bool = True) -> Terms:
         """Return the design matrix on the chosen rows.

@@ -1,0 +1,1 @@
+"""`glmnn effects`: average marginal effects and marginal means."""
