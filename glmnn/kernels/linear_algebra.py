@@ -10,6 +10,8 @@ from glmnn.arrays import Array
 def column_scale(information: Array) -> Array:
     """Return the root of the diagonal, by which columns are scaled before any solve (1 for an empty column)."""
     diagonal = np.diagonal(information)
+    if (diagonal > 0).all():
+        return np.asarray(np.sqrt(diagonal))
     return np.where(diagonal > 0, np.sqrt(np.maximum(diagonal, 0.0)), 1.0)
 
 
@@ -18,8 +20,8 @@ def solve_scaled(information: Array, scale: Array, right: Array) -> Array:
 
     An information that is not finite has none: nan, for LAPACK would print its own words on the terminal.
     """
-    scaled = information / np.outer(scale, scale)
-    if not np.all(np.isfinite(scaled)):
+    scaled = information / (scale[:, None] * scale)
+    if not np.isfinite(scaled).all():
         return np.full(right.shape, np.nan)
     rows = scale if right.ndim == 1 else scale[:, None]
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import inf, sqrt
 from typing import NamedTuple
 
@@ -31,14 +32,16 @@ class FirstOrder(NamedTuple):
         return FirstOrder(self.rows + other.rows, self.deviance + other.deviance, self.score + other.score)
 
 
-class SecondOrder(NamedTuple):
-    """Deviance, score and expected information of some rows; two of them add."""
-
+class _Sums(NamedTuple):
     rows: int
     deviance: float
     score: Array  # (p,)
     information: Array  # (p, p), expected Fisher information per unit of dispersion
     to_data: Array | None = None  # (p, p): score and information are those of gamma, coef = to_data gamma
+
+
+class SecondOrder(_Sums):
+    """Deviance, score and expected information of some rows; two of them add. What is solved is solved once."""
 
     def __add__(self, other: SecondOrder) -> SecondOrder:  # type: ignore[override]
         return SecondOrder(
@@ -50,12 +53,15 @@ class SecondOrder(NamedTuple):
 
     def scoring_step(self) -> Array:
         """Return information^-1 score, the step of Fisher scoring in the data's coordinates, shape (p,)."""
-        step = self._solved(self.score)
-        return step if self.to_data is None else self.to_data @ step
+        return self._step if self.to_data is None else self.to_data @ self._step
 
     def decrement(self) -> float:
         """Return sqrt(score' information^-1 score): the scoring step in standard errors of unit dispersion."""
-        return sqrt(max(float(self.score @ self._solved(self.score)), 0.0))
+        return sqrt(max(float(self.score @ self._step), 0.0))
+
+    @cached_property
+    def _step(self) -> Array:
+        return self._solved(self.score)
 
     def length(self, coef: Array) -> float:
         """Return sqrt(coef' information coef), the length of `coef` on the same scale as `decrement`."""
@@ -64,6 +70,10 @@ class SecondOrder(NamedTuple):
 
     def covariance(self) -> Array:
         """Return information^-1, shape (p, p): the covariance of the estimate per unit of dispersion."""
+        return self._covariance
+
+    @cached_property
+    def _covariance(self) -> Array:
         inverse = self._solved(np.eye(self.score.size))
         return inverse if self.to_data is None else self.to_data @ inverse @ self.to_data.T
 
@@ -73,7 +83,11 @@ class SecondOrder(NamedTuple):
 
     def condition(self) -> float:
         """Return the condition number of the information with its columns scaled to unit length."""
-        scale = column_scale(self.information)
+        return self._condition
+
+    @cached_property
+    def _condition(self) -> float:
+        scale = self._scale
         scaled = self.information / np.outer(scale, scale)
         if not np.all(np.isfinite(scaled)):
             return inf
@@ -81,4 +95,8 @@ class SecondOrder(NamedTuple):
         return float(values[-1] / values[0]) if values[0] > 0 else inf
 
     def _solved(self, right: Array) -> Array:
-        return solve_scaled(self.information, column_scale(self.information), right)
+        return solve_scaled(self.information, self._scale, right)
+
+    @cached_property
+    def _scale(self) -> Array:
+        return column_scale(self.information)
