@@ -9,8 +9,10 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from glmnn.arrays import Mask
+from glmnn.arrays import Array, Mask
+from glmnn.data.dates import days_of
 from glmnn.data.factors import check_factor
+from glmnn.data.formula.functions import context, whole_levels
 from glmnn.data.formula.levels import MOST_SHOWN, Terms, check_finite, levels_of, parts_of, refuse_products
 from glmnn.data.formula.names import HIDDEN, INTERCEPT, named, safe_level
 from glmnn.data.formula.state import TransformState, codes_of, remember, specification
@@ -34,6 +36,8 @@ class Formula:
         Columns that stand alone.
     computed : frozenset of str
         Columns that stand in another function.
+    dates : frozenset of str
+        Columns that stand in a function of dates.
     originals : dict of str to str
         Column name of each identifier that stands for a `name`.
     expanded : str
@@ -48,6 +52,7 @@ class Formula:
     factors: frozenset[str]
     looked_up: frozenset[str]
     computed: frozenset[str]
+    dates: frozenset[str]
     originals: dict[str, str]
     expanded: str = ""
     by_dot: frozenset[str] = frozenset()
@@ -92,7 +97,7 @@ class Formula:
                 codes = codes_of(table, name, levels[name])[rows]
                 frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, levels[name]))))
             else:
-                frame[variable] = table.numbers(name)[rows]
+                frame[variable] = self._numbers(table, name)[rows]
         for name in references:
             if name not in levels:
                 table.column(name)
@@ -127,7 +132,7 @@ class Formula:
                 codes = codes_of(table, name, memory.levels[name])[rows]
                 frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, memory.levels[name]))))
             else:
-                frame[variable] = table.numbers(name)[rows]
+                frame[variable] = self._numbers(table, name)[rows]
         memory.check_range(table, rows, dict(zip(self.variables, self.columns, strict=True)))
         found = self._made(frame, table, rows, memory, intercept, again=True)
         calls = [str(factor.expr) for term in self.parsed for factor in term.factors]
@@ -149,7 +154,7 @@ class Formula:
             with np.errstate(all="ignore"), catch_warnings():
                 simplefilter("error", DataMismatchWarning)
                 specified = specification(parsed, memory if again else TransformState())
-                matrix = specified.get_model_matrix(whole, context={"sqrt": np.sqrt})
+                matrix = specified.get_model_matrix(whole, context=context())
             X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
             shown = [list(map(safe_level, levels)) for levels in memory.levels.values()]
             remembered = remember(matrix.model_spec, memory.levels, shown)
@@ -163,7 +168,7 @@ class Formula:
             first = printable(named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
         names = tuple(
-            INTERCEPT if name == "Intercept" else named(str(name), self.originals).replace(HIDDEN, "__")
+            INTERCEPT if name == "Intercept" else whole_levels(named(str(name), self.originals).replace(HIDDEN, "__"))
             for name in matrix.columns
         )
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -173,9 +178,25 @@ class Formula:
         parts = parts_of(matrix.model_spec, names, lambda text: named(text, self.originals))
         return Terms(names, X, memory.levels, remembered, parts)
 
+    def missing(self, table: Table, name: str) -> Mask:
+        """Return the rows in which a column that is no factor has no value.
+
+        Raises
+        ------
+        DataError
+            If there is no such column, or a cell in it is neither missing nor what the formula needs.
+        """
+        return np.isnan(self._numbers(table, name))
+
+    def _numbers(self, table: Table, name: str) -> Array:
+        dated = any(self.originals.get(variable, variable) == name for variable in self.dates)
+        return days_of(table, name) if dated else table.numbers(name)
+
     def _is_factor(self, table: Table, variable: str, name: str, references: dict[str, str]) -> bool:
         column = table.column(name)
         asked = variable in self.factors
+        if variable in self.dates:
+            return False
         if column.truth and variable not in self.computed:
             return True
         if column.numbers is not None:

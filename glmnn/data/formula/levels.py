@@ -115,7 +115,7 @@ def refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals: 
             sizes += [len(found) for name, found in levels.items() if inside & {name, *_standing_for(name, originals)}]
             sizes += [
                 max(map(int, re.findall(r"\b\d+\b", factor.expr)), default=1)
-                * ("bs(" in factor.expr or "poly(" in factor.expr)
+                * any(f"{function}(" in factor.expr for function in ("bs", "ns", "poly"))
             ]
         columns += prod(max(size, 1) for size in sizes)
     if columns > MOST_COLUMNS:

@@ -8,7 +8,8 @@ from glmnn.data.formula.formula import Formula
 from glmnn.data.formula.levels import MOST_SHOWN, MOST_TERMS
 from glmnn.data.formula.names import event_of, is_plain, named, placeholders
 from glmnn.data.formula.safety import MOST_LETTERS, check_expression, refuse_explosions
-from glmnn.errors import UsageError, printable, quoted
+from glmnn.data.formula.spellings import backticked, refuse_other_spellings
+from glmnn.errors import UsageError, option, printable, quoted
 
 LONE_DOT = r"`[^`]*`|(?<![\w.`])\.(?![\w.`])"  # or a name, in which a dot is none
 
@@ -28,6 +29,10 @@ def split_formula(text: str) -> tuple[str, str]:
     left, right = (side.strip() for side in text.split("~"))
     name = (event_of(left) or (left, ""))[0]
     target = left[1:-1] if len(left) > 2 and left[0] == left[-1] == "`" else name
+    if left.startswith("cbind("):
+        raise UsageError(
+            f"formula {quoted(text)}: give the successes as target, and {option('trials')} with their number"
+        )
     if not target or (target == left and not re.fullmatch(r"[^\W\d][\w.]*", target)):
         raise UsageError(
             f"formula {quoted(text)}: the left side must be one column name (in `backticks` if it has spaces), or a "
@@ -54,7 +59,10 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
         If the formula has anything but columns, numbers, arithmetic and the functions listed in the message.
     """
     everything = " + ".join(name if is_plain(name) else f"`{name}`" for name in others) or "1"
-    dotted = re.sub(LONE_DOT, lambda found: f"({everything})" if found[0] == "." else found[0], text)
+    refuse_other_spellings(text)
+    dotted = re.sub(
+        LONE_DOT, lambda found: f"({everything})" if found[0] == "." else found[0], backticked(text, others)
+    )
     if dotted != text and "`" in "".join(others):
         odd = next(name for name in others if "`" in name)
         raise UsageError(f"formula {quoted(text)}: a lone dot cannot stand for the column {quoted(odd)}")
@@ -75,6 +83,7 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
     factors: set[str] = set()
     looked_up: set[str] = set()
     computed: set[str] = set()
+    dates: set[str] = set()
     for factor in {factor: None for term in terms for factor in term.factors}:
         if factor.eval_method is Factor.EvalMethod.LITERAL:
             continue
@@ -84,13 +93,18 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
             variables[factor.expr] = None
             looked_up.add(factor.expr)
             continue
-        names, inner = check_expression(factor.expr, text)
-        variables.update(dict.fromkeys(names))
-        factors |= inner
-        computed |= set(names) - inner
-    written = frozenset(re.findall(r"`([^`]+)`|([\w.]+)", text)) if dotted != text else ()
-    by_dot = frozenset(others if dotted != text else ()) - {name for pair in written for name in pair}
+        found = check_expression(factor.expr, text)
+        variables.update(dict.fromkeys(found.names))
+        factors |= found.factors
+        dates |= found.dates
+        computed |= set(found.names) - found.factors - found.dates
+    written = {name for pair in re.findall(r"`([^`]+)`|([\w.]+)", text) for name in pair}
+    by_dot = frozenset(others) - written
+    both = sorted(dates & (factors | looked_up | computed))
+    if both:
+        name = named(both[0], originals)
+        raise UsageError(f"formula {quoted(text)}: {quoted(name)} is a date in one place and not in another")
     return Formula(
-        text, parsed, tuple(variables), frozenset(factors), frozenset(looked_up), frozenset(computed), originals,
-        dotted, by_dot,
+        text, parsed, tuple(variables), frozenset(factors), frozenset(looked_up), frozenset(computed),
+        frozenset(dates), originals, dotted, by_dot,
     )  # fmt: skip

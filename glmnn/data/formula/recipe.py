@@ -92,8 +92,7 @@ class Recipe:
         for name in self.columns:
             column = table.column(name, "feature")
             if name not in self.levels:
-                table.numbers(name)
-                found[name] = column.missing
+                found[name] = np.isnan(table.numbers(name)) if self.parsed is None else self.parsed.missing(table, name)
                 continue
             levels = self.levels[name]
             codes = codes_of(table, name, levels)

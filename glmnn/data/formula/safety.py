@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import NamedTuple
 
 from glmnn.data.cells import parse_number
+from glmnn.data.formula.functions import DATE_FUNCTIONS
 from glmnn.errors import UsageError, listed, quoted
 
-FUNCTIONS = frozenset({"C", "I", "log", "log10", "log2", "exp", "sqrt", "poly", "bs", "center", "scale"})
+FUNCTIONS = DATE_FUNCTIONS | {"C", "I", "log", "log10", "log2", "exp", "sqrt", "poly", "bs", "ns", "center", "scale"}
 CONTRASTS = frozenset({"treatment", "sum", "helmert", "poly", "diff"})
 KEYWORDS = frozenset({"base", "degree", "df", "knots", "raw"})
 MOST_LETTERS, MOST_POWER = 10_000, 10
@@ -49,8 +51,16 @@ def _most_terms(summand: str) -> float:
     return float(words) ** min(products + max(raised, 0) + 1, 300) if products or raised else words
 
 
-def check_expression(source: str, text: str) -> tuple[list[str], set[str]]:
-    """Return the columns of a Python expression and those of them inside C(...), or refuse the expression."""
+class Columns(NamedTuple):
+    """The columns of an expression, by where they stand."""
+
+    names: tuple[str, ...]
+    factors: frozenset[str]  # inside C(...)
+    dates: frozenset[str]  # inside a function of dates
+
+
+def check_expression(source: str, text: str) -> Columns:
+    """Return the columns of a Python expression, or refuse the expression."""
     try:
         tree = ast.parse(source, mode="eval")
         nodes = list(ast.walk(tree))
@@ -58,14 +68,16 @@ def check_expression(source: str, text: str) -> tuple[list[str], set[str]]:
         raise UsageError(f"formula {quoted(text)}: {quoted(source)} cannot be read") from None
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     names: list[str] = []
-    factors: set[str] = set()
+    inside: dict[str, set[str]] = {}
     for node in nodes:
         _check_node(node, called, source, text)
         if isinstance(node, ast.Name) and id(node) not in called and node.id != "contr":
             names.append(node.id)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "C" and node.args:
-            factors |= {inner.id for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Name)}
-    return names, factors
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            found = {inner.id for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Name)}
+            inside.setdefault("date" if node.func.id in DATE_FUNCTIONS else node.func.id, set()).update(found)
+    dates = frozenset(inside.get("date", ()))
+    return Columns(tuple(names), frozenset(inside.get("C", ())) - dates, dates)
 
 
 def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None:

@@ -17,7 +17,7 @@ from glmnn.errors import DataError, UsageError, listed, quoted
 ABSENT, NEW = -1, -2  # codes of cells that are no known level
 State = dict[str, tuple[float, ...]]  # numbers by their name, a single number as a tuple of one
 BY_DEGREE = frozenset({"alpha", "norms2"})  # of poly: numbered from 0
-SINGLE = frozenset({"lower_bound", "upper_bound", "ddof"})
+SINGLE = frozenset({"lower_bound", "upper_bound", "ddof", "first"})
 PERHAPS = frozenset({"center", "scale"})  # nothing, a number, or a number for each column
 STATES = sorted(BY_DEGREE | SINGLE | PERHAPS | {"knots"})
 
@@ -31,7 +31,7 @@ class TransformState:
     levels : dict of str to tuple of str
         Levels of each factor, the base first.
     states : dict of str to State
-        Numbers of poly, bs, center and scale, by the call as formulaic writes it.
+        Numbers of poly, bs, ns, center, scale and days, by the call as formulaic writes it.
     categories : dict of str to tuple of float or bool
         Values of C(...) where its argument is not a factor itself.
     """

@@ -1,0 +1,128 @@
+"""Functions of formulas that formulaic does not have: natural splines, and the parts of dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from glmnn.arrays import Array
+
+ORDER = 4  # of a cubic spline
+DATE_FUNCTIONS = frozenset({"year", "month", "day", "weekday", "days"})
+
+OF_DATES = re.compile(rf"(C\((?:{'|'.join(sorted(DATE_FUNCTIONS))})\([^()]*\)[^\[\]]*\)\[(?:T\.)?[0-9]+)\.0\]")
+
+
+def whole_levels(column: str) -> str:
+    """Return the name of a column with the parts of dates as whole numbers.
+
+    >>> whole_levels("C(year(visit))[T.2025.0]")
+    'C(year(visit))[T.2025]'
+    """
+    return OF_DATES.sub(r"\1]", column)
+
+
+@cache
+def context() -> dict[str, Callable[..., Any]]:
+    """Return the functions by name, as formulaic is given them."""
+    from formulaic.materializers.types import FactorValues
+    from formulaic.utils.stateful_transforms import stateful_transform
+
+    def ns(x: Any, df: int | None = None, knots: Sequence[float] | None = None, *, _state: dict[str, Any]) -> Any:
+        values = np.asarray(x, dtype=float)
+        if "knots" not in _state:
+            _state.update(spline_knots(values, df, knots))
+        basis = natural_spline(values, _state["knots"], (_state["lower_bound"], _state["upper_bound"]))
+        return FactorValues(dict(enumerate(basis.T, 1)), kind="numerical", encoded=False, format="{name}[{field}]")
+
+    def days(x: Any, *, _state: dict[str, Any]) -> Array:
+        values = np.asarray(x, dtype=float)
+        _state.setdefault("first", float(values.min()))
+        return np.asarray(values - _state["first"])
+
+    parts = {"year": year, "month": month, "day": day, "weekday": weekday}
+    return {"sqrt": np.sqrt, "ns": stateful_transform(ns), "days": stateful_transform(days), **parts}
+
+
+def spline_knots(x: Array, df: int | None, knots: Sequence[float] | None) -> dict[str, Any]:
+    """Return the knots of a natural spline: those asked for, or df - 1 quantiles, with the range of x.
+
+    Raises
+    ------
+    ValueError
+        If neither or both are asked for, or a knot lies outside of the range.
+    """
+    low, high = float(x.min()), float(x.max())
+    if (df is None) == (knots is None):
+        raise ValueError("ns needs df=, the number of its columns, or knots=, but not both")
+    if knots is None:
+        if df is None or df < 1:
+            raise ValueError("ns needs df= 1 or more")
+        inner = np.quantile(x, np.linspace(0, 1, df + 1)[1:-1]).tolist()
+    else:
+        inner = sorted(map(float, knots))
+    if not low < high or any(not low < knot < high for knot in inner):
+        raise ValueError(f"ns needs its knots within the range of its column, {low:g} to {high:g}")
+    return {"knots": inner, "lower_bound": low, "upper_bound": high}
+
+
+def natural_spline(x: Array, knots: Sequence[float], bounds: tuple[float, float]) -> Array:
+    """Return the basis of natural cubic splines without the constant, as `splines::ns` of R has it.
+
+    Parameters
+    ----------
+    x : ndarray of shape (rows,)
+    knots : sequence of float
+        Inner knots.
+    bounds : tuple of float
+        Outer knots, beyond which the splines are straight lines.
+
+    Returns
+    -------
+    ndarray of shape (rows, number of inner knots + 1)
+
+    Notes
+    -----
+    Cubic B-splines (de Boor, 1978, chapter IX) whose second derivatives at both bounds are 0: of their coefficients,
+    the part orthogonal to these two conditions (Hastie, 1992, in Statistical Models in S, section 7.3).
+    """
+    from scipy.interpolate import BSpline
+
+    low, high = bounds
+    places = np.array([*[low] * ORDER, *knots, *[high] * ORDER])
+    spline = BSpline(places, np.eye(len(places) - ORDER), ORDER - 1)
+    inside = np.clip(x, low, high)
+    slope = spline.derivative()
+    basis = spline(inside) + (x - inside)[:, None] * slope(inside)
+    curvature = spline.derivative(2)(np.array(bounds))[:, 1:]
+    complement = np.linalg.qr(curvature.T, mode="complete")[0][:, 2:]
+    return np.asarray(basis[:, 1:] @ complement)
+
+
+def year(days: Any) -> Array:
+    """Return the year of days since 1970."""
+    return np.asarray(_dates(days).astype("datetime64[Y]").astype(float) + 1970.0)
+
+
+def month(days: Any) -> Array:
+    """Return the month of days since 1970, 1 to 12."""
+    return np.asarray(_dates(days).astype("datetime64[M]").astype(np.int64) % 12 + 1.0)
+
+
+def day(days: Any) -> Array:
+    """Return the day of the month of days since 1970."""
+    dates = _dates(days)
+    return np.asarray((dates - dates.astype("datetime64[M]").astype("datetime64[D]")).astype(float) + 1.0)
+
+
+def weekday(days: Any) -> Array:
+    """Return the day of the week of days since 1970, 1 for Monday to 7."""
+    return np.asarray((np.floor(np.asarray(days, dtype=float)) + 3) % 7 + 1.0)
+
+
+def _dates(days: Any) -> Any:
+    return np.floor(np.asarray(days, dtype=float)).astype(np.int64).astype("datetime64[D]")
