@@ -12,6 +12,7 @@ import numpy as np
 
 from glmnn.api.keywords import python_errors
 from glmnn.api.reported import Documented
+from glmnn.api.rows import Rowed
 from glmnn.arrays import Array
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
@@ -30,7 +31,7 @@ INFERRED = {  # columns of broom, and where they come from
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class FitResult(Documented):
+class FitResult(Documented, Rowed):
     """What one fit found. Printed, it is the report of the command line.
 
     Where there is no maximum, or it was not found, estimates and statistics are nan and `verdict` says why; an
@@ -66,22 +67,6 @@ class FitResult(Documented):
     def interval(self) -> pd.DataFrame:
         """Lower and upper ends of the intervals by term."""
         return self.to_frame().set_index("term")[["conf.low", "conf.high"]]
-
-    @property
-    def ratios(self) -> pd.DataFrame:
-        """Odds, rate, risk, hazard or mean ratios by term, exp(coef), with intervals; ``columns.name`` says which.
-
-        Raises
-        ------
-        GlmnnError
-            If family and link have none.
-        """
-        from glmnn.fitting.ratios import check_ratios
-
-        with python_errors():
-            check_ratios(self.comparison.estimate.model)
-        logs = self.to_frame().set_index("term")[["estimate", "conf.low", "conf.high"]]
-        return logs.apply(np.exp).rename_axis(columns=self.comparison.estimate.model.capabilities.ratios)
 
     @property
     def covariance(self) -> pd.DataFrame:
@@ -125,16 +110,6 @@ class FitResult(Documented):
     def dispersion(self) -> float:
         """1 where the family knows it, else Pearson's chi-squared / df_residual."""
         return self._statistic("dispersion")
-
-    @property
-    def alpha(self) -> pd.Series[float]:
-        """The negative binomial's alpha where it was estimated, theta = 1 / alpha, and their standard errors."""
-        import pandas as pd
-
-        alpha = self.comparison.estimate.alpha
-        names = ("value", "std_error", "theta", "theta_std_error")
-        values = [np.nan if alpha is None else getattr(alpha, name) for name in names]
-        return pd.Series(values, ["alpha", "alpha.std.error", "theta", "theta.std.error"], name="alpha", dtype=float)
 
     @property
     def loglik(self) -> float:
@@ -213,31 +188,6 @@ class FitResult(Documented):
         with python_errors():
             return self._saved().predict(data, names=names, **options)
 
-    def residuals(self, kind: str = "deviance") -> pd.Series[float]:
-        """Return residuals of the rows that were used, by their place in the data.
-
-        Kinds are deviance, pearson, quantile, response, working, standardized and standardized_pearson; quantile
-        residuals of whole numbers are random, and the seed of the fit is theirs.
-        """
-        import pandas as pd
-
-        from glmnn.fitting.augment import residuals_of
-
-        with python_errors():
-            return pd.Series(residuals_of(self.comparison, kind), self._places, name=kind, dtype=float)
-
-    def augment(self) -> pd.DataFrame:
-        """Return the rows that were used with fitted means, residuals, leverages and influence, in broom's names."""
-        import pandas as pd
-
-        from glmnn.fitting.augment import augmented
-
-        places, table = self._places, self.comparison.estimate.table
-        with python_errors():
-            added = augmented(self.comparison)
-        given = {name: column.values[places] for name, column in table.columns.items()}
-        return pd.DataFrame({**given, **added}, places)
-
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a JSON file, which `glmnn.load` and `glmnn predict` read.
 
@@ -266,12 +216,6 @@ class FitResult(Documented):
         from glmnn.fitting.report import fit_report
 
         return fit_report(self.comparison)
-
-    @property
-    def _places(self) -> pd.Index[int]:
-        import pandas as pd
-
-        return pd.Index(np.flatnonzero(self.comparison.estimate.design.rows))
 
     def _saved(self) -> SavedModel:
         from glmnn.api.predicted import SavedModel
