@@ -41,6 +41,8 @@ class Rowed(Protocol):
     @property
     def alpha(self) -> pd.Series[float]:
         """The negative binomial's alpha where it was estimated, theta = 1 / alpha, and their standard errors."""
+        import pandas as pd
+
         alpha = self.comparison.estimate.alpha
         names = ("value", "std_error", "theta", "theta_std_error")
         values = [np.nan if alpha is None else getattr(alpha, name) for name in names]
@@ -52,6 +54,8 @@ class Rowed(Protocol):
         Kinds are deviance, pearson, quantile, response, working, standardized and standardized_pearson; quantile
         residuals of whole numbers are random, and the seed of the fit is theirs.
         """
+        import pandas as pd
+
         from glmnn.fitting.augment import residuals_of
 
         with python_errors():
@@ -59,6 +63,8 @@ class Rowed(Protocol):
 
     def augment(self) -> pd.DataFrame:
         """Return the rows that were used with fitted means, residuals, leverages and influence, in broom's names."""
+        import pandas as pd
+
         from glmnn.fitting.augment import augmented
 
         places, table = self._places, self.comparison.estimate.table
@@ -69,5 +75,6 @@ class Rowed(Protocol):
 
     @property
     def _places(self) -> pd.Index[int]:
+        import pandas as pd
 
         return pd.Index(np.flatnonzero(self.comparison.estimate.design.rows))
