@@ -24,6 +24,10 @@ class Pointwise(Protocol):
         """Return d log-likelihood / d eta, shape (rows,)."""
         ...
 
+    def score_into(self, eta: Array, y: Array) -> Array:
+        """Return the same, written over eta where that saves memory."""
+        ...
+
     def score_of_one(self, eta: float, y: float) -> float:
         """Return the same for a single row, without the cost of an array."""
         ...
@@ -46,6 +50,9 @@ class AnyPair:
 
     def score(self, eta: Array, y: Array) -> Array:  # noqa: D102
         return self.family.unit_score(y, eta, self.link)
+
+    def score_into(self, eta: Array, y: Array) -> Array:  # noqa: D102
+        return self.score(eta, y)
 
     def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102
         return float(self.score(np.array([eta]), np.array([y]))[0])
@@ -83,11 +90,14 @@ class LogisticPair:
     """
 
     def score(self, eta: Array, y: Array) -> Array:  # noqa: D102
-        mu = np.negative(eta)
-        np.exp(mu, out=mu)
-        mu += 1.0
-        np.divide(1.0, mu, out=mu)
-        return np.subtract(y, mu, out=mu)
+        return self.score_into(eta.copy(), y)
+
+    def score_into(self, eta: Array, y: Array) -> Array:  # noqa: D102
+        np.negative(eta, out=eta)
+        np.exp(eta, out=eta)
+        np.add(eta, 1.0, out=eta)
+        np.divide(1.0, eta, out=eta)
+        return np.subtract(y, eta, out=eta)
 
     def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102
         return y - 1.0 / (1.0 + exp(-eta)) if eta > -700.0 else y
@@ -123,6 +133,9 @@ class LinearPair:
 
     def score(self, eta: Array, y: Array) -> Array:  # noqa: D102
         return y - eta
+
+    def score_into(self, eta: Array, y: Array) -> Array:  # noqa: D102
+        return np.subtract(y, eta, out=eta)
 
     def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102
         return y - eta

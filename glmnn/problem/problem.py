@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Generic, TypeGuard
 import numpy as np
 
 from glmnn.arrays import Block
-from glmnn.data.dataset import SAMPLE
+from glmnn.data.dataset import FEW_ROWS, SAMPLE
 from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
+from glmnn.models.scoring import scorer
 from glmnn.problem.penalty import first_order
 
 if TYPE_CHECKING:
@@ -106,6 +107,22 @@ class Problem(Generic[M]):
             return self.first_order(coef).score
         self.passes += 1
         return np.asarray(self.data.sum(self.model.score, coef))
+
+    def scorer(self) -> Callable[[Array], Array]:
+        """Return the fastest function from coefficients to the score, for many calls; the bits are those of `score`."""
+        if self.penalty is not None or not is_glm(self) or self.rows > FEW_ROWS:
+            return self.score
+        parts = [scorer(self.model, block, self.data.plain) for block in self.data.blocks()]
+        first, others = parts[0], parts[1:]
+
+        def score(coef: Array) -> Array:
+            self.passes += 1
+            total = first(coef)
+            for part in others:
+                total = total + part(coef)
+            return total
+
+        return score
 
     def first_order(self, coef: Array) -> FirstOrder:
         """Return deviance and score summed over all rows."""

@@ -201,9 +201,9 @@ def starting_coef(problem: Problem) -> Array:
 
 def full_batch(problem: Problem[Model], coef: Array, rule: Update) -> Iterator[Step]:
     """Yield the states of an update rule on the mean loss of all rows."""
-    state, rows = rule.init(coef), problem.rows
+    state, rows, score_at = rule.init(coef), problem.rows, problem.scorer()
     for iteration in count():
-        score = problem.score(coef)
+        score = score_at(coef)
         yield Step(iteration, coef, score)
         change, state = rule.apply(score / -rows, state)
         coef = coef + change
