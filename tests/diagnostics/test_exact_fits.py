@@ -69,7 +69,7 @@ def test_a_saturated_model_without_standard_errors(case):
     inference = result.to_dict()["inference"]
     assert all(term["std.error"] is None for term in inference["coefficients"])
     assert " SE" not in str(result)
-    assert "not to be estimated without residual degrees of freedom" in str(result)
+    assert "the dispersion cannot be estimated without residual degrees of freedom" in str(result)
     assert "standard errors," not in str(result).partition("fits exactly")[2].partition("\n")[2]
 
 

@@ -115,7 +115,7 @@ def why_false(result, family, parameter, link) -> str:
     if not isinstance(estimate.outcome, Maximum):
         return "" if estimate.lost else "converged without inference"
     found = estimate.maximum
-    whole, exponent = estimate.design.data.whole, find_link(link).exponent
+    whole, exponent = estimate.design.data.in_memory("exact sums").whole, find_link(link).exponent
     exact = Likelihood(
         family,
         link,
