@@ -12,7 +12,7 @@ from glmnn.networks.worked_examples import (
     lecture_numbers,
 )
 from glmnn.report.numbers import count, number, small
-from glmnn.report.sections import Report, Section
+from glmnn.report.sections import Report, Section, Tone
 from glmnn.report.tables import Grid
 
 EXACT = 9  # digits that a float64 is shown with where digits are the point
@@ -40,13 +40,14 @@ def gradcheck_report(checked: Checked) -> Report:
     kinks = sum(layer.kinks for layer in check.layers)
     if kinks:
         lines.append(f"central differences leave out {count(kinks)} rows with a kink within the step")
-    parts = [Section("", lines), Section("Backward pass against forward passes alone", (), grid)]
-    parts.append(Section("", _worst(checked)))
+    tone = Tone.GOOD if check.right else Tone.BAD
+    parts = [Section("", [verdict(checked)], strong=True, tone=tone), Section("", lines)]
+    parts += [Section("Backward pass against forward passes alone", (), grid, _worst(checked))]
     if given_numbers(checked.options):
         parts.append(_derivatives(checked))
     else:
         parts += {"lecture": _lecture, "2-2-2-1": _two_two_two_one}.get(checked.options.net or "", _nothing)(checked)
-    return Report("glmnn gradcheck", [*parts, Section("", [verdict(checked)], strong=True)])
+    return Report("glmnn gradcheck", parts)
 
 
 def verdict(checked: Checked) -> str:

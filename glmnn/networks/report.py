@@ -11,7 +11,7 @@ from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.crossvalidation import CrossValidation
 from glmnn.networks.document import parameter_rows, to_network_document
 from glmnn.networks.plan import FRAMEWORKS
-from glmnn.networks.verdict import verdict_lines
+from glmnn.networks.verdict import tone_of, verdict_lines
 from glmnn.report.numbers import count, number, p_value, seconds
 from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
@@ -21,23 +21,28 @@ MEASURES = {
     "calibration_intercept": "calib. at 0", "calibration_slope": "calib. slope", "rmse": "RMSE", "mae": "MAE",
 }  # fmt: skip
 DIGITS = 4
+MOST_WEIGHTS = 1_000  # of a page
 FARTHEST = 1e6  # a calibration beyond says nothing
 
 
 def network_report(comparison: NetworkComparison, notes: bool = True, verbose: bool = False) -> Report:
-    """Return the report of a network; `verbose` adds its folds and its weights."""
+    """Return the report of a network; on a screen `verbose` shows its folds and its weights too."""
     parts = [
+        Section("", verdict_lines(comparison), strong=True, tone=tone_of(comparison)),
         Section("", heading(comparison, notes)),
-        Section("Training", training_lines(comparison)),
         _fit_section(comparison),
     ]
     if comparison.cross_validation is not None:
-        parts += _held_out_sections(comparison, comparison.cross_validation, verbose)
-    if verbose:
-        parts.append(Section("Weights", grid=weights(comparison)))
-    parts.append(Section("", verdict_lines(comparison), strong=True))
+        parts += _held_out_sections(comparison, comparison.cross_validation)
+    parts.append(Section("Training", training_lines(comparison)))
+    if verbose or comparison.trained.network.size <= MOST_WEIGHTS:
+        parts.append(Section("Weights", grid=weights(comparison), folded="Weights"))
     return Report(
-        "glmnn fit --hidden", parts, lambda: to_network_document(comparison), lambda: parameter_rows(comparison)
+        "glmnn fit --hidden",
+        parts,
+        lambda: to_network_document(comparison),
+        lambda: parameter_rows(comparison),
+        verbose=verbose,
     )
 
 
@@ -99,7 +104,7 @@ def _fit_section(comparison: NetworkComparison) -> Section:
     lines.append(
         "no standard errors: hidden units can be swapped or turned without a change, so the weights are not identified"
     )
-    return Section("Fit to all rows", lines, _measures(comparison.glm.fitted, comparison.network.fitted))
+    return Section("Fit to all rows", (), _measures(comparison.glm.fitted, comparison.network.fitted), lines)
 
 
 def _reaches_one(head: Head) -> bool:
@@ -116,11 +121,11 @@ def _measures(glm: dict[str, float], network: dict[str, float]) -> Grid:
 
 def _cell(name: str, value: float) -> str:
     if name.startswith("calibration"):
-        return "-" if isnan(value) or abs(value) > FARTHEST else f"{value:.3f}"
+        return "-" if isnan(value) or abs(value) > FARTHEST else f"{value:z.3f}"
     return number(value, DIGITS)
 
 
-def _held_out_sections(comparison: NetworkComparison, validation: CrossValidation, verbose: bool) -> list[Section]:
+def _held_out_sections(comparison: NetworkComparison, validation: CrossValidation) -> list[Section]:
     glm, network = validation.glm, validation.network
     k, low, high = len(validation.folds), *validation.interval
     lines = [
@@ -138,10 +143,9 @@ def _held_out_sections(comparison: NetworkComparison, validation: CrossValidatio
         lines.append(f"in {network.failed} of {k} folds training diverged")
     title = f"Rows held out, {k} folds"
     parts = [Section(title, lines, _measures(comparison.glm.held_out, comparison.network.held_out))]
-    if verbose:
-        grid = Grid(("fold", "rows", "GLM", "network", "difference"))
-        for place, fold in enumerate(validation.folds):
-            one, other = float(glm.per_fold[place]), float(network.per_fold[place])
-            grid.add(f"{place + 1}", count(fold.size), number(one), number(other), number(one - other, 4))
-        parts.append(Section("Deviance per row held out", grid=grid))
+    grid = Grid(("fold", "rows", "GLM", "network", "difference"))
+    for place, fold in enumerate(validation.folds):
+        one, other = float(glm.per_fold[place]), float(network.per_fold[place])
+        grid.add(f"{place + 1}", count(fold.size), number(one), number(other), number(one - other, 4))
+    parts.append(Section("Deviance per row held out", grid=grid, folded="Deviance per row held out"))
     return parts

@@ -1,4 +1,4 @@
-"""The last words of a network: whether its hidden layers improve the deviance of rows held out."""
+"""The first words of a network: whether its hidden layers improve the deviance of rows held out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.crossvalidation import Answer
 from glmnn.networks.training import Ending
 from glmnn.report.numbers import number
+from glmnn.report.sections import Tone
+
+
+def tone_of(comparison: NetworkComparison) -> Tone:
+    """Return how the verdict is meant."""
+    found = comparison.cross_validation
+    if comparison.trained.ending is Ending.DIVERGED:
+        return Tone.BAD
+    if comparison.trained.ending is Ending.INTERRUPTED or found is None:
+        return Tone.CAREFUL
+    return {Answer.IMPROVES: Tone.GOOD, Answer.DOES_NOT: Tone.BAD}.get(found.answer, Tone.CAREFUL)
 
 
 def verdict_lines(comparison: NetworkComparison) -> list[str]:

@@ -11,7 +11,7 @@ from glmnn.errors import printable
 from glmnn.predicting.document import to_prediction_document
 from glmnn.predicting.predict import Prediction
 from glmnn.report.numbers import count, number
-from glmnn.report.sections import Report, Section
+from glmnn.report.sections import Report, Section, Tone
 from glmnn.report.tables import Grid
 
 MOST_SHOWN = 10  # rows of the report
@@ -75,10 +75,13 @@ def _sections(prediction: Prediction, notes: bool) -> list[Section]:
         grid.add(str(prediction.rows[place] + 1), *given, *numbers, *classes)
     more = prediction.rows.size - len(grid.rows)
     summary = [f"and {count(more)} more rows: -o FILE writes them all"] if more else []
+    without = int(np.isnan(_columns(prediction)[0]).sum())
+    whole = f"{count(prediction.rows.size - without)} of {count(prediction.rows.size)}" if without else "All"
+    verdict = f"{whole} {'' if without else f'{count(prediction.rows.size)} '}rows have a prediction."
     return [
+        Section("", [verdict], strong=True, tone=Tone.CAREFUL if without else Tone.GOOD),
         Section("", about),
-        Section("Predictions", (), grid),
-        *([Section("", summary)] if summary else []),
+        Section("Predictions", (), grid, summary),
         *([Section("Against the responses", metric_lines(prediction))] if prediction.metrics else []),
     ]
 

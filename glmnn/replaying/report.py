@@ -9,7 +9,7 @@ from glmnn.replaying.replay import Replay, exit_of
 from glmnn.replaying.row import NOTHING, Row, Verdict
 from glmnn.report.json import Versions, versions
 from glmnn.report.numbers import count, number, small
-from glmnn.report.sections import Report, Section
+from glmnn.report.sections import Report, Section, Tone
 from glmnn.report.tables import Grid
 
 FEWEST_DIGITS = 6  # of glmnn's numbers
@@ -29,17 +29,18 @@ GROUPS = {  # in the order of the report, with what the second column says
 def replay_report(replays: list[Replay]) -> Report:
     """Return the report: for each document a table for each kind of row, and a verdict."""
     parts = []
+    if len(replays) > 1:
+        tone = Tone.GOOD if all(item.holds for item in replays) else Tone.BAD
+        parts.append(Section("", [summary(replays)], strong=True, tone=tone))
     for item in replays:
-        parts.append(Section("", (f"{item.document.number}: {item.document.title}",), strong=True))
+        lines = (verdict(item), item.document.title)
+        parts.append(Section("", lines, strong=True, tone=Tone.GOOD if item.holds else Tone.BAD))
         for heading, (kinds, place) in GROUPS.items():
             rows = [row for row in item.rows if row.verdict in kinds]
             if rows:
                 parts.append(Section(heading, (), _grid(rows, place)))
                 notes = _notes(rows)
                 parts += [Section("", notes)] if notes else []
-        parts.append(Section("", [verdict(item)], strong=True))
-    if len(replays) > 1:
-        parts.append(Section("", [summary(replays)], strong=True))
     return Report("glmnn replay", parts, lambda: to_document(replays))
 
 

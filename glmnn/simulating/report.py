@@ -8,7 +8,7 @@ from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.report import fit_report
 from glmnn.report.numbers import count, number
-from glmnn.report.sections import Report, Section
+from glmnn.report.sections import Report, Section, Tone
 from glmnn.report.tables import Grid
 from glmnn.simulating.draw import Simulation
 from glmnn.simulating.options import SimulateOptions
@@ -19,7 +19,11 @@ ROWS = 5  # of a preview
 
 def simulation_report(made: Simulated, options: SimulateOptions, hint: bool = False) -> Report:
     """Return the truth and the first rows; `hint` says how to get all of them on the command line."""
-    parts = [Section("", truth_lines(made, options)), Section("", (), preview(made), ["..."])]
+    drawn, truth = truth_lines(made, options)
+    parts = [
+        Section("", [drawn, truth], strong=True, tone=Tone.GOOD),
+        Section("", (), preview(made), ["..."] if options.n > ROWS else []),
+    ]
     if hint:
         parts.append(Section("", ["all rows: add  -o FILE.csv  or  | glmnn fit -      fit them: add  --fit"]))
     return Report("glmnn simulate", parts, rows=made.simulation.rows)
@@ -33,8 +37,8 @@ def truth_lines(made: Simulated, options: SimulateOptions) -> list[str]:
         for value, name in zip(drawn.beta.tolist(), ("", *drawn.names), strict=True)
     ).removeprefix("+ ")
     return [
+        f"{count(options.n)} rows drawn, features {options.design}, seed {options.seed}",
         f"{made.model.family.name}, {made.model.link.name} link: {made.model.link.name}(mean) = {truth}",
-        f"{count(options.n)} rows, features {options.design}, seed {options.seed}",
     ]
 
 

@@ -1,5 +1,7 @@
 """The backward pass: against the complex step, against central differences, against the lectures."""
 
+import re
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -242,7 +244,7 @@ def test_own_weights_label_and_inputs(tmp_path):
     found = gradcheck(path, "--family", "binomial", "--no-intercept", "--hidden", "3:sigmoid", "--init", WEIGHTS)
     assert found.exit_code == 0
     assert "J = 0.892520500" in found.stdout
-    assert "head[1<-2]      0.500000000      0.431600903" in found.stdout
+    assert re.search(r"head\[1<-2\] +0\.500000000 +0\.431600903", found.stdout)
 
 
 def test_own_weights_of_the_lectures_net_leave_its_numbers_out():

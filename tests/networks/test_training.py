@@ -33,7 +33,7 @@ from glmnn.networks.document import to_network_trace
 from glmnn.networks.plan import make_blueprint
 from glmnn.networks.report import network_report
 from glmnn.networks.training import Ending, Training, train
-from glmnn.networks.verdict import verdict_lines
+from glmnn.networks.verdict import tone_of, verdict_lines
 from glmnn.report.csv import to_csv
 from glmnn.report.json import to_json
 from glmnn.report.markdown import to_markdown
@@ -293,7 +293,10 @@ def test_the_schema_knows_all_options_and_endings():
 @pytest.mark.parametrize("name", CASES)
 def test_a_report_says_what_was_done(name):
     found = comparison(name)
-    text = "\n".join(f"{part.title}\n" + "\n".join(part.lines) for part in network_report(found, verbose=True).sections)
+    text = "\n".join(
+        "\n".join([part.title, *part.lines, *part.below]) for part in network_report(found, verbose=True).sections
+    )
+    assert network_report(found).sections[0].tone is tone_of(found)
     assert "no standard errors" in text
     assert found.trained.ending.value in text
     assert verdict_lines(found)[0] in to_markdown(network_report(found)).replace("\\", "")

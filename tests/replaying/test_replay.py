@@ -223,7 +223,7 @@ def test_one_document_in_eighty_columns(monkeypatch):
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert max(map(len, lines)) <= 80
-    assert "004: a chapter: backpropagation through a 2-2-2-1 net" in lines
+    assert "  a chapter: backpropagation through a 2-2-2-1 net" in lines
     assert lines[lines.index("Printed, and matched") + 1].split() == [
         "what",
         "where",

@@ -313,8 +313,8 @@ def test_the_preview_shows_the_truth_and_a_few_rows():
     text = io.StringIO()
     print_report(simulation_report(make_simulation(options), options, hint=True), Console(file=text, width=80))
     lines = text.getvalue().splitlines()
-    assert "0.3 - 1 x1 + 2 x2" in lines[0]
-    assert "1,000" in lines[1]
+    assert "0.3 - 1 x1 + 2 x2" in lines[1]
+    assert "1,000" in lines[0]
     place = next(i for i, line in enumerate(lines) if line.split() == ["x1", "x2", "y"])
     assert lines[place + 1].split() == ["0.821770", "-1.38128", "0"]
     assert all(len(line.split()) == 3 for line in lines[place : place + 6])
