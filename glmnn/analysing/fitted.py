@@ -24,7 +24,8 @@ def compare(smaller: Fitted, larger: Fitted, reference: Fitted) -> Test:
     """Test a model against a larger one that it is nested in.
 
     Chi-squared is the fall of the deviance (McCullagh & Nelder, 1989, section 2.3). Where the dispersion is estimated,
-    F is that fall per degree of freedom over Pearson's estimate of the dispersion (R's anova.glm, car's Anova).
+    F is that fall per degree of freedom over Pearson's estimate of the dispersion (R's anova.glm, car's Anova). Models
+    with an alpha of their own are compared by their log-likelihoods (MASS's anova.negbin).
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ def compare(smaller: Fitted, larger: Fitted, reference: Fitted) -> Test:
         The largest model of all, which the dispersion is taken from.
     """
     gain, df = smaller.deviance - larger.deviance, larger.rank - smaller.rank
+    if larger.own_alpha:
+        gain = 2.0 * (larger.log_likelihood - smaller.log_likelihood)
     known, dispersion = reference.dispersion_known, reference.dispersion
     tested = smaller.maximum and larger.maximum
     statistic, p_value = likelihood_ratio(gain if tested else nan, df, reference.df_residual, dispersion, known)
@@ -55,7 +58,7 @@ def of_estimate(estimate: Estimate) -> Fitted:
         case Maximum(found):
             return Fitted(
                 name, rank, found.df_residual, found.deviance, found.log_likelihood, found.aic, found.bic,
-                found.dispersion, found.dispersion_known,
+                found.dispersion, found.dispersion_known, own_alpha=estimate.alpha is not None,
             )  # fmt: skip
         case OnBoundary(boundary):
             return Fitted(name, rank, df_residual, boundary.deviance, nan, nan, nan, nan, True, maximum=False)

@@ -12,7 +12,7 @@ from glmnn.analysing.fitted import WHAT, check_testable, compare, of_estimate, s
 from glmnn.analysing.result import Anova, Fitted, Kind, Row, Subject
 from glmnn.arrays import Array
 from glmnn.data.table import Table
-from glmnn.errors import UsageError, quoted
+from glmnn.errors import UsageError, option, quoted
 from glmnn.fitting.estimate import Estimate, find_estimate
 from glmnn.fitting.why_not import require_maximum
 from glmnn.options.model import ModelOptions
@@ -83,9 +83,12 @@ def compare_fitted(subject: Subject, models: Sequence[Fitted], notes: tuple[str,
 def _check_same(one: Estimate, other: Estimate) -> None:
     """Refuse models of other rows, another response or another family."""
     names = f"{quoted(one.design.formula)} and {quoted(other.design.formula)}"
-    if one.model != other.model:
+    own_alpha = one.alpha is not None and other.alpha is not None
+    if one.model != other.model and not (own_alpha and one.model.link_name == other.model.link_name):
         kinds = [f"{estimate.model.family_name}, {estimate.model.link_name} link" for estimate in (one, other)]
         raise UsageError(f"{names} are not nested: {kinds[0]} and {kinds[1]}")
+    if one.maximum.dispersion_known != other.maximum.dispersion_known:
+        raise UsageError(f"{names}: {option('dispersion', 'pearson')} must go with both or with neither")
     same_table = one.table.digest == other.table.digest
     if one.design.data.rows != other.design.data.rows or (
         same_table and not np.array_equal(one.design.rows, other.design.rows)

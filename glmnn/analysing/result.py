@@ -63,6 +63,8 @@ class Fitted:
     dispersion_known : bool
     maximum : bool
         Whether the deviance is that of a maximum inside the domain.
+    own_alpha : bool
+        Whether the negative binomial's alpha was estimated with it: deviances of two such models are not of one scale.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Fitted:
     dispersion: float
     dispersion_known: bool
     maximum: bool = True
+    own_alpha: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Test:
     df : int
         Coefficients that the smaller model does without.
     gain : float
-        How much lower the deviance of the larger model is.
+        How much lower the deviance of the larger model is; of models with an alpha of their own, how much higher twice
+        its log-likelihood.
     statistic, p_value : float
         Likelihood ratio chi-squared, or F where the dispersion is estimated; nan where there is no test.
     """

@@ -18,7 +18,19 @@ from glmnn.options.convert import built
 from glmnn.options.model import ModelOptions
 
 START = 4096  # bytes of a file that tell whether it is a fit
-OF_ROWS = ("target", "weights", "weights_type", "offset", "exposure", "trials", "alpha", "power", "na")
+OF_ROWS = (
+    "target",
+    "weights",
+    "weights_type",
+    "offset",
+    "exposure",
+    "trials",
+    "alpha",
+    "power",
+    "dispersion",
+    "event",
+    "na",
+)
 HOW = "`glmnn fit --json -o FILE` makes one"
 
 
@@ -63,8 +75,18 @@ class SavedFit:
         deviance, log_likelihood, aic, bic, dispersion = (nan if value is None else value for value in numbers)
         return Fitted(
             self.formula, len(self.terms), self.df_residual, deviance, log_likelihood, aic, bic, dispersion,
-            self.statistic == "z",
+            self.statistic == "z", own_alpha=self.own_alpha,
         )  # fmt: skip
+
+    @property
+    def own_alpha(self) -> bool:
+        """Whether the negative binomial's alpha was estimated."""
+        return self.family.startswith("negative_binomial") and self.options.alpha is None
+
+    @property
+    def kind(self) -> str:
+        """Family and link, the family without an alpha that was estimated."""
+        return f"{'negative_binomial' if self.own_alpha else self.family}, {self.link} link"
 
 
 def is_fit(path: str) -> bool:
@@ -145,9 +167,8 @@ def _check_same(one: SavedFit, other: SavedFit) -> None:
             f"{names} were fitted to {one.rows_used} and {other.rows_used} rows: a column with missing cells is in one "
             "of them only? Leave such rows out of both"
         )
-    kinds = [f"{saved.family}, {saved.link} link" for saved in (one, other)]
-    if kinds[0] != kinds[1]:
-        raise UsageError(f"{names} are not nested: {kinds[0]} and {kinds[1]}")
+    if one.kind != other.kind:
+        raise UsageError(f"{names} are not nested: {one.kind} and {other.kind}")
     for name in ("target", *OF_ROWS):
         mine, theirs = (getattr(saved if name == "target" else saved.options, name) for saved in (one, other))
         if mine != theirs:

@@ -13,8 +13,8 @@ from glmnn.data.formula.contrasts import sum_to_zero
 from glmnn.data.formula.levels import Term
 from glmnn.data.table import Table
 from glmnn.errors import UsageError, option
-from glmnn.fitting.build import make_run
-from glmnn.fitting.estimate import Estimate, estimate_design
+from glmnn.fitting.build import estimates_alpha, make_run
+from glmnn.fitting.estimate import Estimate, estimate_design, find_estimate
 from glmnn.fitting.why_not import require_maximum
 from glmnn.models.model import SecondOrderModel
 from glmnn.options.model import ModelOptions
@@ -111,8 +111,14 @@ class Submodels:
 
     @classmethod
     def of(cls, options: ModelOptions, table: Table) -> Submodels:
-        """Return the models of a formula."""
-        return cls(options, table, *make_run(options, table))
+        """Return the models of a formula; an alpha that is estimated is held at that of the whole model, as in R."""
+        model, design, notes = make_run(options, table)
+        if estimates_alpha(options):
+            whole = find_estimate(options, table)
+            require_maximum(whole, WHAT, unique=False)
+            model, note = whole.model, f"alpha is held at its estimate in the whole model, {whole.model.family_name}"
+            notes = (*notes, note)
+        return cls(options, table, model, design, notes)
 
     def with_sums(self) -> Submodels:
         """Return the same models, their factors in contrasts that sum to zero; the terms keep their names."""

@@ -43,6 +43,11 @@ TERMS = {
         "quine",
         {"formula": "days ~ ethnicity * sex + age", "family": "negative_binomial", "alpha": 0.7, "link": "log"},
     ),
+    "quine_alpha": ("quine", {"formula": "days ~ sex + age", "family": "negative_binomial", "link": "log"}),
+    "warpbreaks_quasi": (
+        "warpbreaks",
+        {"formula": "breaks ~ wool * tension", "family": "poisson", "dispersion": "pearson"},
+    ),
     "quine_classes": ("quine", {"formula": "age ~ sex * ethnicity + days", "family": "multinomial"}),
 }
 NESTED = {
@@ -51,6 +56,7 @@ NESTED = {
         ["breaks ~ 1", "breaks ~ wool", "breaks ~ wool * tension"],
         {"family": "gamma", "link": "log"},
     ),
+    "quine_alpha": ("quine", ["days ~ sex", "days ~ sex + age"], {"family": "negative_binomial", "link": "log"}),
     "infertility_poly": ("infertility", ["case ~ parity", "case ~ poly(parity, 3) + age"], {}),
 }
 

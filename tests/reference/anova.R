@@ -61,6 +61,17 @@ nested <- list(
   glm(case ~ poly(parity, 3) + age, binomial, read("infertility"), control = tight)
 )
 sequential("infertility_poly", "nested", do.call(anova, c(nested, test = "Chisq")), nested)
+# terms at the theta of the whole model, nested models each at its own
+counts <- lapply(list(days ~ sex, days ~ sex + age), function(formula)
+  glm.nb(formula, read("quine"), control = glm.control(epsilon = 1e-14, maxit = 200)))
+suppressWarnings(sequential("quine_alpha", "type I", anova(counts[[2]])))
+table <- suppressMessages(anova(counts[[1]], counts[[2]]))
+say("quine_alpha", "nested", 1, AIC = AIC(counts[[1]]), BIC = BIC(counts[[1]]))
+say("quine_alpha", "nested", 2, table[2, "   df"], statistic = table[2, "LR stat."], p.value = table[2, "Pr(Chi)"],
+    AIC = AIC(counts[[2]]), BIC = BIC(counts[[2]]))
+quasi <- glm(breaks ~ wool * tension, quasipoisson, read("warpbreaks"), control = tight)
+sequential("warpbreaks_quasi", "type I", anova(quasi, test = "F"))
+by_car("warpbreaks_quasi", "type II", Anova(quasi, type = 2, test.statistic = "F", error.estimate = "pearson"))
 classes <- multinom(age ~ sex * ethnicity + days, read("quine"), maxit = 10000, abstol = 0, reltol = 1e-15, trace = FALSE)
 invisible(capture.output(two <- Anova(classes, type = 2), three <- Anova(classes, type = 3)))
 by_car("quine_classes", "type II", two)
