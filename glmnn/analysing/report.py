@@ -9,6 +9,7 @@ from math import isnan
 from glmnn.analysing.result import Anova, Kind, Row
 from glmnn.analysing.schema import AnovaDocument, Data, Model, TestedRow
 from glmnn.fitting.labels import short_formula
+from glmnn.fitting.report import ESTIMATED
 from glmnn.report.json import Versions, versions
 from glmnn.report.numbers import count, criterion, number, p_value
 from glmnn.report.sections import Report, Section
@@ -42,9 +43,10 @@ WITHOUT = "AIC, BIC and residual deviance are those of the smaller model of each
 def anova_report(analysis: Anova, notes: bool = True) -> Report:
     """Return the report: what was fitted, the table, and what its tests are."""
     subject = analysis.subject
+    family = ESTIMATED if analysis.reference.own_alpha else subject.family
     about = [
         f"{subject.target} ~ ..." if analysis.kind is Kind.NESTED else short_formula(subject.formula),
-        f"{subject.family}, {subject.link} link, {count(subject.rows)} rows, {subject.source}",
+        f"{family}, {subject.link} link, {count(subject.rows)} rows, {subject.source}",
         *(f"note: {note}" for note in analysis.notes if notes),
     ]
     return Report(
@@ -62,17 +64,7 @@ def _grid(analysis: Anova) -> Grid:
     known = analysis.reference.dispersion_known
     first = "model" if analysis.kind is Kind.NESTED else "term"
     gain = () if known else ("deviance",)  # else it is the statistic
-    headers = (
-        first,
-        "df",
-        *gain,
-        "chi2" if known else "F",
-        "p value",
-        "residual df",
-        "residual deviance",
-        "AIC",
-        "BIC",
-    )
+    headers = (first, "df", *gain, "chi2" if known else "F", "p value", *OF_MODEL)
     grid = Grid(headers, ("residual df", "residual deviance", "BIC", *gain))
     for row in analysis.rows:
         tested, model = row.test, row.model
@@ -93,6 +85,8 @@ def _below(analysis: Anova) -> list[str]:
     if analysis.kind in (Kind.MARGINAL, Kind.PARTIAL):
         lines.append(WITHOUT)
     reference = analysis.reference
+    if reference.own_alpha:
+        lines.append("Each model has an alpha of its own, so that chi2 is the rise of twice the log-likelihood.")
     if not reference.dispersion_known:
         lines.append(
             f"F over the dispersion of the largest model: {number(reference.dispersion)}, Pearson chi-squared / "

@@ -18,19 +18,7 @@ from glmnn.options.convert import built
 from glmnn.options.model import ModelOptions
 
 START = 4096  # bytes of a file that tell whether it is a fit
-OF_ROWS = (
-    "target",
-    "weights",
-    "weights_type",
-    "offset",
-    "exposure",
-    "trials",
-    "alpha",
-    "power",
-    "dispersion",
-    "event",
-    "na",
-)
+OF_ROWS = ("weights", "weights_type", "offset", "exposure", "trials", "alpha", "power", "dispersion", "event")
 HOW = "`glmnn fit --json -o FILE` makes one"
 
 

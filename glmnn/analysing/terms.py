@@ -116,7 +116,7 @@ class Submodels:
         if estimates_alpha(options):
             whole = find_estimate(options, table)
             require_maximum(whole, WHAT, unique=False)
-            model, note = whole.model, f"alpha is held at its estimate in the whole model, {whole.model.family_name}"
+            model, note = whole.model, "alpha is held at its estimate in the whole model"
             notes = (*notes, note)
         return cls(options, table, model, design, notes)
 
