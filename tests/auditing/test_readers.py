@@ -248,3 +248,14 @@ def test_letters_that_are_none_are_refused(tmp_path):
     np.savez(path, coef_=np.array([[1.0, 2.0]]), feature_names_in_=labels)
     with pytest.raises(DataError, match="'feature_names_in_' is cut short or damaged"):
         read_claim(str(path))
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "100", "140"])
+def test_the_report_of_a_fit_is_read_at_every_width(glmnn, tmp_path, columns, monkeypatch):
+    """With its labels of factors and its bars, as somebody copies it from a screen."""
+    model = ["data/infertility.csv", "--formula", "case ~ age + parity + education + spontaneous + induced"]
+    monkeypatch.setenv("COLUMNS", columns)
+    (tmp_path / "screen.txt").write_text(glmnn("fit", *model).out, encoding="utf-8")
+    read = glmnn("audit", *model, "--coef", tmp_path / "screen.txt")
+    assert read.code == 0
+    assert read.out.startswith("● The maximum likelihood estimate, correctly rounded")

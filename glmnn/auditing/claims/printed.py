@@ -40,6 +40,7 @@ TYPES = re.compile(r"(?:\s*<(?:chr|dbl|int|fct|num)>)+\s*")
 DOTS = re.compile(r"\s*(?:\.{2,3}|\u2026|\u22ee)(?:\s+(?:\.{2,3}|\u2026|\u22ee))*\s*")
 FOOT = re.compile(r"\s*(?:signif|notes?\b|---|\*|std\. errors|standard errors|\w\. |#|[^:]{1,40}: )", re.IGNORECASE)
 STEP = re.compile(r"^Step \d+ ?(?:[a-z] |\([a-z]\) )?\s*")
+BAR = re.compile(r"(?<=\S)\s{2,}[\u2500\u2502\u253c ]*\u25cf[\u2500\u2502\u253c ]*$")  # an interval, drawn by glmnn
 COMMAS = r"[-+]?\d*(?:,\d+)?(?:[eE][-+]?\d+)?"
 
 
@@ -53,7 +54,7 @@ def read_printed(text: str, source: str) -> Claim | None:
     DataError
         If an estimate is not a finite number, or a row has more or less numbers than the heading.
     """
-    lines = straight(text.expandtabs()).splitlines()
+    lines = [BAR.sub("", line) for line in straight(text.expandtabs()).splitlines()]
     headings = [(place, columns) for place, line in enumerate(lines) for columns in [_heading(line)] if columns]
     tables = []
     for place, columns in headings:
