@@ -14,7 +14,7 @@ from glmnn.locking.file import read_lock
 from glmnn.locking.movements import measure
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.report import check_text
-from glmnn.locking.result import Checked, NotChecked, Verdict
+from glmnn.locking.result import TERM, Checked, ModelChange, NotChecked, Verdict
 from glmnn.report.json import versions
 
 
@@ -76,8 +76,8 @@ def _given(path: str, claim: Claim, options: CheckOptions) -> Checked:
     try:
         matched = match(claim, tuple(lock.model.terms), lock.levels)
     except UsageError as error:
-        return Checked(path, lock, Verdict.MODEL, model_changes=(str(error),))
+        return Checked(path, lock, Verdict.MODEL, model_changes=(ModelChange(TERM, str(error)),))
     if matched.without_intercept:
-        return Checked(path, lock, Verdict.MODEL, model_changes=("term gone: '(Intercept)'",))
+        return Checked(path, lock, Verdict.MODEL, model_changes=(ModelChange(TERM, "term gone: '(Intercept)'"),))
     movement = measure(lock, matched.values, options)
     return Checked(path, lock, Verdict.MOVED if movement.moved.any() else Verdict.OK, (movement,))

@@ -12,9 +12,9 @@ from glmnn.errors import printable
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Estimate, NotFound, OnBoundary, Rising, Separated
 from glmnn.locking.file import Lock
-from glmnn.locking.movements import BASE, ROUNDING, in_order, measure, quoted_names
+from glmnn.locking.movements import ROUNDING, in_order, measure, quoted_names
 from glmnn.locking.options import CheckOptions
-from glmnn.locking.result import Checked
+from glmnn.locking.result import BASE, FAMILY, TERM, Checked
 
 
 def likely_cause(checked: Checked, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
@@ -84,15 +84,11 @@ def _loose_end(checked: Checked, now: SolverComparison) -> str:
     """Return the option that was left open, so that other data made another model."""
     if not (checked.data_changes or checked.stale):
         return ""
-    asked = now.spec.options
-    if any(change.startswith(BASE) for change in checked.model_changes):
+    asked, changed = now.spec.options, {change.what for change in checked.model_changes}
+    if BASE in changed:
         return "the base of a factor is its first level, and the data have another first one; --ref holds it fast"
-    if (
-        not asked.features
-        and asked.formula is None
-        and any(change.startswith(("new term", "term")) for change in checked.model_changes)
-    ):
+    if TERM in changed and not asked.features and asked.formula is None:
         return "the model takes every column, and the data have others; --features holds them fast"
-    if asked.family is None and any(change.startswith("family") for change in checked.model_changes):
+    if FAMILY in changed and asked.family is None:
         return "the family is understood from the target, and the data have another; --family holds it fast"
     return ""

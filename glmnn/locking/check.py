@@ -19,9 +19,9 @@ from glmnn.fitting.plan import make_spec
 from glmnn.locking.cause import likely_cause, why_lost
 from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, family_of, is_lock, read_lock
 from glmnn.locking.make import make_lock
-from glmnn.locking.movements import BASE, movements_of, quoted_names
+from glmnn.locking.movements import movements_of, quoted_names
 from glmnn.locking.options import CheckOptions
-from glmnn.locking.result import Check, Checked, NotChecked, Verdict
+from glmnn.locking.result import BASE, FAMILY, TERM, Check, Checked, ModelChange, NotChecked, Verdict
 from glmnn.options.toml import as_key
 from glmnn.solvers.stopping import Status
 
@@ -133,7 +133,7 @@ def _checked(
     if data_changes:
         data_changes = (*data_changes, *moved)
     else:
-        model_changes = (*model_changes, *moved)
+        model_changes = (*model_changes, *(ModelChange("alpha", says) for says in moved))
     same_terms = set(now.estimate.design.data.names) == set(lock.model.terms)
     lost = bool(why_lost(now.estimate))
     checked = Checked(
@@ -189,14 +189,14 @@ def _data_changes(lock: Lock, table: Table) -> tuple[str, ...]:
     return (*changes, f"other values in {quoted_names(changed)}") if changed else tuple(changes)
 
 
-def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
+def _model_changes(lock: Lock, now: SolverComparison) -> tuple[ModelChange, ...]:
     """Return in what the model resolves to another one; an order of terms is no difference."""
     estimate, locked = now.estimate, lock.model
     changes = [
-        f"{what} {quoted(new)}, not {quoted(old)}"
+        ModelChange(what, f"{what} {quoted(new)}, not {quoted(old)}")
         for what, new, old in (
             ("target", estimate.design.target, locked.target),
-            ("family", family_of(estimate), locked.family),
+            (FAMILY, family_of(estimate), locked.family),
             ("link", estimate.model.link_name, locked.link),
             ("estimate", estimate_of(estimate), locked.estimate),
         )
@@ -205,16 +205,17 @@ def _model_changes(lock: Lock, now: SolverComparison) -> tuple[str, ...]:
     levels = estimate.design.levels
     for name, (base, *_) in lock.levels.items():
         if name in levels and levels[name][0] != base:
-            changes.append(f"{BASE} of {quoted(name)} {quoted(levels[name][0])}, not {quoted(base)}")
-    for what, new, old in (
-        *((f"level of {quoted(name)}", levels.get(name, ()), lock.levels[name]) for name in lock.levels),
-        ("factor", tuple(levels), tuple(lock.levels)),
-        ("term", estimate.terms, locked.terms),
-        ("column", columns_of(now.spec.options, estimate), tuple(lock.data.columns)),
+            says = f"{BASE} of {quoted(name)} {quoted(levels[name][0])}, not {quoted(base)}"
+            changes.append(ModelChange(BASE, says))
+    for what, of, new, old in (
+        *(("level", f" of {quoted(name)}", levels.get(name, ()), lock.levels[name]) for name in lock.levels),
+        ("factor", "", tuple(levels), tuple(lock.levels)),
+        (TERM, "", estimate.terms, locked.terms),
+        ("column", "", columns_of(now.spec.options, estimate), tuple(lock.data.columns)),
     ):
         come, gone = [name for name in new if name not in old], [name for name in old if name not in new]
-        changes += [f"new {what}: {quoted_names(come)}"] if come else []
-        changes += [f"{what} gone: {quoted_names(gone)}"] if gone else []
+        changes += [ModelChange(what, f"new {what}{of}: {quoted_names(come)}")] if come else []
+        changes += [ModelChange(what, f"{what}{of} gone: {quoted_names(gone)}")] if gone else []
     return tuple(changes)
 
 

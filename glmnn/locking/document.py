@@ -52,7 +52,7 @@ def _checked(check: Checked) -> schema.Lock:
         updated=check.updated,
         cause=check.cause or None,
         data_changes=check.data_changes,
-        model_changes=check.model_changes,
+        model_changes=[change.says for change in check.model_changes],
         notes=check.notes,
         std_error_change=std_error_change(check),
         deviance=schema.Deviance(locked=locked.deviance, now=now.fit.deviance) if now else None,

@@ -14,7 +14,6 @@ from glmnn.locking.file import Lock
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.result import Movement
 
-BASE = "base level"
 ROUNDING = 1e-6  # standard errors that rounding can move a coefficient
 
 

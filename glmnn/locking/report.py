@@ -88,7 +88,7 @@ def summary(checks: Sequence[Check]) -> str:
 def details(check: Checked) -> list[str]:
     """Return what is other than locked, the likely cause and what can be done."""
     lines = [f"  data: {change}" for change in check.data_changes if change not in check.cause]
-    lines += [f"  model: {change}" for change in check.model_changes]
+    lines += [f"  model: {change.says}" for change in check.model_changes]
     if check.cause:
         lines.append(f"  likely cause: {check.cause}")
     if not check.passed and check.renewed is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from glmnn.errors import Exit
 from glmnn.locking.file import Lock
 
 ALIKE = 0.99  # of the furthest distance
+BASE, TERM, FAMILY = "base level", "term", "family"  # in which a model may be another one
 
 
 class Verdict(Enum):
@@ -61,6 +62,13 @@ class Movement:
         return float(np.max(np.abs(self.in_std_errors)))
 
 
+class ModelChange(NamedTuple):
+    """In what a model is another one than the locked one."""
+
+    what: str  # target, family, link, estimate, alpha, base level, level, factor, term or column
+    says: str  # in words
+
+
 @dataclass(frozen=True)
 class NotChecked:
     """A lock file that cannot be read, or whose data or model cannot.
@@ -94,7 +102,8 @@ class Checked:
     verdict : Verdict
     movements : tuple of Movement
         One for each solver; empty when there is nothing to compare.
-    data_changes, model_changes : tuple of str
+    data_changes : tuple of str
+    model_changes : tuple of ModelChange
         What is no longer as locked.
     notes : tuple of str
         What does not make the check fail.
@@ -113,7 +122,7 @@ class Checked:
     verdict: Verdict
     movements: tuple[Movement, ...] = ()
     data_changes: tuple[str, ...] = ()
-    model_changes: tuple[str, ...] = ()
+    model_changes: tuple[ModelChange, ...] = ()
     notes: tuple[str, ...] = ()
     cause: str = ""
     renewed: Lock | None = None
