@@ -234,7 +234,8 @@ def _run_solver(
     stopping = spec.stopping
     if estimate.lost and stopping.max_iter is None and not isinstance(solver, HasOwnGoal):
         stopping = replace(stopping, max_iter=most_updates(solver))
-    return fit(problem, solver, stopping, start, watch(solver.name))
+    own = solver.own(problem) if isinstance(solver, Gradient) else problem
+    return fit(own, solver, stopping, start, watch(solver.name))
 
 
 def _convergence_rate(
@@ -247,7 +248,9 @@ def _convergence_rate(
     if not isinstance(estimate.outcome, Maximum):
         return None, ()
     for solver, run in zip(spec.solvers, fits, strict=False):
-        if isinstance(solver, Gradient) and solver.batch(problem.rows) is None and run.looks:
+        if not isinstance(solver, Gradient) or solver.weight_decay:
+            continue
+        if solver.batch(problem.rows) is None and run.looks:
             origin = start if start is not None else starting_coef(problem)
             closing, coef = estimate.reference.closing, estimate.maximum.coef
             current = problem.second_order(coef) if closing is None else closing.second_order

@@ -9,8 +9,8 @@ from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import Fit
+from glmnn.solvers.rule_options import rule_of
 from glmnn.solvers.scaling import Curvature, curvature
-from glmnn.solvers.updates import UPDATES
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class ConvergenceRate:
     @property
     def overshoots(self) -> bool:
         """Whether the steps overshoot, which those of the size of the rate do whatever the curvature."""
-        return not (self.stable or UPDATES[self.solver].scale_free)
+        return not (self.stable or rule_of(self.solver).scale_free)
 
     def advice(self, tol_factor: float) -> list[str]:
         """Return what would make the run faster, with predicted steps."""
@@ -62,7 +62,7 @@ class ConvergenceRate:
             )
             if not self.stable:
                 lines.insert(0, f"a learning rate below {self.used.largest_stable_lr:.3g}")
-        if UPDATES[self.solver].batch_size is None and isfinite(self.predicted):
+        if rule_of(self.solver).batch_size is None and isfinite(self.predicted):
             # a decay of 0.9 multiplies the rate by ten, and itself fades no faster than sqrt(0.9) a step
             steps = max(self.predicted / 10.0, log(tol_factor) / log(sqrt(0.9)))
             if steps < 0.7 * self.predicted:

@@ -16,7 +16,8 @@ class FitOptions(ModelOptions):
     solver: list[str] = option(
         ["both"],
         f"both (fisher and gd), or a list of {together(ALWAYS)}; {together(tuple(LIBRARIES))} where installed, a rule "
-        "after a colon (torch:adam); all for one of each tool.",
+        "after a colon (torch:adam); all for one of each tool. Options of a rule stand in brackets: "
+        "momentum[decay=0.99,lr=0.1].",
         panel=SOLVER,
         flags=("--solver", "-s"),
     )

@@ -16,6 +16,7 @@ from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.external.library import Library, require
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.registry import GROUPS, SOLVERS, Request, find_solver
+from glmnn.solvers.rule_options import RATE, WEIGHT_DECAY, check_options, read_name, split_names
 from glmnn.solvers.steps import Solver
 from glmnn.solvers.stopping.standard_errors import StandardErrors
 from glmnn.solvers.updates import SCHEDULES, UPDATES
@@ -112,29 +113,36 @@ def _solver_names(given: list[str]) -> tuple[list[str], tuple[Library, ...]]:
     names: dict[str, None] = {}
     absent: dict[str, Library] = {}
     for text in given:
-        for part in text.split(","):
-            name = part.strip().lower()
+        for part in split_names(text):
+            name = part.lower()
             for member in GROUPS.get(name, (name,)):
                 library = SOLVERS[member].library if member in SOLVERS else None
                 if name == "all" and library is not None and not library.installed:
                     absent[member] = library
                     continue
-                names[_full_name(member, part.strip())] = None
+                names[_full_name(member, part)] = None
     return list(names), tuple(absent.values())
 
 
 @reading("solver")
 def _full_name(name: str, written: str) -> str:
     """Return the one name of a solver: torch:gd is torch."""
-    entry, rule = find_solver(name, written)
+    plain, own = read_name(name)
+    entry, rule = find_solver(plain, written.partition("[")[0])
+    if own and (entry.library is not None or plain not in UPDATES):
+        raise UsageError(
+            f"{quoted(written)}: options in brackets are those of the hand-written update rules ({listed(UPDATES)})"
+        )
     if entry.library is None:
-        return name
+        if own:
+            check_options(plain, own)
+        return name.replace(" ", "")
     require(entry.library)
     return entry.library.name if rule in entry.library.rules[:1] else name
 
 
 def _solver(name: str, options: FitOptions) -> Solver:
-    entry, rule = find_solver(name)
+    entry, rule = find_solver(read_name(name)[0])
     solver = entry.make(Request(name, rule, options.seed, partial(_plan, options=options)))
     if entry.library is None or options.max_iter is None:
         return solver
@@ -144,10 +152,13 @@ def _solver(name: str, options: FitOptions) -> Solver:
 @reading("schedule")
 def _plan(name: str, options: FitOptions) -> Gradient:
     """Return the hand-written neuron with an update rule, which is also what a framework is to do."""
-    lr = _learning_rate(options.lr)
+    plain, own = read_name(name)
+    lr = own.get(RATE, _learning_rate(options.lr))
+    if own.get(WEIGHT_DECAY) and (options.penalty is not None or options.l2 is not None):
+        raise UsageError(f"{name}: a weight decay is an L2 penalty: not with {option('l2')} or {option('penalty')}")
     if options.batch_size is not None and options.batch_size < 1:
         raise OptionError("batch_size", "must be 1 or more", options.batch_size)
-    batch = options.batch_size or UPDATES[name].batch_size
+    batch = options.batch_size or UPDATES[plain].batch_size
     noisy = batch is not None and lr is None
     schedule = options.schedule
     if schedule == "auto":
@@ -162,6 +173,7 @@ def _plan(name: str, options: FitOptions) -> Gradient:
         average=noisy if options.average is None else options.average,
         standardize=lr is None if options.standardize is None else options.standardize,
         seed=options.seed,
+        weight_decay=own.get(WEIGHT_DECAY, 0.0),
     )
 
 

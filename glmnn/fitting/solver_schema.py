@@ -9,8 +9,11 @@ from typing import Annotated
 from glmnn.report.schema import ABOVE_ZERO, SOME, Coefficients, Count, Text, Vector, one_of, where
 from glmnn.solvers.registry import ALWAYS, LIBRARIES
 from glmnn.solvers.stopping import Status
+from glmnn.solvers.updates import UPDATES
 
-NAMES = [*ALWAYS, *(name for library in LIBRARIES.values() for name in library.solvers)]
+RULES = "|".join(UPDATES)
+NAMES = (*ALWAYS, *(name for library in LIBRARIES.values() for name in library.solvers))
+NAMED = rf"^({'|'.join(NAMES)}|({RULES})\[[a-z0-9_=.,e+-]*\])$"
 ENDINGS = [status.value for status in Status if status is not Status.TIME_LIMIT]  # a fit has no time limit
 
 
@@ -45,7 +48,7 @@ class Path:
 class Solver:
     """How one solver did."""
 
-    solver: Annotated[str, "Name of the solver.", one_of(*NAMES)]
+    solver: Annotated[str, "Name of the solver, options in brackets behind it.", where(pattern=NAMED)]
     status: Annotated[
         str,
         "How the run ended; declined: the solver does not fit this model, or found no valid start.",
@@ -67,7 +70,7 @@ class Solver:
 class ConvergenceRate:
     """What set the pace of the first full-batch gradient run."""
 
-    solver: Annotated[str, "Which solver.", one_of("gd", "sgd", "momentum", "nesterov", "adam")]
+    solver: Annotated[str, "Which solver.", where(pattern=rf"^({RULES})(\[.*\])?$")]
     learning_rate: Annotated[float | None, "Learning rate used."]
     standardized: Annotated[bool, "Whether the rule ran on standardised columns."]
     largest_stable_learning_rate: Annotated[

@@ -13,8 +13,9 @@ from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.library import guarded
 from glmnn.solvers.gradient import full_batch, mini_batch
+from glmnn.solvers.rule_options import rule_of
 from glmnn.solvers.steps import Step
-from glmnn.solvers.updates import SCHEDULES, UPDATES, Schedule, scheduled
+from glmnn.solvers.updates import SCHEDULES, Schedule, scheduled
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,13 @@ class Backpropagation:
         """Yield the state after each update, the starting point first; with the score where all rows make a batch."""
         assert start is not None
         # the gradient is that of half the mean deviance
-        rate = self.lr * (1.0 if UPDATES[self.name].scale_free else 2.0 * self.share)
+        rate = self.lr * (1.0 if rule_of(self.name).scale_free else 2.0 * self.share)
         falling = SCHEDULES[self.schedule](self.epoch) if self.schedule in SCHEDULES else to_the_end(self.max_iter)
         if self.framework:
             steps = _steps_of(self.framework)
             taken = steps(problem.model, problem, start, self.name, rate, falling, self.batch, self.seed)
             return guarded((Step(update, coef) for update, coef, _ in taken), self.framework)
-        rule = UPDATES[self.name](rate)
+        rule = rule_of(self.name)(rate)
         if self.schedule != "constant":
             rule = scheduled(rule, falling)
         if self.batch is None:

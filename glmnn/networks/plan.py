@@ -30,6 +30,7 @@ from glmnn.networks.training import Training
 from glmnn.solvers.external.library import KERAS, LIGHTNING, TORCH, require
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.registry import SOLVERS
+from glmnn.solvers.rule_options import WEIGHT_DECAY, read_name, split_names
 from glmnn.solvers.updates import UPDATES
 
 Base = TypeVar("Base", FitOptions, GradcheckOptions)
@@ -166,7 +167,7 @@ def make_network(head: Head, data: InMemory, layers: tuple[Layer, ...]) -> tuple
 @reading("solver")
 def _rule(given: list[str]) -> tuple[str, str]:
     """Return the update rule, and the framework that takes its steps, if any."""
-    names = [part.strip().lower() for text in given for part in text.split(",")]
+    names = [part.lower() for text in given for part in split_names(text)]
     if names == ["both"]:
         return "adam", ""
     framework, _, rule = names[0].partition(":")
@@ -175,7 +176,10 @@ def _rule(given: list[str]) -> tuple[str, str]:
         return rule or "gd", framework
     if len(names) != 1:
         raise OptionError("hidden", f"trains by one {option('solver')}: choose from {TRAINERS}")
-    if names[0] in UPDATES:
+    plain, own = read_name(names[0])
+    if plain in UPDATES:
+        if WEIGHT_DECAY in own:
+            raise UsageError(f"{names[0]}: there is no weight decay with {option('hidden')}")
         return names[0], ""
     if names[0] in SOLVERS and framework not in FRAMEWORKS:
         raise OptionError(

@@ -19,9 +19,9 @@ from glmnn.networks.backpropagation import Backpropagation
 from glmnn.networks.standardise import Units, as_given, units_of
 from glmnn.problem.problem import Problem
 from glmnn.solvers.loop import Watch, fit
+from glmnn.solvers.rule_options import rule_of
 from glmnn.solvers.stopping import Status
 from glmnn.solvers.stopping.held_out import HeldOut
-from glmnn.solvers.updates import UPDATES
 
 FEW_ROWS = 512  # up to here all rows make a batch unless asked otherwise
 BATCH = 64  # beyond
@@ -234,7 +234,7 @@ def _start(network: Network, inner: InMemory, units: Units, training: Training) 
 
 def _automatic_rate(network: Network, data: InMemory, start: Array, training: Training) -> float:
     """Return a rate that is stable at the start: half the inverse of the largest curvature there."""
-    if UPDATES[training.rule].scale_free:
+    if rule_of(training.rule).scale_free:
         return SCALE_FREE_RATE
     problem, rng = Problem(network, data), np.random.default_rng(training.seed)
     direction, curvature = rng.standard_normal(start.size), 1.0
@@ -273,5 +273,5 @@ def _batch(training: Training, rows: int) -> int | None:
     """Return the rows of a mini-batch, None when that is all of them."""
     size = training.batch_size
     if size is None:
-        size = UPDATES[training.rule].batch_size or (rows if rows <= FEW_ROWS else BATCH)
+        size = rule_of(training.rule).batch_size or (rows if rows <= FEW_ROWS else BATCH)
     return None if size >= rows else size

@@ -12,10 +12,12 @@ from glmnn.arrays import Array, Block
 from glmnn.data.summary import Largest
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.model import Model
+from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import Problem
+from glmnn.solvers.rule_options import rule_of
 from glmnn.solvers.scaling import standardising
 from glmnn.solvers.steps import Step
-from glmnn.solvers.updates import SCHEDULES, UPDATES, Update, UpdateRule, in_coordinates, scheduled
+from glmnn.solvers.updates import SCHEDULES, Update, UpdateRule, in_coordinates, scheduled
 
 SMALLEST_FACTOR = 2.0**-40  # backtracking gives up below this part of the first learning rate
 
@@ -27,7 +29,7 @@ class Gradient:
     Attributes
     ----------
     name : str
-        One of `glmnn.solvers.updates.UPDATES`.
+        One of `glmnn.solvers.updates.UPDATES`, options in brackets behind it.
     lr : float or None
         Learning rate on the gradient of the mean loss. None takes the largest rate that is stable for these data:
         1 / L where the curvature has the bound L, backtracking from 1 / (curvature here) where it has none.
@@ -43,6 +45,9 @@ class Gradient:
         Seeds the order of the mini-batches.
     update : callable or None
         The rule itself, as learning rate -> rule, where it is not that of the name.
+    weight_decay : float
+        Times the coefficients, added to the gradient of the mean loss as PyTorch's optimisers do: an L2 penalty of
+        weight_decay times the number of rows, on the intercept too.
     """
 
     name: str = "gd"
@@ -55,11 +60,19 @@ class Gradient:
     max_iter: int = 100_000  # updates
     stops_itself: bool = False
     update: Callable[[float], Update] | None = None
+    weight_decay: float = 0.0
 
     @property
     def rule(self) -> UpdateRule:
-        """The update rule of that name."""
-        return UPDATES[self.name]
+        """The update rule of that name, with the options in brackets behind it."""
+        return rule_of(self.name)
+
+    def own(self, problem: Problem) -> Problem:
+        """Return the problem that it solves: with the penalty that a weight decay is."""
+        if not self.weight_decay:
+            return problem
+        penalty = Ridge(self.weight_decay * problem.rows, (False,) * len(problem.names))
+        return Problem(problem.model, problem.data, penalty=penalty)
 
     def batch(self, rows: int) -> int | None:
         """Return the rows of a mini-batch, None when that is all of them."""

@@ -52,8 +52,8 @@ def nesterov(lr: float, decay: float = 0.9) -> Update:
     return Update(np.zeros_like, apply)
 
 
-def adam(lr: float, first: float = 0.9, second: float = 0.999, floor: float = 1e-8) -> Update:
-    """Adam (Kingma & Ba, 2015, algorithm 1): change = -lr m / (sqrt(v) + floor), both moments bias-corrected."""
+def adam(lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> Update:
+    """Adam (Kingma & Ba, 2015, algorithm 1): change = -lr m / (sqrt(v) + eps), both moments bias-corrected."""
 
     def init(coef: Array) -> State:
         return 0, np.zeros_like(coef), np.zeros_like(coef)
@@ -61,27 +61,27 @@ def adam(lr: float, first: float = 0.9, second: float = 0.999, floor: float = 1e
     def apply(gradient: Array, state: State) -> tuple[Array, State]:
         count, mean, square = state
         count += 1
-        mean = first * mean + (1.0 - first) * gradient
-        square = second * square + (1.0 - second) * gradient * gradient
-        corrected = np.sqrt(square / (1.0 - second**count))
-        return (-lr / (1.0 - first**count)) * mean / (corrected + floor), (count, mean, square)
+        mean = beta1 * mean + (1.0 - beta1) * gradient
+        square = beta2 * square + (1.0 - beta2) * gradient * gradient
+        corrected = np.sqrt(square / (1.0 - beta2**count))
+        return (-lr / (1.0 - beta1**count)) * mean / (corrected + eps), (count, mean, square)
 
     return Update(init, apply)
 
 
-def adam_hat(lr: float, first: float = 0.9, second: float = 0.999, floor: float = 1e-7) -> Update:
-    """Adam as its paper writes it for speed, and as Keras does: the floor is added before the bias is corrected.
+def adam_hat(lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-7) -> Update:
+    """Adam as its paper writes it for speed, and as Keras does: eps is added before the bias is corrected.
 
-    change = -lr sqrt(1 - second^t) / (1 - first^t) m / (sqrt(v) + floor)
+    change = -lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps)
     """
 
     def apply(gradient: Array, state: State) -> tuple[Array, State]:
         count, mean, square = state
         count += 1
-        mean = first * mean + (1.0 - first) * gradient
-        square = second * square + (1.0 - second) * gradient * gradient
-        size = lr * sqrt(1.0 - second**count) / (1.0 - first**count)
-        return -size * mean / (np.sqrt(square) + floor), (count, mean, square)
+        mean = beta1 * mean + (1.0 - beta1) * gradient
+        square = beta2 * square + (1.0 - beta2) * gradient * gradient
+        size = lr * sqrt(1.0 - beta2**count) / (1.0 - beta1**count)
+        return -size * mean / (np.sqrt(square) + eps), (count, mean, square)
 
     return Update(adam(lr).init, apply)
 
