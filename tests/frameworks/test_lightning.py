@@ -77,15 +77,15 @@ def test_ctrl_c_keeps_the_state_reached(monkeypatch):
 
     seen = 0
 
-    class Impatient(ours.Neuron):
-        def gamma(self):
+    class Impatient(ours.StepByStep):
+        def flat(self):
             nonlocal seen
             seen += 1
             if seen == 70:  # in the second stretch
                 raise KeyboardInterrupt
-            return super().gamma()
+            return super().flat()
 
-    monkeypatch.setattr(ours, "Neuron", Impatient)
+    monkeypatch.setattr(ours, "StepByStep", Impatient)
     run = fit(bundled("primes"), Lightning(plan=Gradient(lr=0.05, standardize=False)))
     assert run.status is Status.INTERRUPTED
     assert run.iterations == 50

@@ -10,10 +10,13 @@ pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch
 from frameworks.mirrors import RULES, RUNS, bundled, distance, held
 from glmnn.data.dataset import InMemory
 from glmnn.fitting.trajectory import follow
+from glmnn.models.activations import TANH
 from glmnn.models.multinomial import Multinomial
+from glmnn.models.network import Layer, Network
 from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.torch import Torch, TorchLBFGS, sequential
+from glmnn.solvers.external.torch import Torch, TorchLBFGS
+from glmnn.solvers.external.torch_network import TorchNetwork
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
@@ -95,12 +98,10 @@ def test_a_penalty_is_declined_with_its_reason():
 
 
 def test_what_fails_inside_becomes_one_line(monkeypatch):
-    from glmnn.solvers.external import torch as ours
-
     def broken(*_given):
         raise RuntimeError("one\ntwo")
 
-    monkeypatch.setattr(ours, "mean_loss", broken)
+    monkeypatch.setattr(TorchNetwork, "mean_loss", broken)
     run = fit(bundled("primes"), Torch())
     assert (run.status, run.reason) == (Status.STALLED, "PyTorch failed: one")
 
@@ -116,9 +117,13 @@ def test_threads_are_given_back():
 def test_layers_are_stacked_in_float64():
     import torch
 
-    net = sequential(3, [(4, torch.nn.Tanh()), (2, None)])
-    assert [tuple(part.shape) for part in net.parameters()] == [(4, 3), (4,), (2, 4), (2,)]
-    assert all(part.dtype is torch.float64 for part in net.parameters())
+    network = Network(("a", "b", "c"), (Layer(4, TANH),), Multinomial(("x", "y")), bias=True)
+    start = network.init(1)
+    net = TorchNetwork(network, start, "gd", 0.1)
+    parts = list(net.net.parameters())
+    assert [tuple(part.shape) for part in parts] == [(4, 3), (4,), (2, 4), (2,)]
+    assert all(part.dtype is torch.float64 for part in parts)
+    assert net.flat().tolist() == start.tolist()
 
 
 def test_the_command_line(tmp_path):

@@ -1,11 +1,11 @@
-"""The training loop of a neuron in a framework: the start, batches, rates and coordinates of the hand-written one."""
+"""The training loop of a network in a framework: the start, batches, rates and coordinates of the hand-written one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from glmnn.arrays import Array, Block
 from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.model import Model
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import Network as LayeredNetwork
+from glmnn.models.network import Network
 from glmnn.models.softmax import to_baseline, to_symmetric
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.library import Declined, whole_of
 from glmnn.solvers.gradient import SMALLEST_FACTOR, Gradient, has_bound, rises, starting_coef
 from glmnn.solvers.scaling import standardising
 from glmnn.solvers.steps import Step
-from glmnn.solvers.updates import SCHEDULES
+from glmnn.solvers.updates import SCHEDULES, Schedule
 
 
 @runtime_checkable
@@ -32,30 +32,18 @@ class FrameworkTwin(Protocol):
         ...
 
 
-NetworkSteps = Callable[..., Iterator[tuple[int, Array, None]]]  # as `torch_network.network_steps`
+class Trained(Protocol):
+    """A network in a framework, with its loss and its optimiser."""
 
-
-class Rows(NamedTuple):
-    """Some rows as a layer takes them: the column of ones is its bias."""
-
-    features: Array  # (rows, features)
-    y: Array  # (rows,)
-    prior_weight: Array | None  # (rows,), None where all are 1
-    offset: Array | None  # (rows,), None where all are 0
-
-
-class Network(Protocol):
-    """A neuron in a framework, with its optimiser."""
-
-    def gamma(self) -> Array:
-        """Return the parameters, one for each column of the data."""
+    def flat(self) -> Array:
+        """Return the parameters as they are now, in the order of `Network`."""
         ...
 
-    def restart(self, gamma: Array) -> None:
+    def restart(self, flat: Array) -> None:
         """Set the parameters and let the optimiser forget its past."""
         ...
 
-    def batch(self, rows: Rows) -> Any:
+    def batch(self, block: Block) -> Any:
         """Return rows in the form that the framework trains on."""
         ...
 
@@ -64,45 +52,89 @@ class Network(Protocol):
         ...
 
 
+Batches = Iterator[tuple[Any, float]]  # rows in the form of the framework, and the rate to train on them at
+Build = Callable[[Network, Array, str, float], Trained]  # network, parameters, update rule, rate
+Drive = Callable[[Any, Batches, Problem[Model]], Iterator[Array]]
+
+
+def one_by_one(trained: Trained, batches: Batches, _problem: Problem[Model]) -> Iterator[Array]:
+    """Yield the parameters at the start and after each update, for ever."""
+    for batch, lr in batches:
+        yield trained.flat()
+        trained.train(batch, lr)
+
+
 @dataclass(frozen=True)
-class Layer:
-    """How the columns of a design become the inputs and the bias of a layer.
+class Framework:
+    """How a framework trains.
 
     Attributes
     ----------
-    bias : int or None
-        ParameterSlice of the column of ones.
-    inputs : tuple of int
-        Places of the other columns.
+    build : callable
+        A network here, its parameters, an update rule and a rate to what is trained there.
+    drive : callable
+        What is trained, batches and the problem that counts their passes to the parameters after each update.
     """
 
-    bias: int | None
-    inputs: tuple[int, ...]
+    build: Build
+    drive: Drive = one_by_one
 
-    @classmethod
-    def of(cls, X: Array) -> Layer:
-        """Return the layer for a design; a lone column of ones is an input, since a layer needs one."""
-        p = X.shape[1]
-        ones = np.flatnonzero((X == 1.0).all(axis=0))
-        bias = int(ones[0]) if ones.size and p > 1 else None
-        return cls(bias, tuple(j for j in range(p) if j != bias))
+    def steps(
+        self,
+        network: Network,
+        problem: Problem[Any],
+        start: Array,
+        rule: str,
+        lr: float,
+        schedule: Schedule,
+        batch: int | None,
+        seed: int,
+    ) -> Iterator[tuple[int, Array, None]]:
+        """Yield updates made and the flat parameter vector after them, for ever.
 
-    def split(self, gamma: Array) -> tuple[Array, float]:
-        """Return the weights of the inputs and the bias."""
-        return gamma[list(self.inputs)], 0.0 if self.bias is None else float(gamma[self.bias])
+        Parameters
+        ----------
+        network : Network
+            Whose layers, activations and head are built anew there.
+        problem : Problem
+            The rows, in the units of the training.
+        start : ndarray of shape (size,)
+        rule : str
+            One of `glmnn.solvers.updates.UPDATES`.
+        lr : float
+            Learning rate on half the mean deviance.
+        schedule : callable
+            Updates so far -> factor on the rate.
+        batch : int or None
+            Rows of a mini-batch, drawn in the order of the hand-written loop.
+        seed : int
+        """
+        trained = self.build(network, start, rule, lr)
+        blocks = _all_rows(problem) if batch is None else problem.minibatches(batch, np.random.default_rng(seed))
+        batches = ((rows, lr * schedule(update)) for update, rows in enumerate(_handed_over(trained, blocks)))
+        for update, flat in enumerate(self.drive(trained, batches, problem)):
+            yield update, flat, None
 
-    def join(self, inputs: Array, bias: float) -> Array:
-        """Return the coefficients in the order of the columns."""
-        gamma = np.empty(len(self.inputs) + (self.bias is not None))
-        gamma[list(self.inputs)] = inputs
-        if self.bias is not None:
-            gamma[self.bias] = bias
-        return gamma
+
+def _all_rows(problem: Problem[Model]) -> Iterator[Block]:
+    """Yield all rows for ever, counting the passes."""
+    for _ in count():
+        problem.passes += 1
+        yield whole_of(problem)
+
+
+def _handed_over(trained: Trained, blocks: Iterator[Block]) -> Iterator[Any]:
+    """Yield blocks as the framework takes them; one that comes again is handed over once."""
+    last: tuple[Block | None, Any] = (None, None)
+    for block in blocks:
+        if block is not last[0]:
+            last = block, trained.batch(block)
+        yield last[1]
 
 
 @dataclass
 class PreparedRun:
-    """A run laid out: what to train on, from where, and how to read the result.
+    """A run of a single neuron laid out: what to train on, from where, and how to read the result.
 
     Attributes
     ----------
@@ -114,7 +146,6 @@ class PreparedRun:
         coef = to_data gamma; None where they are the same.
     gamma : ndarray of shape (p,)
         Where to start.
-    layer : Layer
     plan : Gradient
         The hand-written neuron to follow.
     lr : float or None
@@ -125,36 +156,17 @@ class PreparedRun:
     inner: Problem
     to_data: Array | None
     gamma: Array
-    layer: Layer
     plan: Gradient
     lr: float | None
+
+    @property
+    def network(self) -> Network:
+        """A neuron is a network without hidden layers; its intercept is a column like any other."""
+        return Network(self.problem.names, (), self.problem.glm)
 
     def coef(self, gamma: Array) -> Array:
         """Return the coefficients in the data's own units."""
         return gamma if self.to_data is None else self.to_data @ gamma
-
-    def rows(self, block: Block) -> Rows:
-        """Return a block as a layer takes it."""
-        plain = self.inner.data.plain
-        X = block.X if self.layer.bias is None else np.ascontiguousarray(block.X[:, list(self.layer.inputs)])
-        return Rows(X, block.y, None if plain else block.prior_weight, block.offset if self.has_offset else None)
-
-    @property
-    def has_offset(self) -> bool:
-        """Whether some row has an offset."""
-        return self.inner.data.summary.has_offset
-
-    def batches(self) -> Iterator[tuple[Rows, float]]:
-        """Yield what each update is trained on, and the factor on its learning rate, for ever."""
-        size = self.plan.batch(self.problem.rows)
-        factor = SCHEDULES[self.plan.schedule](-(-self.problem.rows // (size or self.problem.rows)))
-        if size is None:
-            whole = self.rows(whole_of(self.inner))
-            for update in count():
-                self.inner.passes += 1
-                yield whole, factor(update)
-        for update, block in enumerate(self.inner.minibatches(size or 1, np.random.default_rng(self.plan.seed))):
-            yield self.rows(block), factor(update)
 
     def settle(self) -> None:
         """Charge the passes made so far to the problem."""
@@ -178,7 +190,7 @@ def prepare(problem: Problem, start: Array | None, plan: Gradient) -> PreparedRu
     lr = None
     if given or (has_bound(problem) and not plan.rule.scale_free):
         lr = plan.learning_rate(problem, coef, np.eye(coef.size) if to_data is None else to_data)
-    return PreparedRun(problem, inner, to_data, gamma, Layer.of(whole_of(inner).X), plan, lr)
+    return PreparedRun(problem, inner, to_data, gamma, plan, lr)
 
 
 def glm_of(problem: Problem) -> GLM:
@@ -196,23 +208,43 @@ def glm_of(problem: Problem) -> GLM:
     return problem.model
 
 
-def train(course: PreparedRun, build: Callable[[PreparedRun, float], Network]) -> Iterator[Step]:
-    """Yield the state after each update of a network, the starting point first."""
-    if course.lr is None:
-        yield from _backtracking(course, build)
+def neuron_steps(problem: Problem, start: Array | None, plan: Gradient, framework: Framework) -> Iterator[Step]:
+    """Yield the state after each update of a neuron or of a softmax layer, the starting point first.
+
+    Parameters
+    ----------
+    problem : Problem
+    start : ndarray of shape (q,), optional
+    plan : Gradient
+        The hand-written neuron to follow: rule, rate, batches and their order, standardised columns.
+    framework : Framework
+
+    Raises
+    ------
+    Declined
+        If the model is not one for a framework, or has a penalty.
+    """
+    if problem.model.outputs > 1:
+        yield from _class_steps(problem, start, plan, framework)
         return
-    network, coef = build(course, course.lr), course.coef(course.gamma)
-    last: tuple[Rows | None, Any] = (None, None)
-    for iteration, (rows, factor) in enumerate(course.batches()):
+    course = prepare(problem, start, plan)
+    if course.lr is None:
+        yield from _backtracking(course, framework.build)
+        return
+    size, schedule = _batches_of(problem, plan)
+    taken = framework.steps(course.network, course.inner, course.gamma, plan.name, course.lr, schedule, size, plan.seed)
+    for update, gamma, _ in taken:
         course.settle()
-        yield Step(iteration, coef)
-        if rows is not last[0]:  # all rows are handed over once
-            last = rows, network.batch(rows)
-        network.train(last[1], course.lr * factor)
-        coef = course.coef(network.gamma())
+        yield Step(update, course.coef(gamma))
 
 
-def _backtracking(course: PreparedRun, build: Callable[[PreparedRun, float], Network]) -> Iterator[Step]:
+def _batches_of(problem: Problem, plan: Gradient) -> tuple[int | None, Schedule]:
+    """Return the rows of a mini-batch, if there are any, and the factors on the rate."""
+    size = plan.batch(problem.rows)
+    return size, SCHEDULES[plan.schedule](-(-problem.rows // (size or problem.rows)))
+
+
+def _backtracking(course: PreparedRun, build: Build) -> Iterator[Step]:
     """Descend where the curvature has no global bound, at the rates of the hand-written neuron.
 
     glmnn sets the rate and takes back a step that raises the deviance; the step itself is the framework's.
@@ -222,19 +254,19 @@ def _backtracking(course: PreparedRun, build: Callable[[PreparedRun, float], Net
     gamma, coef = course.gamma, course.coef(course.gamma)
     lr, factor, restarted = plan.learning_rate(problem, coef, to_data), 1.0, True
     schedule = SCHEDULES[plan.schedule](1)
-    network, updates = build(course, lr), 0
-    whole = network.batch(course.rows(whole_of(course.inner)))
-    here = problem.first_order(coef)
+    trained, updates = build(course.network, gamma, plan.name, lr), 0
+    whole = trained.batch(whole_of(course.inner))
+    current = problem.first_order(coef)
     for iteration in count():
         yield Step(iteration, coef)
         if iteration & (iteration - 1) == 0 and not plan.rule.scale_free:
             lr = plan.learning_rate(problem, coef, to_data)
-        network.train(whole, factor * lr * schedule(updates))
+        trained.train(whole, factor * lr * schedule(updates))
         problem.passes += 1
-        moved = network.gamma()
-        there = problem.first_order(course.coef(moved))
-        if rises(there, here):
-            network.restart(gamma)
+        moved = trained.flat()
+        trial = problem.first_order(course.coef(moved))
+        if rises(trial, current):
+            trained.restart(gamma)
             updates = 0
             if restarted:
                 factor *= 0.5
@@ -242,49 +274,25 @@ def _backtracking(course: PreparedRun, build: Callable[[PreparedRun, float], Net
                     return
             restarted = True
             continue
-        gamma, coef, here, restarted, updates = moved, course.coef(moved), there, False, updates + 1
+        gamma, coef, current, restarted, updates = moved, course.coef(moved), trial, False, updates + 1
         if factor < 1.0 and not plan.rule.scale_free:
             factor = min(1.0, 1.1 * factor)
 
 
-def class_steps(problem: Problem, start: Array | None, plan: Gradient, steps: NetworkSteps) -> Iterator[Step]:
-    """Yield baseline-category coefficients after each update of a softmax layer with a row for each class.
-
-    Parameters
-    ----------
-    problem : Problem
-        Whose model is a `Multinomial`.
-    start : ndarray of shape (q,), optional
-    plan : Gradient
-        The hand-written layer to follow: rule, rate, batches and their order, standardised columns.
-    steps : callable
-        Those of a network in a framework; the layer is a network without hidden layers.
-
-    Raises
-    ------
-    Declined
-        If the problem has a penalty.
-    """
+def _class_steps(problem: Problem, start: Array | None, plan: Gradient, framework: Framework) -> Iterator[Step]:
+    """Yield baseline-category coefficients after each update of a softmax layer with a row for each class."""
     model = problem.model
     if problem.penalty is not None:
         raise Declined("it is asked for maximum likelihood only, without a penalty")
-    width, size = problem.data.width, plan.batch(problem.rows)
+    width = problem.data.width
+    size, schedule = _batches_of(problem, plan)
     columns = standardising(problem) if plan.standardize else np.eye(width)
     coef = np.zeros(len(problem.names)) if start is None else np.asarray(start, dtype=float)
-    gamma = np.linalg.solve(columns, coef.reshape(model.free, width).T).T
+    gamma = to_symmetric(np.linalg.solve(columns, coef.reshape(model.free, width).T).T).ravel()
     lr = plan.learning_rate(problem, coef, plan.coordinates(problem))
-    # the intercept is a column like any other, so the layer has no bias of its own
-    layer = LayeredNetwork(tuple(f"x{j}" for j in range(width)), (), Multinomial(model.labels))
+    layer = Network(tuple(f"x{j}" for j in range(width)), (), Multinomial(model.labels))
     inner = problem.in_coordinates(columns) if plan.standardize else problem
-    schedule = SCHEDULES[plan.schedule](-(-problem.rows // (size or problem.rows)))
-    for update, flat, _ in steps(layer, inner, to_symmetric(gamma).ravel(), plan.name, lr, schedule, size, plan.seed):
+    for update, flat, _ in framework.steps(layer, inner, gamma, plan.name, lr, schedule, size, plan.seed):
         yield Step(update, (to_baseline(flat.reshape(-1, width)) @ columns.T).ravel())
         if inner is not problem:
             problem.passes, inner.passes = problem.passes + inner.passes, 0.0
-
-
-def all_rows(problem: Problem[Model]) -> Iterator[Block]:
-    """Yield all rows for ever, counting the passes."""
-    for _ in count():
-        problem.passes += 1
-        yield whole_of(problem)

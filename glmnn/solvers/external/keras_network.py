@@ -1,97 +1,111 @@
-"""A network of dense layers in Keras 3: Sequential, compile, train_on_batch; float64 on any backend."""
+"""A network of dense layers in Keras 3: a model, compile, train_on_batch; float64 on any backend."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.models.glm import has_one_output
 from glmnn.models.model import Model
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.framework import all_rows
+from glmnn.solvers.external.framework import Batches, Framework, one_by_one
 from glmnn.solvers.external.keras_parts import dense_type, in_float64, in_full, load, loss_of, optimizer_of
 from glmnn.solvers.external.torch_parts import one_thread
-from glmnn.solvers.updates import Schedule
 
 SMALLEST_RATE = 1e-300  # a rate of 0 would leave nothing to rescale a velocity by
 
 
-def network_steps(
-    network: Network,
-    problem: Problem[Model],
-    start: Array,
-    rule: str,
-    lr: float,
-    schedule: Schedule,
-    batch: int | None,
-    seed: int,
-) -> Iterator[tuple[int, Array, None]]:
-    """Yield updates made and the flat parameter vector after them, for ever, as that of `torch_network`."""
-    load()
+class Fed(NamedTuple):
+    """Rows as `train_on_batch` takes them."""
+
+    x: Any
+    y: Array
+    sample_weight: Array  # adds up to the mean
+
+
+class KerasNetwork:
+    """A model with its loss and an optimiser, as `glmnn.solvers.external.framework.Trained`."""
+
+    def __init__(self, network: Network, start: Array, rule: str, lr: float) -> None:
+        load()
+        self.network, self.rule, self.lr = network, rule, lr
+        self.single = has_one_output(network.head)
+        with in_float64():
+            self.net, self.layers = _model(network)
+            self.optimizer = optimizer_of(rule, lr)
+            self.net.compile(optimizer=self.optimizer, loss=_loss(network))
+            self._put(start)
+
+    def flat(self) -> Array:
+        """Return the parameters as they are now."""
+        with in_float64():
+            weights = [layer.get_weights() for layer in self.layers]
+        return self.network.pack([(kernel.T, bias[0] if bias else None) for kernel, *bias in weights])
+
+    def restart(self, flat: Array) -> None:
+        """Set the parameters and let the optimiser forget its past."""
+        with in_float64():
+            self._put(flat)
+            for variable in self.optimizer.variables[1:]:  # the first counts the updates
+                if variable.path != self.optimizer.learning_rate.path:
+                    variable.assign(variable * 0)
+            self.optimizer.iterations.assign(0)
+
+    def batch(self, block: Block) -> Fed:
+        """Return rows as `train_on_batch` takes them."""
+        x = np.ascontiguousarray(block.X)
+        return Fed(
+            [x, block.offset[:, None]] if self.single else x, block.y[:, None], block.prior_weight / block.y.size
+        )
+
+    def train(self, batch: Fed, lr: float) -> None:
+        """Take one step of the optimiser."""
+        lr = max(lr, SMALLEST_RATE)
+        with in_float64():
+            if lr != self.lr:
+                for velocity in getattr(self.optimizer, "momentums", ()) if self.rule != "adam" else ():
+                    velocity.assign(velocity * (lr / self.lr))  # in Keras the rate is inside the velocity
+                self.lr = self.optimizer.learning_rate = lr
+            self.net.train_on_batch(*batch)
+
+    def _put(self, flat: Array) -> None:
+        for layer, dense in zip(self.layers, self.network.unpack(flat), strict=True):
+            kernel = np.atleast_2d(dense.weights).T
+            layer.set_weights([kernel] if dense.bias is None else [kernel, np.atleast_1d(dense.bias)])
+
+
+def _one_by_one(trained: KerasNetwork, batches: Batches, problem: Problem[Model]) -> Iterator[Array]:
     import keras
 
-    blocks = all_rows(problem) if batch is None else problem.minibatches(batch, np.random.default_rng(seed))
     with one_thread(problem) if keras.backend.backend() == "torch" else nullcontext():
-        with in_float64():
-            net, layers = _layers(network, start)
-            optimizer = optimizer_of(rule, lr)
-            net.compile(optimizer=optimizer, loss=_loss(network))
-        rate = lr
-        for update, block in enumerate(blocks):
-            with in_float64():
-                flat = [_numbers(layer) for layer in layers]
-            yield update, network.pack(flat), None
-            with in_float64():
-                now = max(lr * schedule(update), SMALLEST_RATE)
-                if now != rate:
-                    for velocity in getattr(optimizer, "momentums", ()) if rule != "adam" else ():
-                        velocity.assign(velocity * (now / rate))  # in Keras the rate is inside the velocity
-                    rate = optimizer.learning_rate = now
-                x = np.ascontiguousarray(block.X)
-                fed = x if not _has_offset(network) else [x, block.offset[:, None]]
-                net.train_on_batch(fed, block.y[:, None], block.prior_weight / block.y.size)
+        yield from one_by_one(trained, batches, problem)
 
 
-def _has_offset(network: Network) -> bool:
-    return network.outputs == 1
+KERAS_NETWORKS = Framework(KerasNetwork, _one_by_one)
+network_steps = KERAS_NETWORKS.steps
 
 
-def _layers(network: Network, start: Array) -> tuple[Any, list[Any]]:
+def _model(network: Network) -> tuple[Any, list[Any]]:
     """Return the model, whose single output takes an offset as a second input, and its dense layers."""
     import keras
 
-    names = [layer.activation.name for layer in network.hidden]
-    activations: list[Any] = [{"identity": None, "tanh": in_full("tanh")}.get(name, name) for name in names] + [None]
-    unpacked = network.unpack(start)
-    layers = [
-        dense_type()(
-            np.atleast_2d(dense.weights).shape[0], activation, use_bias=dense.bias is not None, dtype="float64"
-        )
-        for dense, activation in zip(unpacked, activations, strict=True)
-    ]
+    kept = {"identity": None, "tanh": in_full("tanh")}
+    shapes = [(layer.units, kept.get(name := layer.activation.name, name), layer.bias) for layer in network.hidden]
+    shapes.append((network.outputs, None, network.bias))
+    layers = [dense_type()(units, activation, use_bias=bias, dtype="float64") for units, activation, bias in shapes]
     rows = keras.Input((len(network.inputs),), dtype="float64")
     eta = rows
     for layer in layers:
         eta = layer(eta)
-    if _has_offset(network):
-        given = keras.Input((1,), dtype="float64")
-        net = keras.Model([rows, given], keras.layers.Add(dtype="float64")([eta, given]))
-    else:
-        net = keras.Model(rows, eta)
-    for layer, dense in zip(layers, unpacked, strict=True):
-        kernel = np.atleast_2d(dense.weights).T
-        layer.set_weights([kernel] if dense.bias is None else [kernel, np.atleast_1d(dense.bias)])
-    return net, layers
-
-
-def _numbers(layer: Any) -> tuple[Array, Array | None]:
-    kernel, *bias = layer.get_weights()
-    return kernel.T, bias[0] if bias else None
+    if not has_one_output(network.head):
+        return keras.Model(rows, eta), layers
+    offset = keras.Input((1,), dtype="float64")
+    return keras.Model([rows, offset], keras.layers.Add(dtype="float64")([eta, offset])), layers
 
 
 def _loss(network: Network) -> Any:

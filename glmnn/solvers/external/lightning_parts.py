@@ -5,52 +5,32 @@ from __future__ import annotations
 import logging
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from glmnn.arrays import Array
 from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
+from glmnn.solvers.external.framework import Batches
 from glmnn.solvers.external.library import Declined
+from glmnn.solvers.external.torch_network import TorchNetwork
 from glmnn.solvers.external.torch_parts import one_thread
 
 FIRST_STRETCH, LONGEST_STRETCH = 50, 2_000  # updates that a Trainer makes before anybody looks
 MOST_NUMBERS = 1_000_000  # of the states of a stretch
 
 
-@dataclass(frozen=True)
-class Trainee:
-    """What a Trainer trains.
-
-    Attributes
-    ----------
-    net : torch.nn.Module
-    optimizer : torch.optim.Optimizer
-        The same in every stretch, so that it keeps its velocity.
-    loss : callable
-        Batch -> mean loss, a tensor.
-    read : callable
-        Returns the parameters as they are now.
-    """
-
-    net: Any
-    optimizer: Any
-    loss: Callable[[Any], Any]
-    read: Callable[[], Array]
-
-
-def states(
-    trainee: Trainee, batches: Iterator[tuple[Any, float]], problem: Problem[Model], limit: int = FIRST_STRETCH
+def in_stretches(
+    network: TorchNetwork, batches: Batches, problem: Problem[Model], limit: int = FIRST_STRETCH
 ) -> Iterator[Array]:
-    """Yield the parameters after each update, for ever.
+    """Yield the parameters at the start and after each update, for ever.
 
     A Trainer cannot be stopped from outside, so it trains in stretches, which grow.
 
     Parameters
     ----------
-    trainee : Trainee
+    network : TorchNetwork
     batches : iterator of (batch, learning rate)
         In their order; none is lost between two stretches.
     problem : Problem
@@ -58,11 +38,12 @@ def states(
     limit : int
         Updates of the first stretch at most.
     """
+    yield network.flat()
     stream, done, stretch = _Stream(batches), 0, min(FIRST_STRETCH, limit)
     while True:
         before = problem.passes
         with one_thread(problem), silence():
-            seen = trained(trainee, stream.numbered(done, done + stretch), stretch)
+            seen = trained(network, stream.numbered(done, done + stretch), stretch)
         share, problem.passes = (problem.passes - before) / len(seen), before
         for state in seen:
             problem.passes += share
@@ -71,7 +52,7 @@ def states(
         stretch = max(1, min(2 * stretch, LONGEST_STRETCH, MOST_NUMBERS // seen[0].size))
 
 
-def trained(trainee: Trainee, batches: Iterator[tuple[Any, float]], updates: int) -> list[Array]:
+def trained(network: TorchNetwork, batches: Batches, updates: int) -> list[Array]:
     """Let a Trainer make so many updates, and return the parameters after each."""
     import lightning
     import torch
@@ -80,21 +61,20 @@ def trained(trainee: Trainee, batches: Iterator[tuple[Any, float]], updates: int
 
     class Recorder(lightning.Callback):  # type: ignore[misc]
         def on_train_batch_end(self, *_given: Any) -> None:
-            seen.append(trainee.read())
+            seen.append(network.flat())
 
     class Module(lightning.LightningModule):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.net = trainee.net
+            self.net = network.net
 
         def training_step(self, batch: Any, _place: int) -> Any:
             rows, lr = batch
-            for group in trainee.optimizer.param_groups:
-                group["lr"] = lr
-            return trainee.loss(rows)
+            network.set_rate(lr)
+            return network.mean_loss(rows)
 
         def configure_optimizers(self) -> Any:
-            return trainee.optimizer
+            return network.optimizer  # the same in every stretch, so that it keeps its velocity
 
     class Batches(torch.utils.data.IterableDataset):  # type: ignore[misc]
         def __iter__(self) -> Iterator[Any]:
@@ -130,7 +110,7 @@ def _as_is(batch: Any) -> Any:
 class _Stream:
     """Batches by number, each kept until a later one is asked for: a Trainer fetches one more than it trains on."""
 
-    def __init__(self, batches: Iterator[tuple[Any, float]]) -> None:
+    def __init__(self, batches: Batches) -> None:
         self.batches = enumerate(batches)
         self.last: tuple[int, tuple[Any, float]] | None = None
 

@@ -12,11 +12,47 @@ import numpy as np
 from glmnn.arrays import Array, Index
 from glmnn.models.softmax import to_baseline
 from glmnn.problem.problem import Problem
-from glmnn.solvers.external.framework import Layer, glm_of
+from glmnn.solvers.external.framework import glm_of
 from glmnn.solvers.external.library import ENOUGH, SKLEARN, Declined, guarded, imported, whole_of
 from glmnn.solvers.steps import Step
 
 POWERS = {"gaussian": 0.0, "poisson": 1.0, "gamma": 2.0, "inverse_gaussian": 3.0}  # variance = mu ** power
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How the columns of a design become features and the intercept of an estimator.
+
+    Attributes
+    ----------
+    bias : int or None
+        Place of the column of ones.
+    inputs : tuple of int
+        Places of the other columns.
+    """
+
+    bias: int | None
+    inputs: tuple[int, ...]
+
+    @classmethod
+    def of(cls, X: Array) -> Columns:
+        """Return those of a design; a lone column of ones is a feature, since an estimator needs one."""
+        p = X.shape[1]
+        ones = np.flatnonzero((X == 1.0).all(axis=0))
+        bias = int(ones[0]) if ones.size and p > 1 else None
+        return cls(bias, tuple(j for j in range(p) if j != bias))
+
+    def split(self, gamma: Array) -> tuple[Array, float]:
+        """Return the weights of the inputs and the bias."""
+        return gamma[list(self.inputs)], 0.0 if self.bias is None else float(gamma[self.bias])
+
+    def join(self, inputs: Array, bias: float) -> Array:
+        """Return the coefficients in the order of the columns."""
+        gamma = np.empty(len(self.inputs) + (self.bias is not None))
+        gamma[list(self.inputs)] = inputs
+        if self.bias is not None:
+            gamma[self.bias] = bias
+        return gamma
 
 
 @dataclass(frozen=True)
@@ -69,12 +105,12 @@ class Sklearn:
         if problem.model.outputs > 1:
             yield self._classes(problem)
             return
-        layer = Layer.of(whole_of(problem).X)
-        estimator, y, prior_weight, rows = self._estimator(problem, layer)
-        X = np.ascontiguousarray(whole_of(problem).X[rows][:, list(layer.inputs)])
+        columns = Columns.of(whole_of(problem).X)
+        estimator, y, prior_weight, rows = self._estimator(problem, columns)
+        X = np.ascontiguousarray(whole_of(problem).X[rows][:, list(columns.inputs)])
         if start is not None and hasattr(estimator, "warm_start"):
             estimator.set_params(warm_start=True)
-            inputs, bias = layer.split(start)
+            inputs, bias = columns.split(start)
             logistic = hasattr(estimator, "C")
             estimator.coef_ = inputs[None, :] if logistic else inputs
             estimator.intercept_ = np.array([bias]) if logistic else bias
@@ -83,7 +119,7 @@ class Sklearn:
             estimator.fit(X, y, sample_weight=prior_weight)
         iterations = int(np.max(getattr(estimator, "n_iter_", 1)))
         problem.passes += iterations
-        coef = layer.join(np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0]))
+        coef = columns.join(np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0]))
         yield Step(max(iterations, 1), coef)
 
     def _classes(self, problem: Problem) -> Step:
@@ -92,29 +128,29 @@ class Sklearn:
 
         if problem.penalty is not None:
             raise Declined("it is asked for maximum likelihood only, without a penalty")
-        whole, layer = whole_of(problem), Layer.of(whole_of(problem).X)
+        whole, columns = whole_of(problem), Columns.of(whole_of(problem).X)
         estimator = LogisticRegression(
-            C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=layer.bias is not None,
+            C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=columns.bias is not None,
             random_state=self.seed, tol=self.tolerance,
         )  # fmt: skip
         weights = None if problem.data.plain else whole.prior_weight
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # where it ended is judged here
-            estimator.fit(whole.X[:, list(layer.inputs)], whole.y, sample_weight=weights)
+            estimator.fit(whole.X[:, list(columns.inputs)], whole.y, sample_weight=weights)
         iterations = int(np.max(estimator.n_iter_))
         problem.passes += iterations
         nothing = np.zeros(len(estimator.coef_))
-        biases = nothing if layer.bias is None else np.broadcast_to(estimator.intercept_, nothing.shape)
-        rows = np.array([layer.join(row, float(bias)) for row, bias in zip(estimator.coef_, biases, strict=True)])
+        biases = nothing if columns.bias is None else np.broadcast_to(estimator.intercept_, nothing.shape)
+        rows = np.array([columns.join(row, float(bias)) for row, bias in zip(estimator.coef_, biases, strict=True)])
         # of two classes it keeps one row, which is the difference already
         coef = rows if len(rows) == 1 else to_baseline(rows)
         return Step(max(iterations, 1), coef.ravel())
 
-    def _estimator(self, problem: Problem, layer: Layer) -> tuple[Any, Array, Array | None, Index]:
+    def _estimator(self, problem: Problem, columns: Columns) -> tuple[Any, Array, Array | None, Index]:
         """Return the estimator, what it is given as y and as weights, and the rows of the design that these are."""
         from sklearn import linear_model
 
-        model, whole, intercept = glm_of(problem), whole_of(problem), layer.bias is not None
+        model, whole, intercept = glm_of(problem), whole_of(problem), columns.bias is not None
         family, link = model.family.kind, model.link.name
         every = np.arange(whole.y.size)
         prior_weight = None if problem.data.plain else whole.prior_weight

@@ -2,68 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.models.glm import has_one_output
-from glmnn.models.model import Model
 from glmnn.models.network import Network
-from glmnn.problem.problem import Problem
-from glmnn.solvers.external.framework import all_rows
+from glmnn.solvers.external.framework import Framework
 from glmnn.solvers.external.torch_parts import optimizer_of, row_loss
-from glmnn.solvers.updates import Schedule
 
 
-def network_steps(
-    network: Network,
-    problem: Problem[Model],
-    start: Array,
-    rule: str,
-    lr: float,
-    schedule: Schedule,
-    batch: int | None,
-    seed: int,
-) -> Iterator[tuple[int, Array, None]]:
-    """Yield updates made and the flat parameter vector after them, for ever.
+class Tensors(NamedTuple):
+    """Rows as tensors."""
 
-    Parameters
-    ----------
-    network : Network
-        Whose layers, activations and head are built anew as modules.
-    problem : Problem
-        The rows, in the units of the training.
-    start : ndarray of shape (size,)
-    rule : str
-        One of `glmnn.solvers.updates.UPDATES`.
-    lr : float
-        Learning rate on half the mean deviance.
-    schedule : callable
-        Updates so far -> factor on the rate.
-    batch : int or None
-        Rows of a mini-batch, drawn in the order of the hand-written loop.
-    seed : int
-    """
-    import torch
+    x: Any
+    y: Any
+    prior_weight: Any | None  # None where all are 1
+    offset: Any | None  # None where all are 0
 
-    net, layers = modules_of(network, start)
-    optimizer = optimizer_of(rule)(net.parameters(), lr)
-    loss = loss_of(network)
-    blocks = all_rows(problem) if batch is None else problem.minibatches(batch, np.random.default_rng(seed))
-    for update, block in enumerate(blocks):
+
+class TorchNetwork:
+    """A network as modules, with its loss and an optimiser, as `glmnn.solvers.external.framework.Trained`."""
+
+    def __init__(self, network: Network, start: Array, rule: str, lr: float) -> None:
+        import torch
+
+        self.network, self.lr = network, lr
+        self.net, self.layers = _modules(network)
+        self.single = has_one_output(network.head)
+        self.loss = row_loss(network.head) if has_one_output(network.head) else _of_classes(torch)
+        self.make_optimizer = optimizer_of(rule)
+        self.restart(start)
+
+    def flat(self) -> Array:
+        """Return the parameters as they are now."""
+        return self.network.pack([_numbers(layer) for layer in self.layers])
+
+    def restart(self, flat: Array) -> None:
+        """Set the parameters and let the optimiser forget its past."""
+        import torch
+
         with torch.no_grad():
-            flat = [numbers_of(layer) for layer in layers]
-        yield update, network.pack(flat), None
-        for group in optimizer.param_groups:
-            group["lr"] = lr * schedule(update)
-        optimizer.zero_grad()
-        loss(net, block).backward()
-        optimizer.step()
+            for layer, dense in zip(self.layers, self.network.unpack(flat), strict=True):
+                layer.weight.copy_(_tensor(np.atleast_2d(dense.weights)))
+                if dense.bias is not None:
+                    layer.bias.copy_(_tensor(np.atleast_1d(dense.bias)))
+        self.optimizer = self.make_optimizer(self.net.parameters(), self.lr)
+
+    def batch(self, block: Block) -> Tensors:
+        """Return rows as tensors."""
+        plain, centred = bool(np.all(block.prior_weight == 1.0)), not block.offset.any()
+        return Tensors(
+            _tensor(block.X),
+            _tensor(block.y if self.single else block.y.astype(np.int64)),
+            None if plain else _tensor(block.prior_weight),
+            None if centred else _tensor(block.offset),
+        )
+
+    def mean_loss(self, batch: Tensors) -> Any:
+        """Return the mean over the rows of prior weight times loss."""
+        eta = self.net(batch.x)
+        if self.single:
+            eta = eta.squeeze(1) if batch.offset is None else eta.squeeze(1) + batch.offset
+        losses = self.loss(batch.y, eta)
+        return losses.mean() if batch.prior_weight is None else (batch.prior_weight * losses).mean()
+
+    def train(self, batch: Tensors, lr: float) -> None:
+        """Take one step of the optimiser."""
+        self.set_rate(lr)
+        self.optimizer.zero_grad()
+        self.mean_loss(batch).backward()
+        self.optimizer.step()
+
+    def set_rate(self, lr: float) -> None:
+        """Set the learning rate of the next step."""
+        if lr != self.lr:
+            self.lr = lr
+            for group in self.optimizer.param_groups:
+                group["lr"] = lr
 
 
-def modules_of(network: Network, start: Array) -> tuple[Any, list[Any]]:
+network_steps = Framework(TorchNetwork).steps
+
+
+def _modules(network: Network) -> tuple[Any, list[Any]]:
     """Return the network as an nn.Sequential, and its linear modules."""
     import torch
 
@@ -74,40 +98,27 @@ def modules_of(network: Network, start: Array) -> tuple[Any, list[Any]]:
     }  # fmt: skip
     modules: list[Any] = []
     layers: list[Any] = []
-    names = [layer.activation.name for layer in network.hidden]
-    for place, dense in enumerate(network.unpack(start)):
-        weights = np.atleast_2d(dense.weights)
-        linear = nn.Linear(weights.shape[1], weights.shape[0], bias=dense.bias is not None, dtype=torch.float64)
-        with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights)))
-            if dense.bias is not None:
-                linear.bias.copy_(torch.from_numpy(np.ascontiguousarray(dense.bias)))
-        layers.append(linear)
-        modules += [linear, *([activations[names[place]]()] if place < len(names) else [])]
-    return nn.Sequential(*modules), layers
+    below = len(network.inputs)
+    for layer in network.hidden:
+        layers.append(nn.Linear(below, layer.units, bias=layer.bias, dtype=torch.float64))
+        modules += [layers[-1], activations[layer.activation.name]()]
+        below = layer.units
+    # the activation of the head is part of the loss, as in BCEWithLogits
+    layers.append(nn.Linear(below, network.outputs, bias=network.bias, dtype=torch.float64))
+    return nn.Sequential(*modules, layers[-1]), layers
 
 
-def numbers_of(layer: Any) -> tuple[Array, Array | None]:
-    """Return weights and biases of a linear module as they are now."""
-    weights = layer.weight.detach().numpy().copy()
-    return weights, None if layer.bias is None else layer.bias.detach().numpy().copy()
+def _of_classes(torch: Any) -> Callable[[Any, Any], Any]:
+    entropy = torch.nn.CrossEntropyLoss(reduction="none")
+    return lambda y, eta: entropy(eta, y)
 
 
-def loss_of(network: Network) -> Callable[[Any, Block], Any]:
-    """Return the mean loss of a block: half the deviance of the head, or the cross-entropy of the classes."""
+def _tensor(values: Array) -> Any:
     import torch
 
-    head = network.head
-    single = row_loss(head) if has_one_output(head) else None
-    classes = torch.nn.CrossEntropyLoss(reduction="none")
+    return torch.from_numpy(np.ascontiguousarray(values))
 
-    def loss(net: Any, block: Block) -> Any:
-        eta = net(torch.from_numpy(np.ascontiguousarray(block.X)))
-        if single is None:
-            losses = classes(eta, torch.from_numpy(block.y.astype(np.int64)))
-        else:
-            offset = torch.from_numpy(np.ascontiguousarray(block.offset))
-            losses = single(torch.from_numpy(np.ascontiguousarray(block.y)), eta.squeeze(1) + offset)
-        return (losses * torch.from_numpy(np.ascontiguousarray(block.prior_weight))).mean()
 
-    return loss
+def _numbers(layer: Any) -> tuple[Array, Array | None]:
+    weights = layer.weight.detach().numpy().copy()
+    return weights, None if layer.bias is None else layer.bias.detach().numpy().copy()
