@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glmnn.errors import NoMaximum
 from glmnn.fitting.estimate import Estimate, Maximum, NotFound, OnBoundary, Rising, Separated
+from glmnn.solvers.stopping import Status
 
 
 def why_no_maximum(estimate: Estimate) -> str:
@@ -36,7 +37,11 @@ def require_maximum(estimate: Estimate, what: str, unique: bool = True) -> None:
     ------
     NoMaximum
         With the reason.
+    KeyboardInterrupt
+        If the search was interrupted.
     """
+    if estimate.reference.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
     why = why_no_maximum(estimate)
     if why and (unique or not isinstance(estimate.outcome, Maximum)):
         why = why.partition(" (")[0]  # whoever needs the maximum does not go with a penalty

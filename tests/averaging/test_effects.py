@@ -24,6 +24,7 @@ from glmnn.data.sources.frames import make_table
 from glmnn.errors import NoMaximum, UsageError
 from glmnn.fitting.estimate import find_estimate
 from glmnn.options.model import ModelOptions
+from glmnn.solvers import fisher
 
 ROOT = Path(__file__).parents[2]
 LOGIT = {"formula": "case ~ age * education + parity + spontaneous"}
@@ -314,3 +315,12 @@ def test_without_a_maximum_the_exit_code_says_so(monkeypatch):
     ran = run("effects", "data/iris_setosa.csv")
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.count("\n") == 1
+
+
+def test_ctrl_c_is_no_missing_maximum(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fisher.Fisher, "steps", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        effects("primes")
