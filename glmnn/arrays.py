@@ -24,3 +24,8 @@ class Block(NamedTuple):
     def rows(self, chosen: Rows) -> Block:
         """Return the block of the chosen rows."""
         return Block(self.X[chosen], self.y[chosen], self.prior_weight[chosen], self.offset[chosen])
+
+
+def chosen(values: Array, rows: Mask) -> Array:
+    """Return the values of the chosen rows; of all rows the values themselves."""
+    return values if rows.all() else values[rows]

@@ -42,7 +42,8 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
     Parameters
     ----------
     data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,)
-        It is never changed. The type of a column decides, not how its cells read: text and categories are factors
+        It is never changed, and an array is not copied: what is asked of the rows later is asked of the array as it is
+        then. The type of a column decides, not how its cells read: text and categories are factors
         (in a formula; their levels are sorted, as in a file, so the order of categories plays no part), True is 1.
         A missing cell is nan, None, NA or masked.
     y : str or array of shape (rows,), optional

@@ -110,9 +110,10 @@ class Problem(Generic[M]):
 
     def scorer(self) -> Callable[[Array], Array]:
         """Return the fastest function from coefficients to the score, for many calls; the bits are those of `score`."""
-        if self.penalty is not None or not is_glm(self) or self.rows > FEW_ROWS:
+        model: Model = self.model
+        if self.penalty is not None or not isinstance(model, GLM) or self.rows > FEW_ROWS:  # a network has an eta, too
             return self.score
-        parts = [scorer(self.model, block, self.data.plain) for block in self.data.blocks()]
+        parts = [scorer(model, block, self.data.plain) for block in self.data.blocks()]
         first, others = parts[0], parts[1:]
 
         def score(coef: Array) -> Array:

@@ -9,7 +9,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from glmnn.arrays import Array, Mask
+from glmnn.arrays import Array, Mask, chosen
 from glmnn.data.dates import days_of
 from glmnn.data.factors import check_factor
 from glmnn.data.formula.functions import context, whole_levels
@@ -97,7 +97,7 @@ class Formula:
                 codes = codes_of(table, name, levels[name])[rows]
                 frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, levels[name]))))
             else:
-                frame[variable] = self._numbers(table, name)[rows]
+                frame[variable] = chosen(self._numbers(table, name), rows)
         for name in references:
             if name not in levels:
                 table.column(name)
@@ -132,7 +132,7 @@ class Formula:
                 codes = codes_of(table, name, memory.levels[name])[rows]
                 frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, memory.levels[name]))))
             else:
-                frame[variable] = self._numbers(table, name)[rows]
+                frame[variable] = chosen(self._numbers(table, name), rows)
         memory.check_range(table, rows, dict(zip(self.variables, self.columns, strict=True)))
         found = self._made(frame, table, rows, memory, intercept, again=True)
         calls = [str(factor.expr) for term in self.parsed for factor in term.factors]
@@ -150,12 +150,12 @@ class Formula:
         refuse_products(self.parsed, memory.levels, self.originals, self.text)
         try:
             parsed = self.parsed if intercept else _without_intercept(self.parsed)
-            whole = pd.DataFrame(frame, index=range(int(rows.sum())))
+            whole = pd.DataFrame(frame, index=range(int(rows.sum())), copy=False)
             with np.errstate(all="ignore"), catch_warnings():
                 simplefilter("error", DataMismatchWarning)
                 specified = specification(parsed, memory if again else TransformState())
-                matrix = specified.get_model_matrix(whole, context=context())
-            X = np.ascontiguousarray(matrix.to_numpy(dtype=float))
+                matrix = specified.get_model_matrix(whole, context=context(), output="numpy")
+            X = np.ascontiguousarray(matrix, dtype=float)
             shown = [list(map(safe_level, levels)) for levels in memory.levels.values()]
             remembered = remember(matrix.model_spec, memory.levels, shown)
         except DataMismatchWarning:
@@ -169,7 +169,7 @@ class Formula:
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
         names = tuple(
             INTERCEPT if name == "Intercept" else whole_levels(named(str(name), self.originals).replace(HIDDEN, "__"))
-            for name in matrix.columns
+            for name in matrix.model_spec.column_names
         )
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
