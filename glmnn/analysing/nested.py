@@ -84,7 +84,7 @@ def _check_same(one: Estimate, other: Estimate) -> None:
     """Refuse models of other rows, another response or another family."""
     names = f"{quoted(one.design.formula)} and {quoted(other.design.formula)}"
     own_alpha = one.alpha is not None and other.alpha is not None
-    if one.model != other.model and not (own_alpha and one.model.link_name == other.model.link_name):
+    if one.model != other.model and not (own_alpha and one.problem.glm.link == other.problem.glm.link):
         kinds = [f"{estimate.model.family_name}, {estimate.model.link_name} link" for estimate in (one, other)]
         raise UsageError(f"{names} are not nested: {kinds[0]} and {kinds[1]}")
     if one.maximum.dispersion_known != other.maximum.dispersion_known:

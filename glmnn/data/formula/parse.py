@@ -43,6 +43,18 @@ def split_formula(text: str) -> tuple[str, str]:
     return target, right
 
 
+def _without_dot(text: str, others: tuple[str, ...]) -> str:
+    """Return a formula with a lone dot written out."""
+    everything = " + ".join(name if is_plain(name) else f"`{name}`" for name in others) or "1"
+    dotted = re.sub(
+        LONE_DOT, lambda found: f"({everything})" if found[0] == "." else found[0], backticked(text, others)
+    )
+    if dotted != text and "`" in "".join(others):
+        odd = next(name for name in others if "`" in name)
+        raise UsageError(f"formula {quoted(text)}: a lone dot cannot stand for the column {quoted(odd)}")
+    return dotted
+
+
 def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
     """Parse the right side of a formula; parsing runs nothing, and what could run is refused here.
 
@@ -58,14 +70,8 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
     UsageError
         If the formula has anything but columns, numbers, arithmetic and the functions listed in the message.
     """
-    everything = " + ".join(name if is_plain(name) else f"`{name}`" for name in others) or "1"
     refuse_other_spellings(text)
-    dotted = re.sub(
-        LONE_DOT, lambda found: f"({everything})" if found[0] == "." else found[0], backticked(text, others)
-    )
-    if dotted != text and "`" in "".join(others):
-        odd = next(name for name in others if "`" in name)
-        raise UsageError(f"formula {quoted(text)}: a lone dot cannot stand for the column {quoted(odd)}")
+    dotted = _without_dot(text, others)
     safe, originals = placeholders(dotted)
     refuse_explosions(safe, text)
     from formulaic import Formula as Parsed
