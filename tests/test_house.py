@@ -28,6 +28,7 @@ MOST_FLOORS = 14
 
 UNTYPED = (  # attributes of what has no types itself
     "glmnn.solvers.external.keras",
+    "glmnn.solvers.external.lightning",
     "glmnn.solvers.external.torch",
     "glmnn.sklearn.",
 )
