@@ -23,6 +23,7 @@ from glmnn.simulating.options import SimulateOptions
 Options = TypeVar("Options")
 Function = TypeVar("Function", bound=Callable[..., Any])
 PARTS = ("weights", "offset", "exposure", "trials")  # columns that may be arrays instead
+READING = ("max_unpacked", "decimal", "thousands")  # how a file is read
 NUMBERS = "str | list[float]"
 HINTS = {
     "event": "str | bool | int",
@@ -128,8 +129,8 @@ def read_given(
         raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
     asked = {**given, **({} if y is None else {"target": y})}
     with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
-        most = getattr(make_options(kind, {"max_unpacked": given.get("max_unpacked")}), "max_unpacked", None)
-        table = make_table(data, names, max_unpacked=most)
+        reading: Any = make_options(kind, {name: given[name] for name in READING if name in given})
+        table = make_table(data, names, reading=reading)
         for part in ("target", *PARTS):
             if asked.get(part) is not None and not isinstance(asked[part], str | int):
                 role = "y" if part == "target" else part

@@ -116,7 +116,7 @@ class SavedModel:
             chosen = make_options(PredictOptions, options)
             if (data is None) == (not chosen.grid):
                 raise UsageError("give data, or grid, and not both")
-            table = grid_table(chosen.grid) if data is None else self._table(data, names, chosen.max_unpacked)
+            table = grid_table(chosen.grid) if data is None else self._table(data, names, chosen)
             prediction = run(self.model, table, chosen)
         index = data.index[prediction.rows] if isinstance(data, pd.DataFrame) else pd.Index(prediction.rows)
         return PredictResult(prediction, index)
@@ -136,13 +136,14 @@ class SavedModel:
 
     __repr__ = __str__
 
-    def _table(self, data: Any, names: Sequence[str] | None, max_unpacked: float | None) -> Table:
+    def _table(self, data: Any, names: Sequence[str] | None, options: PredictOptions) -> Table:
         named = isinstance(data, str | bytes | os.PathLike | pd.DataFrame | Mapping)
         if not named and names is None and getattr(data, "name", None) is None:
             shape = np.shape(data) if hasattr(data, "shape") else (len(data), *np.shape(data[0]))
             names = self.columns if (*shape, 1)[1] == len(self.columns) else None
+        reading = self.model.reading(options) if isinstance(data, str | bytes | os.PathLike) else options
         with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
-            return make_table(data, names, max_unpacked=max_unpacked)
+            return make_table(data, names, reading=reading)
 
 
 def load(path: str | os.PathLike[str]) -> SavedModel:

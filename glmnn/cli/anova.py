@@ -69,7 +69,7 @@ def _analysed(sources: list[str], options: AnovaOptions, formulas: list[str]) ->
     from glmnn.analysing.options import kind_of
     from glmnn.analysing.saved import analyse_saved, is_fit
     from glmnn.analysing.terms import analyse_terms
-    from glmnn.data.sources.files import read_table
+    from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError
 
     kind = kind_of(options.type)
@@ -80,5 +80,5 @@ def _analysed(sources: list[str], options: AnovaOptions, formulas: list[str]) ->
     if is_fit(sources[0]):
         raise UsageError("one fit in a file is nothing to compare: give a second one, or the data for its terms")
     models = [replace(options, formula=text) for text in formulas] or [options]
-    table = read_table(sources[0], options.max_unpacked)
+    table = read_asked(sources[0], options)
     return analyse_nested(models, table) if len(models) > 1 else analyse_terms(models[0], table, kind)

@@ -35,7 +35,7 @@ def effects(
     from glmnn.averaging.effects import average_effects, check_effects
     from glmnn.averaging.report import effects_report
     from glmnn.cli.output import check_places, deliver, format_of
-    from glmnn.data.sources.files import read_table
+    from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError
 
     if not data:
@@ -43,5 +43,5 @@ def effects(
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
     check_places((data, config), output=output)
     check_effects(options)
-    found = average_effects(options, read_table(data, options.max_unpacked))
+    found = average_effects(options, read_asked(data, options))
     deliver(effects_report(found, not quiet), chosen, output, quiet)

@@ -26,10 +26,10 @@ def gradcheck(
     Example: glmnn gradcheck --hidden 32:relu,8:tanh --family poisson
     """
     from glmnn.cli.output import deliver
-    from glmnn.data.sources.files import read_table
+    from glmnn.data.sources.files import read_asked
     from glmnn.networks.gradcheck import run_gradcheck
     from glmnn.networks.gradcheck_report import gradcheck_report
 
-    checked = run_gradcheck(options, None if data is None else read_table(data, options.max_unpacked))
+    checked = run_gradcheck(options, None if data is None else read_asked(data, options))
     deliver(gradcheck_report(checked))
     return Exit.DONE if checked.check.right else Exit.NO

@@ -47,7 +47,7 @@ def lock(
     Example: glmnn lock data/primes.csv -o coefs.toml
     """
     from glmnn.cli.output import say, write_file
-    from glmnn.data.sources.files import read_table
+    from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError, printable
     from glmnn.fitting.compare import run
     from glmnn.fitting.plan import make_spec
@@ -60,7 +60,7 @@ def lock(
     if data is None:
         raise UsageError("give the data: a file (glmnn lock --help)")
     _check_places(data, config, output)
-    comparison = run(make_spec(options), read_table(data, options.max_unpacked))
+    comparison = run(make_spec(options), read_asked(data, options))
     if comparison.exit is Exit.INTERRUPTED:
         raise KeyboardInterrupt
     if comparison.exit is not Exit.DONE:

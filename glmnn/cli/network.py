@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glmnn.cli.output import Output, show_progress
-from glmnn.data.sources.files import read_table
+from glmnn.data.sources.files import read_asked
 from glmnn.fitting.options import FitOptions
 from glmnn.networks.compare import NetworkComparison, run_hidden
 from glmnn.networks.document import to_network_trace
@@ -14,7 +14,7 @@ from glmnn.networks.report import network_report
 def fit_network(options: FitOptions, source: str, output: Output) -> NetworkComparison:
     """Run `glmnn fit --hidden`, write its report, and return what it found."""
     blueprint = make_blueprint(options)
-    comparison = run_hidden(blueprint, read_table(source, options.max_unpacked), _say if output.watched else None)
+    comparison = run_hidden(blueprint, read_asked(source, options), _say if output.watched else None)
     report = network_report(comparison, not output.quiet, output.verbose)
     output.write(report, lambda: to_network_trace(comparison))
     return comparison

@@ -63,22 +63,23 @@ def predict(
     if (data is None) == (not options.grid):
         raise UsageError("give DATA or --grid NAME=VALUES, not both" if data else "give DATA, or --grid NAME=VALUES")
     _check_places(model, data, output)
-    table = grid_table(options.grid) if data is None else _read(data, options.max_unpacked)
-    prediction = run(read_model(model), table, options)
+    saved = read_model(model)
+    table = grid_table(options.grid) if data is None else _read(data, saved.reading(options))
+    prediction = run(saved, table, options)
     if chosen != TEXT and not quiet:
         for line in (*(f"note: {note}" for note in prediction.notes), *metric_lines(prediction)):
             say(printable(line))
     deliver(prediction_report(prediction, not quiet), chosen, output, quiet)
 
 
-def _read(data: str, max_unpacked: float | None) -> Any:
-    from glmnn.data.sources.files import read_table
+def _read(data: str, options: PredictOptions) -> Any:
+    from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError, printable
     from glmnn.predicting.file import is_model
 
     if data != "-" and is_model(data):
         raise UsageError(f"{printable(data)}: this is a model, not data: give the model first, then the data")
-    return read_table(data, max_unpacked)
+    return read_asked(data, options)
 
 
 def _check_places(model: str, data: str | None, output: str | None) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from glmnn.arrays import Index
 
-MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # in a column of numbers; in text only ""
+MISSING = frozenset({"", ".", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # cells of a text file
 
 DISGUISE = re.compile(r"[$€£¥]?\s*[-+]?[0-9][0-9.,'_\s\u00a0\u202f]*[%$€£¥]?")
 BLANKS = re.compile("[\u00a0\u2009\u202f]")  # that do not break a line, or are narrow
@@ -70,6 +70,7 @@ class Numerals:
         return re.compile(rf"[+-]?[0-9]{{1,3}}({between}[0-9]{{3}})+(?![0-9])({decimal}|[eE]|$)")
 
 
+POINT = Numerals()
 OTHER_NUMERALS = (Numerals(","), Numerals(thousands=","), Numerals(",", "."), Numerals(thousands="'"))
 
 

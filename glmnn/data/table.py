@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
-from glmnn.data.cells import MISSING, OTHER_NUMERALS, Coded, is_disguised, label_of, parse_number
+from glmnn.data.cells import MISSING, OTHER_NUMERALS, POINT, Coded, Numerals, is_disguised, label_of, parse_number
 from glmnn.errors import DataError, listed, option, printable, quoted, unknown
 
 
@@ -38,6 +38,8 @@ class Column:
         True when it is known that no cell is missing.
     categories : tuple of str
         The levels in their order, where the type of the column says so.
+    gaps : frozenset of str
+        Cells of text that are missing ones.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Column:
     truth: bool = False
     complete: bool = False
     categories: tuple[str, ...] = ()
+    gaps: frozenset[str] = frozenset({""})
 
     @property
     def values(self) -> NDArray[Any]:
@@ -69,8 +72,22 @@ class Column:
             return Coded(names, np.where(np.isnan(self.numbers), -1, codes))
         written = Coded.of(self.cells)
         places: dict[str, int] = {}
-        found = [places.setdefault(text, len(places)) if text else -1 for text in map(str.strip, written.texts)]
+        found = [
+            places.setdefault(text, len(places)) if text not in self.gaps else -1
+            for text in map(str.strip, written.texts)
+        ]
         return Coded([*places], np.array(found, dtype=np.intp)[written.codes])
+
+    @property
+    def missing_codes(self) -> dict[str, int]:
+        """How often each code stands for a missing cell; nothing where the cells are not known."""
+        written = Coded.of(self.cells)
+        counts = np.bincount(written.codes, minlength=len(written.texts)).tolist()
+        found: dict[str, int] = {}
+        for text, count in zip(map(str.strip, written.texts), counts, strict=True):
+            if text in self.gaps:
+                found[text] = found.get(text, 0) + count
+        return found
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -97,6 +114,8 @@ class Table:
         What separates the cells; empty where nothing does.
     matrix : ndarray of shape (rows, k) or None
         Columns that were given as an array, the first k of `columns`, all of them finite.
+    notes : tuple of str
+        What the reader should know of how it was read.
     """
 
     source: str
@@ -106,6 +125,7 @@ class Table:
     lines: Sequence[int] = field(default=(), repr=False)
     delimiter: str = ","
     matrix: Array | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -242,23 +262,23 @@ def with_rows(table: Table) -> Table:
     return table
 
 
-def read_column(name: str, cells: Sequence[str], plain: bool) -> Column:
+def read_column(name: str, cells: Sequence[str], plain: bool, numerals: Numerals = POINT) -> Column:
     """Return numbers where all cells allow it; `plain` says that no cell has what only Python takes for a digit."""
     texts = cells.texts if isinstance(cells, Coded) else cells
-    if plain:
+    if plain and numerals == POINT:
         try:
             numbers = np.array(list(map(float, texts)))
         except ValueError:
             pass
         else:
             if np.all(np.isfinite(numbers)):
-                return Column(name, _spread(numbers, cells), cells)
-    values = [np.nan if text.strip() in MISSING else parse_number(text) for text in texts]
+                return Column(name, _spread(numbers, cells), cells, gaps=MISSING)
+    values = [np.nan if text.strip() in MISSING else numerals.parse(text) for text in texts]
     bad = _spread(np.array([value is None for value in values], dtype=bool), cells)
     if not bad.any():
-        return Column(name, _spread(np.array(values, dtype=float), cells), cells)
+        return Column(name, _spread(np.array(values, dtype=float), cells), cells, gaps=MISSING)
     mixed = any(value is not None and value == value for value in values)
-    return Column(name, None, cells, int(np.argmax(bad)), mixed)
+    return Column(name, None, cells, int(np.argmax(bad)), mixed, gaps=MISSING)
 
 
 def _spread(values: NDArray[Any], cells: Sequence[str]) -> NDArray[Any]:

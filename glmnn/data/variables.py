@@ -10,7 +10,7 @@ from glmnn.arrays import Mask
 from glmnn.data.factors import check_factor, is_factor
 from glmnn.data.formula.formula import Formula
 from glmnn.data.formula.parse import parse_formula, split_formula
-from glmnn.data.table import Table
+from glmnn.data.table import Column, Table
 from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading
 
 WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
@@ -151,7 +151,7 @@ def select(table: Table, roles: Roles, target: str) -> Variables:
     cluster = [roles.cluster] if roles.cluster else []
     used = [target, *taken, *cluster, *(features if formula is None else formula.columns)]
     rows, notes = _complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
-    return Variables(table, roles, target, features, formula, rows, notes)
+    return Variables(table, roles, target, features, formula, rows, (*table.notes, *notes))
 
 
 def _taken(table: Table, roles: Roles, target: str) -> dict[str, str]:
@@ -202,17 +202,18 @@ def _check_factors(table: Table, features: tuple[str, ...], *, named: bool) -> N
 def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tuple[str, ...]]:
     columns = [table.column(name) for name in names]
     rows = np.ones(table.rows, dtype=bool)
-    counts: dict[str, int] = {}
-    for name, missing in ((column.name, column.missing) for column in columns if not column.complete):
-        if missing.any():
-            counts[name] = int(missing.sum())
-            if not drop:
-                row = int(np.argmax(missing))
-                raise DataError(
-                    f"{table.where(row, name)}: the cell is missing ({counts[name]} in this column); fill it, or "
-                    f"give {option('na', 'drop')} to leave such rows out"
-                )
-            rows &= ~missing
+    gaps = {column.name: column.missing for column in columns if not column.complete}
+    counts = {name: int(missing.sum()) for name, missing in gaps.items() if missing.any()}
+    if counts and not drop:
+        name, *others = counts
+        codes = _missing_codes(table.column(name))
+        also = "".join(f"; {counts[other]} in {quoted(other)}{_missing_codes(table.column(other))}" for other in others)
+        raise DataError(
+            f"{table.where(int(np.argmax(gaps[name])), name)}: the cell is missing ({counts[name]} in this column"
+            f"{codes}{also}); fill it, or give {option('na', 'drop')} to leave such rows out"
+        )
+    for name in counts:
+        rows &= ~gaps[name]
     if not counts:
         return rows, ()
     if not rows.any():
@@ -223,3 +224,10 @@ def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tu
         )
     told = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
     return rows, (f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {told}",)
+
+
+def _missing_codes(column: Column) -> str:
+    """Return how missing cells are written, where that is not only blank."""
+    codes = column.missing_codes
+    told = ", ".join(f"{count} {quoted(code) if code else 'blank'}" for code, count in codes.items())
+    return f": {told}" if any(codes) else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glmnn.data.sources.files import read_table
+from glmnn.data.sources.files import read_asked
 from glmnn.data.table import Table
 from glmnn.errors import Exit, GlmnnError, OptionError, UsageError, printable, quoted, unreadable
 from glmnn.fitting.build import check_tolerances
@@ -111,7 +111,7 @@ def _checked(
     if place.exists() and not place.is_file() and not place.is_dir():
         raise UsageError(f"{printable(place)}: this is no regular file")
     spec = make_spec(replace(lock.options, solver=options.solver or lock.options.solver))
-    table = read_table(str(place), lock.options.max_unpacked)
+    table = read_asked(str(place), lock.options)
     data_changes = _data_changes(lock, table)
     try:
         now = run(spec, table, progress)

@@ -93,3 +93,18 @@ def unpacking() -> Any:
         "Megabytes to which a compressed file may grow; without it 2000, and 200 for what grows more than 100-fold.",
         panel=INPUT,
     )
+
+
+def decimal_sign() -> Any:
+    """Return the field of the sign before decimals; a model file remembers it."""
+    return option(
+        None,
+        'Sign before the decimals of numbers in text, "." or ","; without it a point, and a comma in a file with '
+        "semicolons whose numbers all have one.",
+        panel=INPUT,
+    )
+
+
+def thousands_sign() -> Any:
+    """Return the field of the sign between groups of three digits; a model file remembers it."""
+    return option(None, "Sign between thousands, as , or . or a blank; without it there is none.", panel=INPUT)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glmnn.options.fields import MODEL, option, unpacking
+from glmnn.options.fields import MODEL, decimal_sign, option, thousands_sign, unpacking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,3 +76,5 @@ class ModelOptions:
     )
     level: float = option(0.95, "Coverage of the intervals.", panel=MODEL)
     max_unpacked: float | None = unpacking()
+    decimal: str | None = decimal_sign()
+    thousands: str | None = thousands_sign()

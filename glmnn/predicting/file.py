@@ -93,6 +93,8 @@ def make_model(comparison: SolverComparison | NetworkComparison, versions: Mappi
         design.recipe,
         ColumnRoles(options.offset, options.exposure, options.trials, options.weights),
         design.outcomes,
+        options.decimal,
+        options.thousands,
     )
     return Model(head, make(comparison))
 

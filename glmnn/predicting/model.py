@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ from glmnn.data.variables import Roles
 from glmnn.predicting.glm import SavedGLM
 from glmnn.predicting.multinomial import SavedMultinomial
 from glmnn.predicting.network import SavedNetwork
+from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import Predictor, Saved
 from glmnn.report.schema import FLAT, Narrowed, Sha256, Size, Tagged, Text, one_of, where
 
@@ -75,6 +76,8 @@ class Head:
     design: Annotated[Recipe, "How rows of a table become rows of the design.", Narrowed(DESIGN)]
     parts: ColumnRoles
     outcomes: Annotated[tuple[str, ...], "Levels of a response in words: the last counts as 1, the others as 0."] = ()
+    decimal: Annotated[str | None, "Sign before the decimals in text files, where it was asked for."] = None
+    thousands: Annotated[str | None, "Sign between thousands in text files, where it was asked for."] = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,12 @@ class Model:
     def predictor(self) -> Predictor:
         """What it says of rows."""
         return self.saved.predictor()
+
+    def reading(self, options: PredictOptions) -> PredictOptions:
+        """Return options that read numbers as those of the fit were read, unless they say how."""
+        if (options.decimal, options.thousands) != (None, None):
+            return options
+        return replace(options, decimal=self.head.decimal, thousands=self.head.thousands)
 
     @property
     def roles(self) -> Roles:

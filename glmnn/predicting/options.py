@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glmnn.options.fields import PREDICTION, option, unpacking
+from glmnn.options.fields import PREDICTION, decimal_sign, option, thousands_sign, unpacking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,3 +36,5 @@ class PredictOptions:
         panel=PREDICTION,
     )
     max_unpacked: float | None = unpacking()
+    decimal: str | None = decimal_sign()
+    thousands: str | None = thousands_sign()

@@ -102,7 +102,9 @@ def predict(model: Model, table: Table, options: PredictOptions) -> Prediction:
             at = dict(zip(rows.tolist(), classes, strict=True))
             classes = tuple(at.get(row) for row in range(table.rows))
         rows = np.arange(table.rows)
-    return Prediction(model, table, options, rows, columns, classes, metrics, measured, (*notes, *answer.notes, *more))
+    return Prediction(
+        model, table, options, rows, columns, classes, metrics, measured, (*table.notes, *notes, *answer.notes, *more)
+    )
 
 
 def _complete(model: Model, table: Table, options: PredictOptions) -> tuple[Mask, list[str]]:

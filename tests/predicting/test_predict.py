@@ -337,9 +337,9 @@ def test_levels_are_found_however_they_are_written(here):
     values = model.predict("other.csv").values.tolist()
     assert values == pytest.approx([0.5, 1.5, 4.5])
     assert model.predict({"k": ["1", "2", "3"]}).values.tolist() == values
-    Path("text.csv").write_text("k,y\n01,0\nNA,1\nx,2\n01,3\nNA,5\nx,1\n")
+    Path("text.csv").write_text("k,y\n01,0\nn,1\nx,2\n01,3\nn,5\nx,1\n")
     model = package.fit("text.csv", formula="y ~ C(k)", family="gaussian", solver="fisher")
-    Path("some.csv").write_text("k\nNA\n")  # alone in a column it would be a missing cell
+    Path("some.csv").write_text("k\nn\n")
     assert model.predict("some.csv").values.tolist() == pytest.approx([3.0])
     Path("some.csv").write_text("k\n01\n")
     assert model.predict("some.csv").values.tolist() == pytest.approx([1.5])

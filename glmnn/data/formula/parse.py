@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any, NamedTuple
 
 from glmnn.data.formula.formula import Formula
 from glmnn.data.formula.levels import MOST_SHOWN, MOST_TERMS
@@ -75,7 +76,6 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
     safe, originals = placeholders(dotted)
     refuse_explosions(safe, text)
     from formulaic import Formula as Parsed
-    from formulaic.parser.types import Factor
 
     try:
         parsed = Parsed(safe)
@@ -85,6 +85,32 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
         raise UsageError(f"formula {quoted(text)} cannot be read: {first}") from None
     if len(terms) > MOST_TERMS:
         raise UsageError(f"formula {quoted(text)} has {len(terms)} terms; {MOST_TERMS} are the most")
+    uses = _uses(terms, text)
+    written = {name for pair in re.findall(r"`([^`]+)`|([\w.]+)", text) for name in pair}
+    by_dot = frozenset(others) - written
+    both = sorted(uses.dates & (uses.factors | uses.looked_up | uses.computed))
+    if both:
+        name = named(both[0], originals)
+        raise UsageError(f"formula {quoted(text)}: {quoted(name)} is a date in one place and not in another")
+    return Formula(
+        text, parsed, uses.variables, uses.factors, uses.looked_up, uses.computed, uses.dates, originals, dotted, by_dot
+    )
+
+
+class _Uses(NamedTuple):
+    """The columns of a formula, by how it uses them."""
+
+    variables: tuple[str, ...]
+    factors: frozenset[str]
+    looked_up: frozenset[str]
+    computed: frozenset[str]
+    dates: frozenset[str]
+
+
+def _uses(terms: list[Any], text: str) -> _Uses:
+    """Return the columns of parsed terms, or refuse what is more than columns and known functions."""
+    from formulaic.parser.types import Factor
+
     variables: dict[str, None] = {}
     factors: set[str] = set()
     looked_up: set[str] = set()
@@ -104,13 +130,4 @@ def parse_formula(text: str, others: tuple[str, ...] = ()) -> Formula:
         factors |= found.factors
         dates |= found.dates
         computed |= set(found.names) - found.factors - found.dates
-    written = {name for pair in re.findall(r"`([^`]+)`|([\w.]+)", text) for name in pair}
-    by_dot = frozenset(others) - written
-    both = sorted(dates & (factors | looked_up | computed))
-    if both:
-        name = named(both[0], originals)
-        raise UsageError(f"formula {quoted(text)}: {quoted(name)} is a date in one place and not in another")
-    return Formula(
-        text, parsed, tuple(variables), frozenset(factors), frozenset(looked_up), frozenset(computed),
-        frozenset(dates), originals, dotted, by_dot,
-    )  # fmt: skip
+    return _Uses(tuple(variables), frozenset(factors), frozenset(looked_up), frozenset(computed), frozenset(dates))

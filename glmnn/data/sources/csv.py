@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+from glmnn.data.cells import POINT, Numerals
+from glmnn.data.numerals import with_decimal_commas
 from glmnn.data.sources.fast_csv import read_fast
 from glmnn.data.sources.raw import what_it_is
 from glmnn.data.table import Table, check_header, read_column, with_rows
@@ -15,7 +17,7 @@ LARGE = 4_000_000  # bytes from which pandas reads faster than the strict reader
 START = 1 << 20  # bytes in which the header ends
 
 
-def read_csv(raw: bytes, source: str, digest: str) -> Table:
+def read_csv(raw: bytes, source: str, digest: str, numerals: Numerals | None = None) -> Table:
     """Return the table that a text file is.
 
     Parameters
@@ -25,6 +27,8 @@ def read_csv(raw: bytes, source: str, digest: str) -> Table:
         What messages call it.
     digest : str
         Of the file, which may have been packed.
+    numerals : Numerals, optional
+        How numbers are written; without it with a point, or with a comma where all of a file with semicolons are.
 
     Raises
     ------
@@ -38,8 +42,8 @@ def read_csv(raw: bytes, source: str, digest: str) -> Table:
     if blank:
         raise DataError(f"{source}: the file is empty")
     delimiter = _delimiter(raw[:START].decode("utf-8-sig", "ignore"))
-    table = read_fast(raw, source, digest, delimiter) if large else None
-    return table or _read_strict(text or raw.decode(), source, digest, delimiter)
+    table = read_fast(raw, source, digest, delimiter, numerals) if large else None
+    return table or _read_strict(text or raw.decode(), source, digest, delimiter, numerals)
 
 
 def refuse_binary(raw: bytes, source: str) -> None:
@@ -78,7 +82,7 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
-def _read_strict(text: str, source: str, digest: str, delimiter: str) -> Table:
+def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: Numerals | None) -> Table:
     csv.field_size_limit(2**31 - 1)  # a long cell is no reason to refuse a file
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
@@ -103,11 +107,12 @@ def _read_strict(text: str, source: str, digest: str, delimiter: str) -> Table:
         reason = {"unexpected end of data": "a quote is opened and never closed"}.get(str(error), str(error))
         raise DataError(f"{source}:{line}: {reason}") from None
     plain = text.isascii() and "_" not in text
-    columns = {
-        name: read_column(name, cells, plain)
-        for name, cells in zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True)
-    }
-    return with_rows(Table(source, columns, len(rows), digest, lines, delimiter))
+    texts = dict(zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True))
+    columns = {name: read_column(name, column, plain, numerals or POINT) for name, column in texts.items()}
+    table = with_rows(Table(source, columns, len(rows), digest, lines, delimiter))
+    if numerals is not None or delimiter != ";" or "," not in text:
+        return table
+    return with_decimal_commas(table, {name: texts[name] for name, column in columns.items() if column.numbers is None})
 
 
 def _cells(number: int) -> str:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.data.cells import Coded
+from glmnn.data.cells import POINT, Coded, Numerals
+from glmnn.data.numerals import comma_note
 from glmnn.data.table import Column, Table, check_header, read_column, with_rows
 
 PIECE = 1 << 24  # bytes of a file looked at together
 
 
-def read_fast(raw: bytes, source: str, digest: str, delimiter: str) -> Table | None:
+def read_fast(raw: bytes, source: str, digest: str, delimiter: str, numerals: Numerals | None = None) -> Table | None:
     """Return the table of a clean file, or None where the strict reader and its messages are needed.
 
     Parameters
@@ -27,26 +29,44 @@ def read_fast(raw: bytes, source: str, digest: str, delimiter: str) -> Table | N
     source, digest : str
         As for `read_csv`.
     delimiter : str
+    numerals : Numerals, optional
+        As for `read_csv`.
     """
+    commas = numerals is None and delimiter == ";" and b"," in raw
+    if commas and b"." in raw:
+        return None  # perhaps a mixture
+    signs = Numerals(",") if commas else numerals or POINT
     header, _, first = raw[: raw.find(b"\n", raw.find(b"\n") + 1)].partition(b"\n")
     names = [name.strip() for name in _cells(header, delimiter)]
     if len(_cells(first, delimiter)) != len(names) or not _is_clean(raw, len(header), delimiter, len(names)):
         return None
     check_header(names, source)
-    frame = _frame(raw, delimiter, names)
+    frame = _frame(raw, delimiter, names, signs)
     if frame is None or raw.count(b"\n") not in (len(frame), len(frame) + 1):
         return None  # blank lines: line numbers need the strict reader
     columns: dict[str, Column] = {}
     plain = raw.isascii() and b"_" not in raw
     for place, name in enumerate(names):
-        column = _column(name, frame.iloc[:, place], plain)
+        column = _column(name, frame.iloc[:, place], plain, signs)
         if column is None:  # what pandas takes for truth values or infinite
-            again = _frame(raw, delimiter, names, place)
-            column = None if again is None else _column(name, again.iloc[:, 0], plain)
+            again = _frame(raw, delimiter, names, signs, place)
+            column = None if again is None else _column(name, again.iloc[:, 0], plain, signs)
         if column is None:
             return None
         columns[name] = column
-    return with_rows(Table(source, columns, len(frame), digest, range(2, len(frame) + 2), delimiter))
+    table = with_rows(Table(source, columns, len(frame), digest, range(2, len(frame) + 2), delimiter))
+    return replace(table, notes=_comma_notes(frame, columns)) if commas else table
+
+
+def _comma_notes(frame: Any, columns: dict[str, Column]) -> tuple[str, ...]:
+    """Return the note on decimal commas: in columns of fractions, or of numbers with gaps that have a comma."""
+    kinds = dict(zip(columns, frame.dtypes, strict=True))
+    fractions = [
+        name
+        for name, column in columns.items()
+        if kinds[name].kind == "f" or (column.numbers is not None and any("," in cell for cell in column.cells))
+    ]
+    return (comma_note(fractions),) if fractions else ()
 
 
 def _cells(line: bytes, delimiter: str) -> list[str]:
@@ -94,7 +114,7 @@ def _piece_is_quoted_well(letters: NDArray[np.uint8], delimiter: int, width: int
     return bool(legal and np.all(cells == width - 1))
 
 
-def _frame(raw: bytes, delimiter: str, names: Sequence[str], place: int | None = None) -> Any:
+def _frame(raw: bytes, delimiter: str, names: Sequence[str], signs: Numerals, place: int | None = None) -> Any:
     """Return what pandas reads, or one column of it as text; None if it refuses."""
     import pandas as pd
 
@@ -107,13 +127,13 @@ def _frame(raw: bytes, delimiter: str, names: Sequence[str], place: int | None =
             simplefilter("error")
             return pd.read_csv(
                 io.BytesIO(raw), sep=delimiter, header=0, names=range(len(names)), na_filter=False, low_memory=False,
-                encoding="utf-8-sig", index_col=False, **asked,
+                encoding="utf-8-sig", index_col=False, decimal=signs.decimal, **asked,
             )  # fmt: skip
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning):
         return None
 
 
-def _column(name: str, values: Any, plain: bool) -> Column | None:
+def _column(name: str, values: Any, plain: bool, signs: Numerals) -> Column | None:
     import pandas as pd
 
     if pd.api.types.is_bool_dtype(values):
@@ -125,4 +145,4 @@ def _column(name: str, values: Any, plain: bool) -> Column | None:
     found = texts.tolist()
     if not all(isinstance(text, str) for text in found) or np.any(codes < 0):
         return None
-    return read_column(name, Coded(found, codes.astype(np.intp)), plain)
+    return read_column(name, Coded(found, codes.astype(np.intp)), plain, signs)

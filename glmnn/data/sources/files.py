@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
+from typing import Protocol
 
+from glmnn.data.numerals import numerals_of
 from glmnn.data.sources.csv import read_csv, refuse_binary
 from glmnn.data.sources.parquet import is_arrow, read_arrow
 from glmnn.data.sources.raw import limit, read_bytes, unzipped
@@ -15,7 +17,25 @@ GZIP = b"\x1f\x8b"  # how such a file begins
 ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".parquet", ".feather", ".arrow")
 
 
-def read_table(path: str, max_unpacked: float | None = None) -> Table:
+class Reading(Protocol):
+    """How a file is read: the options that every command with a table has."""
+
+    @property
+    def max_unpacked(self) -> float | None: ...  # noqa: D102
+    @property
+    def decimal(self) -> str | None: ...  # noqa: D102
+    @property
+    def thousands(self) -> str | None: ...  # noqa: D102
+
+
+def read_asked(path: str, options: Reading) -> Table:
+    """Read a table as the options say."""
+    return read_table(path, options.max_unpacked, options.decimal, options.thousands)
+
+
+def read_table(
+    path: str, max_unpacked: float | None = None, decimal: str | None = None, thousands: str | None = None
+) -> Table:
     """Read a table from a path, or from standard input for ``-``.
 
     Parameters
@@ -24,6 +44,9 @@ def read_table(path: str, max_unpacked: float | None = None) -> Table:
         CSV, TSV (also with ``;`` or ``|``), any of them in gzip, or Parquet and Feather (need pyarrow).
     max_unpacked : float, optional
         Megabytes to which a compressed file may grow; without it, see `glmnn.data.sources.raw.limit`.
+    decimal, thousands : str, optional
+        Signs in the numbers of a text file; without them a point, and a comma in a file with semicolons whose numbers
+        all have one.
 
     Raises
     ------
@@ -33,6 +56,7 @@ def read_table(path: str, max_unpacked: float | None = None) -> Table:
     source = "<stdin>" if path == "-" else printable(path)
     if not path or "\0" in path:
         raise DataError(f"{quoted(path)} is no file name")
+    numerals = numerals_of(decimal, thousands)
     limit(0, max_unpacked)  # refused also where nothing is packed
     raw = read_bytes(path, "a table", ENDINGS, partial(_doubtful, source=source))
     digest = hashlib.sha256(raw).hexdigest()
@@ -40,7 +64,7 @@ def read_table(path: str, max_unpacked: float | None = None) -> Table:
         raw = unzipped(raw, source, max_unpacked)
     if is_arrow(raw):
         return read_arrow(raw, source, digest, max_unpacked)
-    return read_csv(raw, source, digest)
+    return read_csv(raw, source, digest, numerals)
 
 
 def _doubtful(start: bytes, source: str) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 from glmnn.data.columns import as_array, column_of
 from glmnn.data.pandas_types import is_frame, is_series
-from glmnn.data.sources.files import read_table
+from glmnn.data.sources.files import Reading, read_asked, read_table
 from glmnn.data.table import Column, Table, check_names
-from glmnn.errors import DataError, UsageError, printable, quoted
+from glmnn.errors import DataError, OptionError, UsageError, printable, quoted
 
 
 def make_table(
-    data: Any, names: Sequence[str] | None = None, source: str = "", max_unpacked: float | None = None
+    data: Any, names: Sequence[str] | None = None, source: str = "", reading: Reading | None = None
 ) -> Table:
     """Return the columns of a path, a frame, a mapping or an array.
 
@@ -30,8 +30,8 @@ def make_table(
         Of the columns of an array; without it x1, x2, ...
     source : str
         What messages call the data; empty for their kind.
-    max_unpacked : float, optional
-        As for `read_table`.
+    reading : Reading, optional
+        How a file is read.
 
     Raises
     ------
@@ -40,7 +40,10 @@ def make_table(
     """
     if isinstance(data, str | bytes | os.PathLike):
         _refuse_names(names)
-        return read_table(os.fsdecode(data), max_unpacked)
+        return read_table(os.fsdecode(data)) if reading is None else read_asked(os.fsdecode(data), reading)
+    for part in ("decimal", "thousands"):
+        if getattr(reading, part, None) is not None:
+            raise OptionError(part, "is for files of text; these data have numbers and text of their own")
     if is_frame(data):
         _refuse_names(names)
         return _table([(str(name), data.iloc[:, j]) for j, name in enumerate(data.columns)], source or "data frame")
