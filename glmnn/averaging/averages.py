@@ -58,8 +58,8 @@ class Averaging:
         if levels is not None:
             base = self._mean(self.points.with_level(name, levels[0]))
             for level in levels[1:]:
-                found = self._mean(self.points.with_level(name, level)).minus(base)
-                yield from self._inferred(Kind.EFFECT, name, f"{level} - {levels[0]}", found)
+                difference = self._mean(self.points.with_level(name, level)).minus(base)
+                yield from self._inferred(Kind.EFFECT, name, f"{level} - {levels[0]}", difference)
         elif self.points.table.column(name).truth:
             rows = self.points.table.rows
             ends = [self._mean(self.points.with_numbers(name, np.full(rows, value))) for value in (1.0, 0.0)]
@@ -74,16 +74,16 @@ class Averaging:
 
     def _mean(self, points: Points) -> Averaged:
         X = points.X
-        found = self._outputs(X, points.offset)
-        return Averaged(points.weights @ found.values, self._gradient(found.first, X))
+        outputs = self._outputs(X, points.offset)
+        return Averaged(points.weights @ outputs.values, self._gradient(outputs.first, X))
 
     def _slope(self, name: str) -> Averaged:
         X, D = self.points.X, self.points.slope(name)
-        found = self._outputs(X, self.points.offset)
+        outputs = self._outputs(X, self.points.offset)
         change = D @ self._coef.T  # d eta / d x, (rows, F)
-        values = self.points.weights @ np.einsum("ikf,if->ik", found.first, change)
-        through_eta = np.einsum("ikfg,if->ikg", found.second, change)
-        return Averaged(values, self._gradient(through_eta, X) + self._gradient(found.first, D))
+        values = self.points.weights @ np.einsum("ikf,if->ik", outputs.first, change)
+        through_eta = np.einsum("ikfg,if->ikg", outputs.second, change)
+        return Averaged(values, self._gradient(through_eta, X) + self._gradient(outputs.first, D))
 
     @property
     def _coef(self) -> Array:
@@ -91,23 +91,23 @@ class Averaging:
 
     def _outputs(self, X: Array, offset: Array) -> Outputs:
         eta = X @ self._coef.T + offset[:, None]
-        found = outputs_of(self.estimate.model, eta, self.type)
+        outputs = outputs_of(self.estimate.model, eta, self.type)
         legal = self.estimate.model.inside(eta) or self.type == "link"
-        return found if legal else found._replace(values=np.full_like(found.values, np.nan))
+        return outputs if legal else outputs._replace(values=np.full_like(outputs.values, np.nan))
 
     def _gradient(self, weights: Array, X: Array) -> Array:
         """Return the mean over the points of a weight for each output and predictor times the row, shape (K, q)."""
         rows, outputs, _ = weights.shape
         return cross_product(weights.reshape(rows, -1), X, self.points.weights).reshape(outputs, -1)
 
-    def _inferred(self, kind: Kind, term: str, contrast: str, found: Averaged) -> Iterator[Average]:
+    def _inferred(self, kind: Kind, term: str, contrast: str, averaged: Averaged) -> Iterator[Average]:
         maximum = self.estimate.maximum
         known, df = maximum.dispersion_known, maximum.df_residual
-        variance = np.einsum("kp,pq,kq->k", found.gradient, maximum.covariance, found.gradient)
-        std_error = np.where(np.isnan(found.values), np.nan, np.sqrt(np.maximum(variance, 0.0)))
-        statistic, p_value = wald(found.values, std_error, df, known, maximum.exact)
+        variance = np.einsum("kp,pq,kq->k", averaged.gradient, maximum.covariance, averaged.gradient)
+        std_error = np.where(np.isnan(averaged.values), np.nan, np.sqrt(np.maximum(variance, 0.0)))
+        statistic, p_value = wald(averaged.values, std_error, df, known, maximum.exact)
         width = quantile(maximum.level, df, known) * std_error
         groups = self.estimate.model.labels or ("",)
-        columns = (found.values, std_error, statistic, p_value, found.values - width, found.values + width)
+        columns = (averaged.values, std_error, statistic, p_value, averaged.values - width, averaged.values + width)
         for group, *numbers in zip(groups, *(column.tolist() for column in columns), strict=True):
             yield Average(kind, term, contrast, group, *numbers)

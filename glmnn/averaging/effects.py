@@ -75,9 +75,9 @@ def effects_of(estimate: Estimate, options: EffectsOptions) -> Effects:
     with np.errstate(all="ignore"):
         effects = [average for name in names for average in averaging.effects(name)]
         means = [average for name in names if name in levels for average in averaging.means(name)]
-    found = (*effects, *means)
-    notes = (*estimate.notes, *_told(estimate, found))
-    return Effects(estimate, found, options.at, points.table.rows, options.type, weighted, notes)
+    averages = (*effects, *means)
+    notes = (*estimate.notes, *_told(estimate, averages))
+    return Effects(estimate, averages, options.at, points.table.rows, options.type, weighted, notes)
 
 
 def _chosen(options: EffectsOptions, estimate: Estimate) -> Sequence[str]:
@@ -99,7 +99,7 @@ def _refuse_without_slope(names: Sequence[str], formula: Formula | None) -> None
     if formula is None:
         return
     factors, compared = (
-        {formula.originals.get(name, name) for name in found} for found in (formula.factors, formula.compared)
+        {formula.originals.get(name, name) for name in columns} for columns in (formula.factors, formula.compared)
     )
     for name in names:
         if name in factors or name in compared:

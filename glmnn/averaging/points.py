@@ -91,11 +91,11 @@ class Points:
         low, high = (-np.inf, np.inf) if known.min() == known.max() else (known.min(), known.max())
         start = np.where(x - 2 * step < low, 0, np.where(x + 2 * step > high, -4, -2))
         weights = np.select([start[:, None] == first for first in STENCILS], [*map(np.array, STENCILS.values())])
-        here = self.X
-        total = np.zeros_like(here)
+        centre = self.X
+        total = np.zeros_like(centre)
         for place in range(5):
             moved = self.with_numbers(name, x + (start + place) * step).X
-            total += weights[:, place, None] * (moved - here)  # what cancels does so before it is multiplied
+            total += weights[:, place, None] * (moved - centre)  # what cancels does so before it is multiplied
         return np.asarray(total / (12.0 * step[:, None]))
 
 

@@ -22,37 +22,39 @@ TITLES = {Kind.EFFECT: "Average marginal effects", Kind.MEAN: "Marginal means"}
 WHAT = {"mean": "mean", "link": "linear predictor"}
 
 
-def effects_report(found: Effects, notes: bool = True) -> Report:
+def effects_report(effects: Effects, notes: bool = True) -> Report:
     """Return the report: what was fitted, effects, means, and what they are averages of."""
-    tables = [Section(f"{TITLES[kind]}{_of(found, kind)}", (), _grid(found, kind)) for kind in Kind if found.of(kind)]
-    about = heading(found.estimate, notes=False)
-    told = [f"note: {note}" for note in found.notes] if notes else []
+    tables = [
+        Section(f"{TITLES[kind]}{_of(effects, kind)}", (), _grid(effects, kind)) for kind in Kind if effects.of(kind)
+    ]
+    about = heading(effects.estimate, notes=False)
+    lines = [f"note: {note}" for note in effects.notes] if notes else []
     return Report(
         "glmnn effects",
-        [Section("", [*about, *told]), *tables, Section("", [_meaning(found)], close=True)],
-        lambda: to_document(found),
-        lambda: tidy_rows(found),
+        [Section("", [*about, *lines]), *tables, Section("", [_meaning(effects)], close=True)],
+        lambda: to_document(effects),
+        lambda: tidy_rows(effects),
     )
 
 
-def _of(found: Effects, kind: Kind) -> str:
-    what = "probabilities" if found.estimate.model.labels else WHAT[found.type]
+def _of(effects: Effects, kind: Kind) -> str:
+    what = "probabilities" if effects.estimate.model.labels else WHAT[effects.type]
     if kind is Kind.MEAN:
         return f" of the {what}" if what != "mean" else ""
     return f" on the {what}"
 
 
-def _grid(found: Effects, kind: Kind) -> Grid:
-    maximum = found.estimate.maximum
+def _grid(effects: Effects, kind: Kind) -> Grid:
+    maximum = effects.estimate.maximum
     letter = "z" if maximum.dispersion_known else "t"
     low, high = (f"{100 * part:.4g} %" for part in (0.5 - maximum.level / 2, 0.5 + maximum.level / 2))
-    classes = ("class",) if found.estimate.model.labels else ()
+    classes = ("class",) if effects.estimate.model.labels else ()
     tests = (letter, "p value") if kind is Kind.EFFECT else ()  # that a mean is 0 is no question
     grid = Grid(
         ("term", "contrast" if kind is Kind.EFFECT else "level", *classes, "estimate", "std.error", *tests, low, high),
         (letter, (low, high)) if tests else (),
     )
-    for average in found.of(kind):
+    for average in effects.of(kind):
         estimate, error, *ends = (
             to_error(value, average.std_error)
             for value in (average.estimate, average.std_error, average.low, average.high)
@@ -63,35 +65,37 @@ def _grid(found: Effects, kind: Kind) -> Grid:
     return grid
 
 
-def _meaning(found: Effects) -> str:
-    maximum = found.estimate.maximum
-    over = f"the {count(found.rows)} rows of the data" if found.at == "data" else "the reference grid"
-    if found.at == "grid":
-        over += f", {count(found.rows)} combination{'s' if found.rows > 1 else ''} of levels with numbers at their mean"
-    weighed = ", weighed" if found.weighted else ""
+def _meaning(effects: Effects) -> str:
+    maximum = effects.estimate.maximum
+    over = f"the {count(effects.rows)} rows of the data" if effects.at == "data" else "the reference grid"
+    if effects.at == "grid":
+        over += (
+            f", {count(effects.rows)} combination{'s' if effects.rows > 1 else ''} of levels with numbers at their mean"
+        )
+    weighed = ", weighed" if effects.weighted else ""
     errors = f"; {maximum.settings.label}" if maximum.settings.label else ""
     return f"Averages over {over}{weighed}; standard errors by the delta method{errors}."
 
 
-def to_document(found: Effects) -> EffectsDocument:
+def to_document(effects: Effects) -> EffectsDocument:
     """Return the values of the JSON document."""
-    estimate, maximum = found.estimate, found.estimate.maximum
+    estimate, maximum = effects.estimate, effects.estimate.maximum
     model, design, table = estimate.model, estimate.design, estimate.table
     return EffectsDocument(
         schema="glmnn.effects/1",
         versions=Versions(**versions()),
         data=Data(source=table.source, sha256=table.digest, rows_used=design.data.rows),
         model=Model(formula=design.formula, target=design.target, family=model.family_name, link=model.link_name),
-        at=found.at,
-        rows=found.rows,
-        type=found.type,
-        weighted=found.weighted,
+        at=effects.at,
+        rows=effects.rows,
+        type=effects.type,
+        weighted=effects.weighted,
         std_error=maximum.settings.label or "model",
         statistic="z" if maximum.dispersion_known else "t",
         level=maximum.level,
-        effects=list(map(_averaged, found.of(Kind.EFFECT))),
-        means=list(map(_averaged, found.of(Kind.MEAN))),
-        notes=found.notes,
+        effects=list(map(_averaged, effects.of(Kind.EFFECT))),
+        means=list(map(_averaged, effects.of(Kind.MEAN))),
+        notes=effects.notes,
     )
 
 
@@ -109,9 +113,9 @@ def _averaged(average: Average) -> Averaged:
     )
 
 
-def tidy_rows(found: Effects) -> Iterator[Sequence[object]]:
+def tidy_rows(effects: Effects) -> Iterator[Sequence[object]]:
     """Yield a row for each average, in the columns of broom and marginaleffects."""
     yield COLUMNS
-    for average in found.averages:
+    for average in effects.averages:
         values = asdict(average) | {"kind": average.kind.value}
         yield ["" if isinstance(value, float) and isnan(value) else value for value in values.values()]

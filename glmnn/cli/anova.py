@@ -60,8 +60,8 @@ def anova(
         raise UsageError("give the data: a file, or - for standard input (glmnn anova --help)")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
     check_places((data, *(fits or ()), config), output=output)
-    found = _analysed([data, *(fits or ())], options, formula or [])
-    deliver(anova_report(found, not quiet), chosen, output, quiet)
+    analysis = _analysed([data, *(fits or ())], options, formula or [])
+    deliver(anova_report(analysis, not quiet), chosen, output, quiet)
 
 
 def _analysed(sources: list[str], options: AnovaOptions, formulas: list[str]) -> Anova:

@@ -43,5 +43,5 @@ def effects(
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
     check_places((data, config), output=output)
     check_effects(options)
-    found = average_effects(options, read_asked(data, options))
-    deliver(effects_report(found, not quiet), chosen, output, quiet)
+    result = average_effects(options, read_asked(data, options))
+    deliver(effects_report(result, not quiet), chosen, output, quiet)

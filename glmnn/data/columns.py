@@ -70,25 +70,25 @@ def as_array(values: Any, what: str, dimensions: tuple[int, ...]) -> Any:
         If it is ragged, structured or of another number of dimensions.
     """
     try:
-        found: Any = np.asanyarray(values)
-        if found.dtype.kind in "US" and not isinstance(values, np.ndarray):
-            found = np.array(values, dtype=object)
+        array: Any = np.asanyarray(values)
+        if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
+            array = np.array(values, dtype=object)
     except ValueError:
         raise DataError(f"{what}: its rows have different lengths") from None
-    if found.dtype.names is not None:
+    if array.dtype.names is not None:
         raise DataError(f"{what}: this is a structured array; give a frame or a mapping of columns")
-    if found.ndim not in dimensions:
+    if array.ndim not in dimensions:
         legal = " or ".join(map(str, dimensions))
-        raise DataError(f"{what}: {quoted(type(values).__name__)} has {found.ndim} dimensions; {legal} can be used")
-    if isinstance(found, np.ma.MaskedArray):
-        kind = float if found.dtype.kind in "biuf" else object
-        return np.ma.filled(found.astype(kind), np.nan)
-    return np.asarray(found)
+        raise DataError(f"{what}: {quoted(type(values).__name__)} has {array.ndim} dimensions; {legal} can be used")
+    if isinstance(array, np.ma.MaskedArray):
+        kind = float if array.dtype.kind in "biuf" else object
+        return np.ma.filled(array.astype(kind), np.nan)
+    return np.asarray(array)
 
 
 def _vector(values: Any, what: str) -> Any:
-    found = as_array(values, what, (1,))
-    return found.astype(object) if found.dtype.kind in "US" else found
+    array = as_array(values, what, (1,))
+    return array.astype(object) if array.dtype.kind in "US" else array
 
 
 def numeric_column(name: str, numbers: Array) -> Column:

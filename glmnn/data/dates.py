@@ -54,10 +54,10 @@ def _is_date(text: str) -> bool:
 
 def _days(text: str) -> float:
     iso, dotted = ISO.fullmatch(text), DOTTED.fullmatch(text)
-    found = iso or dotted
-    if found is None:
+    match = iso or dotted
+    if match is None:
         return np.nan
-    parts = [int(part or 0) for part in found.groups()]
+    parts = [int(part or 0) for part in match.groups()]
     year, month, day = parts[:3] if iso else parts[2::-1]
     hour, minute, second = parts[3:]
     try:

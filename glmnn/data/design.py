@@ -179,8 +179,8 @@ def _backticked(name: str) -> str:
 def _clusters(table: Table, rows: Mask, name: str | None) -> NDArray[np.intp] | None:
     if name is None:
         return None
-    found, codes = np.unique(table.column(name).coded.codes[rows], return_inverse=True)
-    if found.size < 2:
+    labels, codes = np.unique(table.column(name).coded.codes[rows], return_inverse=True)
+    if labels.size < 2:
         raise DataError(f"{table.source}: column {quoted(name)} has a single cluster; a covariance needs at least two")
     return np.asarray(codes, dtype=np.intp)
 
@@ -189,10 +189,10 @@ def _rates(family: Family | None, block: Block) -> tuple[str, ...]:
     """Return what is said of a Poisson response that is not whole."""
     if family is None or not family.rates or np.all(block.y == np.round(block.y)):
         return ()
-    told = "the response is taken for rates and the weights for exposures: the model of the counts with --exposure"
+    note = "the response is taken for rates and the weights for exposures: the model of the counts with --exposure"
     if not np.all(counts_behind(block.y, block.prior_weight)[1]):
-        return (f"{told}; rates times exposures are not whole, so there is no log-likelihood and no AIC",)
-    return (told,)
+        return (f"{note}; rates times exposures are not whole, so there is no log-likelihood and no AIC",)
+    return (note,)
 
 
 def _check_sizes(table: Table, rows: Mask, names: tuple[str, ...], X: Array, prior_weight: Array) -> None:
@@ -227,5 +227,5 @@ def _without_zero_weights(block: Block, rows: Mask) -> tuple[Block, Mask, tuple[
 
 def _told(terms: Terms) -> tuple[str, ...]:
     factors = (f"{printable(name)} (base {printable(levels[0])})" for name, levels in terms.levels.items())
-    told = listed(factors)
-    return (f"factors: {told}",) if told else ()
+    names = listed(factors)
+    return (f"factors: {names}",) if names else ()

@@ -63,8 +63,8 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         hint = f"{family.name} needs {family.support.words}"
     _refuse(table, target, places, y, ~legal, hint)
     if family.support.whole and not (family.rates and roles.rates):
-        told = RATES if family.rates else NO_RATES
-        _refuse(table, target, places, y, y != np.round(y), f"{family.kind} needs whole numbers; {told}")
+        advice = RATES if family.rates else NO_RATES
+        _refuse(table, target, places, y, y != np.round(y), f"{family.kind} needs whole numbers; {advice}")
     return y, weights
 
 

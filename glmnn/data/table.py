@@ -72,11 +72,11 @@ class Column:
             return Coded(names, np.where(np.isnan(self.numbers), -1, codes))
         written = Coded.of(self.cells)
         places: dict[str, int] = {}
-        found = [
+        places_of = [
             places.setdefault(text, len(places)) if text not in self.gaps else -1
             for text in map(str.strip, written.texts)
         ]
-        return Coded([*places], np.array(found, dtype=np.intp)[written.codes])
+        return Coded([*places], np.array(places_of, dtype=np.intp)[written.codes])
 
     @property
     def missing_codes(self) -> dict[str, int]:
@@ -191,8 +191,8 @@ def _number_hint(cell: str, name: str) -> str:
         for way in ways
     )
     if written or (not digits and is_disguised(cell)):
-        told = ": write plain digits, with a point for the decimals and nothing between thousands"
-        return f"{told}, or give {written}" if written else told
+        hint = ": write plain digits, with a point for the decimals and nothing between thousands"
+        return f"{hint}, or give {written}" if written else hint
     if not name:
         return ": make the column numbers" if digits else ""
     first = "make the column numbers" if digits else f"leave the column out with {option('features')}"
@@ -283,5 +283,5 @@ def read_column(name: str, cells: Sequence[str], plain: bool, numerals: Numerals
 
 def _spread(values: NDArray[Any], cells: Sequence[str]) -> NDArray[Any]:
     """Return the values of the rows from those of their texts; -0 becomes 0, for readers of whole numbers have none."""
-    found = values[cells.codes] if isinstance(cells, Coded) else values
-    return found if found.dtype == bool else found + 0.0
+    spread = values[cells.codes] if isinstance(cells, Coded) else values
+    return spread if spread.dtype == bool else spread + 0.0

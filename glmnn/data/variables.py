@@ -222,8 +222,8 @@ def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tu
             f"{table.source}: every row has a missing cell in a column of the model ({counts[worst]} are missing in "
             f"{quoted(worst)})"
         )
-    told = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
-    return rows, (f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {told}",)
+    counted = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
+    return rows, (f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {counted}",)
 
 
 def _missing_codes(column: Column) -> str:

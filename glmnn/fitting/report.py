@@ -209,7 +209,9 @@ def iteration_counts(comparison: SolverComparison) -> str:
     shown = any(run is comparison.estimate.reference for run in comparison.fits)
     if not shown or comparison.estimate.design.data.rows >= LARGE or len(deviances) < 3:
         return ""  # a start on a part of the rows, or a single step, has nothing to compare
-    theirs = [found or f"more than {len(deviances)}" for found in (by_r(deviances), by_statsmodels(deviances))]
+    theirs = [
+        iterations or f"more than {len(deviances)}" for iterations in (by_r(deviances), by_statsmodels(deviances))
+    ]
     return f"by R's stopping rule {theirs[0]}, by statsmodels' {theirs[1]}"
 
 

@@ -138,17 +138,17 @@ def solvers(comparison: SolverComparison) -> Grid:
     )
     ways = distances_on_the_way(comparison) if errors else {}
     for run in comparison.fits:
-        found = agreement_of(comparison, run)
-        near = "-" if found is None else small(found.distance) if errors else f"{found.digits.min():.1f}"
-        if _is_reference(run, found):
+        agreement = agreement_of(comparison, run)
+        near = "-" if agreement is None else small(agreement.distance) if errors else f"{agreement.digits.min():.1f}"
+        if _is_reference(run, agreement):
             near = "reference"
         grid.add(run.solver, *_costs(run), ways.get(run.solver, ""), near, verdict(comparison, run))
     return grid
 
 
-def _is_reference(run: Fit, found: Agreement | None) -> bool:
+def _is_reference(run: Fit, agreement: Agreement | None) -> bool:
     """Say whether a run is the one that the others are compared with: how near it is to itself says nothing."""
-    return run.solver == "fisher" and found is not None and not np.any(found.difference)
+    return run.solver == "fisher" and agreement is not None and not np.any(agreement.difference)
 
 
 def _costs(run: Fit) -> tuple[str, str, str]:
@@ -162,10 +162,10 @@ def solver_details(comparison: SolverComparison) -> Grid:
     """Return how exactly each solver met the maximum."""
     grid = Grid(("solver", "max |score|", "fewest digits"))
     for run in comparison.fits:
-        found = agreement_of(comparison, run)
-        if found is not None:
-            digits = "reference" if _is_reference(run, found) else f"{found.digits.min():.1f}"
-            grid.add(run.solver, small(found.max_score), digits)
+        agreement = agreement_of(comparison, run)
+        if agreement is not None:
+            digits = "reference" if _is_reference(run, agreement) else f"{agreement.digits.min():.1f}"
+            grid.add(run.solver, small(agreement.max_score), digits)
     return grid
 
 

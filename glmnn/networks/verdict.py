@@ -13,12 +13,12 @@ from glmnn.report.sections import Tone
 
 def tone_of(comparison: NetworkComparison) -> Tone:
     """Return how the verdict is meant."""
-    found = comparison.cross_validation
+    validation = comparison.cross_validation
     if comparison.trained.ending is Ending.DIVERGED:
         return Tone.BAD
-    if comparison.trained.ending is Ending.INTERRUPTED or found is None:
+    if comparison.trained.ending is Ending.INTERRUPTED or validation is None:
         return Tone.CAREFUL
-    return {Answer.IMPROVES: Tone.GOOD, Answer.DOES_NOT: Tone.BAD}.get(found.answer, Tone.CAREFUL)
+    return {Answer.IMPROVES: Tone.GOOD, Answer.DOES_NOT: Tone.BAD}.get(validation.answer, Tone.CAREFUL)
 
 
 def verdict_lines(comparison: NetworkComparison) -> list[str]:

@@ -95,7 +95,7 @@ def predict(model: Model, table: Table, options: PredictOptions) -> Prediction:
         metrics, measured, more = _measured(model, table, complete, answer.eta, options)
     columns, classes, rows = answer.columns, answer.classes, np.flatnonzero(complete)
     if classes is not None and len(model.head.outcomes) == 2:  # in its own words
-        classes = tuple(None if found is None else model.head.outcomes[int(found)] for found in classes)
+        classes = tuple(None if code is None else model.head.outcomes[int(code)] for code in classes)
     if options.na == "keep":
         columns = {name: _spread(values, rows, table.rows) for name, values in columns.items()}
         if classes is not None:

@@ -25,8 +25,8 @@ THRESHOLD, RATE, PRINTS = 5e-5, 0.1, 50_000  # of the lecture's loop on iris
 def rows() -> Iterator[Row]:
     """Yield every number of the lecture."""
     problem = fitted("iris_setosa", solver=["fisher"]).estimate.problem
-    found = find_separation(problem.fresh())
-    separation = found if isinstance(found, Separation) else None
+    verdict = find_separation(problem.fresh())
+    separation = verdict if isinstance(verdict, Separation) else None
     run = fit(problem.fresh(), Perceptron())
     bound = count_mistakes(problem.fresh(), run, None, separation is not None and separation.complete).bound or 0
     yield computed(
@@ -143,12 +143,18 @@ def _net() -> Iterator[Row]:
         "J of label 0", "binary cross-entropy", "(1-log (y))", "-log(1 - y)", right > 0 > written,
         f"{right:.4f}, and as printed {written:.4f}, which no loss can be; the code has it right",
     )  # fmt: skip
-    there = descended(example)
+    parameters = descended(example)
     look = "the lecture shows a plot: after 99 updates, for the loop looks before each of its 100 steps"
-    yield computed("100 steps: J", "last point of its plot", 0.5 * network.deviance(there, block), "0.034485", look)
-    yield computed("100 steps: y", "last point of its plot", float(network.fitted(there, block)[0]), "0.96610", look)
+    yield computed(
+        "100 steps: J", "last point of its plot", 0.5 * network.deviance(parameters, block), "0.034485", look
+    )
+    yield computed(
+        "100 steps: y", "last point of its plot", float(network.fitted(parameters, block)[0]), "0.96610", look
+    )
     other = example._replace(block=block._replace(y=np.zeros(1)))
-    there = descended(other)
+    parameters = descended(other)
     suggested = "the lecture suggests to change the label"
     yield computed("label 0: J", "before the first step", right, "0.8925", suggested)
-    yield computed("label 0: J, 100 steps", "its loop", 0.5 * network.deviance(there, other.block), "0.0514", suggested)
+    yield computed(
+        "label 0: J, 100 steps", "its loop", 0.5 * network.deviance(parameters, other.block), "0.0514", suggested
+    )

@@ -69,8 +69,8 @@ def rows() -> Iterator[Row]:
 
 def _proof() -> Row:
     """Hold the two printed numbers against the maximum, as `glmnn audit` does."""
-    found = audit(AuditOptions(), table("primes"), read_claim(PRINTED))
-    says = verdict_lines(found)[0]
+    audited = audit(AuditOptions(), table("primes"), read_claim(PRINTED))
+    says = verdict_lines(audited)[0]
     proved = "The maximum likelihood estimate, correctly rounded to 4 decimals (proved)."
     return computed("the two, audited", "w, b", "proved" if says == proved else says, "proved", proved)
 
@@ -96,9 +96,9 @@ def _frameworks(coef: Array) -> Iterator[Row]:
     if not library.installed:
         yield not_run("by R", "R code", BOTH, f"not installed: {library.install}")
         return
-    found: Agreement = fitted("primes", solver=["r"]).agreements[0]
+    agreement: Agreement = fitted("primes", solver=["r"]).agreements[0]
     note = "R's own glm, which stops when the deviance moves by less than 1e-8 of itself"
-    yield method("by R", "R code", BOTH, found.distance, found.distance < 1e-3, note, "SE")
+    yield method("by R", "R code", BOTH, agreement.distance, agreement.distance < 1e-3, note, "SE")
 
 
 def _steps(problem: Problem, coef: Array) -> Iterator[Row]:

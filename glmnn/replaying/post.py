@@ -64,16 +64,16 @@ def _losses() -> Iterator[Row]:
     ours = -Multinomial(CLASSES).slope(logits, block)
     yield _formula("CCE loss", "CategoricalCrossEntropy", "-1 * (y / yhat)", ours - theirs)
     network, data = _network(), _flowers()
-    found = check_gradient(network, network.init(0), data.every(10).whole)
+    check = check_gradient(network, network.init(0), data.every(10).whole)
     yield method(
-        "4-32-3, gradient", "backward", "Backpropagation", found.worst.error, found.right,
+        "4-32-3, gradient", "backward", "Backpropagation", check.worst.error, check.right,
         f"all {network.size} derivatives on 15 flowers, against the complex step", OFF,
     )  # fmt: skip
 
 
 def _slips() -> Iterator[Row]:
     y, mean = np.array([1.0]), np.array([0.25])
-    above, below = (GAUSSIAN.unit_deviance(y, there, 1.0 - there)[0] for there in (mean + 0.125, mean - 0.125))
+    above, below = (GAUSSIAN.unit_deviance(y, shifted, 1.0 - shifted)[0] for shifted in (mean + 0.125, mean - 0.125))
     slope = float(above - below) / 0.25  # a parabola has no other
     yield slip(
         "MSE loss", "MeanSquaredError", "yhat - y", round(slope / (mean - y)[0]),
@@ -128,9 +128,9 @@ def _iris() -> Iterator[Row]:
     )
     for seed in INITS:
         coef = _trained(network, rows, seed)
-        found = _measures(network, coef, held)
-        yield computed(f"iris, init {seed}: loss", "example", found["mean_loss"], "", note)
-        yield computed(f"iris, init {seed}: test accuracy", "example", found["accuracy"], "", note)
+        measures = _measures(network, coef, held)
+        yield computed(f"iris, init {seed}: loss", "example", measures["mean_loss"], "", note)
+        yield computed(f"iris, init {seed}: test accuracy", "example", measures["accuracy"], "", note)
     for what, measure, made in (
         ("two classes (BCE)", "accuracy", _two_species()),
         ("regression (MSE)", "mean_loss", _petal_width()),
@@ -142,10 +142,12 @@ def _iris() -> Iterator[Row]:
             _measures(network, coef, held)[measure] for coef in (network.init(0, "uniform"), _trained(network, rows, 0))
         )
         better = after > before if measure == "accuracy" else after < before
-        told = "test accuracy, threshold 0.5" if measure == "accuracy" else "half the mean squared error in the test"
+        measured = (
+            "test accuracy, threshold 0.5" if measure == "accuracy" else "half the mean squared error in the test"
+        )
         yield method(
             what, "Model", NOTHING, after, better,
-            f"{told}; {before:.3g} before training"
+            f"{measured}; {before:.3g} before training"
             + ("" if measure == "accuracy" else "; runs only with 'identity' added"),
         )  # fmt: skip
     wrong = (

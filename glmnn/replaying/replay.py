@@ -57,8 +57,8 @@ class Replay:
     @property
     def counts(self) -> dict[Verdict, int]:
         """How many rows have each verdict, those without any left out."""
-        found = Counter(row.verdict for row in self.rows)
-        return {verdict: found[verdict] for verdict in Verdict if found[verdict]}
+        counts = Counter(row.verdict for row in self.rows)
+        return {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
 
 
 def find_documents(only: list[str]) -> list[Document]:

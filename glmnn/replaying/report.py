@@ -56,29 +56,29 @@ def _grid(rows: list[Row], place: str) -> Grid:
 
 def _notes(rows: list[Row]) -> list[str]:
     """Return the notes, each once with all its rows."""
-    told: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = {}
     for row in rows:
         if row.note:
-            told.setdefault(row.note, []).append(row.what)
-    return [f"{'; '.join(dict.fromkeys(names))}: {note}" for note, names in told.items()]
+            places.setdefault(row.note, []).append(row.what)
+    return [f"{'; '.join(dict.fromkeys(names))}: {note}" for note, names in places.items()]
 
 
 def verdict(item: Replay) -> str:
     """Return the line below the tables of a document."""
-    told = _counts(item.counts)
+    counts = _counts(item.counts)
     if item.holds:
-        return f"{item.document.number}: all that can match does ({told})."
+        return f"{item.document.number}: all that can match does ({counts})."
     missed = ", ".join(row.what for row in item.rows if not row.holds)
-    return f"{item.document.number}: NOT matched: {missed} ({told})."
+    return f"{item.document.number}: NOT matched: {missed} ({counts})."
 
 
-def _counts(found: dict[Verdict, int]) -> str:
+def _counts(counts: dict[Verdict, int]) -> str:
     """Return how many rows are of each kind, those that match to whole numbers and to digits as one."""
-    matched = sum(found.get(kind, 0) for kind in PRINTED)
+    matched = sum(counts.get(kind, 0) for kind in PRINTED)
     parts = [f"{count(matched)} printed and matched"] if matched else []
     parts += [
         f"{count(many)} {PLURAL.get(kind, kind.value) if many > 1 else kind.value}"
-        for kind, many in found.items()
+        for kind, many in counts.items()
         if kind not in PRINTED
     ]
     return ", ".join(parts)
@@ -87,11 +87,11 @@ def _counts(found: dict[Verdict, int]) -> str:
 def summary(replays: list[Replay]) -> str:
     """Return the line below several documents."""
     total = sum((Counter(item.counts) for item in replays), Counter())
-    told = _counts({kind: total[kind] for kind in Verdict if total[kind]})
+    counts = _counts({kind: total[kind] for kind in Verdict if total[kind]})
     missed = [item.document.number for item in replays if not item.holds]
     if missed:
-        return f"{len(replays)} documents: {told}; NOT matched: look at {', '.join(missed)}."
-    return f"{len(replays)} documents: {told}; all that can match does."
+        return f"{len(replays)} documents: {counts}; NOT matched: look at {', '.join(missed)}."
+    return f"{len(replays)} documents: {counts}; all that can match does."
 
 
 def to_document(replays: list[Replay]) -> ReplayDocument:

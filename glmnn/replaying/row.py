@@ -80,10 +80,10 @@ def printed(what: str, place: str, theirs: str, ours: float, note: str = "") -> 
 
 def cut(what: str, place: str, theirs: str, ours: float) -> Row:
     """Return the row of a decimal number whose last digits the document has cut off, where rounding gives another."""
-    there = is_cut(theirs, ours) and not is_rounded(theirs, ours)
+    holds = is_cut(theirs, ours) and not is_rounded(theirs, ours)
     note = f"cut off, not rounded: {ours:.7g}"
-    verdict = Verdict.PRINTED if there else Verdict.MISSED
-    return Row(what, place, theirs, float(ours), verdict=verdict, digits=digits_of(theirs, ours, there), note=note)
+    verdict = Verdict.PRINTED if holds else Verdict.MISSED
+    return Row(what, place, theirs, float(ours), verdict=verdict, digits=digits_of(theirs, ours, holds), note=note)
 
 
 def said(what: str, place: str, theirs: str, ours: str, note: str = "") -> Row:

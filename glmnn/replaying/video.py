@@ -58,13 +58,13 @@ def rows() -> Iterator[Row]:
 
 def _other_draws() -> Iterator[Row]:
     """Yield what the video's design makes of other draws: what belongs to it, and what to the draw shown."""
-    found = np.array([_one_draw(seed) for seed in range(DRAWS)])
-    often = 100.0 * float(np.mean(found[:, 0] == 7))
+    draws = np.array([_one_draw(seed) for seed in range(DRAWS)])
+    often = 100.0 * float(np.mean(draws[:, 0] == 7))
     yield method(
         "iterations, other draws", "GLM summary", "7", often, often > 97.0,
         f"so many of {DRAWS:,} draws take 7 too: the number belongs to the design, not to the draw", "%",
     )  # fmt: skip
-    coef, shown = found[:, 1:], np.array([float(text) for text in BY_TORCH])
+    coef, shown = draws[:, 1:], np.array([float(text) for text in BY_TORCH])
     for place, (name, theirs) in enumerate(zip(NAMES, BY_TORCH, strict=True)):
         share = 100.0 * float(np.mean(coef[:, place] < shown[place]))
         note = f"percentile of the printed estimate among {DRAWS:,} draws; its seed and its rate are not given"
@@ -90,8 +90,8 @@ def _one_draw(seed: int) -> tuple[float, ...]:
 
 
 def _descents(problem: Problem, mle: Array, error: Array, many: int) -> Iterator[Row]:
-    there = descended(problem.fresh(), 0.1, STEPS)
-    away = float(np.max(np.abs(there - mle) / error))
+    reached = descended(problem.fresh(), 0.1, STEPS)
+    away = float(np.max(np.abs(reached - mle) / error))
     yield method(
         "10,000 steps, rate 0.1", "PyTorch", "almost exactly", away, away < 1e-8,
         "the rate is not given; at 0.1 the 10,000 steps reach the maximum of glmnn's draw", "SE",

@@ -36,10 +36,10 @@ def check_output(path: str, inputs: tuple[str | None, ...]) -> None:
 def refers_to_stdin(path: str) -> bool:
     """Say whether a path is the very file that standard input reads."""
     try:
-        there, here = Path(path).stat(), os.fstat(0)
+        file, stdin = Path(path).stat(), os.fstat(0)
     except OSError:
         return False
-    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino) and Path(path).is_file()
+    return (file.st_dev, file.st_ino) == (stdin.st_dev, stdin.st_ino) and Path(path).is_file()
 
 
 def write_whole(path: str, text: str) -> None:

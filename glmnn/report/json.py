@@ -40,13 +40,13 @@ def to_json(report: Report) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that numbers may depend on."""
-    found = {"python": python_version()}
+    known = {"python": python_version()}
     for name in ("glmnn", "numpy", "scipy", "statsmodels"):
         try:
-            found[name] = version(name)
+            known[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return known
 
 
 def plain_values(value: Any) -> Any:

@@ -87,17 +87,17 @@ Coefficients = Annotated[Mapping[str, float | None], where(minProperties=1)]
 def json_values(value: Any) -> Any:
     """Return a document as dictionaries with the keys that it has in JSON; what is no dataclass stays as it is."""
     if is_dataclass(value) and not isinstance(value, type):
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name, key, extras in _keys(type(value)):
             inside = getattr(value, name)
             item, tagged = json_values(inside), _tagged(extras)
             if FLAT in extras:
-                found |= item
+                values |= item
             elif tagged is not None:
-                found[tagged.name(inside)] = item
+                values[tagged.name(inside)] = item
             elif not (OPTIONAL in extras and item is None):
-                found[key] = item
-        return found
+                values[key] = item
+        return values
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
@@ -177,13 +177,13 @@ def _schema(hint: Any, definitions: dict[str, Any], narrowed: Mapping[str, Keywo
         fields_of = next((extra.by_field for extra in extras if isinstance(extra, Narrowed)), narrowed)
         if OPTIONAL in extras:  # where it would be null it is not there
             plain = reduce(or_, (part for part in get_args(plain) if part is not NoneType))
-        found = _schema(plain, definitions, fields_of)
+        schema = _schema(plain, definitions, fields_of)
         for extra in extras:
             if isinstance(extra, str):
-                found["description"] = extra
+                schema["description"] = extra
             elif isinstance(extra, Keywords):
-                found |= extra.by_name
-        return found
+                schema |= extra.by_name
+        return schema
     if hint in PLAIN:
         return {"type": PLAIN[hint]}
     if isinstance(hint, type) and is_dataclass(hint):

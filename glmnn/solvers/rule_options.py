@@ -39,7 +39,7 @@ def read_name(text: str) -> tuple[str, Options]:
     name, bracket, rest = text.partition("[")
     if not bracket:
         return text, {}
-    found: Options = {}
+    options: Options = {}
     if not rest.endswith("]") or "[" in rest:
         raise UsageError(f"{quoted(text)}: write options as {name.strip()}[option=value,option=value]")
     for item in filter(None, map(str.strip, rest[:-1].split(","))):
@@ -50,10 +50,10 @@ def read_name(text: str) -> tuple[str, Options]:
             number = float("nan")
         if not equals or not isfinite(number):
             raise UsageError(f"{quoted(text)}: {quoted(item)} is not option=number")
-        if option in found:
+        if option in options:
             raise UsageError(f"{quoted(text)}: {option} is given twice")
-        found[option] = number
-    return name.strip(), found
+        options[option] = number
+    return name.strip(), options
 
 
 def options_of(rule: UpdateRule) -> tuple[str, ...]:

@@ -166,5 +166,5 @@ def _settings(fitted: Any) -> tuple[str, ...]:
 
 
 def _array(values: Any) -> Array:
-    found = np.asarray(values)
-    return found if found.dtype.kind == "f" else found.astype(float)
+    array = np.asarray(values)
+    return array if array.dtype.kind == "f" else array.astype(float)

@@ -48,4 +48,4 @@ def _sums_to_zero(contrast: ast.expr) -> bool:
 
 
 def _backticked(source: str, originals: dict[str, str]) -> str:
-    return re.sub(PLACEHOLDER + r"\d+_", lambda found: f"`{originals[found[0]]}`", source)
+    return re.sub(PLACEHOLDER + r"\d+_", lambda match: f"`{originals[match[0]]}`", source)

@@ -88,21 +88,21 @@ def levels_of(table: Table, name: str, rows: Mask, reference: str | None) -> tup
     """
     column = table.column(name)
     codes = column.coded.codes[rows]
-    found = sorted(column.coded.texts[code] for code in np.unique(codes[codes >= 0]).tolist())
+    levels = sorted(column.coded.texts[code] for code in np.unique(codes[codes >= 0]).tolist())
     if not column.truth and all(parse_number(label) is not None for label in column.coded.texts):
-        found.sort(key=float)
+        levels.sort(key=float)
     if column.categories:
-        found.sort(key=column.categories.index)
-    if len(found) > MOST_LEVELS:
+        levels.sort(key=column.categories.index)
+    if len(levels) > MOST_LEVELS:
         raise DataError(
-            f"{table.source}: factor {quoted(name)} has {len(found)} levels in {codes.size} rows; "
+            f"{table.source}: factor {quoted(name)} has {len(levels)} levels in {codes.size} rows; "
             f"{MOST_LEVELS} are the most (is it an identifier?)"
         )
     if reference is None:
-        return tuple(found)
-    if reference not in found:
-        raise OptionError("ref", f"{printable(name)}={printable(reference)}: {unknown('level', reference, found)}")
-    return (reference, *(level for level in found if level != reference))
+        return tuple(levels)
+    if reference not in levels:
+        raise OptionError("ref", f"{printable(name)}={printable(reference)}: {unknown('level', reference, levels)}")
+    return (reference, *(level for level in levels if level != reference))
 
 
 def refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals: dict[str, str], text: str) -> None:
@@ -112,7 +112,7 @@ def refuse_products(parsed: Any, levels: dict[str, tuple[str, ...]], originals: 
         sizes = []
         for factor in term.factors:
             inside = set(re.findall(r"\w+", str(factor.expr)))
-            sizes += [len(found) for name, found in levels.items() if inside & {name, *_standing_for(name, originals)}]
+            sizes += [len(texts) for name, texts in levels.items() if inside & {name, *_standing_for(name, originals)}]
             sizes += [
                 max(map(int, re.findall(r"\b\d+\b", factor.expr)), default=1)
                 * any(f"{function}(" in factor.expr for function in ("bs", "ns", "poly"))

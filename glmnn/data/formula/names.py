@@ -59,5 +59,5 @@ def event_of(left: str) -> tuple[str, str] | None:
     >>> event_of("relapse == 'yes'"), event_of("relapse")
     (('relapse', 'yes'), None)
     """
-    found = EVENT.fullmatch(left.strip())
-    return None if found is None else (found["name"].strip("`"), found["level"].strip("'\""))
+    match = EVENT.fullmatch(left.strip())
+    return None if match is None else (match["name"].strip("`"), match["level"].strip("'\""))

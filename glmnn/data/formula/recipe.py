@@ -88,11 +88,13 @@ class Recipe:
         DataError
             If there is no such column, or it has a level that was not fitted; it names line, level and known levels.
         """
-        found: dict[str, Mask] = {}
+        missing: dict[str, Mask] = {}
         for name in self.columns:
             column = table.column(name, "feature")
             if name not in self.levels:
-                found[name] = np.isnan(table.numbers(name)) if self.parsed is None else self.parsed.missing(table, name)
+                missing[name] = (
+                    np.isnan(table.numbers(name)) if self.parsed is None else self.parsed.missing(table, name)
+                )
                 continue
             levels = self.levels[name]
             codes = codes_of(table, name, levels)
@@ -103,8 +105,8 @@ class Recipe:
                     f"{table.where(row, name)}: the model does not know the level {quoted(cell)}; it knows "
                     f"{listed(levels)}. Give {option('new_levels', 'missing')} to treat it as a missing cell"
                 )
-            found[name] = (codes == NEW) | (codes == ABSENT)
-        return found
+            missing[name] = (codes == NEW) | (codes == ABSENT)
+        return missing
 
     def terms(self, table: Table, rows: Mask) -> Terms:
         """Return the rows of the design; none of them has a missing cell or an unknown level."""

@@ -74,8 +74,8 @@ def check_expression(source: str, text: str) -> Columns:
         if isinstance(node, ast.Name) and id(node) not in called and node.id != "contr":
             names.append(node.id)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            found = {inner.id for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Name)}
-            inside.setdefault("date" if node.func.id in DATE_FUNCTIONS else node.func.id, set()).update(found)
+            columns = {inner.id for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Name)}
+            inside.setdefault("date" if node.func.id in DATE_FUNCTIONS else node.func.id, set()).update(columns)
     dates = frozenset(inside.get("date", ()))
     return Columns(tuple(names), frozenset(inside.get("C", ())) - dates, dates)
 

@@ -41,7 +41,7 @@ def translated(text: str) -> str:
     bare = re.sub("`[^`]*`", lambda _: f"{HELD}{next(places)}{HELD}", text)
     for pattern, written in RULES:
         bare = re.sub(pattern, written, bare)
-    return re.sub(f"{HELD}([0-9]+){HELD}", lambda found: names[int(found[1])], bare)
+    return re.sub(f"{HELD}([0-9]+){HELD}", lambda match: names[int(match[1])], bare)
 
 
 def refuse_other_spellings(text: str) -> None:
@@ -75,7 +75,7 @@ def backticked(text: str, columns: Iterable[str]) -> str:
     for name in odd:
         bare = rf"`[^`]*`|(?<![\w.]){re.escape(name)}(?![\w.(])"
         if name in dotted:
-            text = re.sub(bare, lambda found: found[0] if found[0][0] == "`" else f"`{found[0]}`", text)
-        elif re.search(r"\s", name) and any(found[0][0] != "`" for found in re.finditer(bare, text)):
+            text = re.sub(bare, lambda match: match[0] if match[0][0] == "`" else f"`{match[0]}`", text)
+        elif re.search(r"\s", name) and any(match[0][0] != "`" for match in re.finditer(bare, text)):
             raise UsageError(f"formula {quoted(text)}: write the column {quoted(name)} in backticks: `{name}`")
     return text

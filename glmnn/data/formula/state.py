@@ -73,8 +73,8 @@ class TransformState:
 
 def _argument(function: str, call: str) -> str:
     """Return the identifier that is the first argument of a call, or nothing."""
-    found = re.match(rf"{function}\((\w+)[,)]", call)
-    return found[1] if found else ""
+    match = re.match(rf"{function}\((\w+)[,)]", call)
+    return match[1] if match else ""
 
 
 def remember(spec: Any, levels: dict[str, tuple[str, ...]], shown: Iterable[list[str]]) -> TransformState:
@@ -95,9 +95,9 @@ def remember(spec: Any, levels: dict[str, tuple[str, ...]], shown: Iterable[list
     states = {call: _plain(call, state) for call, state in spec.transform_state.items()}
     given = list(shown)
     categories = {
-        call: tuple(bool(value) if isinstance(value, bool | np.bool_) else float(value) for value in found)
+        call: tuple(bool(value) if isinstance(value, bool | np.bool_) else float(value) for value in kept)
         for call, (_, state) in spec.encoder_state.items()
-        if (found := state.get("categories")) is not None and list(found) not in given
+        if (kept := state.get("categories")) is not None and list(kept) not in given
     }
     return TransformState(levels, states, categories)
 
@@ -112,32 +112,34 @@ def specification(parsed: Any, memory: TransformState) -> Any:
         formula=parsed,
         na_action="ignore",
         transform_state={call: _formulaic(state) for call, state in memory.states.items()},
-        encoder_state={call: (kind, {"categories": list(found)}) for call, found in memory.categories.items()},
+        encoder_state={
+            call: (kind, {"categories": list(categories)}) for call, categories in memory.categories.items()
+        },
     )
 
 
 def _plain(call: str, state: Mapping[str, Any]) -> State:
-    found: State = {}
+    plain: State = {}
     for name, value in state.items():
         if name in BY_DEGREE:
-            found[name] = tuple(float(value[degree]) for degree in range(len(value)))
+            plain[name] = tuple(float(value[degree]) for degree in range(len(value)))
         elif name in SINGLE | PERHAPS | {"knots"}:
-            found[name] = () if value is None else tuple(np.ravel(value).astype(float).tolist())
+            plain[name] = () if value is None else tuple(np.ravel(value).astype(float).tolist())
         else:
             raise UsageError(f"{quoted(call)} remembers {quoted(name)}, which cannot be written down")
-    return found
+    return plain
 
 
 def _formulaic(state: State) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    states: dict[str, Any] = {}
     for name, values in state.items():
         if name in BY_DEGREE:
-            found[name] = dict(enumerate(values))
+            states[name] = dict(enumerate(values))
         elif name in SINGLE or (name in PERHAPS and len(values) < 2):
-            found[name] = values[0] if values else None
+            states[name] = values[0] if values else None
         else:
-            found[name] = np.array(values) if name in PERHAPS else list(values)
-    return found
+            states[name] = np.array(values) if name in PERHAPS else list(values)
+    return states
 
 
 def codes_of(table: Table, name: str, levels: tuple[str, ...]) -> NDArray[np.intp]:
@@ -154,6 +156,6 @@ def codes_of(table: Table, name: str, levels: tuple[str, ...]) -> NDArray[np.int
         value = parse_number(cell) if by_value and cell not in places else None
         return places.get(cell if value is None else label_of(value), NEW)
 
-    found = np.array([*map(code_of, written.texts), ABSENT], dtype=np.intp)[written.codes]
-    found[column.missing & (found == NEW)] = ABSENT
-    return found
+    codes = np.array([*map(code_of, written.texts), ABSENT], dtype=np.intp)[written.codes]
+    codes[column.missing & (codes == NEW)] = ABSENT
+    return codes

@@ -128,12 +128,12 @@ def _length(column: Column) -> int:
 
 def _digest(before: Table | None, columns: Iterable[Column]) -> str:
     """Return a fingerprint of names and values, after those of another table, as a file has one of its bytes."""
-    found = hashlib.sha256(b"" if before is None else before.digest.encode())
+    digest = hashlib.sha256(b"" if before is None else before.digest.encode())
     for column in columns:
         cells = "\0".join(column.cells).encode("utf-8", "surrogatepass")
-        found.update(column.name.encode("utf-8", "surrogatepass"))
-        found.update(cells if column.numbers is None else (column.numbers + 0.0).tobytes())  # of one zero
-    return found.hexdigest()
+        digest.update(column.name.encode("utf-8", "surrogatepass"))
+        digest.update(cells if column.numbers is None else (column.numbers + 0.0).tobytes())  # of one zero
+    return digest.hexdigest()
 
 
 def _of_array(data: Any, names: Sequence[str] | None, source: str) -> Table:

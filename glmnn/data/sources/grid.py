@@ -49,10 +49,10 @@ def grid_table(parts: Sequence[str]) -> Table:
 
 def _values(part: str, text: str) -> list[str]:
     if ":" not in text:
-        found = [value.strip() for value in text.split(",")]
-        if "" in found:
+        values = [value.strip() for value in text.split(",")]
+        if "" in values:
             raise OptionError("grid", f"{quoted(part)}: {HOW}")
-        return found
+        return values
     try:
         low, high, step = (Decimal(number.strip()) for number in text.split(":"))
         if not (low.is_finite() and high.is_finite() and step.is_finite() and step > 0 and high >= low):

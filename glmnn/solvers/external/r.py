@@ -113,10 +113,10 @@ class Rscript:
             folder.joinpath("glm.R").write_text(SCRIPT, encoding="ascii")
             control = [str(self.max_iter), str(intercept).upper(), repr(self.tolerance)]
             _run(folder, [name, str(rows), str(p), *arguments, *control])
-            found = np.frombuffer(folder.joinpath("found").read_bytes(), dtype="<f8").astype(float)
-        iterations = int(found[0])
+            numbers = np.frombuffer(folder.joinpath("found").read_bytes(), dtype="<f8").astype(float)
+        iterations = int(numbers[0])
         problem.passes += iterations
-        yield Step(iterations, found[1:])
+        yield Step(iterations, numbers[1:])
 
 
 def _family_and_link(model: GLM) -> list[str]:

@@ -87,15 +87,17 @@ def _multinomial(problem: Problem, start: Array | None) -> Iterator[Step]:
         warnings.simplefilter("ignore")
         try:
             began = None if start is None else start.reshape(-1, shape[0]).T.ravel(order="F")
-            found = MNLogit(whole.y, whole.X).fit(start_params=began, disp=False, retall=True)
+            fitted = MNLogit(whole.y, whole.X).fit(start_params=began, disp=False, retall=True)
         except (ValueError, np.linalg.LinAlgError):
             return
     history = [
-        np.asarray(state, dtype=float) for state in found.mle_retvals["allvecs"] if np.size(state) == len(problem.names)
+        np.asarray(state, dtype=float)
+        for state in fitted.mle_retvals["allvecs"]
+        if np.size(state) == len(problem.names)
     ]
     states = [state.reshape(shape, order="F").T.ravel() for state in history]
-    problem.passes += found.mle_retvals["iterations"]
-    for iteration, coef in enumerate(states, found.mle_retvals["iterations"] + 1 - len(states)):
+    problem.passes += fitted.mle_retvals["iterations"]
+    for iteration, coef in enumerate(states, fitted.mle_retvals["iterations"] + 1 - len(states)):
         yield Step(iteration, coef)
 
 
