@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from glmnn.api.results import FitResult as FitResult
     from glmnn.api.simulated import SimulateResult as SimulateResult
     from glmnn.api.simulated import simulate as simulate
+    from glmnn.api.trained import NetworkResult as NetworkResult
     from glmnn.data.dataset import Dataset as Dataset
     from glmnn.data.dataset import InMemory as InMemory
     from glmnn.diagnostics.inference import infer as infer
@@ -65,6 +66,7 @@ _PLACES = {
     "EffectsResult": "glmnn.api.averaged:EffectsResult",
     "fit": "glmnn.api.fitted:fit",
     "FitResult": "glmnn.api.results:FitResult",
+    "NetworkResult": "glmnn.api.trained:NetworkResult",
     "load": "glmnn.api.predicted:load",
     "PredictResult": "glmnn.api.predicted:PredictResult",
     "SavedModel": "glmnn.api.predicted:SavedModel",

@@ -53,7 +53,9 @@ class _Linear(BaseEstimator):  # type: ignore[misc]
             options |= {"weights": WEIGHTS, "weights_type": "var"}
         if self.l2:
             options["l2"] = self.l2
-        result = fit(frame, target=TARGET, features=names, intercept=self.fit_intercept, solver="fisher", **options)
+        result: FitResult = fit(
+            frame, target=TARGET, features=names, intercept=self.fit_intercept, solver="fisher", **options
+        )
         comparison = result.comparison
         self.result_, self.n_iter_ = result, max(1, comparison.estimate.reference.iterations)
         self.certificate_: dict[str, Any] = {

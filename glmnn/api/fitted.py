@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from glmnn.api.keywords import python_errors, read_given, takes
 from glmnn.api.results import FitResult
@@ -11,9 +11,24 @@ from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 
+if TYPE_CHECKING:
+    from glmnn.api.trained import NetworkResult
+
+
+@overload
+def fit(
+    data: Any, y: Any = None, *, hidden: None = None, names: Sequence[str] | None = None, **options: Any
+) -> FitResult: ...
+
+
+@overload
+def fit(
+    data: Any, y: Any = None, *, hidden: str, names: Sequence[str] | None = None, **options: Any
+) -> NetworkResult: ...
+
 
 @takes(FitOptions)
-def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> FitResult:
+def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> FitResult | NetworkResult:
     """Fit a generalised linear model by Fisher scoring and as a neuron, and say whether they agree.
 
     >>> import glmnn
@@ -55,6 +70,7 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
     Returns
     -------
     FitResult
+        With `hidden` a `NetworkResult`: the network beside the generalised linear model that it contains.
 
     Raises
     ------
@@ -63,4 +79,8 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
     """
     with python_errors():
         table, chosen = read_given(FitOptions, data, y, names, options)
-        return FitResult(run(make_spec(chosen), table))
+        if chosen.hidden is None:
+            return FitResult(run(make_spec(chosen), table))
+        from glmnn.api.trained import train
+
+        return train(chosen, table)
