@@ -83,10 +83,10 @@ def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = 
     >>> primes = {"x": [2, 3, 5, 7, 11, 13], "y": [0, 0, 1, 0, 1, 1]}
     >>> glmnn.audit(primes, {"(Intercept)": -3.5491, "x": 0.5518}).verdict
     'The maximum likelihood estimate, correctly rounded to 4 decimals (proved).'
-    >>> found = glmnn.audit(primes, {"(Intercept)": -3.1121, "x": 0.4783})
-    >>> found.is_maximum, round(found.distance, 2)
+    >>> result = glmnn.audit(primes, {"(Intercept)": -3.1121, "x": 0.4783})
+    >>> result.is_maximum, round(result.distance, 2)
     (False, 0.17)
-    >>> found.causes[0][:76]
+    >>> result.causes[0][:76]
     'an L2 penalty, lambda = 1 (without the intercept): C = 1 in scikit-learn, al'
 
     Parameters

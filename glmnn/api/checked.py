@@ -69,8 +69,8 @@ def check(*paths: str | PathLike[str], **options: Any) -> CheckResult:
     """Fit again what lock files hold, and say whether the coefficients are still the same.
 
     >>> import glmnn
-    >>> found = glmnn.check("configs/locks/primes.toml", "configs/locks/cars.toml")
-    >>> found.passed, found.to_frame()["verdict"].tolist()
+    >>> result = glmnn.check("configs/locks/primes.toml", "configs/locks/cars.toml")
+    >>> result.passed, result.to_frame()["verdict"].tolist()
     (True, ['ok', 'ok'])
 
     Parameters

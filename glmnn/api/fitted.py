@@ -32,12 +32,12 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
     """Fit a generalised linear model by Fisher scoring and as a neuron, and say whether they agree.
 
     >>> import glmnn
-    >>> found = glmnn.fit([2, 3, 5, 7, 11, 13], [0, 0, 1, 0, 1, 1], names=["x"])
-    >>> found.coef.round(4)
+    >>> result = glmnn.fit([2, 3, 5, 7, 11, 13], [0, 0, 1, 0, 1, 1], names=["x"])
+    >>> result.coef.round(4)
     (Intercept)   -3.5491
     x              0.5518
     Name: coef, dtype: float64
-    >>> found.agrees, found.solvers.loc["gd", "verdict"]
+    >>> result.agrees, result.solvers.loc["gd", "verdict"]
     (True, 'converged')
 
     Columns, be it of a frame, a mapping or a file, are named, or used in a formula:

@@ -29,8 +29,8 @@ def simulate(**options: Any) -> SimulateResult:
     >>> made = glmnn.simulate(n=500, beta=[0.3, -1, 2], seed=1)
     >>> made.to_frame().shape
     (500, 3)
-    >>> found = made.fit(solver="fisher")
-    >>> ((found.coef - made.beta) / found.std_error).abs().max().round(1)
+    >>> result = made.fit(solver="fisher")
+    >>> ((result.coef - made.beta) / result.std_error).abs().max().round(1)
     np.float64(1.0)
 
     Parameters
