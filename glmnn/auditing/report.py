@@ -73,7 +73,7 @@ def _audit_sections(audit: Audit, notes: bool, digits: int) -> Iterator[Section]
     if why:
         yield Section("Why", why)
     if first is not None and first.mend:
-        yield Section("What to do", mend_lines(first))
+        yield Section("What to do", (), mend_table(first))
 
 
 def in_short(cause: Cause) -> str:
@@ -166,10 +166,12 @@ def proof_lines(audit: Audit, certificate: Certificate) -> list[str]:
     return [allowed, f"not proved: {why}; the maximum is where Newton's method ended, and may be a local one"]
 
 
-def mend_lines(cause: Cause) -> list[str]:
+def mend_table(cause: Cause) -> Grid:
     """Return what mends a cause, a line for each tool."""
-    width = max((len(tool) for tool, _ in cause.mend), default=0)
-    return [f"{tool.ljust(width)}  {call}" for tool, call in cause.mend]
+    grid = Grid(("tool", "remedy"))
+    for tool, call in cause.mend:
+        grid.add(tool, call)
+    return grid
 
 
 def _comparison_sections(comparison: Comparison, notes: bool) -> Iterator[Section]:
@@ -193,7 +195,8 @@ def _comparison_sections(comparison: Comparison, notes: bool) -> Iterator[Sectio
     yield Section("One against the other", (), grid)
     yield Section("What links them", links or ["no map between units, orders, signs or codings that is known here"])
     for which, item in both:
-        lines = [line for cause in item.causes[:1] for line in (cause.says, *cause.evidence, *mend_lines(cause))]
+        lines = [line for cause in item.causes[:1] for line in (cause.says, *cause.evidence)]
         lines = [*verdict_lines(item)[1:], *lines]
+        mend = next((mend_table(cause) for cause in item.causes[:1] if cause.mend), None)
         if lines:
-            yield Section(which, lines)
+            yield Section(which, lines, mend)

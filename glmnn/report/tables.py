@@ -14,7 +14,9 @@ from rich.text import Text
 from glmnn.errors import printable
 
 GAP = 2  # blanks between columns
-LABEL = 3  # part of the width from which a label is cut where the table does not fit
+LABEL = 3  # part of the width from which a label is cut where the table does not fit,
+SHORTEST = 16  # and columns below which none is
+SENTENCE = 24  # columns in which words at the end of a line are wrapped
 ELLIPSIS = "…"
 NUMBER = re.compile(r"[-+<]*\d[\d,]*(\.\d+)?(e[-+]?\d+)?")
 
@@ -59,12 +61,14 @@ class Grid:
         columns = _narrowed(
             self.columns(drawn), [name for name in self.drawings if name not in self.optional], console.width
         )
-        if _width(columns) > console.width:  # the blanks that align decimal points are the first to go
-            columns = [[cell.rstrip() for cell in column] for column in columns]
+        whole, ellipsis = columns[0], ELLIPSIS if drawn else "..."
         if _width(columns) > console.width:
-            columns[0], cut = _shorter(columns[0], console.width // LABEL, ELLIPSIS if drawn else "...")
+            columns[0], cut = _shorter(whole, columns[1:], console.width, ellipsis)
+        if _width(columns) > console.width:  # without the blanks that align decimal points
+            columns = [[cell.rstrip() for cell in column] for column in columns]
+            columns[0], cut = _shorter(whole, columns[1:], console.width, ellipsis)
         columns = _narrowed(columns, self.optional, console.width)
-        for block in _blocks(columns, console.width):
+        for block in [columns] if _wraps(columns, console.width) else _blocks(columns, console.width):
             _print(block, console)
         return cut
 
@@ -95,8 +99,10 @@ def _narrowed(columns: list[list[str]], optional: Sequence[str | tuple[str, ...]
     return columns
 
 
-def _shorter(labels: list[str], most: int, ellipsis: str) -> tuple[list[str], list[str]]:
-    """Return labels cut in the middle, and which is which; cut labels that would look alike get a number."""
+def _shorter(labels: list[str], others: list[list[str]], width: int, ellipsis: str) -> tuple[list[str], list[str]]:
+    """Return labels cut where the table needs it, and which is which; those that look alike get a number."""
+    room = width - sum(max(map(cell_len, column)) + GAP for column in others)
+    most = min(max(room, SHORTEST), max(width // LABEL, SHORTEST))
     shown = [label if cell_len(label) <= most else _cut(label, most, ellipsis) for label in labels]
     alike = {label for label, times in Counter(shown).items() if times > 1}
     for place, label in enumerate(shown):
@@ -123,14 +129,29 @@ def _blocks(columns: list[list[str]], width: int) -> list[list[list[str]]]:
     return blocks
 
 
+def _wraps(columns: list[list[str]], width: int) -> bool:
+    """Say whether the last column holds words, for which there is some room."""
+    return _has_words(columns[-1]) and _width(columns[:-1]) + GAP + SENTENCE <= width
+
+
+def _has_words(column: list[str]) -> bool:
+    return not all(is_number(cell.rstrip()) for cell in column[1:])
+
+
 def _print(columns: list[list[str]], console: Console) -> None:
     widths = [max(map(cell_len, column)) for column in columns]
     # labels, and words at the end of a line, read better from the left
     left = [True, *(False for _ in columns[1:])]
-    left[-1] |= not all(is_number(cell.rstrip()) for cell in columns[-1][1:])
+    left[-1] |= _has_words(columns[-1])
+    room = max(console.width - sum(widths[:-1]) - GAP * (len(columns) - 1), 1)
     for place, row in enumerate(zip(*columns, strict=True)):
-        line = (" " * GAP).join(map(_padded, row, widths, left)).rstrip()
-        console.print(Text(line, style="" if place else "bold"), soft_wrap=True)
+        *cells, last = map(_padded, row, widths, left)
+        start = (" " * GAP).join([*cells, ""])
+        lines = Text(last.rstrip()).wrap(console, room) if left[-1] and widths[-1] > room else [Text(last.rstrip())]
+        for line in lines or [Text()]:
+            line.rstrip()
+            console.print(Text((start + line.plain).rstrip(), style="" if place else "bold"), soft_wrap=True)
+            start = " " * len(start)
 
 
 def _width(columns: list[list[str]]) -> int:

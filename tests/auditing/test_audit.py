@@ -472,7 +472,7 @@ def test_markdown(audit):
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     headings = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "heading_open"]
     assert headings == ["glmnn audit", "Claim and maximum", "Why", "What to do"]
-    assert sum(token.type == "table_open" for token in tokens) == 1
+    assert sum(token.type == "table_open" for token in tokens) == 2
     assert "**✖ Not the maximum likelihood estimate: x is 0.17 standard errors away (proved).**" in text
 
 

@@ -229,6 +229,7 @@ def test_one_document_in_eighty_columns(monkeypatch):
         "where",
         "theirs",
         "glmnn",
+        "digits",
     ]  # no room for the digits
     assert "003:" not in result.stdout
 

@@ -406,3 +406,15 @@ def test_control_characters_of_names_are_shown_and_not_obeyed():
 )
 def test_numbers_look_as_they_should(shown, expected):
     assert shown == expected
+
+
+def test_words_at_the_end_of_a_line_are_wrapped_below_each_other():
+    grid = Grid(("tool", "remedy"))
+    grid.add("scikit-learn", "LogisticRegression(C=np.inf, tol=1e-8)")
+    grid.add("R", "glm()")
+    assert shown_grid(grid, 44) == [
+        "tool          remedy",
+        "scikit-learn  LogisticRegression(C=np.inf,",
+        "              tol=1e-8)",
+        "R             glm()",
+    ]
