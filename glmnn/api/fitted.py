@@ -52,7 +52,7 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
     Without a maximum there is no exception: the coefficients are nan, and the verdict says why.
 
     >>> glmnn.fit({"x": [1, 2, 3, 4], "y": [0, 0, 1, 1]}).verdict
-    'No finite maximum: the coefficients above are where each solver happened to stop.'
+    'No finite maximum: the rows are completely separated.'
 
     Parameters
     ----------
