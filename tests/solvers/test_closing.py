@@ -124,7 +124,7 @@ def test_the_proof_is_what_existence_rests_on(monkeypatch):
 
 
 def test_a_pass_that_is_foreseen_is_saved_and_no_digit_with_it():
-    """From 200,000 rows on: the run ends one state before the rule is met, and the pass at the end finds it met."""
+    """From 20,000 rows on: the run ends one state before the rule is met, and the pass at the end finds it met."""
     problem = drawn(LOGISTIC, 200_000)
     run = fit(problem.fresh(), Fisher())
     assert run.converged

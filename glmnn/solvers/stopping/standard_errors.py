@@ -20,7 +20,7 @@ GIVE_UP = 1e-6  # part of the tolerance at which a step that is still large in e
 PATIENCE = 5  # looks in a row above the starting deviance after which a run counts as diverged
 UNSEEN = 1e-13  # of the squared length of the coefficients: a deviance below it is rounding
 UNCHANGED = 1e-12  # part of the information
-LARGE = 200_000  # rows from which a pass to see what is foreseen is saved
+LARGE = 20_000  # rows from which a pass to see what is foreseen is saved
 TRIAL = 100  # updates before that is judged
 
 
