@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
@@ -13,6 +14,7 @@ from glmnn.data.columns import column_of, numeric_column
 from glmnn.data.table import Column, check_names
 from glmnn.errors import DataError, printable, quoted
 
+POLARS_CATEGORICAL = b"_PL_CATEGORICAL"  # its levels come in order of appearance, unlike those of Enum
 INDEX = re.compile(r"__index_level_\d+__")  # what pandas calls an index without a name: it plays no part
 
 
@@ -28,7 +30,33 @@ def columns_of_arrow(table: Any, source: str) -> dict[str, Column]:
     if not names:
         raise DataError(f"{source}: the file has no columns")
     check_names(names, source)
-    return {name: column_of_arrow(name, table.column(name), source) for name in names}
+    return {name: _one(table, name, source) for name in names}
+
+
+def _one(table: Any, name: str, source: str) -> Column:
+    column = column_of_arrow(name, table.column(name), source)
+    unordered = any(key.startswith(POLARS_CATEGORICAL) for key in table.schema.field(name).metadata or {})
+    return replace(column, categories=()) if unordered else column
+
+
+def is_arrow_table(data: object) -> bool:
+    """Say whether an object hands its columns over by the Arrow PyCapsule interface, as polars and pyarrow do."""
+    return hasattr(data, "__arrow_c_stream__") and (hasattr(data, "columns") or hasattr(data, "schema"))
+
+
+def columns_of_capsule(data: Any, source: str) -> dict[str, Column]:
+    """Return the columns of an object with the Arrow PyCapsule interface.
+
+    Raises
+    ------
+    DataError
+        If pyarrow is missing, or a column has no type that can be used.
+    """
+    try:
+        import pyarrow
+    except ImportError:
+        raise DataError(f"{source}: reading Arrow tables needs pyarrow: pip install 'glmnn[arrow]'") from None
+    return columns_of_arrow(pyarrow.table(data), source)
 
 
 def column_of_arrow(name: str, values: Any, source: str) -> Column:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import partial
 from typing import Protocol
 
 from glmnn.data.numerals import numerals_of
+from glmnn.data.sources.by_pandas import kind_of, read_by_pandas
 from glmnn.data.sources.csv import read_csv, refuse_binary
+from glmnn.data.sources.json_lines import is_json, read_json
 from glmnn.data.sources.parquet import is_arrow, read_arrow
 from glmnn.data.sources.raw import limit, read_bytes, unzipped
 from glmnn.data.table import Table
 from glmnn.errors import DataError, printable, quoted
 
 GZIP = b"\x1f\x8b"  # how such a file begins
-ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".parquet", ".feather", ".arrow")
+ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]+://")
+ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".parquet", ".feather", ".arrow", ".jsonl", ".xlsx", ".dta", ".sas7bdat")
 
 
 class Reading(Protocol):
@@ -41,7 +45,8 @@ def read_table(
     Parameters
     ----------
     path : str
-        CSV, TSV (also with ``;`` or ``|``), any of them in gzip, or Parquet and Feather (need pyarrow).
+        CSV, TSV (also with ``;`` or ``|``), JSON lines, any of them in gzip; Parquet and Feather (need pyarrow); Excel,
+        Stata and SAS where pandas has what it needs to read them.
     max_unpacked : float, optional
         Megabytes to which a compressed file may grow; without it, see `glmnn.data.sources.raw.limit`.
     decimal, thousands : str, optional
@@ -56,6 +61,11 @@ def read_table(
     source = "<stdin>" if path == "-" else printable(path)
     if not path or "\0" in path:
         raise DataError(f"{quoted(path)} is no file name")
+    if ADDRESS.match(path):
+        name = path.rstrip("/").rpartition("/")[2] or "FILE"
+        raise DataError(
+            f"{source}: this is an address; fetch the file first (curl -LO {source}), then give {quoted(name)}"
+        )
     numerals = numerals_of(decimal, thousands)
     limit(0, max_unpacked)  # refused also where nothing is packed
     raw = read_bytes(path, "a table", ENDINGS, partial(_doubtful, source=source))
@@ -64,9 +74,14 @@ def read_table(
         raw = unzipped(raw, source, max_unpacked)
     if is_arrow(raw):
         return read_arrow(raw, source, digest, max_unpacked)
+    if is_json(raw):
+        return read_json(raw, source, digest)
+    kind = kind_of(raw)
+    if kind is not None:
+        return read_by_pandas(raw, kind, source, digest, max_unpacked)
     return read_csv(raw, source, digest, numerals)
 
 
 def _doubtful(start: bytes, source: str) -> None:
-    if start[:2] != GZIP and not is_arrow(start):
+    if start[:2] != GZIP and not is_arrow(start) and kind_of(start) is None:
         refuse_binary(start, source)

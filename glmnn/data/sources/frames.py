@@ -12,6 +12,7 @@ from typing import Any
 
 from glmnn.data.columns import as_array, column_of
 from glmnn.data.pandas_types import is_frame, is_series
+from glmnn.data.sources.arrow import columns_of_capsule, is_arrow_table
 from glmnn.data.sources.files import Reading, read_asked, read_table
 from glmnn.data.table import Column, Table, check_names
 from glmnn.errors import DataError, OptionError, UsageError, printable, quoted
@@ -24,7 +25,7 @@ def make_table(
 
     Parameters
     ----------
-    data : str, path, DataFrame, Series, mapping of columns, or array of shape (rows, p) or (rows,)
+    data : path, frame of pandas, polars or Arrow, Series, mapping of columns, or array of shape (rows, p) or (rows,)
         Only read, never changed. The index of a frame plays no part.
     names : sequence of str, optional
         Of the columns of an array; without it x1, x2, ...
@@ -47,6 +48,9 @@ def make_table(
     if is_frame(data):
         _refuse_names(names)
         return _table([(str(name), data.iloc[:, j]) for j, name in enumerate(data.columns)], source or "data frame")
+    if is_arrow_table(data):
+        _refuse_names(names)
+        return _of_columns(columns_of_capsule(data, source or "table"), source or "table")
     if isinstance(data, Mapping):
         _refuse_names(names)
         _check_indices(data)
@@ -111,7 +115,12 @@ def _table(named: list[tuple[str, Any]], source: str) -> Table:
     if not named:
         raise DataError(f"{source}: there are no columns")
     check_names([name for name, _ in named], source)
-    columns = {name: column_of(name, values, f"{source}: column {quoted(name)}") for name, values in named}
+    return _of_columns(
+        {name: column_of(name, values, f"{source}: column {quoted(name)}") for name, values in named}, source
+    )
+
+
+def _of_columns(columns: dict[str, Column], source: str) -> Table:
     lengths = {name: _length(column) for name, column in columns.items()}
     first, rows = next(iter(lengths.items()))
     for name, length in lengths.items():

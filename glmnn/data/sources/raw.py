@@ -17,8 +17,9 @@ MOST = 2_000 * MEGABYTE  # bytes of an unpacked file
 MOST_STEEP, STEEP = 200 * MEGABYTE, 100  # bytes of one that is more than so many times as large as the packed one
 PIECE = 1 << 20  # bytes
 FOREIGN = {  # how files begin that people give in the place of a table
-    b"PK\x03\x04": "a zip archive (an Excel file is one): unpack it, or save the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel file: save the sheet as CSV",
+    b"PK\x03\x04": "a zip archive: unpack it first",
+    b"$FL2": "an SPSS file: save the table as CSV or Parquet",
+    b"$FL3": "an SPSS file: save the table as CSV or Parquet",
     b"BZh": "compressed with bzip2: unpack it first",
     b"\xfd7zXZ": "compressed with xz: unpack it first",
     b"(\xb5/\xfd": "compressed with zstd: unpack it first",
