@@ -20,7 +20,7 @@ from glmnn.fitting.perceptron_bound import Mistakes, count_mistakes
 from glmnn.fitting.plan import Spec, starting_point
 from glmnn.fitting.ratios import check_ratios
 from glmnn.fitting.search import TO_THE_END
-from glmnn.fitting.trajectory import Trajectory, follow
+from glmnn.fitting.trajectory import Trajectory, follow, not_compared
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.fisher import Fisher
@@ -184,14 +184,16 @@ def _trajectories(
         return ()
     has_maximum = isinstance(estimate.outcome, Maximum)
     reference = (estimate.maximum.coef, estimate.maximum.std_error) if has_maximum else None
-    # Adam looks at each component, and those of a layer with a row for each class are others than the coefficients
-    layered = problem.model.outputs > 1
+    layered = (
+        "it looks at each component, and those of a layer with a row for each class are others than the coefficients "
+        "of the hand-written one"
+    )
     return tuple(
-        follow(problem.fresh(), solver.twin(), run, start, reference)
+        not_compared(run.solver, solver.twin(), layered)
+        if problem.model.outputs > 1 and solver.twin().rule.scale_free
+        else follow(problem.fresh(), solver.twin(), run, start, reference)
         for solver, run in zip(spec.solvers, fits, strict=False)
-        if isinstance(solver, FrameworkTwin)
-        and run.status is not Status.DECLINED
-        and not (layered and solver.twin().rule.scale_free)
+        if isinstance(solver, FrameworkTwin) and run.status is not Status.DECLINED
     )
 
 

@@ -17,6 +17,7 @@ from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
 from glmnn.fitting.labels import short_formula
 from glmnn.fitting.ratios import ratios_of
+from glmnn.fitting.trajectory_table import trajectory_grid, trajectory_lines
 from glmnn.fitting.verdict import tone_of, verdict_lines
 from glmnn.models.glm import has_one_output
 from glmnn.report.numbers import DIGITS, count, criterion, number
@@ -49,7 +50,9 @@ def fit_report(comparison: SolverComparison, notes: bool = True, verbose: bool =
         *_solver_sections(comparison),
     ]
     if comparison.trajectories:
-        parts.append(Section("Step by step beside the hand-written neuron", (), tables.trajectories(comparison)))
+        found = comparison.trajectories
+        lines, grid = trajectory_lines(found), trajectory_grid(found)
+        parts.append(Section("Step by step beside the hand-written neuron", lines, grid))
     if rate is not None:
         why = f"Why {rate.solver} took its steps"
         parts.append(Section(why, rate_lines(rate, comparison.advice), folded=why))

@@ -101,6 +101,10 @@ class Trajectory:
     first: Annotated[
         int | None, "First step at which a coefficient differs by more than 1e-12; null when there is none."
     ]
+    rounding: Annotated[
+        Sequence[Text], "Coefficients whose gradient is nothing but rounding there, which Adam divides by its own size."
+    ] = ()
+    absent: Annotated[str, "Why nothing was compared; empty where it was."] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

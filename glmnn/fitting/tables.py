@@ -190,21 +190,6 @@ def goal_of(comparison: SolverComparison) -> str:
     return "MLE" if comparison.estimate.penalty is None else "optimum"
 
 
-def trajectories(comparison: SolverComparison) -> Grid:
-    """Return how closely frameworks take the steps of the hand-written neuron."""
-    grid = Grid(("solver", "hand-written", "steps", "largest difference", "in std.error", "first above 1e-12"))
-    for item in comparison.trajectories:
-        grid.add(
-            item.solver,
-            item.rule,
-            count(item.steps),
-            small(item.largest),
-            small(item.in_std_errors) if np.isfinite(item.in_std_errors) else "-",
-            "never" if item.first is None else f"step {count(item.first)}",
-        )
-    return grid
-
-
 def verdict(comparison: SolverComparison, run: Fit) -> str:
     """Return how a run ended, in a word or two."""
     if run.goal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, pi
 
 import numpy as np
@@ -15,7 +15,7 @@ from glmnn.solvers.external.library import guarded
 from glmnn.solvers.gradient import full_batch, mini_batch
 from glmnn.solvers.rule_options import rule_of
 from glmnn.solvers.steps import Step
-from glmnn.solvers.updates import SCHEDULES, Schedule, scheduled
+from glmnn.solvers.updates import SCHEDULES, Schedule, adam_hat, scheduled
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Backpropagation:
         Seeds the order of the mini-batches.
     framework : str
         ``torch``, ``lightning`` or ``keras`` to take the steps there; empty for here.
+    floor_inside : bool
+        Adam as Keras has it.
     """
 
     name: str
@@ -53,7 +55,12 @@ class Backpropagation:
     max_iter: int
     seed: int
     framework: str = ""
+    floor_inside: bool = False
     stops_itself: bool = False
+
+    def twin(self) -> Backpropagation:
+        """Return the loop here that a framework mirrors; Keras' Adam has its floor in another place."""
+        return replace(self, framework="", floor_inside=self.framework == "keras" and rule_of(self.name).scale_free)
 
     def steps(self, problem: Problem[Network], start: Array | None) -> Iterator[Step]:
         """Yield the state after each update, the starting point first; with the score where all rows make a batch."""
@@ -65,7 +72,7 @@ class Backpropagation:
             steps = _steps_of(self.framework)
             taken = steps(problem.model, problem, start, self.name, rate, falling, self.batch, self.seed)
             return guarded((Step(update, coef) for update, coef, _ in taken), self.framework)
-        rule = rule_of(self.name)(rate)
+        rule = adam_hat(rate) if self.floor_inside else rule_of(self.name)(rate)
         if self.schedule != "constant":
             rule = scheduled(rule, falling)
         if self.batch is None:

@@ -13,11 +13,13 @@ from glmnn.diagnostics.goodness import goodness
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.errors import Exit, OptionError, listed, option
 from glmnn.fitting.build import make_run
+from glmnn.fitting.trajectory import Trajectory
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.network import Network
 from glmnn.networks.crossvalidation import CrossValidation, cross_validate
 from glmnn.networks.plan import FRAMEWORKS, Blueprint, make_head, make_network, resolve
 from glmnn.networks.training import Ending, Trained, train
+from glmnn.networks.trajectory import follow
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, fit
@@ -64,6 +66,8 @@ class NetworkComparison:
         The network, on all rows but those that early stopping looked at.
     glm, network : ModelScore
     cross_validation : CrossValidation or None
+    trajectory : Trajectory or None
+        Of a framework beside the loop here, when asked for.
     notes : tuple of str
     """
 
@@ -77,6 +81,7 @@ class NetworkComparison:
     glm: ModelScore
     network: ModelScore
     cross_validation: CrossValidation | None
+    trajectory: Trajectory | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -118,6 +123,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
     trained = train(network, inputs, training, lambda look, limit: progress("update", look.iteration, limit))
     if training.framework and (backend := FRAMEWORKS[training.framework].runs_on()):
         notes = (*notes, backend)
+    trajectory = follow(network, inputs, training, trained) if blueprint.options.trajectory else None
     compared = None
     if blueprint.options.cv is not None and trained.ending is not Ending.INTERRUPTED:
         compared = cross_validate(
@@ -141,7 +147,9 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
             strict=True,
         )
     )
-    return NetworkComparison(blueprint, table, model, design, terms, reference, trained, glm, other, compared, notes)
+    return NetworkComparison(
+        blueprint, table, model, design, terms, reference, trained, glm, other, compared, trajectory, notes
+    )
 
 
 def _check_start(blueprint: Blueprint, network: Network) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 import numpy as np
 
 from glmnn.fitting.schema import Data
+from glmnn.fitting.solver_schema import Trajectory
 from glmnn.networks import schema
 from glmnn.networks.compare import ModelScore, NetworkComparison
 from glmnn.networks.crossvalidation import CrossValidation, Rival
@@ -44,6 +46,7 @@ def to_network_document(comparison: NetworkComparison) -> NetworkDocument:
             coefficients=dict(zip(_terms(comparison), comparison.reference.coef.tolist(), strict=True)),
         ),
         cross_validation=_cross_validation(comparison, comparison.cross_validation),
+        trajectory=None if comparison.trajectory is None else Trajectory(**asdict(comparison.trajectory)),
     )
 
 

@@ -72,7 +72,13 @@ def make_blueprint(options: FitOptions) -> Blueprint:
         loss = find_loss(options.loss)
     _refuse_inference(options)
     rule, framework = _rule(options.solver)
-    plain = replace(options, solver=[rule], hidden=None, loss=None, cv=None, holdout=None)
+    if options.trajectory and not framework:
+        raise OptionError(
+            "trajectory",
+            f"holds torch, lightning or keras against the hand-written network: choose one of them by "
+            f"{option('solver')}",
+        )
+    plain = replace(options, solver=[rule], hidden=None, loss=None, cv=None, holdout=None, trajectory=False)
     (gradient,) = make_spec(plain).solvers
     assert isinstance(gradient, Gradient)
     if options.cv is not None and options.cv < FEWEST_FOLDS:

@@ -6,6 +6,7 @@ from math import isnan
 
 import numpy as np
 
+from glmnn.fitting.trajectory_table import trajectory_grid
 from glmnn.models.model import Head
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.crossvalidation import CrossValidation
@@ -32,6 +33,9 @@ def network_report(comparison: NetworkComparison, notes: bool = True, verbose: b
         Section("", heading(comparison, notes)),
         _fit_section(comparison),
     ]
+    if comparison.trajectory is not None:
+        grid = trajectory_grid([comparison.trajectory])
+        parts.append(Section("Step by step beside the hand-written network", ("in the units of the training",), grid))
     if comparison.cross_validation is not None:
         parts += _held_out_sections(comparison, comparison.cross_validation)
     parts.append(Section("Training", training_lines(comparison)))

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.schema import FAMILY, LINK, OPTIONS, Data
+from glmnn.fitting.solver_schema import Trajectory
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.networks.crossvalidation import Answer
 from glmnn.networks.training import Ending
@@ -179,3 +180,7 @@ class NetworkDocument:
     fits: Fits
     glm: Glm
     cross_validation: Annotated[CrossValidation | None, "Both models on the same folds; null: not asked for."]
+    trajectory: Annotated[
+        Trajectory | None,
+        "The framework beside the loop here, parameters in the units of the training; null: not asked.",
+    ] = None

@@ -160,15 +160,9 @@ def train(network: Network, data: InMemory, training: Training, watch: Watch | N
     UsageError
         If a framework cannot be loaded, or fails.
     """
-    held = held_rows(data, training, np.random.default_rng([training.seed, 1]))
-    kept = np.delete(np.arange(data.rows), held)
-    units = units_of(network, data.whole.rows(kept)) if training.standardize else as_given(network)
-    inner = _rows_of(data, kept, units)
-    out = _rows_of(data, held, units) if held.size else None
     # overflow in a hot loop means divergence, which the looks see
     with np.errstate(all="ignore"), one_thread():
-        start = _start(network, inner, units, training)
-        solver = _solver(network, inner, start, training)
+        held, units, inner, out, start, solver = prepare(network, data, training)
         rule = HeldOut(out, training.patience, every=max(solver.epoch, solver.max_iter // LOOKS))
         for _ in range(RETRIES):
             run = fit(Problem(network, inner), solver, rule, start, watch, path_length=2)
@@ -196,6 +190,28 @@ def train(network: Network, data: InMemory, training: Training, watch: Watch | N
         ),
         held=held,
     )
+
+
+class Prepared(NamedTuple):
+    """A training laid out, in its own units."""
+
+    held: Index  # rows of the data that early stopping looks at
+    units: Units
+    inner: InMemory  # rows trained on
+    out: InMemory | None  # rows held out
+    start: Array
+    solver: Backpropagation
+
+
+def prepare(network: Network, data: InMemory, training: Training) -> Prepared:
+    """Lay a training out: rows, units, start, rate and batches."""
+    held = held_rows(data, training, np.random.default_rng([training.seed, 1]))
+    kept = np.delete(np.arange(data.rows), held)
+    units = units_of(network, data.whole.rows(kept)) if training.standardize else as_given(network)
+    inner = _rows_of(data, kept, units)
+    out = _rows_of(data, held, units) if held.size else None
+    start = _start(network, inner, units, training)
+    return Prepared(held, units, inner, out, start, _solver(network, inner, start, training))
 
 
 def held_rows(data: InMemory, training: Training, rng: np.random.Generator) -> Index:

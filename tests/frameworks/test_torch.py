@@ -1,5 +1,6 @@
 """PyTorch's neuron takes the steps of the hand-written one and ends at the same maximum, for every pair."""
 
+import json
 import os
 
 import numpy as np
@@ -168,3 +169,33 @@ def classes():
     model = Multinomial(("a", "b", "c"))
     names = model.terms(("(Intercept)", "u", "v"))
     return Problem(model, InMemory.from_arrays(X, rng.integers(0, 3, 90), names, rng.uniform(0.5, 2.0, 90)))
+
+
+def test_a_gradient_that_is_only_rounding_is_told(glmnn, tmp_path):
+    """A balanced design: b and the intercept have a gradient of zero, which Adam divides by its own size."""
+    rows = [(a, b, (k + (a > 0)) % 2) for a in (-1, 1) for b in (-1, 1) for k in range(5)]
+    path = tmp_path / "balanced.csv"
+    path.write_text("a,b,y\n" + "".join(f"{a},{b},{y}\n" for a, b, y in rows), encoding="utf-8")
+    ended = glmnn("fit", path, "--solver", "torch:adam,torch", "--trajectory")
+    told = " ".join(ended.out.split())
+    assert "torch:adam: there the gradient of" in told
+    assert "b is zero but for rounding, and Adam divides it by its own size" in told
+    assert "torch: there" not in told
+
+
+def test_classes_by_adam_are_not_compared_and_the_row_says_why(glmnn):
+    words = ["fit", "data/iris.csv", "--target", "species", "--features", "sepal_width", "--family", "multinomial"]
+    ended = glmnn(*words, "--solver", "torch:adam,torch", "--trajectory", "--max-iter", "20")
+    (row,) = [line for line in ended.out.splitlines() if line.startswith("torch:adam") and "compared" in line]
+    assert row.split() == ["torch:adam", "adam", "-", "-", "-", "not", "compared"]
+    assert "torch:adam: it looks at each component" in ended.out
+
+
+def test_the_trajectory_of_a_network(glmnn):
+    words = ["fit", "data/primes.csv", "--hidden", "3:tanh", "--max-iter", "200", "--trajectory"]
+    found = json.loads(glmnn(*words, "--solver", "torch:adam", "--json").out)["trajectory"]
+    assert (found["solver"], found["rule"], found["steps"], found["first"]) == ("torch:adam", "adam", 200, None)
+    assert 0 < found["largest"] < 1e-12
+    assert "hand-written network" in glmnn(*words, "--solver", "torch").out
+    refused = glmnn(*words, "--solver", "adam")
+    assert (refused.code, "--trajectory holds torch, lightning or keras" in refused.err) == (2, True)
