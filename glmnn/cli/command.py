@@ -56,6 +56,7 @@ def _run_command(
     function: Callable[..., Exit | None], kind: type, flags: dict[str, Any], given: dict[str, Any]
 ) -> Exit | None:
     """Run a command with its options: flags before the configuration file before the defaults."""
+    from glmnn.cli.waiting import waiting
     from glmnn.options.toml import Config, merge, read_config
 
     data = given.get("data")
@@ -65,5 +66,5 @@ def _run_command(
     options, named, config = merge(Config() if path is None else read_config(path, kind), flags, kind)
     if named is not None and given["data"] is None:
         given["data"] = named
-    with config.errors():
+    with config.errors(), waiting(function.__name__, bool(given.get("quiet"))):
         return function(options=options, **given)

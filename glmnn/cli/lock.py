@@ -47,6 +47,7 @@ def lock(
     Example: glmnn lock data/primes.csv -o coefs.toml
     """
     from glmnn.cli.output import say, write_file
+    from glmnn.cli.waiting import no_longer
     from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError, printable
     from glmnn.fitting.compare import run
@@ -72,6 +73,7 @@ def lock(
         _check_model(output, made)
     text = to_toml(made)
     if output is None:
+        no_longer()
         sys.stdout.write(text)
     else:
         write_file(output, text, quiet)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glmnn.cli.console import make_console, show
+from glmnn.cli.waiting import CLEAR, no_longer
 from glmnn.errors import UsageError, as_flag, printable, unknown
 from glmnn.report.files import check_output, refers_to_stdin, write_whole
 from glmnn.report.formats import FORMATS, TEXT
 from glmnn.report.sections import Report
 from glmnn.report.terminal import print_report
-
-CLEAR = "\r\x1b[K"  # back to the start of the line, and empty it
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class Output:
 
 def deliver(report: Report, form: str = TEXT, path: str | None = None, quiet: bool = False) -> None:
     """Write a report to stdout or a file, in a format of `FORMATS`."""
+    no_longer()
     if form == TEXT and path is None:
         show(lambda console: print_report(report, console))
         return
@@ -65,11 +65,13 @@ def write_file(path: str, text: str, quiet: bool = False) -> None:
 
 def say(text: str) -> None:
     """Write a line to stderr, which is for people; it must be printable."""
+    no_longer()
     sys.stderr.write(f"glmnn: {text}\n")
 
 
 def show_progress(text: str = "") -> None:
     """Write over the line of progress on a terminal; nothing clears it."""
+    no_longer()
     sys.stderr.write(f"{CLEAR}{text}")
     sys.stderr.flush()
 

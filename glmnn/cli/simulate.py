@@ -30,6 +30,7 @@ def simulate(
     Example: glmnn simulate --n 1000 | glmnn fit -
     """
     from glmnn.cli.output import check_places, deliver, say
+    from glmnn.cli.waiting import no_longer
     from glmnn.errors import printable
     from glmnn.report.files import write_whole
     from glmnn.simulating.report import simulation_report, truth_report
@@ -45,6 +46,7 @@ def simulate(
         deliver(truth_report(comparison, made.simulation))
         return comparison.exit
     if output is None and not sys.stdout.isatty():
+        no_longer()
         sys.stdout.write(made.simulation.to_csv())
     elif output is None:
         deliver(simulation_report(made, options, hint=True))

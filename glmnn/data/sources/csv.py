@@ -8,7 +8,7 @@ import io
 from glmnn.data.cells import POINT, Numerals
 from glmnn.data.numerals import with_decimal_commas
 from glmnn.data.sources.fast_csv import read_fast
-from glmnn.data.sources.raw import what_it_is
+from glmnn.data.sources.raw import MEGABYTE, WATCH, what_it_is
 from glmnn.data.table import Table, check_header, read_column, with_rows
 from glmnn.errors import DataError
 
@@ -85,6 +85,7 @@ def _delimiter(text: str) -> str:
 def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: Numerals | None) -> Table:
     csv.field_size_limit(2**31 - 1)  # a long cell is no reason to refuse a file
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    WATCH.get()(lambda: f"reading {source}  {reader.line_num:,} lines of {len(text) / MEGABYTE:,.0f} MB")
     rows: list[list[str]] = []
     lines: list[int] = []
     names: list[str] = []

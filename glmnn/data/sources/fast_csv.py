@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from glmnn.data.cells import POINT, Coded, Numerals
 from glmnn.data.numerals import comma_note
+from glmnn.data.sources.raw import MEGABYTE, WATCH
 from glmnn.data.table import Column, Table, check_header, read_column, with_rows
 
 PIECE = 1 << 24  # bytes of a file looked at together
@@ -122,11 +123,14 @@ def _frame(raw: bytes, delimiter: str, names: Sequence[str], signs: Numerals, pl
     asked: dict[str, Any] = {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
     if place is not None:
         asked |= {"usecols": [place], "dtype": str}
+    file, lines = io.BytesIO(raw), raw.count(b"\n")
+    of = f"{lines:,} rows, {len(raw) / MEGABYTE:,.0f} MB"
+    WATCH.get()(lambda: f"reading  {lines * file.tell() // len(raw):,} of {of}")
     try:
         with catch_warnings():
             simplefilter("error")
             return pd.read_csv(
-                io.BytesIO(raw), sep=delimiter, header=0, names=range(len(names)), na_filter=False, low_memory=False,
+                file, sep=delimiter, header=0, names=range(len(names)), na_filter=False, low_memory=False,
                 encoding="utf-8-sig", index_col=False, decimal=signs.decimal, **asked,
             )  # fmt: skip
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning):

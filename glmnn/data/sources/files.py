@@ -12,7 +12,7 @@ from glmnn.data.sources.by_pandas import kind_of, read_by_pandas
 from glmnn.data.sources.csv import read_csv, refuse_binary
 from glmnn.data.sources.json_lines import is_json, read_json
 from glmnn.data.sources.parquet import is_arrow, read_arrow
-from glmnn.data.sources.raw import limit, read_bytes, unzipped
+from glmnn.data.sources.raw import MEGABYTE, WATCH, limit, read_bytes, unzipped
 from glmnn.data.table import Table
 from glmnn.errors import DataError, printable, quoted
 
@@ -34,7 +34,9 @@ class Reading(Protocol):
 
 def read_asked(path: str, options: Reading) -> Table:
     """Read a table as the options say."""
-    return read_table(path, options.max_unpacked, options.decimal, options.thousands)
+    table = read_table(path, options.max_unpacked, options.decimal, options.thousands)
+    WATCH.get()(lambda: f"computing with {table.rows:,} rows")
+    return table
 
 
 def read_table(
@@ -69,6 +71,7 @@ def read_table(
     numerals = numerals_of(decimal, thousands)
     limit(0, max_unpacked)  # refused also where nothing is packed
     raw = read_bytes(path, "a table", ENDINGS, partial(_doubtful, source=source))
+    WATCH.get()(lambda: f"reading {source}  {len(raw) / MEGABYTE:,.0f} MB")
     digest = hashlib.sha256(raw).hexdigest()
     if raw[:2] == GZIP:
         raw = unzipped(raw, source, max_unpacked)

@@ -7,6 +7,7 @@ import io
 import sys
 import zlib
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +30,9 @@ FOREIGN = {  # how files begin that people give in the place of a table
     b"SQLite f": "an SQLite database: save the table as CSV",
     b"%PDF": "a PDF: save the table as CSV",
 }
+
+Stage = Callable[[], str]  # how far something has come, in words
+WATCH: ContextVar[Callable[[Stage], None]] = ContextVar("WATCH", default=lambda _: None)  # who shows it
 
 
 def read_bytes(
@@ -66,7 +70,11 @@ def _whole(file: BinaryIO, doubtful: Callable[[bytes], None] | None) -> bytes:
     start = file.read(PIECE)
     if doubtful is not None:
         doubtful(start)
-    return start + file.read()
+    found = bytearray(start)
+    WATCH.get()(lambda: f"reading  {len(found) / MEGABYTE:,.0f} MB")
+    while piece := file.read(PIECE):
+        found += piece
+    return bytes(found)
 
 
 def what_it_is(raw: bytes) -> str:
