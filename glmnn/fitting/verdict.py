@@ -35,6 +35,8 @@ def verdict_lines(comparison: SolverComparison) -> list[str]:
         case Exit.NO_MAXIMUM, Separated(separation):
             how = "completely separated" if separation.complete else "quasi-completely separated"
             return [f"No finite maximum: the rows are {how}."]
+        case Exit.NO_MAXIMUM, OnBoundary() if estimate.alpha is not None:
+            return ["The maximum lies on the boundary, alpha = 0: there is no overdispersion, the model is Poisson's."]
         case Exit.NO_MAXIMUM, OnBoundary():
             return ["The maximum lies on the boundary: standard errors, p values and intervals do not hold there."]
         case Exit.NO_MAXIMUM, _ if estimate.aliases:

@@ -176,7 +176,7 @@ def test_no_overdispersion_is_a_boundary(tmp_path):
     told = run("fit", path, "--family", "negative_binomial", "-s", "fisher")
     assert told.code == 3
     assert "alpha is 0" in told.out
-    assert "on the boundary" in told.out
+    assert "on the boundary, alpha = 0" in told.out
     document = json.loads(run("fit", path, "--family", "negative_binomial", "--json").out)
     assert document["alpha"]["estimate"] == 0
     assert document["alpha"]["score"] < 0
