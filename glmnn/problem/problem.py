@@ -108,12 +108,11 @@ class Problem(Generic[M]):
         self.passes += 1
         return np.asarray(self.data.sum(self.model.score, coef))
 
-    def scorer(self) -> Callable[[Array], Array]:
+    def scorer(self: Problem[SecondOrderModel]) -> Callable[[Array], Array]:
         """Return the fastest function from coefficients to the score, for many calls; the bits are those of `score`."""
-        model: Model = self.model
-        if self.penalty is not None or not isinstance(model, GLM) or self.rows > FEW_ROWS:  # a network has an eta, too
+        if self.penalty is not None or not is_glm(self) or self.rows > FEW_ROWS:
             return self.score
-        parts = [scorer(model, block, self.data.plain) for block in self.data.blocks()]
+        parts = [scorer(self.model, block, self.data.plain) for block in self.data.blocks()]
         first, others = parts[0], parts[1:]
 
         def score(coef: Array) -> Array:

@@ -200,6 +200,8 @@ class _Run:
         if status is Status.CONVERGED and best.second_order is not None:
             coef, rest, closing, reason = self._polished(coef, best.second_order)
             iterations += reason != EDGE
+            if closing is not None:
+                self.judge.ended(iterations, closing.second_order)
             self.keep(Step(iterations, coef), always=True)
             status = Status.STALLED if reason else status
         return Fit(

@@ -128,7 +128,8 @@ def test_a_pass_that_is_foreseen_is_saved_and_no_digit_with_it():
     problem = drawn(LOGISTIC, 200_000)
     run = fit(problem.fresh(), Fisher())
     assert run.converged
-    assert run.looks[-1].decrement > 1e-8
+    assert run.looks[-2].decrement > 1e-8 > run.looks[-1].decrement  # the last is that of the pass at the end
+    assert [look.iteration for look in run.looks] == list(range(1, run.iterations + 1))
     assert run.closing.second_order.decrement() < 1e-8
     nought = np.zeros(4)
     for _ in range(12):

@@ -11,6 +11,7 @@ from sys import maxsize
 from time import perf_counter
 from typing import Generic, NamedTuple, Protocol
 
+from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
 from glmnn.solvers.steps import Fits, HasOwnGoal, Solver, Step
 
@@ -102,6 +103,10 @@ class Judge(Protocol):
     def best(self, last: Step, _status: Status) -> Step:
         """Return the state to report."""
         return last
+
+    def ended(self, _iteration: int, _end: SecondOrder) -> None:
+        """Take note of what a pass after the last step saw."""
+        return
 
 
 def rule_of(solver: Solver[Fits], rule: Rule[Fits]) -> Rule[Fits]:

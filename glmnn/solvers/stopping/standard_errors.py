@@ -130,6 +130,11 @@ class _ByStandardErrors(Judge):
         # steps that no longer shrink are the rounding of eta, which only the polish can tell from running away
         return Status.CONVERGED if polishable and self._stands() else None
 
+    def ended(self, iteration: int, end: SecondOrder) -> None:
+        """Take note of the state that was foreseen to meet the rule."""
+        if self.looks[-1].decrement > self.rule.tol:
+            self.looks.append(Look(iteration, end.deviance, self._decrement(end, end.score), self.clock.seconds))
+
     def _met_by_next(self, look: Look) -> bool:
         """Say whether Newton's next step meets the rule so well that no pass is needed to see it.
 
