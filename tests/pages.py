@@ -4,8 +4,8 @@
 
     $ glmnn fit data/primes.csv    # exit 0, first 12 lines
 
-Commands of one page run one after the other in an empty folder that has data/ and configs/, so that one can use the
-file that another has written.
+Commands of one page run one after the other in an empty folder that has data/, configs/ and docs/, so that one can use
+the file that another has written.
 """
 
 import contextlib
@@ -57,9 +57,9 @@ def shown(page):
 
 @contextlib.contextmanager
 def workplace():
-    """Run in an empty folder that has data/ and configs/."""
+    """Run in an empty folder that has data/, configs/ and docs/."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("data", "configs"):
+        for name in ("data", "configs", "docs"):
             (Path(folder) / name).symlink_to(ROOT / name)
         with contextlib.chdir(folder):
             yield

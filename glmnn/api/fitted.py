@@ -56,11 +56,10 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
 
     Parameters
     ----------
-    data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,)
+    data : path, frame of pandas, polars or Arrow, mapping of columns, or array of shape (rows, p) or (rows,)
         It is never changed, and an array is not copied: what is asked of the rows later is asked of the array as it is
-        then. The type of a column decides, not how its cells read: text and categories are factors
-        (in a formula; their levels are sorted, as in a file, so the order of categories plays no part), True is 1.
-        A missing cell is nan, None, NA or masked.
+        then. The type of a column decides, not how its cells read: text, categories and truth values are factors; the
+        order of categories counts, and that of text is sorted, as in a file. A missing cell is nan, None, NA or masked.
     y : str or array of shape (rows,), optional
         The response: a column of the data, or an array beside them.
     names : list of str, optional

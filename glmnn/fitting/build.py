@@ -9,7 +9,7 @@ import numpy as np
 from glmnn.arrays import Index
 from glmnn.data.design import Design, make_design
 from glmnn.data.formula.names import event_of, is_intercept
-from glmnn.data.outcomes import find_outcomes, outcome_note, refuse_words
+from glmnn.data.outcomes import BOTH, find_outcomes, outcome_note, refuse_words
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, find_target, is_zero_one
 from glmnn.diagnostics.robust import KINDS
@@ -194,7 +194,10 @@ def make_model(
             )
         name = "binomial"
         why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"
-        note = f"binomial family, because {f'{printable(target)} has two outcomes' if outcomes else why}"
+        if outcomes:
+            event = f"is {quoted(outcomes[-1])} or not" if len(outcomes) > BOTH else "has two outcomes"
+            why = f"{printable(target)} {event}"
+        note = f"binomial family, because {why}"
     alpha = options.alpha if options.alpha is not None else start_of(name, options.alpha, options.power)
     return make_glm(name, options.link, alpha, options.power), note
 

@@ -12,8 +12,9 @@ import command
 import glmnn
 from glmnn.errors import DataError, UsageError
 
-PEOPLE = Path(__file__).parents[1] / "reference" / "people.csv"
-BY_R = pd.read_csv(PEOPLE.with_name("people_r.csv"))
+REFERENCE = Path(__file__).parents[1] / "reference"
+PEOPLE = Path(__file__).parents[2] / "docs" / "people.csv"
+BY_R = pd.read_csv(REFERENCE / "people_r.csv")
 FISHER = {"solver": "fisher"}
 FIT = {"features": ["arm", "age", "smoker"], **FISHER}
 

@@ -1,7 +1,7 @@
 # Reference numbers for data as they come: factors, outcomes in words, natural splines, dates.
-# Run with `Rscript people.R` in this folder (R 4.2.2); writes people_r.csv. people.csv is simulated.
+# Run with `Rscript people.R` in this folder (R 4.2.2); writes people_r.csv. docs/people.csv is simulated.
 library(splines)
-d <- read.csv("people.csv", stringsAsFactors = TRUE)
+d <- read.csv("../../docs/people.csv", stringsAsFactors = TRUE)
 d$visit <- as.Date(d$visit)
 day <- as.numeric(d$visit)
 year <- as.numeric(format(d$visit, "%Y"))
