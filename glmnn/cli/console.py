@@ -40,9 +40,19 @@ def _columns() -> int | None:
     return min(max(int(asked), NARROWEST), WIDEST)
 
 
-def show(print_on: Callable[[Console], object]) -> None:
-    """Print a report on stdout in one piece; a reader that has gone is then an error, where rich would exit with 1."""
+def show(print_on: Callable[[Console], object], again: Callable[[Console], object] | None = None) -> None:
+    """Print a report on stdout in one piece; a reader that has gone is then an error, where rich would exit with 1.
+
+    Where it is longer than the screen, `again` is printed below it: what stood at the top and is out of sight.
+    """
     console = make_console()
+    text = _printed(console, print_on)
+    if again is not None and console.is_terminal and text.count("\n") >= console.height:
+        text += "\n" + _printed(console, again)
+    sys.stdout.write(text)
+
+
+def _printed(console: Console, print_on: Callable[[Console], object]) -> str:
     with console.capture() as captured:
         print_on(console)
-    sys.stdout.write(captured.get())
+    return captured.get()

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glmnn.cli.console import make_console, show
@@ -47,7 +47,11 @@ def deliver(report: Report, form: str = TEXT, path: str | None = None, quiet: bo
     """Write a report to stdout or a file, in a format of `FORMATS`."""
     no_longer()
     if form == TEXT and path is None:
-        show(lambda console: print_report(report, console))
+        verdict = replace(report, sections=[section for section in report.sections if section.strong])
+        show(
+            lambda console: print_report(report, console),
+            again=(lambda console: print_report(verdict, console)) if verdict.sections else None,
+        )
         return
     text = _in_columns(report) if form == TEXT else FORMATS[form](report)
     if path is None:

@@ -601,3 +601,18 @@ def test_the_first_help_has_an_example_and_whole_lines():
     assert text.count("Example: ") == 1
     assert "..." not in text.replace("[ARGS]...", "")
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_verdict_that_is_out_of_sight_is_said_again(tmp_path):
+    """On a screen that is shorter than the report, and nowhere else."""
+    rows = [[*(((i * j) % 17) / 7 for j in range(1, 41)), i % 2] for i in range(1, 401)]
+    names = [*(f"x{j}" for j in range(1, 41)), "y"]
+    path = tmp_path / "wide.csv"
+    path.write_text("\n".join(",".join(map(str, row)) for row in (names, *rows)))
+    given = ("fit", path, "--solver", "fisher")
+    verdict = "✖ No unique maximum: the estimates hold with the aliased columns left out."
+    _, shown = on_terminal(*given, NO_COLOR="1")
+    assert shown.count(verdict) == 2
+    assert shown.rstrip().endswith(verdict)
+    assert run(*given).out.count(verdict) == 1
+    assert on_terminal("fit", PRIMES, "--solver", "fisher", NO_COLOR="1")[1].count("● Converged") == 1
