@@ -127,7 +127,7 @@ def find_target(table: Table, roles: Roles) -> str:
 def is_zero_one(table: Table, target: str) -> bool:
     """Say whether every given cell of the column is 0 or 1."""
     numbers = table.column(target, "target").numbers
-    return numbers is not None and bool(np.all(np.isin(numbers[~np.isnan(numbers)], (0.0, 1.0))))
+    return numbers is not None and bool(np.all((numbers == 0.0) | (numbers == 1.0) | np.isnan(numbers)))
 
 
 def select(table: Table, roles: Roles, target: str) -> Variables:

@@ -65,6 +65,8 @@ def overdispersion(
     """
     if not is_glm(problem) or problem.penalty is not None or df_residual <= 0 or problem.glm.family.excess is None:
         return None
+    if problem.glm.family.trials and problem.data.summary.plain:  # single trials
+        return None
     with np.errstate(all="ignore"):
         excess, variance = problem.data.sum(_excess, problem.glm, coef, bread, frequencies).tolist()
     if not (isfinite(excess) and isfinite(variance) and variance > 0):
