@@ -57,7 +57,7 @@ class NetworkComparison:
     model : SecondOrderModel
         What the network is compared with; its head is the same, but for a link that does not take every number.
     design : Design
-        With the aliased columns taken out.
+        Of the GLM: with the aliased columns taken out, which the network keeps.
     terms : tuple of str
         All columns of the design, the aliased ones too.
     reference : Fit
@@ -108,13 +108,16 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
     options = resolve(blueprint.options, blueprint.loss, table)
     model, design, notes = make_run(options, table)
     terms, aliases = design.data.names, [alias.name for alias in aliased_columns(design.data)]
-    data = design.data.without(set(aliases)).in_memory(option("hidden"), "leave it out")
+    # a hidden layer makes a difference between columns that are combinations of others for a GLM
+    every, data = (
+        found.in_memory(option("hidden"), "leave it out") for found in (design.data, design.data.without(set(aliases)))
+    )
     design = replace(design, data=data)
     head, other_link = make_head(model, options.link is not None)
     notes = (*notes, *design.notes, *((other_link,) if other_link else ()))
     if aliases:
-        notes = (*notes, f"left out, being combinations of other columns: {listed(aliases)}")
-    network, inputs = make_network(head, data, blueprint.layers)
+        notes = (*notes, f"left out of the GLM, being combinations of other columns: {listed(aliases)}")
+    network, inputs = make_network(head, every, blueprint.layers)
     _check_start(blueprint, network)
     reference = fit(Problem(model, data), Fisher())
     if reference.status is Status.INTERRUPTED:

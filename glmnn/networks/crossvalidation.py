@@ -159,6 +159,10 @@ def cross_validate(
     (model, data), (network, inputs) = glm, neural
     y = data.whole.y
     folds = make_folds(data, k, training.seed, classes=bool(model.labels) or bool(np.all((y == 0) | (y == 1))))
+    if data.rows - max(fold.size for fold in folds) < data.width:
+        raise DataError(
+            f"{option('cv')} {k} leaves fewer rows than the {data.width} columns of the GLM: give fewer columns"
+        )
     shape = (data.rows,) if network.head.outputs == 1 else (data.rows, network.head.outputs)
     etas, deviances, failed = np.empty((2, *shape)), np.empty((2, k)), [0, 0]
     for place, fold in enumerate(folds):

@@ -402,6 +402,52 @@ def test_a_glm_has_no_use_for_a_networks_options(option):
         glmnn.fit({"x": [2, 3, 5, 7, 11, 13], "y": [0, 0, 1, 0, 1, 1]}, **option)
 
 
+# columns
+
+
+WIDE = """a,b,c,d,e,f,g,h,y
+1,2,3,4,5,6,7,8,0
+2,1,0,3,1,5,2,7,1
+0,3,1,1,2,2,9,7,0
+4,4,2,0,1,1,1,7,1
+5,0,1,2,3,3,4,9,1
+"""
+
+
+def test_a_network_keeps_the_columns_that_a_glm_leaves_out(tmp_path):
+    """Five rows tell at most five coefficients apart; a hidden layer takes all eight columns."""
+    path = tmp_path / "wide.csv"
+    path.write_text(WIDE, encoding="utf-8")
+    found = run_hidden(make_blueprint(FitOptions(hidden="3", max_iter=20)), read_table(str(path)))
+    assert found.trained.network.inputs == tuple("abcdefgh")
+    assert [layer.units for layer in found.trained.network.hidden] == [3]
+    assert found.glm.parameters == 5
+    assert "left out of the GLM, being combinations of other columns: e, f, g, h" in found.notes
+    with pytest.raises(DataError, match="leaves fewer rows than the 5 columns of the GLM"):
+        run_hidden(make_blueprint(FitOptions(hidden="3", cv=5)), read_table(str(path)))
+
+
+def test_a_constant_column_of_the_users_own_is_an_input(tmp_path):
+    path = tmp_path / "constant.csv"
+    path.write_text("x,k,y\n1,3,0\n2,3,1\n3,3,0\n4,3,1\n", encoding="utf-8")
+    found = run_hidden(make_blueprint(FitOptions(hidden="2", max_iter=20)), read_table(str(path)))
+    assert found.trained.network.inputs == ("x", "k")
+
+
+def test_the_row_of_the_lecture_trains_its_net(tmp_path):
+    """One row, x = (5, 3): 99 steps at rate 0.1 end at J = 0.034485 (a plot there; tests/replaying has the same)."""
+    path = tmp_path / "one.csv"
+    path.write_text("x1,x2,y\n5,3,1\n", encoding="utf-8")
+    options = FitOptions(
+        hidden="3:sigmoid", intercept=False, solver=["gd"], lr="0.1", standardize=False, max_iter=99,
+        init="1,2,-1,2,3,-1,0.1,0.5,-0.1",
+    )  # fmt: skip
+    found = run_hidden(make_blueprint(options), read_table(str(path)))
+    assert found.trained.network.inputs == ("x1", "x2")
+    assert found.trained.looks[0].loss == pytest.approx(0.52699227, abs=5e-9)
+    assert found.trained.looks[-1].loss == pytest.approx(0.034485, abs=5e-7)
+
+
 # the command
 
 
