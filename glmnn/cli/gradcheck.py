@@ -32,4 +32,4 @@ def gradcheck(
 
     checked = run_gradcheck(options, None if data is None else read_asked(data, options))
     deliver(gradcheck_report(checked))
-    return Exit.DONE if checked.check.right else Exit.NO
+    return Exit.DONE if checked.right else Exit.NO

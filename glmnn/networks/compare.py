@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from glmnn.data.dataset import InMemory
 from glmnn.data.design import Design
 from glmnn.data.table import Table
 from glmnn.diagnostics.goodness import goodness
@@ -62,6 +63,8 @@ class NetworkComparison:
         All columns of the design, the aliased ones too.
     reference : Fit
         Of the GLM to all rows, by Fisher scoring.
+    inputs : InMemory
+        All rows as the network takes them.
     trained : Trained
         The network, on all rows but those that early stopping looked at.
     glm, network : ModelScore
@@ -77,6 +80,7 @@ class NetworkComparison:
     design: Design
     terms: tuple[str, ...]
     reference: Fit
+    inputs: InMemory
     trained: Trained
     glm: ModelScore
     network: ModelScore
@@ -151,7 +155,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
         )
     )
     return NetworkComparison(
-        blueprint, table, model, design, terms, reference, trained, glm, other, compared, trajectory, notes
+        blueprint, table, model, design, terms, reference, inputs, trained, glm, other, compared, trajectory, notes
     )
 
 

@@ -23,11 +23,13 @@ from glmnn.networks.numerical_gradient import GradientCheck, check_gradient, leg
 from glmnn.networks.options import GradcheckOptions
 from glmnn.networks.plan import make_head, make_network, resolve
 from glmnn.networks.standardise import units_of
+from glmnn.networks.toy_graph import LEAVES, ToyGraph, toy_graph
 from glmnn.networks.worked_examples import Example, lecture_net, two_two_two_one
 
 MOST_ROWS = 50  # of the data that are looked at
 SIMULATED = (40, 3)  # rows and features where there are no data
-NETS = ("lecture", "2-2-2-1")
+TOY = "toy"
+NETS = ("lecture", "2-2-2-1", TOY)
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,13 @@ class Checked:
     source: str
     check: GradientCheck
 
+    @property
+    def right(self) -> bool:
+        """Whether the backward pass is right."""
+        return self.check.right
 
-def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked:
+
+def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked | ToyGraph:
     """Check the backward pass that the options name.
 
     Raises
@@ -83,7 +90,7 @@ def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked:
     return Checked(options, example, loss, source, check_gradient(*example, score=own))
 
 
-def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked:
+def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked | ToyGraph:
     if options.net not in NETS:
         raise UsageError(unknown("net", str(options.net), NETS))
     if table is not None or options.hidden is not None or options.family is not None or options.loss is not None:
@@ -92,11 +99,22 @@ def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked:
             f"{options.net} has data, layers and loss of its own: give nothing else but {option('seed')} or "
             f"{option('init')}",
         )
+    if options.net == TOY:
+        return _toy(options)
     lecture = options.net == NETS[0]
     example = lecture_net() if lecture else two_two_two_one(options.seed)
     if given_numbers(options):
         example = example._replace(coef=_numbers(options.init, example.network))
     return Checked(options, example, find_loss("bce" if lecture else "mse"), options.net, check_gradient(*example))
+
+
+def _toy(options: GradcheckOptions) -> ToyGraph:
+    if not given_numbers(options):
+        return toy_graph()
+    values = [parse_number(part) for part in options.init.split(",")]
+    if len(values) != len(LEAVES) or None in values:
+        raise OptionError("init", f"{quoted(options.init)}: the toy graph takes two numbers, for a and b")
+    return toy_graph(*(value for value in values if value is not None))
 
 
 def _example(options: GradcheckOptions, model: SecondOrderModel, data: InMemory) -> Example:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from glmnn.networks.gradcheck import Checked, given_numbers
+from glmnn.networks.toy_graph import ToyGraph
+from glmnn.networks.toy_report import toy_report
 from glmnn.networks.worked_examples import (
     BACKWARD_STEP,
     backward_difference,
@@ -18,8 +20,10 @@ from glmnn.report.tables import Grid
 EXACT = 9  # digits that a float64 is shown with where digits are the point
 
 
-def gradcheck_report(checked: Checked) -> Report:
+def gradcheck_report(checked: Checked | ToyGraph) -> Report:
     """Return the report of a gradient check."""
+    if isinstance(checked, ToyGraph):
+        return toy_report(checked)
     check, network = checked.check, checked.example.network
     kinds = [f"{layer.units} {layer.activation.name}" for layer in network.hidden]
     lines = [

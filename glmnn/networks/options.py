@@ -20,4 +20,6 @@ class GradcheckOptions(ModelOptions):
         panel=NETWORK,
     )
     seed: int = option(0, "Seeds the weights, and the rows where there is no DATA.", panel=NETWORK)
-    net: str | None = option(None, "Instead: lecture or 2-2-2-1, networks worked by hand in lectures.", panel=NETWORK)
+    net: str | None = option(
+        None, "Instead: lecture, 2-2-2-1 or toy, nets and a graph worked by hand in lectures.", panel=NETWORK
+    )

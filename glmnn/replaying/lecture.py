@@ -10,7 +10,7 @@ from glmnn.arrays import Array
 from glmnn.diagnostics.separation.verdict import Separation, find_separation
 from glmnn.fitting.perceptron_bound import count_mistakes
 from glmnn.models.activations import RELU, SIGMOID, TANH
-from glmnn.networks.numerical_gradient import COMPLEX_STEP
+from glmnn.networks.toy_graph import toy_graph
 from glmnn.networks.worked_examples import descended, gradients, lecture_net, lecture_numbers
 from glmnn.problem.problem import Problem
 from glmnn.replaying.row import NOTHING, OFF, Row, computed, counted, cut, is_rounded, method, printed, said, slip
@@ -102,15 +102,11 @@ def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
 
 
 def _graph() -> Iterator[Row]:
-    def e(a: complex, b: complex) -> complex:
-        return (a + b) * (b + 1)
-
-    a, b, step = 2.0, 1.0, 1j * COMPLEX_STEP
-    yield computed("toy graph: e", "a = 2, b = 1", round(e(a, b).real), "6")
-    through_c, through_d = round(b + 1), round(a + b)  # de/dc = d, de/dd = c; dc/db = dd/db = 1
-    yield said("toy graph: de/db", "total derivative", "2 * 1 + 3 * 1", f"{through_c} * 1 + {through_d} * 1")
-    yield computed("toy graph: de/db", "the sum of its paths", round(e(a, b + step).imag / COMPLEX_STEP), "5")
-    yield computed("toy graph: de/da", "the same graph", round(e(a + step, b).imag / COMPLEX_STEP), "2")
+    graph = toy_graph()
+    yield computed("toy graph: e", "a = 2, b = 1", round(graph.values["e"]), "6")
+    yield said("toy graph: de/db", "total derivative", "2 * 1 + 3 * 1", " + ".join(graph.paths["b"]))
+    yield computed("toy graph: de/db", "the sum of its edges", round(graph.exact["b"]), "5", "also by the complex step")
+    yield computed("toy graph: de/da", "the same graph", round(graph.exact["a"]), "2")
 
 
 def _net() -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """The backward pass: against the complex step, against central differences, against the lectures."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from glmnn.networks.gradcheck import run_gradcheck
 from glmnn.networks.gradcheck_report import gradcheck_report
 from glmnn.networks.numerical_gradient import check_gradient, legal_point
 from glmnn.networks.options import GradcheckOptions
+from glmnn.networks.toy_graph import toy_graph
 from glmnn.networks.worked_examples import (
     Printed,
     backward_difference,
@@ -156,6 +158,27 @@ def test_the_2_2_2_1_net_by_the_chain_rule(seed):
     assert max(layer.error for layer in check_gradient(*example).layers) < 1e-14
 
 
+# the toy graph
+
+
+def test_the_toy_graph_of_the_lecture():
+    """Printed there: c = a + b, d = b + 1, e = c d, and de/db = 2 * 1 + 3 * 1 at a = 2, b = 1."""
+    graph = toy_graph()
+    assert graph.values == {"a": 2, "b": 1, "c": 3, "d": 2, "e": 6}
+    assert graph.derivatives == {"e": 1, "c": 2, "d": 3, "a": 2, "b": 5}
+    assert (graph.paths["b"], graph.paths["a"]) == (["2 * 1", "3 * 1"], ["2 * 1"])
+    assert graph.right
+
+
+def test_the_toy_graph_elsewhere_and_when_it_is_wrong():
+    graph = toy_graph(-1.5, 4.0)
+    assert graph.exact == {"a": pytest.approx(5.0), "b": pytest.approx(7.5)}  # b + 1, and (b + 1) + (a + b)
+    assert graph.right
+    assert not replace(graph, derivatives={**graph.derivatives, "b": 7.4}).right
+    with pytest.raises(UsageError, match="two numbers, for a and b"):
+        run_gradcheck(GradcheckOptions(net="toy", init="1,2,3"), None)
+
+
 # the command
 
 
@@ -179,12 +202,13 @@ def report(**options):
         {"loss": "cce", "hidden": "4"},
         {"net": "lecture"},
         {"net": "2-2-2-1", "seed": 1},
+        {"net": "toy"},
     ],
     ids=str,
 )
 def test_gradcheck_is_right(options):
     found, text = report(**options)
-    assert found.check.right
+    assert found.right
     assert "The backward pass is right" in text
 
 

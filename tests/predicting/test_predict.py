@@ -21,7 +21,7 @@ from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.networks.compare import run_hidden
-from glmnn.networks.plan import make_blueprint, make_network
+from glmnn.networks.plan import make_blueprint
 from glmnn.options.model import ModelOptions
 from glmnn.predicting.file import make_model, read_model, to_model_json
 from glmnn.predicting.model import KINDS
@@ -449,7 +449,7 @@ def test_a_network_predicts_its_own_data(name, here):
     jsonschema.validate(json.loads(text), SCHEMAS["model"])
     model = read_model("model.json")
     assert to_model_json(model) == text
-    network, inputs = make_network(comparison.trained.network.head, comparison.design.data, comparison.blueprint.layers)
+    network, inputs = comparison.trained.network, comparison.inputs
     eta, found = network.eta(comparison.trained.coef, inputs.whole), predict(model, table, PredictOptions())
     np.testing.assert_array_equal(
         np.column_stack(list(found.columns.values())).T, np.atleast_2d(network.head.mean(eta).T)
