@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from math import isnan
+from math import isfinite, isnan
 
 from glmnn.analysing.result import Anova, Kind, Row
 from glmnn.analysing.schema import AnovaDocument, Data, Model, TestedRow
@@ -12,7 +12,7 @@ from glmnn.fitting.labels import short_formula
 from glmnn.fitting.report import ESTIMATED
 from glmnn.report.json import Versions, versions
 from glmnn.report.numbers import count, criterion, number, p_value
-from glmnn.report.sections import Report, Section
+from glmnn.report.sections import Report, Section, Tone
 from glmnn.report.tables import Grid
 
 COLUMNS = ("term", "df", "deviance", "df.residual", "residual.deviance", "statistic", "p.value", "AIC", "BIC")
@@ -52,12 +52,37 @@ def anova_report(analysis: Anova, notes: bool = True) -> Report:
     return Report(
         "glmnn anova",
         [
+            Section("", [_verdict(analysis)], strong=True, tone=_tone(analysis)),
             Section("", about),
             Section(TITLES[analysis.kind], (), _grid(analysis), _below(analysis)),
         ],
         lambda: to_document(analysis),
         lambda: tidy_rows(analysis),
     )
+
+
+def _verdict(analysis: Anova) -> str:
+    """Return what was tested how, and which of the models has the lowest AIC, where they have one."""
+    nested, many = analysis.kind is Kind.NESTED, len(analysis.rows) - 1
+    test = "the likelihood ratio" if analysis.reference.dispersion_known else "F"
+    tested = f"{many + 1} nested models" if nested else f"{many} term{'s' if many > 1 else ''}"
+    known = [row for row in analysis.rows if isfinite(row.model.aic)]
+    if not known:
+        return f"{tested} tested by {test}."
+    best = min(known, key=lambda row: row.model.aic).label
+    if nested:
+        where = short_formula(best)
+    elif analysis.kind is Kind.SEQUENTIAL:
+        where = "the intercept alone" if best == "NULL" else f"the terms up to {best}"
+    else:
+        where = "the whole model" if best == "<none>" else f"the model without {best}"
+    return f"{tested} tested by {test}; {where} has the lowest AIC."
+
+
+def _tone(analysis: Anova) -> Tone:
+    """Return whether every model could be tested."""
+    untested = any(row.test is not None and isnan(row.test.statistic) for row in analysis.rows)
+    return Tone.CAREFUL if untested else Tone.GOOD
 
 
 def _grid(analysis: Anova) -> Grid:

@@ -12,7 +12,7 @@ from glmnn.fitting.report import heading
 from glmnn.fitting.tables import to_error
 from glmnn.report.json import Versions, versions
 from glmnn.report.numbers import count, p_value
-from glmnn.report.sections import Report, Section
+from glmnn.report.sections import Report, Section, Tone
 from glmnn.report.tables import Grid
 
 COLUMNS = (
@@ -27,11 +27,12 @@ def effects_report(effects: Effects, notes: bool = True) -> Report:
     tables = [
         Section(f"{TITLES[kind]}{_of(effects, kind)}", (), _grid(effects, kind)) for kind in Kind if effects.of(kind)
     ]
+    tone = Tone.CAREFUL if any(isnan(average.estimate) for average in effects.averages) else Tone.GOOD
     about = heading(effects.estimate, notes=False)
     lines = [f"note: {note}" for note in effects.notes] if notes else []
     return Report(
         "glmnn effects",
-        [Section("", [*about, *lines]), *tables, Section("", [_meaning(effects)], close=True)],
+        [Section("", [_verdict(effects)], strong=True, tone=tone), Section("", [*about, *lines]), *tables],
         lambda: to_document(effects),
         lambda: tidy_rows(effects),
     )
@@ -65,7 +66,8 @@ def _grid(effects: Effects, kind: Kind) -> Grid:
     return grid
 
 
-def _meaning(effects: Effects) -> str:
+def _verdict(effects: Effects) -> str:
+    """Return what is averaged over what, and how it is inferred."""
     maximum = effects.estimate.maximum
     over = f"the {count(effects.rows)} rows of the data" if effects.at == "data" else "the reference grid"
     if effects.at == "grid":

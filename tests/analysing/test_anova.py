@@ -332,3 +332,26 @@ def test_what_cannot_be_tested_is_one_line(arguments, message, monkeypatch):
     assert (ran.code, ran.out) == (2, "")
     assert message in ran.err
     assert ran.err.count("\n") == 1
+
+
+LOGIT = ("data/infertility.csv", "--formula")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verdict"),
+    [
+        (WARPBREAKS, "3 terms tested by the likelihood ratio; the whole model has the lowest AIC."),
+        ((*WARPBREAKS[:3], "--family", "gaussian", "--type", "1"), "3 terms tested by F; the terms up to wool:tension"),
+        ((*LOGIT, "case ~ age", "--type", "1"), "1 term tested by the likelihood ratio; the intercept alone"),
+        ((*LOGIT, "case ~ age + spontaneous"), "2 terms tested by the likelihood ratio; the model without age"),
+        ((*WARPBREAKS, "--dispersion", "pearson"), "3 terms tested by F. breaks ~"),
+        (
+            (*WARPBREAKS, "--formula", "breaks ~ wool"),
+            "2 nested models tested by the likelihood ratio; breaks ~ wool",
+        ),
+    ],
+)
+def test_the_verdict_names_the_lowest_aic(arguments, verdict, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    shown = " ".join(run("anova", *arguments, **PIPE).out.split()[1:])
+    assert shown.startswith(verdict)
