@@ -520,7 +520,7 @@ OPTIONS = [
     option("--init 1_0,2", "--init", "1_0"),
     option("--alpha 1", "--alpha", "negative_binomial", "binomial"),
     option("--power 1.5", "--power", "tweedie", "binomial"),
-    option("--family negative_binomial", "negative_binomial", "--alpha"),
+    option("--family negative_binomial --l2 1", "--alpha", "penalty"),
     option("--family negative_binomial --alpha 0", "--alpha", "0", "poisson"),
     option("--family negative_binomial --alpha -1", "--alpha", "-1"),
     option("--family negative_binomial --alpha nan", "--alpha", "nan"),

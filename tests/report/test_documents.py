@@ -191,10 +191,10 @@ def test_the_schema_knows_all_options_states_and_solvers():
     assert sorted(options["required"]) == sorted(options["properties"]) == sorted(f.name for f in fields(FitOptions))
     solver = SCHEMA["$defs"]["solver"]["properties"]
     assert set(solver["status"]["enum"]) == {status.value for status in Status if status is not Status.TIME_LIMIT}
-    assert set(solver["solver"]["enum"]) == {
-        *ALWAYS,
-        *(name for library in LIBRARIES.values() for name in library.solvers),
-    }
+    names = {*ALWAYS, *(name for library in LIBRARIES.values() for name in library.solvers)}
+    of_solver = re.compile(solver["solver"]["pattern"])
+    assert all(map(of_solver.search, (*names, "momentum[decay=0.99,lr=0.1]", "adam[eps=1e-08]")))
+    assert not any(map(of_solver.search, ("fisherman", "fisher[lr=1]", "adam[lr=1]x", "torch[lr=1]")))
     assert set(options["properties"]["schedule"]["enum"]) == {"auto", *SCHEDULES}
     kinds = options["properties"]["cov"]["pattern"]
     assert all(re.search(kinds, kind) for kind in ("model", *KINDS, "cluster:g"))
