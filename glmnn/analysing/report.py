@@ -7,9 +7,10 @@ from dataclasses import asdict
 from math import isfinite, isnan
 
 from glmnn.analysing.result import Anova, Kind, Row
-from glmnn.analysing.schema import AnovaDocument, Data, Model, TestedRow
+from glmnn.analysing.schema import AnovaDocument, TestedRow
 from glmnn.fitting.labels import short_formula
 from glmnn.fitting.report import ESTIMATED
+from glmnn.fitting.subject_schema import FittedData, FittedModel
 from glmnn.report.json import Versions, versions
 from glmnn.report.numbers import count, criterion, number, p_value
 from glmnn.report.sections import Report, Section, Tone
@@ -126,8 +127,8 @@ def to_document(analysis: Anova) -> AnovaDocument:
     return AnovaDocument(
         schema="glmnn.anova/1",
         versions=Versions(**versions()),
-        data=Data(source=subject.source, sha256=subject.sha256, rows_used=subject.rows),
-        model=Model(formula=subject.formula, target=subject.target, family=subject.family, link=subject.link),
+        data=FittedData(source=subject.source, sha256=subject.sha256, rows_used=subject.rows),
+        model=FittedModel(formula=subject.formula, target=subject.target, family=subject.family, link=subject.link),
         kind=analysis.kind,
         test="chi-squared" if reference.dispersion_known else "F",
         dispersion=reference.dispersion,

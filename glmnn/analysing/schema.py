@@ -7,28 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from glmnn.analysing.result import Kind
-from glmnn.fitting.schema import FAMILY, LINK
+from glmnn.fitting.subject_schema import FittedData, FittedModel
 from glmnn.report.json import Versions
-from glmnn.report.schema import SOME, Count, Key, Sha256, Size, Text, one_of, where
-
-
-@dataclass(frozen=True, kw_only=True)
-class Data:
-    """The data that were fitted."""
-
-    source: Annotated[Text, "The file as named, or <stdin>; in Python, data frame, columns or array."]
-    sha256: Annotated[Sha256, "SHA-256 of the bytes read; in Python, of names and values."]
-    rows_used: Annotated[Size, "Rows in each of the fits."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """What the models have in common."""
-
-    formula: Annotated[Text, "The largest model as a formula."]
-    target: Annotated[Text, "Response column."]
-    family: Annotated[str, "Response distribution, with its parameter in brackets.", where(pattern=FAMILY)]
-    link: Annotated[str, "Link function.", where(pattern=LINK)]
+from glmnn.report.schema import SOME, Count, Key, Text, one_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +37,8 @@ class AnovaDocument:
 
     schema: Annotated[Literal["glmnn.anova/1"], "Name and version of this schema."]
     versions: Versions
-    data: Data
-    model: Model
+    data: FittedData
+    model: FittedModel
     kind: Annotated[Kind, "What the rows are: a type of test for each term, single terms dropped, or nested models."]
     test: Annotated[str, "chi-squared, or F where the dispersion is estimated.", one_of("chi-squared", "F")]
     dispersion: Annotated[float | None, "1 when known, else Pearson chi-squared / df.residual of the largest model."]

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from math import isnan
 
 from glmnn.averaging.result import Average, Effects, Kind
-from glmnn.averaging.schema import Averaged, Data, EffectsDocument, Model
+from glmnn.averaging.schema import Averaged, EffectsDocument
 from glmnn.fitting.report import heading
+from glmnn.fitting.subject_schema import FittedData, FittedModel
 from glmnn.fitting.tables import to_error
 from glmnn.report.json import Versions, versions
 from glmnn.report.numbers import count, p_value
@@ -86,8 +87,8 @@ def to_document(effects: Effects) -> EffectsDocument:
     return EffectsDocument(
         schema="glmnn.effects/1",
         versions=Versions(**versions()),
-        data=Data(source=table.source, sha256=table.digest, rows_used=design.data.rows),
-        model=Model(formula=design.formula, target=design.target, family=model.family_name, link=model.link_name),
+        data=FittedData(source=table.source, sha256=table.digest, rows_used=design.data.rows),
+        model=FittedModel(formula=design.formula, target=design.target, family=model.family_name, link=model.link_name),
         at=effects.at,
         rows=effects.rows,
         type=effects.type,

@@ -6,28 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from glmnn.fitting.schema import FAMILY, LINK
+from glmnn.fitting.subject_schema import FittedData, FittedModel
 from glmnn.report.json import Versions
-from glmnn.report.schema import SHARE, Key, Sha256, Size, Text, one_of, where
-
-
-@dataclass(frozen=True, kw_only=True)
-class Data:
-    """The data that were fitted."""
-
-    source: Annotated[Text, "The file as named, or <stdin>; in Python, data frame, columns or array."]
-    sha256: Annotated[Sha256, "SHA-256 of the bytes read; in Python, of names and values."]
-    rows_used: Annotated[Size, "Rows in the fit."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """The model that was fitted."""
-
-    formula: Annotated[Text, "The model as a formula."]
-    target: Annotated[Text, "Response column."]
-    family: Annotated[str, "Response distribution, with its parameter in brackets.", where(pattern=FAMILY)]
-    link: Annotated[str, "Link function.", where(pattern=LINK)]
+from glmnn.report.schema import SHARE, Key, Size, Text, one_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +36,8 @@ class EffectsDocument:
 
     schema: Annotated[Literal["glmnn.effects/1"], "Name and version of this schema."]
     versions: Versions
-    data: Data
-    model: Model
+    data: FittedData
+    model: FittedModel
     at: Annotated[str, "What is averaged over: the rows of the data, or the reference grid.", one_of("data", "grid")]
     rows: Annotated[Size, "How many rows that has."]
     type: Annotated[str, "What the effects are on: the mean, or the linear predictor.", one_of("mean", "link")]
