@@ -354,7 +354,7 @@ SHAPES = [
     case("name twice, blanks", "x, x,y\n1,1,0\n", "", "data.csv:1", "'x'", "twice"),
     case("name twice, BOM", b"\xef\xbb\xbfx,x,y\n1,1,0\n", "", "data.csv:1", "'x'", "twice"),
     case("no name at the end", "x,y,\n1,0,\n", "", "data.csv:1", "column 3", "name"),
-    case("no name at the start", ",x,y\n0,1,0\n", "", "data.csv:1", "column 1", "name"),
+    case("no name at the start", ",,y\\n1,2,0\\n", "", "data.csv:1", "column 1", "name"),
     case("name of blanks", "x,  ,y\n1,2,0\n", "", "data.csv:1", "column 2", "name"),
     case("header of numbers", "1,2\n1,0\n2,1\n", "", "data.csv:1", "1, 2", "names"),
     case("header of broken numbers", "1.5,-2e3\n1,0\n2,1\n", "", "data.csv:1", "1.5", "names"),

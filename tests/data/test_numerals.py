@@ -44,11 +44,23 @@ def test_semicolons_with_decimal_commas_are_read_so_with_a_note(read):
     assert_is_the_table(read(quoted))
 
 
-def test_what_write_csv2_of_r_writes(read):
-    """The text is what R 4.2.2 writes: write.csv2(data.frame(x = c(1.5, NA), g = c("a", NA), y = 0:1))."""
-    table = read('"";"x";"g";"y"\n"1";1,5;"a";0\n"2";NA;NA;1\n'.replace('"";', '"row";', 1))
+@pytest.mark.parametrize(
+    "text", ['"";"x";"g";"y"\n"1";1,5;"a";0\n"2";NA;NA;1\n', '"","x","g","y"\n"a",1.5,"a",0\n"b",NA,NA,1\n']
+)
+def test_what_r_and_pandas_write_with_row_names(read, text):
+    """What R 4.2.2 writes by write.csv2 and write.csv of data.frame(x = c(1.5, NA), g = c("a", NA), y = 0:1)."""
+    table = read(text)
+    assert list(table.columns) == ["x", "g", "y"]
     np.testing.assert_array_equal(table.numbers("x"), [1.5, np.nan])
     assert table.column("g").missing.tolist() == [False, True]
+    assert "the first column has no name: it is taken for the names of the rows" in table.notes
+    with pytest.raises(DataError, match=r"data\.csv:1: column 2 has no name"):
+        read("x,,y\n1,2,0\n")
+
+
+def test_cells_between_blanks_are_answered_with_the_separators(read):
+    with pytest.raises(DataError, match=r"data\.csv:1: the header has no comma, .* are the cells separated by spaces"):
+        read('"x" "y"\n1 0\n2 1\n')
 
 
 @pytest.mark.parametrize(

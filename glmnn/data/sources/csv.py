@@ -7,6 +7,7 @@ import io
 
 from glmnn.data.cells import POINT, Numerals
 from glmnn.data.numerals import with_decimal_commas
+from glmnn.data.row_names import has_row_names, without_row_names
 from glmnn.data.sources.fast_csv import read_fast
 from glmnn.data.sources.raw import MEGABYTE, WATCH, what_it_is
 from glmnn.data.table import Table, check_header, read_column, with_rows
@@ -97,7 +98,7 @@ def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: 
                 continue
             if not names:
                 names = [cell.strip() for cell in cells]
-                check_header(names, source)
+                check_header(names[has_row_names(names) :], source)
             elif len(cells) != len(names):
                 raise DataError(f"{source}:{line}: {_cells(len(cells))}, but the header has {len(names)} columns")
             else:
@@ -106,14 +107,18 @@ def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: 
             line = reader.line_num + 1
     except csv.Error as error:
         reason = {"unexpected end of data": "a quote is opened and never closed"}.get(str(error), str(error))
+        if not names and delimiter not in text.partition("\n")[0]:
+            reason = "the header has no comma, tab, semicolon or bar: are the cells separated by spaces?"
         raise DataError(f"{source}:{line}: {reason}") from None
     plain = text.isascii() and "_" not in text
     texts = dict(zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True))
     columns = {name: read_column(name, column, plain, numerals or POINT) for name, column in texts.items()}
-    table = with_rows(Table(source, columns, len(rows), digest, lines, delimiter))
+    table = without_row_names(with_rows(Table(source, columns, len(rows), digest, lines, delimiter)))
     if numerals is not None or delimiter != ";" or "," not in text:
         return table
-    return with_decimal_commas(table, {name: texts[name] for name, column in columns.items() if column.numbers is None})
+    return with_decimal_commas(
+        table, {name: texts[name] for name, column in table.columns.items() if column.numbers is None}
+    )
 
 
 def _cells(number: int) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from glmnn.data.cells import POINT, Coded, Numerals
 from glmnn.data.numerals import comma_note
+from glmnn.data.row_names import has_row_names, without_row_names
 from glmnn.data.sources.raw import MEGABYTE, WATCH
 from glmnn.data.table import Column, Table, check_header, read_column, with_rows
 
@@ -37,26 +38,27 @@ def read_fast(raw: bytes, source: str, digest: str, delimiter: str, numerals: Nu
     if commas and b"." in raw:
         return None  # perhaps a mixture
     signs = Numerals(",") if commas else numerals or POINT
+    lines = raw.count(b"\n")
     header, _, first = raw[: raw.find(b"\n", raw.find(b"\n") + 1)].partition(b"\n")
     names = [name.strip() for name in _cells(header, delimiter)]
-    if len(_cells(first, delimiter)) != len(names) or not _is_clean(raw, len(header), delimiter, len(names)):
+    if len(_cells(first, delimiter)) != len(names) or not _is_clean(raw, len(header), delimiter, len(names), lines):
         return None
-    check_header(names, source)
-    frame = _frame(raw, delimiter, names, signs)
-    if frame is None or raw.count(b"\n") not in (len(frame), len(frame) + 1):
+    check_header(names[has_row_names(names) :], source)
+    frame = _frame(raw, delimiter, names, signs, lines)
+    if frame is None or lines not in (len(frame), len(frame) + 1):
         return None  # blank lines: line numbers need the strict reader
     columns: dict[str, Column] = {}
     plain = raw.isascii() and b"_" not in raw
     for place, name in enumerate(names):
         column = _column(name, frame.iloc[:, place], plain, signs)
         if column is None:  # what pandas takes for truth values or infinite
-            again = _frame(raw, delimiter, names, signs, place)
+            again = _frame(raw, delimiter, names, signs, lines, place)
             column = None if again is None else _column(name, again.iloc[:, 0], plain, signs)
         if column is None:
             return None
         columns[name] = column
     table = with_rows(Table(source, columns, len(frame), digest, range(2, len(frame) + 2), delimiter))
-    return replace(table, notes=_comma_notes(frame, columns)) if commas else table
+    return without_row_names(replace(table, notes=_comma_notes(frame, columns)) if commas else table)
 
 
 def _comma_notes(frame: Any, columns: dict[str, Column]) -> tuple[str, ...]:
@@ -77,7 +79,7 @@ def _cells(line: bytes, delimiter: str) -> list[str]:
         return []
 
 
-def _is_clean(raw: bytes, header: int, delimiter: str, width: int) -> bool:
+def _is_clean(raw: bytes, header: int, delimiter: str, width: int, lines: int) -> bool:
     """Say whether every line is `width` cells and each quote stands at the edge of a cell.
 
     pandas refuses lines that are longer than the first of the rows and fills shorter ones, so that the number of all
@@ -87,8 +89,8 @@ def _is_clean(raw: bytes, header: int, delimiter: str, width: int) -> bool:
         return False
     if raw.find(b'"', header) >= 0:
         return _is_quoted_well(raw, delimiter, width)
-    lines = raw.count(b"\n", header) - raw.endswith(b"\n")
-    return raw.count(delimiter.encode(), header) == lines * (width - 1)
+    rows = lines - raw[:header].count(b"\n") - raw.endswith(b"\n")
+    return raw.count(delimiter.encode(), header) == rows * (width - 1)
 
 
 def _is_quoted_well(raw: bytes, delimiter: str, width: int) -> bool:
@@ -115,7 +117,9 @@ def _piece_is_quoted_well(letters: NDArray[np.uint8], delimiter: int, width: int
     return bool(legal and np.all(cells == width - 1))
 
 
-def _frame(raw: bytes, delimiter: str, names: Sequence[str], signs: Numerals, place: int | None = None) -> Any:
+def _frame(
+    raw: bytes, delimiter: str, names: Sequence[str], signs: Numerals, lines: int, place: int | None = None
+) -> Any:
     """Return what pandas reads, or one column of it as text; None if it refuses."""
     import pandas as pd
 
@@ -123,7 +127,7 @@ def _frame(raw: bytes, delimiter: str, names: Sequence[str], signs: Numerals, pl
     asked: dict[str, Any] = {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
     if place is not None:
         asked |= {"usecols": [place], "dtype": str}
-    file, lines = io.BytesIO(raw), raw.count(b"\n")
+    file = io.BytesIO(raw)
     of = f"{lines:,} rows, {len(raw) / MEGABYTE:,.0f} MB"
     WATCH.get()(lambda: f"reading  {lines * file.tell() // len(raw):,} of {of}")
     try:
