@@ -450,7 +450,11 @@ def test_simulated_rows_are_those_of_the_command_line():
     assert found.coef.tolist() == by_command.coef.tolist()
     assert found.to_dict()["data"]["source"] == "simulated, seed 3"
     jsonschema.validate(found.to_dict(), SCHEMA)
-    assert str(made).splitlines()[0] == "binomial, logit link: logit(mean) = 0.3 - 1 x1"
+    drawn, truth = (line[2:] for line in str(made).splitlines()[:2])
+    assert (drawn, truth) == (
+        "200 rows drawn, features uniform:-3:3, seed 3",
+        "binomial, logit link: logit(mean) = 0.3 - 1 x1",
+    )
 
 
 @pytest.mark.parametrize(("options", "said"), [({"n": 0}, "n must be"), ({"bet": 1}, "'beta'"), ({"n": 1.5}, "whole")])
