@@ -209,7 +209,7 @@ def test_help_shows_the_defaults_of_the_dataclass(command, kind):
 
 @pytest.mark.parametrize(("command", "kind"), [("fit", FitOptions), ("simulate", SimulateOptions)])
 def test_every_option_is_of_a_dataclass_or_of_output(command, kind):
-    own = {"--format", "--json", "--csv", "--output", "--trace", "--save", "--config"}
+    own = {"--format", "--json", "--csv", "--output", "--trace", "--save", "--augment", "--config"}
     own |= {"--quiet", "--verbose", "--digits", "--help", "--fit"}
     assert set(entries(command)) - own == {flag_of(item) for item in fields(kind)}
 

@@ -129,7 +129,7 @@ def test_an_exception_that_is_not_ours_is_one_line_with_its_place(monkeypatch):
     monkeypatch.setattr("glmnn.data.sources.files.read_table", lambda *_: 1 / 0)
     code, out, err = run(monkeypatch, "fit", PRIMES)
     assert (code, out) == (70, "")
-    assert err.startswith("glmnn: this is a bug in glmnn, not in your data: ZeroDivisionError in cli/fit.py:")
+    assert err.startswith("glmnn: this is a bug in glmnn, not in your data: ZeroDivisionError in data/sources/files.py:")
     assert err.count("\n") == 1
     assert "division by zero" in err
     assert "GLMNN_TRACEBACK=1" in err
@@ -145,7 +145,7 @@ def test_an_exception_that_is_not_ours_is_one_line_with_its_place(monkeypatch):
     [
         (MemoryError(), 2, "not enough memory"),
         (RecursionError("maximum recursion depth exceeded"), 70, "nested too deeply"),
-        (KeyError("\x1b[31m" + "x" * 5000), 70, "KeyError in cli/fit.py"),
+        (KeyError("\x1b[31m" + "x" * 5000), 70, "KeyError in data/sources/files.py"),
         (OSError(5, "Input/output error", "data.csv"), 2, "data.csv: Input/output error"),
         (KeyboardInterrupt(), 130, ""),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), 70, "UnicodeDecodeError"),
