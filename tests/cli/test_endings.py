@@ -129,7 +129,7 @@ def test_an_exception_that_is_not_ours_is_one_line_with_its_place(monkeypatch):
     monkeypatch.setattr("glmnn.data.sources.files.read_table", lambda *_: 1 / 0)
     code, out, err = run(monkeypatch, "fit", PRIMES)
     assert (code, out) == (70, "")
-    assert err.startswith("glmnn: this is a bug in glmnn, not in your data: ZeroDivisionError in data/sources/files.py:")
+    assert err.startswith("glmnn: this is a bug in glmnn, not in your data: ZeroDivisionError in data/sources/")
     assert err.count("\n") == 1
     assert "division by zero" in err
     assert "GLMNN_TRACEBACK=1" in err
