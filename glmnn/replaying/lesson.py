@@ -21,6 +21,7 @@ from glmnn.networks.worked_examples import lecture_net
 from glmnn.problem.problem import Problem
 from glmnn.replaying.row import NOTHING, OFF, Row, computed, method, not_run, printed, said, slip
 from glmnn.replaying.runs import first_step, fitted, table
+from glmnn.solvers.external.library import Library, keras_backend
 from glmnn.solvers.registry import LIBRARIES
 
 CLOSE = 5e-5  # of both coefficients: half a unit in the last of the four digits printed
@@ -80,8 +81,8 @@ def _frameworks(coef: Array) -> Iterator[Row]:
     for what, place, name in FRAMEWORKS:
         theirs = SAME if name == "keras" else NOTHING
         library = LIBRARIES.get(name)
-        if library is not None and not library.installed:
-            yield not_run(what, place, theirs, f"not installed: {library.install}")
+        if library is not None and (reason := why_not_run(what, library)):
+            yield not_run(what, place, theirs, reason)
             continue
         options = {"solver": [name], "lr": str(RATE), "standardize": False, "max_iter": STEPS}
         comparison = fitted("primes", **options)
@@ -99,6 +100,15 @@ def _frameworks(coef: Array) -> Iterator[Row]:
     agreement: Agreement = fitted("primes", solver=["r"]).agreements[0]
     note = "R's own glm, which stops when the deviance moves by less than 1e-8 of itself"
     yield method("by R", "R code", BOTH, agreement.distance, agreement.distance < 1e-3, note, "SE")
+
+
+def why_not_run(what: str, library: Library) -> str:
+    """Return why a program of the lesson cannot be run here; empty where it can."""
+    if not library.installed:
+        return f"not installed: {library.install}"
+    if what == "by TensorFlow" and (backend := keras_backend()) != "tensorflow":
+        return f"Keras runs on {backend} here: KERAS_BACKEND=tensorflow, where that is installed"
+    return library.why_not()
 
 
 def _steps(problem: Problem, coef: Array) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,13 +18,15 @@ from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
 from glmnn.models.softmax import softmax
 from glmnn.networks.numerical_gradient import check_gradient
-from glmnn.replaying.row import NOTHING, OFF, Row, computed, method, slip
+from glmnn.replaying.row import NOTHING, OFF, Row, computed, method, not_run, slip
 from glmnn.replaying.runs import table
+from glmnn.solvers.external.library import TORCH
 
 EXACT = 1e-9  # error of a derivative that rounding may leave
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 CLASSES = ("setosa", "versicolor", "virginica")
 EPOCHS, BATCH, RATE = 1000, 8, 1e-4
+IN_TORCH = 50  # epochs that are done again in torch, step by step
 INITS = (0, 1, 2)
 
 
@@ -131,6 +134,7 @@ def _iris() -> Iterator[Row]:
         measures = _measures(network, coef, held)
         yield computed(f"iris, init {seed}: loss", "example", measures["mean_loss"], "", note)
         yield computed(f"iris, init {seed}: test accuracy", "example", measures["accuracy"], "", note)
+    yield _in_torch(network, rows)
     for what, measure, made in (
         ("two classes (BCE)", "accuracy", _two_species()),
         ("regression (MSE)", "mean_loss", _petal_width()),
@@ -157,13 +161,39 @@ def _iris() -> Iterator[Row]:
 
 
 def _trained(network: Network, data: InMemory, seed: int) -> Array:
-    """Return the weights after the post's own loop: plain steps on batches in the order of the rows."""
+    """Return the weights after the post's own loop."""
+    return deque(_descent(network, data, seed), maxlen=1).pop()
+
+
+def _descent(network: Network, data: InMemory, seed: int) -> Iterator[Array]:
+    """Yield the weights after each step of the post's own loop: plain steps on batches in the order of the rows."""
     coef = network.init(seed, "uniform")
     batches = [data.whole.rows(slice(start, start + BATCH)) for start in range(0, data.rows, BATCH)]
     for _ in range(EPOCHS):
         for batch in batches:
             coef = coef + RATE * network.score(coef, batch) / batch.y.size
-    return coef
+            yield coef
+
+
+def _in_torch(network: Network, data: InMemory) -> Row:
+    """Run the post's code in torch beside glmnn's loop, from the same weights, in float64."""
+    what, place = "in torch, step by step", "example"
+    if not TORCH.installed:
+        return not_run(what, place, NOTHING, f"not installed: {TORCH.install}")
+    from glmnn.replaying.post_torch import as_written
+
+    start = [layer.weights.T.copy() for layer in network.unpack(network.init(INITS[0], "uniform"))]
+    labels = np.eye(len(CLASSES))[data.whole.y.astype(int)]
+    written = as_written(start, data.whole.X, labels, BATCH, RATE, IN_TORCH)
+    steps, apart = 0, 0.0
+    for ours, theirs in zip(_descent(network, data, INITS[0]), written, strict=False):
+        steps += 1
+        apart = max(apart, float(np.max(np.abs(ours - network.pack([(part.T, None) for part in theirs])))))
+    note = (
+        f"the post's layers, local gradients and loop, in torch and in float64 (the post takes float32), from the "
+        f"weights of init {INITS[0]}: the largest difference of a weight over the first {steps:,} steps"
+    )
+    return method(what, place, NOTHING, apart, apart < EXACT, note, OFF)
 
 
 def _split(data: InMemory) -> tuple[InMemory, InMemory]:

@@ -15,11 +15,14 @@ from typer.testing import CliRunner
 from glmnn.cli import app
 from glmnn.cli.schema import schema_of
 from glmnn.errors import UsageError
+from glmnn.replaying import lesson
 from glmnn.replaying import replay as module
 from glmnn.replaying.replay import DOCUMENTS, Document, exit_of, find_documents
 from glmnn.replaying.replay import replayed as replay
 from glmnn.replaying.report import GROUPS, summary, verdict
 from glmnn.replaying.row import Digits, Verdict, computed, counted, cut, method, not_run, printed, remark, said, slip
+from glmnn.solvers.external.library import Library
+from glmnn.solvers.registry import LIBRARIES
 
 DOCUMENTED = Path(__file__).parents[1] / "reference" / "documents.txt"
 SCHEMA = schema_of("replay")
@@ -120,11 +123,22 @@ def test_nothing_stands_under_theirs_that_the_document_does_not_print(number):
 @pytest.mark.slow
 @pytest.mark.parametrize("number", DOCUMENTS)
 def test_no_row_is_forgotten(number):
-    libraries = {"by TensorFlow", "by PyTorch", "by Lightning", "by R"} if number == "000" else set()
+    libraries = {
+        "000": {"by TensorFlow", "by PyTorch", "by Lightning", "by R"},
+        "002": {"in torch, step by step"},
+    }.get(number, set())
     known = {what for where, what, _ in ROWS if where == number}
     assert {item.what for item in replayed(number).rows} == known | libraries
     assert replayed(number).holds
     assert verdict(replayed(number)).startswith(f"{number}: all that can match does (")
+
+
+def test_tensorflow_is_not_said_to_have_run_where_keras_runs_on_something_else(monkeypatch):
+    monkeypatch.setattr(lesson, "keras_backend", lambda: "jax")
+    monkeypatch.setattr(Library, "why_not", lambda _self: "")
+    tensorflow = lesson.why_not_run("by TensorFlow", LIBRARIES["keras"])
+    assert tensorflow == "Keras runs on jax here: KERAS_BACKEND=tensorflow, where that is installed"
+    assert lesson.why_not_run("by PyTorch", LIBRARIES["torch"]) == ""
 
 
 @pytest.mark.slow
