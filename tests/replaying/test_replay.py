@@ -136,6 +136,7 @@ def test_no_row_is_forgotten(number):
 def test_tensorflow_is_not_said_to_have_run_where_keras_runs_on_something_else(monkeypatch):
     monkeypatch.setattr(lesson, "keras_backend", lambda: "jax")
     monkeypatch.setattr(Library, "why_not", lambda _self: "")
+    monkeypatch.setattr(Library, "installed", True)
     tensorflow = lesson.why_not_run("by TensorFlow", LIBRARIES["keras"])
     assert tensorflow == "Keras runs on jax here: KERAS_BACKEND=tensorflow, where that is installed"
     assert lesson.why_not_run("by PyTorch", LIBRARIES["torch"]) == ""
