@@ -18,6 +18,8 @@ import pytest
 from hostile import BELL, LONG, NAMES
 from test_bad_input import Outcome, coefficients, fit, invoke, refused, said_briefly, write
 
+from glmnn.data.cells import MISSING
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
@@ -33,7 +35,7 @@ BROKEN = [name for name in NAMES if {"\n", "\r"} & {*name}]  # one of them could
 WORDS = [name for name in NAMES if name.isidentifier() and name.isascii()]
 WHOLE = [name for name in NAMES if name not in BROKEN]
 LIKE_FORMULAS = [name for name in NAMES if re.search(r"[`~+:*()\[\].'\"\n{}]|^\d|Interc", name)]
-LEVELS = [name for name in WHOLE if name != "NA"]
+LEVELS = [name for name in WHOLE if name.strip() not in MISSING]
 FIT = ("fit", "data.csv", "--family=gaussian", "--solver=fisher")
 
 
