@@ -25,6 +25,6 @@ class EffectsOptions(ModelOptions):
 
 
 def of_model(model: ModelOptions, variables: list[str], at: str, type: str) -> EffectsOptions:  # noqa: A002
-    """Return the options of effects of a model that is fitted already."""
-    fitted = {item.name: getattr(model, item.name) for item in fields(ModelOptions)}
+    """Return the options of effects of a model that is fitted already, however the intervals of its fit were made."""
+    fitted = {item.name: getattr(model, item.name) for item in fields(ModelOptions)} | {"ci": "wald"}
     return EffectsOptions(**fitted, variables=variables, at=at, type=type)

@@ -108,10 +108,9 @@ def _updated(checked: Check) -> Check:
 
 def _check_junit(path: str | None, locks: list[str]) -> None:
     """Refuse an output that is a lock file, or the data of one."""
-    from pathlib import Path
-
     from glmnn.errors import GlmnnError
     from glmnn.locking.file import read_lock
+    from glmnn.options.toml import beside
     from glmnn.report.files import check_output
 
     if path is None:
@@ -119,7 +118,7 @@ def _check_junit(path: str | None, locks: list[str]) -> None:
     data = []
     for lock in locks:
         try:
-            data.append(str(Path(lock).parent / read_lock(lock).data.path))
+            data.append(str(beside(lock, read_lock(lock).data.path)))
         except GlmnnError:
             continue  # what is wrong with it is said when it is checked
     check_output(path, (*locks, *data))

@@ -226,6 +226,14 @@ def _without_zero_weights(block: Block, rows: Mask) -> tuple[Block, Mask, tuple[
 
 
 def _told(terms: Terms) -> tuple[str, ...]:
-    factors = (f"{printable(name)} (base {printable(levels[0])})" for name, levels in terms.levels.items())
+    factors = [
+        f"{printable(name)} ({'contrasts of the formula' if _recoded(name, terms) else f'base {printable(levels[0])}'})"
+        for name, levels in terms.levels.items()
+    ]
     names = listed(factors)
     return (f"factors: {names}",) if names else ()
+
+
+def _recoded(name: str, terms: Terms) -> bool:
+    """Say whether the formula gives contrasts of a factor, which then has no base, or not its first level."""
+    return any(f"C({written}, contr." in column for column in terms.names for written in (name, f"`{name}`"))

@@ -89,8 +89,9 @@ def _excess(model: GLM, coef: Array, bread: Array, frequencies: bool, block: Blo
 def overdispersion_note(test: Overdispersion, counts: bool) -> str:
     """Return what to say of overdispersion that was found."""
     model = ", --family negative_binomial models it" if counts else ""
+    p = f"{test.p_value:.2g}" if test.p_value else "< 1e-300"
     return (
         f"overdispersed: Pearson chi-squared / df {test.ratio:.3g}, Dean's score test z {test.statistic:.3g}, "
-        f"p {test.p_value:.2g}: standard errors are about {sqrt(test.ratio):.2g} times too small; "
+        f"p {p}: standard errors are about {sqrt(test.ratio):.2g} times too small; "
         f"--dispersion pearson scales them{model}"
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from glmnn.arrays import Array
+from glmnn.data.cells import parse_number
 from glmnn.data.table import Column
 from glmnn.diagnostics.rows import Rows, rows_of
 from glmnn.errors import UsageError, quoted, unknown
@@ -77,9 +78,12 @@ def augmented_rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
 
 
 def as_written(column: Column) -> Sequence[object]:
-    """Return the cells of a column: as they are in the file, or its numbers."""
-    if column.numbers is None or len(column.cells):
+    """Return the cells of a column: as they are in the file, numbers with a decimal point, or its numbers."""
+    if column.numbers is None:
         return column.cells
+    if len(column.cells):
+        pairs = zip(column.cells, column.numbers.tolist(), strict=True)
+        return [cell if value != value or parse_number(cell) is not None else value for cell, value in pairs]
     whole = np.all((column.numbers == np.round(column.numbers)) & (np.abs(column.numbers) < 1e15))
     values = column.numbers.tolist()
     return ["" if value != value else int(value) if whole else value for value in values] if whole else values

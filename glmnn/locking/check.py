@@ -22,7 +22,7 @@ from glmnn.locking.make import make_lock
 from glmnn.locking.movements import movements_of, quoted_names
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.result import BASE, FAMILY, TERM, Check, Checked, ModelChange, NotChecked, Verdict
-from glmnn.options.toml import as_key
+from glmnn.options.toml import as_key, beside
 from glmnn.solvers.stopping import Status
 
 
@@ -107,7 +107,7 @@ def check(path: str, options: CheckOptions, versions: Mapping[str, str], progres
 def _checked(
     path: str, lock: Lock, options: CheckOptions, versions: Mapping[str, str], progress: Progress | None
 ) -> Checked:
-    place = Path(path).parent / lock.data.path
+    place = beside(path, lock.data.path)
     if place.exists() and not place.is_file() and not place.is_dir():
         raise UsageError(f"{printable(place)}: this is no regular file")
     spec = make_spec(replace(lock.options, solver=options.solver or lock.options.solver))

@@ -45,6 +45,8 @@ class Checked:
     source : str
         Where the rows come from.
     check : GradientCheck
+    every : int
+        Of so many rows of the data one is looked at.
     """
 
     options: GradcheckOptions
@@ -52,6 +54,7 @@ class Checked:
     loss: Loss
     source: str
     check: GradientCheck
+    every: int = 1
 
     @property
     def right(self) -> bool:
@@ -82,12 +85,12 @@ def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked | T
             source = f"simulated rows, seed {options.seed}"
             model, data = _simulated(resolved)
         else:
-            source = table.source
             model, design, _ = make_run(resolved, table)
             data = design.data.in_memory("gradcheck")
+            source = table.source
         example = _example(options, model, data)
     own = model.score if options.hidden is None and model.outputs == 1 else None
-    return Checked(options, example, loss, source, check_gradient(*example, score=own))
+    return Checked(options, example, loss, source, check_gradient(*example, score=own), _step(data))
 
 
 def _of_lecture(options: GradcheckOptions, table: Table | None) -> Checked | ToyGraph:
@@ -154,7 +157,11 @@ def _numbers(text: str, network: Network) -> Array:
 
 
 def _some_rows(data: InMemory) -> InMemory:
-    return data if data.rows <= MOST_ROWS else data.every(-(-data.rows // MOST_ROWS))
+    return data if data.rows <= MOST_ROWS else data.every(_step(data))
+
+
+def _step(data: InMemory) -> int:
+    return max(1, -(-data.rows // MOST_ROWS))
 
 
 def _simulated(options: GradcheckOptions) -> tuple[SecondOrderModel, InMemory]:

@@ -28,7 +28,9 @@ def gradcheck_report(checked: Checked | ToyGraph) -> Report:
     kinds = [f"{layer.units} {layer.activation.name}" for layer in network.hidden]
     lines = [
         f"{', '.join(kinds) or 'no hidden layer'}; head: {network.head.name}; "
-        f"{count(network.size)} parameters, {count(check.rows)} row{'s' * (check.rows != 1)}, {checked.source}",
+        f"{count(network.size)} parameters, {count(check.rows)} row{'s' * (check.rows != 1)}, {checked.source}"
+        + f" (one row of {checked.every})"
+        * (checked.every > 1),
         f"loss: {checked.loss.name}; errors are relative to the sum over the rows of a derivative's size",
     ]
     grid = Grid(("layer", "parameters", "complex step", "central differences", "worst", "verdict"))

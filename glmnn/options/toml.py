@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -108,8 +109,15 @@ def read_config(path: str, kind: type[ModelOptions]) -> Config:
         values[name] = converted(value, hint, place, key, by_hand=True)
         keys[name], places[name] = key, place
     if "data" in values and values["data"] != "-":
-        values["data"] = str(Path(path).parent / values["data"])
+        values["data"] = str(beside(path, values["data"]))
     return Config(values, keys, places)
+
+
+def beside(path: str | Path, name: str) -> Path:
+    """Return the path of a file that another file names, without `..` where that leads to the same place."""
+    place = Path(path).parent / name
+    short = Path(os.path.normpath(place))
+    return short if os.path.realpath(short) == os.path.realpath(place) else place  # a link to a folder on the way
 
 
 def _line(text: str, key: str) -> str:

@@ -260,6 +260,12 @@ def test_without_a_maximum_there_are_no_effects(options):
         effects("iris_setosa", **options)
 
 
+def test_a_fit_with_profile_intervals_has_effects():
+    fits = [glmnn.fit("data/primes.csv", solver="fisher", ci=ci) for ci in ("wald", "profile")]
+    wald, profile = (fit.effects().effects["conf.low"].tolist() for fit in fits)
+    assert wald == profile
+
+
 def test_the_variables_may_be_a_list():
     found = effects("infertility", target="case", features=["age", "parity", "induced"], variables=["parity,age"])
     assert [item.term for item in found.averages] == ["parity", "age"]

@@ -166,3 +166,15 @@ def of_r(name):
 def test_a_network_takes_outcomes_in_words():
     ran = command.run("fit", PEOPLE, "--formula", "relapse ~ age", "--hidden", "2:tanh", "--max-iter", "5", "--json")
     assert "relapse: 'yes' is 1, 'no' is 0" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("formula", "note"),
+    [
+        ("relapse ~ arm", "factors: arm (base high)"),
+        ("relapse ~ C(arm, contr.treatment(base='placebo'))", "factors: arm (contrasts of the formula)"),
+        ("relapse ~ C(arm, contr.sum) * smoker", "factors: arm (contrasts of the formula), smoker (base no)"),
+    ],
+)
+def test_no_base_is_told_of_a_factor_with_contrasts_of_its_own(people, formula, note):
+    assert glmnn.fit(people, formula=formula, **FISHER).notes[-1] == note

@@ -173,3 +173,15 @@ def test_a_column_of_that_name_is_not_overwritten(tmp_path):
     assert told.code == 2
     assert ".hat" in told.err
     assert not rows.exists()
+
+
+def test_numbers_are_written_with_a_decimal_point(tmp_path):
+    path, rows = tmp_path / "commas.csv", tmp_path / "rows.csv"
+    path.write_text("dose;n;y\n0,5;1.000,5;0\n1;NA;1\n1,5;2;0\n2,25;3;1\n2,5;4;0\n3;5;1\n")
+    fit = run("fit", path, "--formula", "y ~ dose", "-s", "fisher", "--augment", rows, "--thousands", ".")
+    assert fit.code == 0
+    assert [line.split(",")[:3] for line in rows.read_text().splitlines()[1:4]] == [
+        ["0.5", "1000.5", "0"],
+        ["1", "NA", "1"],
+        ["1.5", "2", "0"],
+    ]

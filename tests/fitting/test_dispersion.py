@@ -10,6 +10,7 @@ import pytest
 
 import glmnn
 from command import run
+from glmnn.diagnostics.overdispersion import Overdispersion, overdispersion_note
 from glmnn.models.families.negative_binomial import slopes_in_alpha
 
 ROOT = Path(__file__).parents[2]
@@ -244,3 +245,8 @@ def test_what_is_refused(options, said):
     assert told.code == 2
     assert said in told.err
     assert not told.out
+
+
+def test_a_p_value_is_never_said_to_be_zero():
+    assert "p < 1e-300:" in overdispersion_note(Overdispersion(3.81, 38.2, 0.0), counts=True)
+    assert "p 0.0012:" in overdispersion_note(Overdispersion(1.4, 3.03, 0.0012), counts=True)

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from glmnn.cli import app
+from glmnn.options.toml import beside
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 PRIMES = {"(Intercept)": -3.54907067, "x": 0.55177592}  # R's glm and 50-digit arithmetic
@@ -84,3 +85,13 @@ def test_a_configuration_in_the_place_of_the_data_is_understood(glmnn):
     path = str(CONFIGS / "primes_r.toml")
     there, here = glmnn("fit", "--config", path, "--csv"), glmnn("fit", path, "--csv")
     assert (here.code, here.out) == (there.code, there.out)
+
+
+def test_a_file_named_in_another_is_named_as_it_is_seen_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("configs", "elsewhere/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    assert beside("configs/x.toml", "../data.csv") == Path("data.csv")
+    assert beside("configs/x.toml", str(tmp_path / "data.csv")) == tmp_path / "data.csv"
+    (tmp_path / "link").symlink_to("elsewhere/deep")
+    assert beside("link/x.toml", "../data.csv") == Path("link/../data.csv")
