@@ -14,6 +14,7 @@ from glmnn.data.formula.levels import Term, Terms, levels_of
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.response import classes_of, offset_of, response_of
+from glmnn.data.suspicion import code_notes
 from glmnn.data.table import Table, shown_term
 from glmnn.data.variables import Roles, Variables, select
 from glmnn.data.with_ones import WithOnes
@@ -115,7 +116,7 @@ def design(variables: Variables, family: Family | None) -> Design:
         formula=formula,
         levels=terms.levels,
         rows=rows,
-        notes=(*variables.notes, *left_out, *always, *_rates(family, block), *_told(terms)),
+        notes=(*variables.notes, *left_out, *always, *_rates(family, block), *_codes(block, terms), *_told(terms)),
         clusters=_clusters(table, rows, roles.cluster),
         classes=classes,
         recipe=recipe,
@@ -223,6 +224,10 @@ def _without_zero_weights(block: Block, rows: Mask) -> tuple[Block, Mask, tuple[
     rows = rows.copy()
     rows[np.flatnonzero(rows)[~used]] = False
     return block.rows(used), rows, (f"{int((~used).sum())} rows of weight 0 left out",)
+
+
+def _codes(block: Block, terms: Terms) -> tuple[str, ...]:
+    return code_notes(block.X, terms.names[int(terms.ones) :])
 
 
 def _told(terms: Terms) -> tuple[str, ...]:

@@ -1,0 +1,47 @@
+"""Numbers that look like codes of a missing value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.errors import printable
+
+BELOW = (-9.0, -99.0, -999.0, -9999.0)
+ABOVE = (99.0, 999.0, 9999.0)
+MOST = 20_000  # rows in which such a code is looked for
+
+
+def code_notes(X: Array, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a note on each column whose smallest or largest value looks like a code of a missing one.
+
+    It is -99, 999 or the like, stands in two rows at least, and lies further from all other values than these from
+    each other; those beside a negative one are not negative.
+
+    Parameters
+    ----------
+    X : ndarray of shape (rows, p)
+    names : tuple of str
+        Names of the p columns.
+    """
+    return tuple(_notes(X, names)) if len(X) else ()
+
+
+def _notes(X: Array, names: tuple[str, ...]) -> Iterator[str]:
+    first = X[:MOST]
+    ends = ((first.min(axis=0), BELOW), (first.max(axis=0), ABOVE))
+    for values, codes in ends:
+        for place in np.flatnonzero(np.isin(values, codes)).tolist():
+            code = float(values[place])
+            others = X[X[:, place] != code, place]
+            times = len(X) - len(others)
+            if times < 2 or len(others) < times or (code < 0 and others.min() < 0):
+                continue
+            low, high = float(others.min()), float(others.max())
+            if (low - code if code < 0 else code - high) > high - low:
+                yield (
+                    f"{printable(names[place])}: {code:g} in {times} rows is far from all other values "
+                    f"({low:g} to {high:g}): if it stands for a missing value, write NA there"
+                )
