@@ -6,6 +6,7 @@ from math import ceil, floor
 
 import numpy as np
 
+from glmnn.auditing.causes.own_settings import own_penalty
 from glmnn.auditing.causes.search import Found
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.claims.nested import OtherModel
@@ -63,6 +64,13 @@ def _no_cause(audit: Audit, search: Found) -> list[str]:
         "link or left-out rows. A stochastic run that never settled, other data or another response would "
         "look like this."
     ]
+    penalised = own_penalty(audit.claim.kind, audit.claim.settings)
+    if penalised:
+        lines = [
+            f"The claim is a {penalised}, which has a penalty; but no penalty that was tried gives just these "
+            "coefficients: other rows, imputed cells, another base level or the scaling of some columns may have come "
+            "with it."
+        ]
     if search.skipped:
         more = len(search.skipped) - MOST_SKIPPED
         reasons = "; ".join(search.skipped[:MOST_SKIPPED]) + (f"; {more} more" if more > 0 else "")

@@ -195,8 +195,9 @@ def _number_hint(cell: str, name: str) -> str:
         return f"{hint}, or give {written}" if written else hint
     if not name:
         return ": make the column numbers" if digits else ""
-    first = "make the column numbers" if digits else f"leave the column out with {option('features')}"
-    return f": {first}, or make it a factor with {option('formula')} and C({shown_term(name)})"
+    numbers = "make the column numbers, " * digits
+    out = f"leave it out with {option('features')}"
+    return f": {numbers}{out}, or make it a factor with {option('formula')} and C({shown_term(name)})"
 
 
 def shown_term(name: str) -> str:

@@ -21,6 +21,7 @@ import pytest
 from confusion import cases
 from markdown_it import MarkdownIt
 
+import glmnn
 from command import on_terminal
 from glmnn.auditing.audit import compare_claims
 from glmnn.auditing.claims.read import read_claim
@@ -637,3 +638,24 @@ def test_a_map_is_found_in_either_direction():
     back = compare_claims(AuditOptions(), table, read_claim(plain), read_claim(standardised))
     for links in (there.relation.links, back.relation.links_back):
         assert [link.key for link in links] == ["standardized_units"]
+
+
+class LogisticRegression:
+    """What scikit-learn's has."""
+
+    def __init__(self, slope, **settings):
+        self.coef_, self.intercept_ = np.array([[slope]]), np.array([-9.0])
+        self.settings = settings
+
+    def get_params(self):
+        return self.settings
+
+
+@pytest.mark.parametrize(
+    ("strength", "why"),
+    [(0.1, "The claim is a LogisticRegression(C=0.1), which has a penalty"), (np.inf, "No cause that")],
+)
+def test_a_penalty_of_the_claim_itself_is_not_denied(strength, why):
+    found = glmnn.audit(PRIMES, LogisticRegression(3.0, C=strength, penalty="l2"))
+    assert why in words(str(found))
+    assert ("no penalty, early stop" in words(str(found))) == (strength == np.inf)

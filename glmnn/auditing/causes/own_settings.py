@@ -17,6 +17,7 @@ BEHIND = {
     "class_weights": ("class_weight",),
     "no_intercept": ("fit_intercept",),
 }
+IDLE = ("inf", "np.inf", "0", "0.0")  # values at which there is no penalty
 UNSET = ("None", "'deprecated'")  # values that ask for nothing
 
 
@@ -35,3 +36,15 @@ def with_settings(cause: Cause, kind: str, settings: tuple[str, ...]) -> Cause:
     given = dict(setting.split("=", 1) for setting in settings)
     own = [f"{name}={given[name]}" for name in dict.fromkeys(wanted) if given.get(name, UNSET[0]) not in UNSET]
     return replace(cause, says=f"{cause.says}; this is {kind}({', '.join(own)})") if own else cause
+
+
+def own_penalty(kind: str, settings: tuple[str, ...]) -> str:
+    """Return the call of an estimator with the penalty that it has; empty if it has none, or is not known to.
+
+    >>> own_penalty("Ridge", ("alpha=2.0", "tol=0.0001")), own_penalty("LogisticRegression", ("C=inf", "l1_ratio=0.0"))
+    ('Ridge(alpha=2.0)', '')
+    """
+    given = dict(setting.split("=", 1) for setting in settings)
+    strengths = [name for name in ("C", "alpha", "l2") if given.get(name, UNSET[0]) not in (*UNSET, *IDLE)]
+    off = given.get("penalty") in ("None", "'none'")
+    return f"{kind}({', '.join(f'{name}={given[name]}' for name in strengths)})" if strengths and not off else ""
