@@ -116,6 +116,8 @@ def read_config(path: str, kind: type[ModelOptions]) -> Config:
 def beside(path: str | Path, name: str) -> Path:
     """Return the path of a file that another file names, without `..` where that leads to the same place."""
     place = Path(path).parent / name
+    if "\0" in name:  # no path; whoever opens it says so
+        return place
     short = Path(os.path.normpath(place))
     return short if os.path.realpath(short) == os.path.realpath(place) else place  # a link to a folder on the way
 

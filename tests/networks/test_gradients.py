@@ -251,7 +251,7 @@ def test_data_with_many_rows_are_thinned():
     problem = sample(GLM(BINOMIAL, LOGIT), rows=500)
     assert isinstance(problem.data, InMemory)
     found = CliRunner().invoke(app, ["gradcheck", "data/video.csv", "--hidden", "3"])
-    assert "50 rows, data/video.csv (one row of 20)" in found.stdout
+    assert "50 rows, data/video.csv (one row of 20)" in found.stdout.replace("\n", " ")
 
 
 WEIGHTS = "1,2,-1,2,3,-1,0.1,0.5,-0.1"  # of the lecture's net, a unit after the other
