@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from glmnn.api.analysed import anova as anova
-    from glmnn.api.analyses import AnovaResult as AnovaResult
+    from glmnn.api.anova_result import AnovaResult as AnovaResult
     from glmnn.api.audited import AuditResult as AuditResult
     from glmnn.api.audited import audit as audit
-    from glmnn.api.averaged import EffectsResult as EffectsResult
     from glmnn.api.checked import CheckResult as CheckResult
     from glmnn.api.checked import check as check
+    from glmnn.api.effects_result import EffectsResult as EffectsResult
     from glmnn.api.fitted import fit as fit
     from glmnn.api.predicted import PredictResult as PredictResult
     from glmnn.api.predicted import SavedModel as SavedModel
@@ -58,12 +58,12 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "anova": "glmnn.api.analysed:anova",
-    "AnovaResult": "glmnn.api.analyses:AnovaResult",
+    "AnovaResult": "glmnn.api.anova_result:AnovaResult",
     "audit": "glmnn.api.audited:audit",
     "AuditResult": "glmnn.api.audited:AuditResult",
     "check": "glmnn.api.checked:check",
     "CheckResult": "glmnn.api.checked:CheckResult",
-    "EffectsResult": "glmnn.api.averaged:EffectsResult",
+    "EffectsResult": "glmnn.api.effects_result:EffectsResult",
     "fit": "glmnn.api.fitted:fit",
     "FitResult": "glmnn.api.results:FitResult",
     "NetworkResult": "glmnn.api.trained:NetworkResult",

@@ -26,7 +26,6 @@ from command import PIPE
 from command import run as run_command
 from glmnn.analysing.options import AnovaOptions
 from glmnn.auditing.options import AuditOptions
-from glmnn.averaging.options import EffectsOptions
 from glmnn.cli import app
 from glmnn.cli.anova import anova
 from glmnn.cli.audit import audit
@@ -37,6 +36,7 @@ from glmnn.cli.predict import predict
 from glmnn.cli.replay import replay
 from glmnn.cli.simulate import simulate
 from glmnn.data.sources.files import read_table
+from glmnn.effects.options import EffectsOptions
 from glmnn.errors import Exit, GlmnnError
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions

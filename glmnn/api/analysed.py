@@ -9,7 +9,7 @@ from glmnn.analysing.nested import compare_estimates
 from glmnn.analysing.options import kind_of
 from glmnn.analysing.result import Anova
 from glmnn.analysing.terms import analyse_terms
-from glmnn.api.analyses import AnovaResult
+from glmnn.api.anova_result import AnovaResult
 from glmnn.api.keywords import python_errors
 from glmnn.api.results import FitResult
 from glmnn.errors import UsageError

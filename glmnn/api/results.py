@@ -20,8 +20,8 @@ from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
 if TYPE_CHECKING:
     import pandas as pd
 
-    from glmnn.api.analyses import AnovaResult
-    from glmnn.api.averaged import EffectsResult
+    from glmnn.api.anova_result import AnovaResult
+    from glmnn.api.effects_result import EffectsResult
     from glmnn.api.predicted import PredictResult, SavedModel
     from glmnn.report.sections import Report
 
@@ -167,7 +167,7 @@ class FitResult(Documented, Rowed):
 
     def drop1(self) -> AnovaResult:
         """Return a test of each term that can be dropped: terms inside an interaction stay."""
-        from glmnn.api.analyses import drop1
+        from glmnn.api.anova_result import drop1
 
         return drop1(self.comparison)
 
@@ -179,7 +179,7 @@ class FitResult(Documented, Rowed):
         type: str = "mean",  # noqa: A002
     ) -> EffectsResult:
         """Return average marginal effects and marginal means of some columns, or of all; see `EffectsResult`."""
-        from glmnn.api.averaged import effects
+        from glmnn.api.effects_result import effects
 
         return effects(self.comparison, variables, at, type)
 

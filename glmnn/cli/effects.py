@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from glmnn.averaging.options import EffectsOptions
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, quiet_for
+from glmnn.effects.options import EffectsOptions
 from glmnn.report.formats import TEXT
 
 
@@ -32,10 +32,10 @@ def effects(
 
     Example: glmnn effects data/infertility.csv --formula "case ~ age + education + spontaneous"
     """
-    from glmnn.averaging.effects import average_effects, check_effects
-    from glmnn.averaging.report import effects_report
     from glmnn.cli.output import check_places, deliver, format_of
     from glmnn.data.sources.files import read_asked
+    from glmnn.effects.marginal import average_effects, check_effects
+    from glmnn.effects.report import effects_report
     from glmnn.errors import UsageError
 
     if not data:

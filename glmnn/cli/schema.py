@@ -11,7 +11,7 @@ DOCUMENTS = {  # which command writes it, and its type
     "anova": ("glmnn anova", "glmnn.analysing.schema:AnovaDocument"),
     "audit": ("glmnn audit", "glmnn.auditing.schema:AuditDocument"),
     "check": ("glmnn check", "glmnn.locking.schema:CheckDocument"),
-    "effects": ("glmnn effects", "glmnn.averaging.schema:EffectsDocument"),
+    "effects": ("glmnn effects", "glmnn.effects.schema:EffectsDocument"),
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
     "model": ("glmnn model", "glmnn.predicting.model:Model"),
     "network": ("glmnn fit --hidden", "glmnn.networks.schema:NetworkDocument"),

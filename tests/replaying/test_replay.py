@@ -144,7 +144,7 @@ def test_tensorflow_is_not_said_to_have_run_where_keras_runs_on_something_else(m
 
 @pytest.mark.slow
 def test_the_iris_neuron_says_that_there_is_no_maximum():
-    assert "- 81 + 30 sepal_length - 25 sepal_width = 0" in row("003", "iris: sepal_length").note
+    assert "-81 + 30 sepal_length - 25 sepal_width = 0" in row("003", "iris: sepal_length").note
     assert row("003", "iris: steps").ours == 237_706
     assert row("003", "iris: sepal_length").ours == pytest.approx(11.6599, abs=5e-5)  # data/SOURCES.md
 

@@ -73,7 +73,7 @@ class Separation:
             term = size if name == "(Intercept)" else f"{size} {name}".strip()
             if value != 0:
                 terms.append(f"{'-' if value < 0 else '+'} {term}")
-        return " ".join(terms).removeprefix("+ ")
+        return " ".join(terms).removeprefix("+ ").replace("- ", "-", 1 if terms[0].startswith("-") else 0)
 
 
 @dataclass(frozen=True)

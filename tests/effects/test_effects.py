@@ -14,13 +14,13 @@ import statsmodels.api as sm
 
 import glmnn
 from command import PIPE, run
-from glmnn.averaging.effects import average_effects
-from glmnn.averaging.options import EffectsOptions
-from glmnn.averaging.points import rows_of
-from glmnn.averaging.result import Kind
 from glmnn.cli.schema import schema_of
 from glmnn.data.sources.files import read_table
 from glmnn.data.sources.frames import make_table
+from glmnn.effects.marginal import average_effects
+from glmnn.effects.options import EffectsOptions
+from glmnn.effects.points import rows_of
+from glmnn.effects.result import Kind
 from glmnn.errors import NoMaximum, UsageError
 from glmnn.fitting.estimate import find_estimate
 from glmnn.options.model import ModelOptions

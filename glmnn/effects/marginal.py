@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from glmnn.averaging.averages import Averaging
-from glmnn.averaging.options import EffectsOptions
-from glmnn.averaging.points import grid_of, rows_of
-from glmnn.averaging.result import Average, Effects
 from glmnn.data.formula.formula import Formula
 from glmnn.data.table import Table
+from glmnn.effects.averages import Averaging
+from glmnn.effects.options import EffectsOptions
+from glmnn.effects.points import grid_of, rows_of
+from glmnn.effects.result import Average, Effects
 from glmnn.errors import OptionError, UsageError, option, quoted, unknown
 from glmnn.fitting.estimate import Estimate, find_estimate
 from glmnn.fitting.why_not import require_maximum

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from math import isnan
 
-from glmnn.averaging.result import Average, Effects, Kind
-from glmnn.averaging.schema import Averaged, EffectsDocument
+from glmnn.effects.result import Average, Effects, Kind
+from glmnn.effects.schema import Averaged, EffectsDocument
 from glmnn.fitting.report import heading
 from glmnn.fitting.subject_schema import FittedData, FittedModel
 from glmnn.fitting.tables import to_error

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.averaging.derivatives import Outputs, outputs_of
-from glmnn.averaging.points import Points
-from glmnn.averaging.result import Average, Kind
 from glmnn.diagnostics.significance import quantile, wald
+from glmnn.effects.derivatives import Outputs, outputs_of
+from glmnn.effects.points import Points
+from glmnn.effects.result import Average, Kind
 from glmnn.fitting.estimate import Estimate
 from glmnn.kernels.gram import cross_product
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from glmnn.api.keywords import python_errors
 from glmnn.api.reported import Documented
-from glmnn.averaging.effects import check_effects, effects_of
-from glmnn.averaging.options import of_model
-from glmnn.averaging.report import effects_report, tidy_rows
-from glmnn.averaging.result import Effects
+from glmnn.effects.marginal import check_effects, effects_of
+from glmnn.effects.options import of_model
+from glmnn.effects.report import effects_report, tidy_rows
+from glmnn.effects.result import Effects
 from glmnn.fitting.compare import SolverComparison
 from glmnn.report.sections import Report
 
