@@ -60,12 +60,12 @@ class _Linear(BaseEstimator):  # type: ignore[misc]
         self.result_, self.n_iter_ = result, max(1, comparison.estimate.reference.iterations)
         self.certificate_: dict[str, Any] = {
             "maximum": result.exit_code == 0,
-            "verdict": result.verdict,
+            "verdict": " ".join(result.verdict.splitlines()),
             "max_score": max((item.max_score for item in comparison.agreements), default=float("nan")),
             "notes": result.notes,
         }
         if not self.certificate_["maximum"]:
-            warnings.warn(result.verdict, ConvergenceWarning, stacklevel=3)
+            warnings.warn(self.certificate_["verdict"], ConvergenceWarning, stacklevel=3)
         return result
 
     def _values(self, result: FitResult) -> tuple[Array, Array]:

@@ -112,11 +112,12 @@ def statistics(comparison: SolverComparison, inference: Inference) -> list[str]:
         ratio = f"LR {freedom} {number(inference.lr_statistic, 4)}, p {p_value(inference.lr_p_value)}"
     if alpha is not None:
         ratio += " at this alpha"
+    criteria = {"AIC": inference.aic, "BIC": inference.bic, "log-likelihood": inference.log_likelihood}
+    numbers = {**criteria, "Pearson chi-squared": inference.pearson}
     return [
         f"deviance {criterion(inference.deviance)} on {inference.df_residual} df (null "
         f"{criterion(inference.null_deviance)} on {inference.df_null}), {ratio}",
-        f"AIC {criterion(inference.aic)}   BIC {criterion(inference.bic)}   log-likelihood "
-        f"{criterion(inference.log_likelihood)}   Pearson chi-squared {criterion(inference.pearson)}",
+        "   ".join(f"{name} {criterion(value)}" for name, value in numbers.items() if not np.isnan(value)),
         *([] if known else [dispersion]),
         *([] if alpha is None else [alpha_line(alpha)]),
     ]

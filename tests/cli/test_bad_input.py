@@ -776,6 +776,7 @@ def test_extreme_numbers_end_in_a_verdict_or_in_one_line(content, args):
 CONFIGS = [
     case("unknown key", 'famly = "poisson"', "", "run.toml", "'famly'", "'family'"),
     case("key far from any", "zzz = 1", "", "run.toml", "'zzz'", "alpha"),
+    case("text without quotes", "family = poisson", "", "run.toml", "line 1", "text stands in quotes"),
     case("section", '[model]\nfamily = "poisson"', "", "run.toml", "'model'"),
     case("text for a number", 'level = "high"', "", "run.toml", "level", "number", "'high'"),
     case("bool for a number", "level = true", "", "run.toml", "level", "number"),

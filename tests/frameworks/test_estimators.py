@@ -50,6 +50,7 @@ def test_the_numbers_are_those_of_fit(video):
     np.testing.assert_allclose(model.std_error_[0], found.std_error.iloc[1:], rtol=1e-12)
     assert list(model.feature_names_in_) == ["x1", "x2"]
     assert model.certificate_["maximum"] is True
+    assert "\n" not in model.certificate_["verdict"]
     assert 0.0 <= model.certificate_["max_score"] < 1e-10
     reference = LogisticRegression(C=np.inf, tol=1e-10, max_iter=10_000).fit(X, y)
     np.testing.assert_allclose(model.predict_proba(X), reference.predict_proba(X), atol=1e-6)
