@@ -97,8 +97,8 @@ def read_config(path: str, kind: type[ModelOptions]) -> Config:
         text = decoded(raw)
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        hint = "; text stands in quotes" if "Invalid value" in str(error) else ""
-        raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}{hint}") from None
+        more = "; text stands in quotes" if "Invalid value" in str(error) else ""
+        raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}{more}") from None
     options, values, keys, places = declared(kind), dict[str, Any](), dict[str, str](), dict[str, str]()
     for key, value in content.items():
         name, place = key.replace("-", "_"), printable(path) + _line(text, key)
