@@ -134,6 +134,10 @@ def _wraps(columns: list[list[str]], width: int) -> bool:
     return _has_words(columns[-1]) and _width(columns[:-1]) + GAP + SENTENCE <= width
 
 
+def _is_text(column: list[str]) -> bool:
+    return any(" " in cell.strip() for cell in column[1:]) and not any(map(NUMBER.match, column[1:]))
+
+
 def _has_words(column: list[str]) -> bool:
     return not all(is_number(cell.rstrip()) for cell in column[1:])
 
@@ -141,7 +145,7 @@ def _has_words(column: list[str]) -> bool:
 def _print(columns: list[list[str]], console: Console) -> None:
     widths = [max(map(cell_len, column)) for column in columns]
     # labels, and words at the end of a line, read better from the left
-    left = [True, *(False for _ in columns[1:])]
+    left = [True, *map(_is_text, columns[1:])]
     left[-1] |= _has_words(columns[-1])
     room = max(console.width - sum(widths[:-1]) - GAP * (len(columns) - 1), 1)
     for place, row in enumerate(zip(*columns, strict=True)):
