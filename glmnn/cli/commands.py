@@ -75,7 +75,7 @@ def _main(
 
 for _command, _short in COMMANDS.items():
     app.command(short_help=_short)(_command)
-app.command("seeds", hidden=True)(replay)  # its name of old
+app.command("seeds", hidden=True, short_help="The old name of replay.")(replay)  # Typer 0.26 shows what is hidden
 
 
 def run() -> int:

@@ -43,7 +43,10 @@ def column_of(name: str, values: Any, what: str) -> Column:
 def _of_series(name: str, values: Any) -> Column:
     import pandas as pd
 
-    values = pd.Series(values)
+    try:
+        values = pd.Series(values)
+    except OverflowError:  # pandas before 3, on a whole number beyond float64 among other values
+        values = pd.Series(values, dtype=object)
     kind = values.dtype
     if isinstance(kind, pd.SparseDtype):
         values = values.sparse.to_dense()
