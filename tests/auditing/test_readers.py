@@ -147,6 +147,7 @@ LONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LONG)
 def test_reading_takes_time_in_proportion_to_the_text(tmp_path, kind):
     """A hundred times the text takes about a hundred times as long; with a square it would be ten thousand times."""

@@ -733,6 +733,7 @@ def test_an_extreme_simulation_is_refused_or_gives_finite_numbers_that_the_famil
 HUGE = "x,y\n1e308,1\n-1e308,0\n1e308,1\n1e300,0\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "args"),
     [

@@ -63,6 +63,7 @@ os.execv(sys.executable, [sys.executable, "-m", "glmnn", *sys.argv[1:]])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("closed", "arguments", "code", "out", "err"),
     [

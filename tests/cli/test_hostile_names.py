@@ -144,6 +144,7 @@ def test_a_name_is_shown_literally(name, reports):
         assert in_format(name, kind) & set(terms_of(reports["columns", kind], kind))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LEVELS, ids=label)
 def test_a_level_is_shown_literally(name, reports):
     for kind in FORMATS:
@@ -598,6 +599,7 @@ def test_nothing_on_the_left_of_a_formula_ever_runs(left, guarded):
     refused(guarded("fit", "data.csv", "--formula", f"{left} ~ x", data=PLAIN), "left")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("right", EXPLOSIONS, ids=label)
 def test_no_formula_takes_for_ever_or_all_memory(right, guarded):
     outcome = guarded("fit", "data.csv", "--formula", f"y ~ {right}", data=PLAIN)

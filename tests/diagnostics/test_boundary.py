@@ -59,6 +59,7 @@ def constrained(problem, start, high):
         ).fun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(7))
 @pytest.mark.parametrize("make", [log_binomial, poisson_identity, count_identity])
 def test_a_maximum_is_found_inside_or_on_the_edge(make, seed):

@@ -141,6 +141,7 @@ def why_false(result, family, parameter, link) -> str:
     return "" if np.all(np.isfinite(found.std_error)) or found.df_residual == 0 else "no standard errors"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "parameter", "link"), PAIRS)
 def test_converged_is_true(family, parameter, link):
     for seed in range(6):
