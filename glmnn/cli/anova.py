@@ -53,11 +53,9 @@ def anova(
     Example: glmnn anova data/warpbreaks.csv --formula "breaks ~ wool * tension" --family poisson
     """
     from glmnn.analysing.report import anova_report
-    from glmnn.cli.output import check_places, deliver, format_of
-    from glmnn.errors import UsageError
+    from glmnn.cli.output import check_places, deliver, format_of, given_data
 
-    if not data:
-        raise UsageError("give the data: a file, or - for standard input (glmnn anova --help)")
+    data = given_data(data, "anova")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
     check_places((data, *(fits or ()), config), output=output)
     analysis = _analysed([data, *(fits or ())], options, formula or [])

@@ -54,12 +54,11 @@ def audit(
     from glmnn.auditing.audit import check_audit, compare_claims
     from glmnn.auditing.claims.read import read_claim
     from glmnn.auditing.report import audit_report
-    from glmnn.cli.output import check_places, deliver, format_of
+    from glmnn.cli.output import check_places, deliver, format_of, given_data
     from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError
 
-    if not data:
-        raise UsageError("give the data: a file, or - for standard input (glmnn audit --help)")
+    data = given_data(data, "audit")
     if coef is None:
         raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
     if [data, coef, against].count("-") > 1:

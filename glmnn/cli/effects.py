@@ -32,14 +32,12 @@ def effects(
 
     Example: glmnn effects data/infertility.csv --formula "case ~ age + education + spontaneous"
     """
-    from glmnn.cli.output import check_places, deliver, format_of
+    from glmnn.cli.output import check_places, deliver, format_of, given_data
     from glmnn.data.sources.files import read_asked
     from glmnn.effects.marginal import average_effects, check_effects
     from glmnn.effects.report import effects_report
-    from glmnn.errors import UsageError
 
-    if not data:
-        raise UsageError("give the data: a file, or - for standard input (glmnn effects --help)")
+    data = given_data(data, "effects")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
     check_places((data, config), output=output)
     check_effects(options)

@@ -61,11 +61,10 @@ def fit(
 
     Example: glmnn fit data/primes.csv --solver both
     """
-    from glmnn.cli.output import Output, check_places, format_of
+    from glmnn.cli.output import Output, check_places, format_of, given_data
     from glmnn.errors import UsageError
 
-    if not data:
-        raise UsageError("give the data: a file, or - for standard input (glmnn fit --help)")
+    data = given_data(data, "fit")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
     check_places((data, config), output=output, trace=trace, save=save, augment=augment)
     if options.hidden is None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glmnn.cli.console import make_console, show
-from glmnn.cli.waiting import CLEAR, no_longer
+from glmnn.cli.waiting import CLEAR, can_wipe, no_longer
 from glmnn.errors import UsageError, as_flag, printable, unknown
 from glmnn.report.files import check_output, refers_to_stdin, write_whole
 from glmnn.report.formats import FORMATS, TEXT
@@ -32,7 +31,7 @@ class Output:
     @property
     def watched(self) -> bool:
         """Whether progress is shown: there is a terminal that can."""
-        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        return can_wipe(self.quiet)
 
     def write(self, report: Report, trace: Callable[[], str]) -> None:
         """Write the report, and the trace where one is asked for."""
@@ -78,6 +77,19 @@ def show_progress(text: str = "") -> None:
     no_longer()
     sys.stderr.write(f"{CLEAR}{text}")
     sys.stderr.flush()
+
+
+def given_data(data: str | None, command: str) -> str:
+    """Return the path of the data, or - for standard input.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    if not data:
+        raise UsageError(f"give the data: a file, or - for standard input (glmnn {command} --help)")
+    return data
 
 
 def check_places(inputs: tuple[str | None, ...], **outputs: str | None) -> None:

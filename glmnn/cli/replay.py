@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -35,6 +34,7 @@ def replay(
     Example: glmnn replay --only 003
     """
     from glmnn.cli.output import check_places, deliver, show_progress
+    from glmnn.cli.waiting import can_wipe
     from glmnn.errors import UsageError
     from glmnn.replaying.replay import exit_of, find_documents, replayed
     from glmnn.replaying.report import replay_report
@@ -43,7 +43,7 @@ def replay(
     if json and md:
         raise UsageError("give --json or --md, not both")
     check_places((), output=output)
-    documents, replays, watched = find_documents(only or []), [], sys.stderr.isatty()
+    documents, replays, watched = find_documents(only or []), [], can_wipe()
     for document in documents:
         if watched:
             show_progress(f"replaying {document.number}")

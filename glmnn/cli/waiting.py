@@ -14,6 +14,11 @@ CLEAR = "\r\x1b[K"  # back to the start of the line, and empty it
 WIDEST = 79
 
 
+def can_wipe(quiet: bool = False) -> bool:
+    """Say whether a line of progress is wanted, and stderr a terminal that can wipe it."""
+    return not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 class Waiting:
     """A line that is kept up to date in the background until something else is shown."""
 
@@ -47,7 +52,7 @@ _current: list[Waiting] = []
 @contextmanager
 def waiting(what: str, quiet: bool) -> Iterator[None]:
     """Show what a command does while it takes its time, on a terminal that can wipe a line."""
-    if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not can_wipe(quiet):
         yield
         return
     from glmnn.data.sources.raw import WATCH

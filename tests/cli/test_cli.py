@@ -577,6 +577,7 @@ def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
     assert quiet.startswith(tuple(MARKS.values()))
     dumb = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", TERM="dumb")[1]
     assert ESCAPE not in dumb
+    assert ESCAPE not in on_terminal("replay", "--only", "004", TERM="dumb")[1]
 
 
 def test_progress_fits_the_terminal(monkeypatch):
