@@ -15,6 +15,7 @@ DOCUMENTS = {  # which command writes it, and its type
     "fit": ("glmnn fit", "glmnn.fitting.schema:FitDocument"),
     "model": ("glmnn model", "glmnn.predicting.model:Model"),
     "network": ("glmnn fit --hidden", "glmnn.networks.schema:NetworkDocument"),
+    "pictures": ("glmnn fit --html", "glmnn.pictures.document:PictureDocument"),
     "predict": ("glmnn predict", "glmnn.predicting.document:PredictDocument"),
     "replay": ("glmnn replay", "glmnn.replaying.document:ReplayDocument"),
 }

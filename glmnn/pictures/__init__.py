@@ -1,0 +1,1 @@
+"""What the pictures of a fit show, as numbers: one document for every painter."""
