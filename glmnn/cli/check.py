@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,10 +12,6 @@ from glmnn.cli.options import quiet_for
 from glmnn.errors import Exit
 from glmnn.locking.options import CheckOptions
 from glmnn.options.fields import OUTPUT
-
-if TYPE_CHECKING:
-    from glmnn.locking.result import Check
-
 
 Paths = Annotated[
     list[str] | None,
@@ -58,6 +54,7 @@ def check(
     from glmnn.errors import UsageError, printable
     from glmnn.locking.check import check as check_one
     from glmnn.locking.check import check_options, find_locks, passed_over
+    from glmnn.locking.renew import renew
     from glmnn.locking.report import check_report, to_github, to_junit
     from glmnn.locking.result import NotChecked, exit_of
     from glmnn.report.files import write_whole
@@ -76,7 +73,7 @@ def check(
     today = versions()
     checks = [check_one(path, options, today) for path in locks]
     if update:
-        checks = [_updated(item) for item in checks]
+        checks = [renew(item) for item in checks]
     for item in checks:
         if isinstance(item, NotChecked):
             say(item.error)
@@ -86,24 +83,6 @@ def check(
     if github:
         (sys.stderr if json else sys.stdout).write(to_github(checks))
     return exit_of(checks)
-
-
-def _updated(checked: Check) -> Check:
-    """Write a lock file anew if it failed or has other data, and the fit now is one that can be locked."""
-    from dataclasses import replace
-
-    from glmnn.errors import GlmnnError
-    from glmnn.locking.file import to_toml
-    from glmnn.locking.result import NotChecked
-    from glmnn.report.files import write_whole
-
-    if isinstance(checked, NotChecked) or checked.renewed is None or (checked.passed and not checked.stale):
-        return checked
-    try:
-        write_whole(checked.path, to_toml(checked.renewed))
-    except GlmnnError as error:
-        return NotChecked(checked.path, str(error), checked.lock.data.path)
-    return replace(checked, updated=True)
 
 
 def _check_junit(path: str | None, locks: list[str]) -> None:
