@@ -165,6 +165,7 @@ def _boundary(comparison: SolverComparison) -> schema.Boundary | None:
 
 def _solver(comparison: SolverComparison, run: Fit) -> solvers.Solver:
     kept = _spread(run.path_iterations)
+    passes, seconds = run.path_costs[kept].T.tolist()
     return solvers.Solver(
         solver=run.solver,
         status=run.status.value,
@@ -172,10 +173,16 @@ def _solver(comparison: SolverComparison, run: Fit) -> solvers.Solver:
         iterations=run.iterations,
         passes=run.passes,
         seconds=run.seconds,
+        start=None if run.start is None else run.start.tolist(),
         coefficients=dict(zip(comparison.estimate.design.data.names, run.coef.tolist(), strict=True)),
         agreement=_agreement(tables.agreement_of(comparison, run)),
         deviance=run.deviances(),
-        path=solvers.Path(iteration=run.path_iterations[kept].tolist(), coefficients=run.path[kept].tolist()),
+        path=solvers.Path(
+            iteration=run.path_iterations[kept].tolist(),
+            passes=passes,
+            seconds=seconds,
+            coefficients=run.path[kept].tolist(),
+        ),
     )
 
 

@@ -41,6 +41,8 @@ class Path:
         "Which iterations these are: the first, the last, and some between.",
         where(minItems=1, uniqueItems=True),
     ]
+    passes: Annotated[Sequence[float], "Passes over the data that the solver had made by then."]
+    seconds: Annotated[Sequence[float], "The solver's own time until then."]
     coefficients: Annotated[Sequence[Vector], "The coefficients after each of these iterations.", SOME]
 
 
@@ -58,6 +60,10 @@ class Solver:
     iterations: Annotated[Count, "Updates of the coefficients."]
     passes: Annotated[float, "Passes over the data that the solver made.", where(minimum=0)]
     seconds: Annotated[float, "The solver's own time, without that of the stopping rule.", where(minimum=0)]
+    start: Annotated[
+        Vector | None,
+        "The coefficients it started from; null where it started from fitted means, or does not tell.",
+    ]
     coefficients: Annotated[Coefficients, "Coefficients reached, in the units of the data."]
     agreement: Annotated[Agreement | None, "Comparison with the maximum likelihood estimate; null when there is none."]
     deviance: Annotated[

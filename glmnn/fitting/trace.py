@@ -12,6 +12,7 @@ from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum
 from glmnn.report.csv import csv_text
 from glmnn.solvers.loop import Fit
+from glmnn.solvers.stopping import Status
 
 MOST, FEWEST = 10_000, 200  # states of a solver that are written
 CELLS = 2_000_000_000  # of the design that may be read for the deviance of all states
@@ -42,7 +43,7 @@ def _rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
             distance: object = ""
             if known is not None and units is not None and not run.goal:
                 distance = float(np.max(np.abs(coef - known.coef) / units))
-            costs = run.path_costs[place].tolist() if len(run.path_costs) else ("", "")
+            costs = ("", "") if run.status is Status.DECLINED else run.path_costs[place].tolist()
             yield run.solver, iteration, "" if np.isnan(deviance) else deviance, distance, *costs, *coef.tolist()
 
 

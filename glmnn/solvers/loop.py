@@ -17,6 +17,7 @@ from glmnn.problem.problem import Problem
 from glmnn.solvers.closing import Closing, close
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.optimality import why_no_maximum, why_open
+from glmnn.solvers.path import Path
 from glmnn.solvers.polish import polish
 from glmnn.solvers.steps import HasOwnGoal, Solver, Step
 from glmnn.solvers.stopping import Clock, Judge, Look, Rule, Status, rule_of
@@ -60,7 +61,7 @@ class Fit:
     closing : Closing or None
         What the rows say at the coefficients, where the last step was taken with a pass for all of that.
     path_costs : ndarray of shape (k, 2)
-        Passes and seconds of the solver until each kept state; empty where it declined.
+        Passes and seconds of the solver's own, to the nanosecond, until each kept state.
     """
 
     solver: str
@@ -76,12 +77,17 @@ class Fit:
     reason: str = ""
     goal: str = ""
     closing: Closing | None = field(default=None, repr=False)
-    path_costs: Array = field(repr=False, default_factory=lambda: np.empty((0, 2)))
+    path_costs: Array = field(repr=False, default_factory=lambda: np.zeros((1, 2)))
 
     @property
     def converged(self) -> bool:
         """True when the stopping rule was met."""
         return self.status is Status.CONVERGED
+
+    @property
+    def start(self) -> Array | None:
+        """The coefficients it started from; None where it started from fitted means, or kept that to itself."""
+        return self.path[0] if self.path_iterations[0] == 0 and self.status is not Status.DECLINED else None
 
     @property
     def done(self) -> bool:
@@ -104,6 +110,7 @@ def fit(
     start: Array | None = None,
     watch: Watch | None = None,
     path_length: int = PATH_LENGTH,
+    clock: Clock | None = None,
 ) -> Fit: ...
 
 
@@ -115,6 +122,7 @@ def fit(
     start: Array | None = None,
     watch: Watch | None = None,
     path_length: int = PATH_LENGTH,
+    clock: Clock | None = None,
 ) -> Fit: ...
 
 
@@ -125,6 +133,7 @@ def fit(
     start: Array | None = None,
     watch: Watch | None = None,
     path_length: int = PATH_LENGTH,
+    clock: Clock | None = None,
 ) -> Fit:
     """Run a solver until a rule stops it or it gives up.
 
@@ -142,6 +151,8 @@ def fit(
         Called with each look, for progress bars.
     path_length : int
         States to keep, an even number, so that thinning leaves the last.
+    clock : Clock, optional
+        Counts the solver's own time.
 
     Returns
     -------
@@ -150,7 +161,7 @@ def fit(
     """
     rule = rule_of(solver, rule or StandardErrors())
     limit = solver.max_iter if rule.max_iter is None else rule.max_iter
-    run = _Run(problem, solver, rule.judge(problem, limit, Clock()), _Path(path_length))
+    run = _Run(problem, solver, rule.judge(problem, limit, clock or Clock()), Path(path_length))
     with np.errstate(all="ignore"):  # overflow in a hot loop means divergence, which the looks see
         last, status, reason = run.steps(start, watch, limit)
         if last is None:
@@ -167,27 +178,30 @@ class _Run:
     problem: Problem[Any]
     solver: Solver[Any]
     judge: Judge
-    path: _Path
+    path: Path
 
     def steps(self, start: Array | None, watch: Watch | None, limit: int) -> tuple[Step | None, Status, str]:
         """Return the last state, how the run ended there, and the solver's own words where it could not go on."""
         step: Step | None = None
+        judge, path, clock = self.judge, self.path, self.judge.clock
         try:
-            for step in self.solver.steps(self.problem, start):
-                self.keep(step)
-                if not self.judge.due(step):
+            with clock.running():
+                states = iter(self.solver.steps(self.problem, start))
+            while (following := clock.following(states)) is not None:
+                step = following
+                path.keep(step, self.problem.passes, clock.nanoseconds)
+                if not judge.due(step):
                     continue
-                with self.judge.clock.paused():
-                    status = self.judge.look(step)
-                    if watch is not None and self.judge.looks:
-                        watch(self.judge.looks[-1], limit)
+                status = judge.look(step)
+                if watch is not None and judge.looks:
+                    watch(judge.looks[-1], limit)
                 if status is not None:
                     return step, status, ""
         except KeyboardInterrupt:
             return step, Status.INTERRUPTED, ""
         except Declined as declined:
             return step, Status.STALLED, str(declined)
-        return step, self.judge.at_end(), ""
+        return step, judge.at_end(), ""
 
     def result(self, last: Step, status: Status, reason: str) -> Fit:
         """Return the fit that ended like this, to its last digits where it converged to a maximum."""
@@ -217,24 +231,25 @@ class _Run:
             reason=reason,
             goal=_goal(self.solver),
             closing=closing,
-            path_costs=np.array(self.path.costs),
+            path_costs=np.array(self.path.costs, dtype=float) * (1.0, 1e-9),
         )
 
     def keep(self, step: Step, always: bool = False) -> None:
         """Keep a state with what it cost to come there."""
-        self.path.keep(step, self.problem.passes, self.judge.clock.seconds, always)
+        self.path.keep(step, self.problem.passes, self.judge.clock.nanoseconds, always)
 
     def _polished(self, coef: Array, current: SecondOrder) -> tuple[Array, Array, Closing | None, str]:
         """Return the coefficients to their last digits, what float64 cannot hold, and why they are no maximum."""
-        closed = close(self.problem, coef, current)
+        with self.judge.clock.running():
+            closed = close(self.problem, coef, current)
         if closed is not None:
-            with self.judge.clock.paused():
-                return *closed, why_open(self.problem.fresh(), closed[0], closed[2].second_order)
-        high, low = polish(self.problem, coef, current)
-        if not _keeps_inside(self.problem, high, low, current.deviance):
+            return *closed, why_open(self.problem.fresh(), closed[0], closed[2].second_order)
+        with self.judge.clock.running():
+            high, low = polish(self.problem, coef, current)
+            inside = _keeps_inside(self.problem, high, low, current.deviance)
+        if not inside:
             return coef, np.zeros_like(coef), None, EDGE
-        with self.judge.clock.paused():
-            return high, low, None, why_no_maximum(self.problem.fresh(), high, low, current)
+        return high, low, None, why_no_maximum(self.problem.fresh(), high, low, current)
 
     def declined(self, reason: str) -> Fit:
         """Return the fit of a solver that declined before its first step."""
@@ -266,31 +281,3 @@ def _deviance(model: GLM, eta: Callable[[Block], Array], block: Block) -> float:
     """Return the deviance of rows by their linear predictor, inf outside the domain."""
     at = eta(block)
     return float(block.prior_weight @ model.pointwise.evaluate(at, block.y)[0]) if model.inside(at) else inf
-
-
-class _Path:
-    """The states of a run, thinned when they become many."""
-
-    def __init__(self, length: int) -> None:
-        self.length = length
-        self.coefs: list[Array] = []
-        self.iterations: list[int] = []
-        self.costs: list[tuple[float, float]] = []  # passes and seconds
-        self.stride = 1
-
-    def keep(self, step: Step, passes: float, seconds: float, always: bool = False) -> None:
-        if step.iteration % self.stride == 0 or always:
-            if self.iterations and self.iterations[-1] == step.iteration:
-                return
-            self.coefs.append(step.coef)
-            self.iterations.append(step.iteration)
-            self.costs.append((passes, seconds))
-            if len(self.coefs) > self.length:
-                self.stride *= 2
-                self.coefs, self.iterations, self.costs = self.coefs[::2], self.iterations[::2], self.costs[::2]
-
-    def last_finite(self) -> Array:
-        return next((coef for coef in reversed(self.coefs) if np.all(np.isfinite(coef))), self.coefs[0])
-
-    def arrays(self) -> tuple[Array, Array]:
-        return np.array(self.coefs), np.array(self.iterations)

@@ -365,6 +365,15 @@ def test_a_path_starts_at_the_first_iteration_and_ends_at_the_coefficients(name)
     for solver, fit in zip(document(name)["solvers"], comparison(name).fits, strict=True):
         path = solver["path"]
         assert len(path["iteration"]) == len(path["coefficients"]) <= documents.PATH_POINTS + 2
+        assert len(path["passes"]) == len(path["seconds"]) == len(path["iteration"])
+        assert path["passes"] == sorted(path["passes"])
+        assert path["seconds"] == sorted(path["seconds"])
+        assert path["passes"][-1] <= solver["passes"]  # a stalled solver tried further
+        assert 0.0 < path["seconds"][-1] <= solver["seconds"] or solver["status"] == "declined"
+        if solver["status"] == "converged":
+            assert path["passes"][-1] == solver["passes"]
+        starts = path["iteration"][0] == 0 and solver["status"] != "declined"
+        assert solver["start"] == (path["coefficients"][0] if starts else None)
         assert all(before < after for before, after in pairwise(path["iteration"]))
         started_itself = solver["solver"] == "fisher" and comparison(name).spec.options.init == "auto"
         assert path["iteration"][0] == fit.path_iterations[0] == (1 if started_itself else 0)

@@ -68,11 +68,31 @@ def test_which_rule_holds_depends_on_the_solver():
     assert rule_of(Perceptron(), Budget(1.0, rule)) == Budget(1.0, ItsOwn(None, 9))
 
 
-def test_the_clock_stands_still_while_others_look():
-    clock = Clock()
-    with clock.paused():
-        before = clock.seconds
-        for _ in range(10_000):
-            pass
-        within = clock.seconds
-    assert clock.seconds - before < within - before
+def test_the_clock_runs_only_while_the_solver_works():
+    """A fake clock that the solver moves by a microsecond a step, and who looks or draws by a second."""
+    time = [0]
+
+    @dataclass(frozen=True)
+    class Timed(Gradient):
+        def steps(self, problem, start=None):
+            for step in super().steps(problem, start):
+                time[0] += 1_000
+                yield step
+
+    def draw(_look, _limit):
+        time[0] += 1_000_000_000
+
+    clock = Clock(lambda: time[0])
+    run = fit(primes(), Timed(), watch=draw, clock=clock)
+    updates = run.iterations
+    assert len(run.looks) > 5
+    np.testing.assert_array_equal(run.path_iterations, np.arange(updates + 1))
+    np.testing.assert_allclose(run.path_costs[:, 1], 1e-6 * np.arange(1, updates + 2), rtol=1e-12)
+    np.testing.assert_array_equal(np.diff(run.path_costs[:, 0]), 1.0)  # a pass an update, none for the looks
+    assert run.seconds == 1e-9 * clock.nanoseconds == run.path_costs[-1, 1]
+
+
+def test_a_run_knows_where_it_started():
+    assert np.array_equal(fit(primes(), Gradient(max_iter=3)).start, [0.0, 0.0])
+    assert np.array_equal(fit(primes(), Fisher(), start=np.array([-1.0, 0.5])).start, [-1.0, 0.5])
+    assert fit(primes(), Fisher()).start is None  # from fitted means, which are no coefficients

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import nan
 from sys import maxsize
-from time import perf_counter
+from time import perf_counter_ns
 from typing import Generic, NamedTuple, Protocol
 
 from glmnn.models.evaluation import SecondOrder
@@ -43,24 +43,40 @@ class Look(NamedTuple):
 
 
 class Clock:
-    """The solver's own time: it stands still while others look at what the solver did."""
+    """The solver's own time: it runs while the solver works, and stands still while others look at what it did.
 
-    def __init__(self) -> None:
-        self._began, self._paused = perf_counter(), 0.0
+    Parameters
+    ----------
+    now : callable
+        Nanoseconds of a clock that never goes back.
+
+    Attributes
+    ----------
+    nanoseconds : int
+        So far, without the run that is not over yet.
+    """
+
+    def __init__(self, now: Callable[[], int] = perf_counter_ns) -> None:
+        self.now, self.nanoseconds = now, 0
 
     @property
     def seconds(self) -> float:
-        """Seconds so far."""
-        return perf_counter() - self._began - self._paused
+        """The same in seconds."""
+        return 1e-9 * self.nanoseconds
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Let the clock stand still."""
-        entered = self.seconds
-        try:
-            yield
-        finally:
-            self._paused += self.seconds - entered
+    def running(self) -> Iterator[None]:
+        """Let the clock run; what ends by an exception does not count."""
+        began = self.now()
+        yield
+        self.nanoseconds += self.now() - began
+
+    def following(self, steps: Iterator[Step]) -> Step | None:
+        """Return the next state of a solver, None after the last, and count the time it took."""
+        began = self.now()
+        step = next(steps, None)
+        self.nanoseconds += self.now() - began
+        return step
 
 
 class Rule(Protocol[Fits]):
