@@ -1,26 +1,23 @@
-"""Rows in blocks that stay in the processor's cache and can be read again on each pass."""
+"""Rows in leaves that stay in the processor's cache and can be read again on each pass."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property, partial, reduce
-from itertools import pairwise
-from operator import add
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from glmnn.arrays import Array, Block, Index
 from glmnn.data.summary import Extremes, Summary
+from glmnn.engines.tree import Factor, leaf_slices, tree_sum
 from glmnn.errors import NeedsAllRows
 from glmnn.kernels.double_double import transformed
 from glmnn.kernels.gram import cross_product
 from glmnn.kernels.threads import one_thread
 
-PRODUCTS_PER_BLOCK = 960_000  # rows p^2: from 1e6 on OpenBLAS starts threads, which costs more than it gains
-MOST_ROWS, FEWEST_ROWS = 8192, 384
 FEW_ROWS = 20_000  # below it a pass is over before threads could matter
 TYPICAL_ROWS = 10_000  # that tell the typical size of a column
 CONSTANT = "(Intercept)"
@@ -50,9 +47,9 @@ class Dataset(Protocol):
         ...
 
     def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
-        """Return the sum of `evaluate(*given, block)` over the blocks, of values that add."""
+        """Return the sum of `evaluate(*given, block)` over the blocks, of values that add, in the tree."""
         with one_thread() if self.rows > FEW_ROWS else nullcontext():
-            return reduce(add, (evaluate(*given, block) for block in self.blocks()))
+            return tree_sum(evaluate(*given, block) for block in self.blocks())
 
     def in_memory(self, what: str, instead: str = SAMPLE) -> InMemory:
         """Return the data set with all rows at once.
@@ -156,13 +153,8 @@ class Dataset(Protocol):
         low, high = self.extremes
         scale = np.maximum(np.abs(low), np.abs(high))
         scale[scale == 0] = 1.0
-        factor = np.zeros((0, scale.size))
-        for block in self.blocks():
-            rows = block.X / scale
-            if weight is not None:
-                rows *= np.sqrt(weight(block))[:, None]
-            factor = np.asarray(np.linalg.qr(np.vstack([factor, rows]), mode="r"))
-        return factor, scale
+        factor: Factor = self.sum(_factor, scale, weight)
+        return factor.R, scale
 
     def orthogonalising(self, weight: Callable[[Block], Array] | None = None) -> Array:
         """Return T so that the columns of X T are orthogonal with unit mean square, to rounding; shape (p, p)."""
@@ -188,7 +180,7 @@ class InMemory(Dataset):
     _blocks: tuple[Block, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        blocks = tuple(self.whole.rows(part) for part in row_slices(*self.whole.X.shape))
+        blocks = tuple(self.whole.rows(part) for part in leaf_slices(*self.whole.X.shape))
         object.__setattr__(self, "_blocks", blocks)
 
     @classmethod
@@ -254,12 +246,11 @@ class Mapped(Dataset):
         return map(self.change, self.data.blocks())
 
 
-def row_slices(rows: int, p: int) -> Iterator[slice]:
-    """Yield the rows of each block of a design of p columns: by the numbers of rows and columns alone."""
-    size = min(MOST_ROWS, max(FEWEST_ROWS, PRODUCTS_PER_BLOCK // max(p, 1) ** 2))
-    # a last block of a few rows would cost as much overhead as a full one: spread the rows evenly
-    edges = np.linspace(0, rows, -(-rows // size) + 1).astype(int)
-    return (slice(a, b) for a, b in pairwise(edges.tolist()))
+def _factor(scale: Array, weight: Callable[[Block], Array] | None, block: Block) -> Factor:
+    rows = block.X / scale
+    if weight is not None:
+        rows *= np.sqrt(weight(block))[:, None]
+    return Factor.of(rows)
 
 
 def _gram(block: Block) -> Array:

@@ -68,12 +68,3 @@ def _folded(extreme: np.ufunc, X: Array) -> Array:
         X = extreme(X[:half], X[half : 2 * half])
         extreme(X[0], last, out=X[0])
     return np.asarray(extreme.reduce(X, axis=0))
-
-
-class Largest(NamedTuple):
-    """The largest value of some rows; two of them add."""
-
-    value: float
-
-    def __add__(self, other: Largest) -> Largest:  # type: ignore[override]
-        return Largest(max(self.value, other.value))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
-from operator import add
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory, row_slices
+from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
 from glmnn.data.summary import Summary
+from glmnn.engines.tree import leaf_slices, tree_sum
 from glmnn.kernels.threads import one_thread
 
 
@@ -48,7 +48,7 @@ class WithOnes(Dataset):
 
     @cached_property
     def _parts(self) -> tuple[Block, ...]:
-        return tuple(self.bare.rows(part) for part in row_slices(self.rows, self.width))
+        return tuple(self.bare.rows(part) for part in leaf_slices(self.rows, self.width))
 
     def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
         """Return the sum of `evaluate(*given, block)` over the blocks, which are all made in the same memory."""
@@ -56,13 +56,13 @@ class WithOnes(Dataset):
         buffer: Array = np.empty((max(part.y.size for part in parts), self.width))
         buffer[:, 0] = 1.0
         with one_thread() if self.rows > FEW_ROWS else nullcontext():
-            return reduce(add, (evaluate(*given, _with_ones(part, buffer)) for part in parts))
+            return tree_sum(evaluate(*given, _with_ones(part, buffer)) for part in parts)
 
     @cached_property
     def summary(self) -> Summary:
         """What the rows say without coefficients, and without their columns."""
-        parts = (Summary.of(part) for part in self._parts)
-        return reduce(add, parts)
+        summary: Summary = tree_sum(map(Summary.of, self._parts))
+        return summary
 
     def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002
         """Return the data set with the column of ones in memory as well."""

@@ -11,8 +11,10 @@ from math import inf
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
+from glmnn.engines.tree import Many
 from glmnn.kernels.gram import gram
+from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 
 FIRST, LAST = 1e-1, 1e-13  # height of the barrier per row, in units of the dispersion
@@ -72,12 +74,7 @@ def _centre(problem: Problem, coef: Array, height: float) -> Array:
 def _with_barrier(problem: Problem, coef: Array, height: float) -> tuple[float, Array, Array]:
     current = problem.second_order(coef)
     observed = problem.observed_information(coef)
-    wall = np.zeros_like(current.information)
-    push = np.zeros_like(coef)
-    for block in problem.data.blocks():
-        low, high = distances(problem, coef, block.X, block.offset)
-        push += (1.0 / high - 1.0 / low) @ block.X
-        wall += gram(block.X, 1.0 / low**2 + 1.0 / high**2)
+    push, wall = problem.data.sum(_push_and_wall, problem.glm, coef)
     curvature = observed + height * wall
     try:
         np.linalg.cholesky(curvature / np.sqrt(np.outer(np.diagonal(curvature), np.diagonal(curvature))))
@@ -90,18 +87,23 @@ def _value(problem: Problem, coef: Array, height: float) -> float:
     total = 0.5 * problem.first_order(coef).deviance
     if not total < inf:
         return inf
-    for block in problem.data.blocks():
-        low, high = distances(problem, coef, block.X, block.offset)
-        for side in (low, high):
-            finite = side[side < inf]
-            total -= height * float(np.log(finite).sum())
-    return total
+    return float(total - height * problem.data.sum(_log_distances, problem.glm, coef))
 
 
-def distances(problem: Problem, coef: Array, X: Array, offset: Array) -> tuple[Array, Array]:
+def _push_and_wall(model: GLM, coef: Array, block: Block) -> Many:
+    """Return slope and curvature of the barrier, without its sign."""
+    low, high = distances(model, coef, block)
+    return Many(((1.0 / high - 1.0 / low) @ block.X, gram(block.X, 1.0 / low**2 + 1.0 / high**2)))
+
+
+def _log_distances(model: GLM, coef: Array, block: Block) -> float:
+    return sum(float(np.log(side[side < inf]).sum()) for side in distances(model, coef, block))
+
+
+def distances(model: GLM, coef: Array, block: Block) -> tuple[Array, Array]:
     """Return how far the linear predictor of each row is from both ends of its domain, inf where there is none."""
-    eta = X @ coef + offset
-    low, high = problem.glm.etas
+    eta = block.X @ coef + block.offset
+    low, high = model.etas
     return eta - low, high - eta
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.summary import Largest
+from glmnn.engines.tree import Top
 from glmnn.models.model import SecondOrderModel
 from glmnn.problem.problem import Problem
 from glmnn.solvers.loop import Fit
@@ -36,9 +36,9 @@ class Agreement:
     deviance_gap : float
         Deviance minus that of the reference.
     largest_mean_change : float
-        Largest absolute difference of a fitted mean.
+        Top absolute difference of a fitted mean.
     max_score : float
-        Largest absolute component of the score.
+        Top absolute component of the score.
     tolerance : float
         Standard errors up to which two fits agree.
     """
@@ -60,12 +60,12 @@ class Agreement:
 
     @property
     def distance(self) -> float:
-        """Largest difference of a coefficient, in standard errors; nan where there are none."""
+        """Top difference of a coefficient, in standard errors; nan where there are none."""
         return float(np.max(np.abs(self.in_std_errors)))
 
     @property
     def apart(self) -> float:
-        """Largest difference of a coefficient, in the units of `in_units`."""
+        """Top difference of a coefficient, in the units of `in_units`."""
         return float(np.max(np.abs(self.in_units)))
 
     @property
@@ -154,9 +154,9 @@ def largest_mean_change(problem: Problem, coef: Array, reference: Array) -> floa
     """Return the largest absolute difference between the fitted means of two coefficient vectors."""
     model = problem.model
     with np.errstate(all="ignore"):
-        largest: Largest = problem.data.sum(_mean_change, model, coef, reference)
+        largest: Top = problem.data.sum(_mean_change, model, coef, reference)
     return largest.value
 
 
-def _mean_change(model: SecondOrderModel, coef: Array, reference: Array, block: Block) -> Largest:
-    return Largest(float(np.max(np.abs(model.fitted(coef, block) - model.fitted(reference, block)))))
+def _mean_change(model: SecondOrderModel, coef: Array, reference: Array, block: Block) -> Top:
+    return Top(float(np.max(np.abs(model.fitted(coef, block) - model.fitted(reference, block)))))

@@ -11,6 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Block
 from glmnn.data.dataset import FEW_ROWS, SAMPLE
+from glmnn.engines.tree import tree_sum
 from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
@@ -113,13 +114,11 @@ class Problem(Generic[M]):
         if self.penalty is not None or not is_glm(self) or self.rows > FEW_ROWS:
             return self.score
         parts = [scorer(self.model, block, self.data.plain) for block in self.data.blocks()]
-        first, others = parts[0], parts[1:]
+        first, several = parts[0], len(parts) > 1
 
         def score(coef: Array) -> Array:
             self.passes += 1
-            total = first(coef)
-            for part in others:
-                total = total + part(coef)
+            total: Array = tree_sum([part(coef) for part in parts]) if several else first(coef)
             return total
 
         return score

@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.summary import Largest
+from glmnn.engines.tree import Top
 from glmnn.errors import DataError, option
 from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
@@ -198,8 +198,8 @@ def _legal(problem: Problem, coef: Array, step: Array) -> Array:
     return step * 2.0**-halvings
 
 
-def _overstep(model: GLM, coef: Array, step: Array, block: Block) -> Largest:
+def _overstep(model: GLM, coef: Array, step: Array, block: Block) -> Top:
     """Return minus the share of a step that every row may take, 1 at most."""
     change = block.X @ step
     room = model.room(model.eta(coef, block), change)
-    return Largest(-min(1.0, float(np.min(room / np.maximum(np.abs(change), 1e-300), initial=1.0))))
+    return Top(-min(1.0, float(np.min(room / np.maximum(np.abs(change), 1e-300), initial=1.0))))

@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.summary import Largest
+from glmnn.engines.tree import Top
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.model import Model
 from glmnn.problem.penalty import Ridge
@@ -127,7 +127,7 @@ class Gradient:
             return 1.0 / largest
         # a batch of b rows can be as curved as its most extreme row by 1/b: Gower et al. (2019), expected smoothness
         columns = to_data[: problem.data.width, : problem.data.width]
-        longest: Largest = problem.data.sum(_longest_row, columns)
+        longest: Top = problem.data.sum(_longest_row, columns)
         extreme = longest.value * (problem.model.curvature_bound or largest)
         problem.passes += 1
         return 1.0 / (2.0 * (largest + extreme / batch))
@@ -247,9 +247,9 @@ def decaying_means(steps: Iterator[Step]) -> Iterator[Step]:
         yield Step(step.iteration, np.asarray(mean))
 
 
-def _longest_row(columns: Array, block: Block) -> Largest:
+def _longest_row(columns: Array, block: Block) -> Top:
     """Return the largest squared length of a row in the coordinates of the columns."""
-    return Largest(float((np.abs(block.X @ columns) ** 2).sum(axis=1).max()))
+    return Top(float((np.abs(block.X @ columns) ** 2).sum(axis=1).max()))
 
 
 def _largest_eigenvalue(mean_information: Array, to_data: Array) -> float:

@@ -78,4 +78,4 @@ class _ByHeldOut(Judge):
         return last if status is Status.INTERRUPTED and self.rule.data is None else self.kept
 
     def _deviance(self, coef: Array, data: Dataset) -> float:
-        return sum(self.problem.model.deviance(coef, block) for block in data.blocks())
+        return float(data.sum(self.problem.model.deviance, coef))

@@ -1,0 +1,1 @@
+"""How a sum over rows is taken: cut into leaves, and added in one tree wherever the rows are."""
