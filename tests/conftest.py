@@ -6,6 +6,7 @@ Hypothesis draws afresh on a developer's machine and repeats itself in CI, where
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; there is a worker for each core already
+os.environ.setdefault("GLMNN_KERNELS", "numpy")  # what is loaded must not depend on the order of the tests
 
 import pytest
 from hypothesis import settings

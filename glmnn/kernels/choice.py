@@ -1,0 +1,68 @@
+"""Which arithmetic runs: NumPy's, or kernels that numba compiles, where that is installed and pays."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from glmnn.errors import UsageError
+
+SWITCH = "GLMNN_KERNELS"
+CHOICES = ("auto", "numpy", "compiled")
+PAYS = 1.0  # seconds of work in NumPy from which on loading kernels, which takes half a second, pays
+_asked: ContextVar[str | None] = ContextVar("kernels", default=None)
+
+
+def choice() -> str:
+    """Return what is asked for: auto, numpy or compiled.
+
+    Raises
+    ------
+    UsageError
+        If GLMNN_KERNELS is none of them, or asks for what is not installed.
+    """
+    asked = _asked.get() or os.environ.get(SWITCH, "auto")
+    if asked not in CHOICES:
+        raise UsageError(f"{SWITCH}={asked}: give auto, numpy or compiled")
+    if asked == "compiled" and not installed():
+        raise UsageError("compiled kernels need numba: pip install 'glmnn[fast]'")
+    return asked
+
+
+@contextmanager
+def chosen(asked: str) -> Iterator[None]:
+    """Let a choice hold inside a with statement, whatever the environment says."""
+    token = _asked.set(asked)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def installed() -> bool:
+    """Say whether numba can be imported, without importing it."""
+    return "numba" in sys.modules or find_spec("numba") is not None
+
+
+def compiled(name: str, seconds: float) -> ModuleType | None:
+    """Return the module `glmnn.kernels.compiled.<name>`, or None where NumPy is to do the work.
+
+    Parameters
+    ----------
+    name : str
+    seconds : float
+        What the work ahead would take NumPy: kernels are loaded for a second of it and more, and used for anything once
+        they are there.
+    """
+    asked, full = choice(), f"glmnn.kernels.compiled.{name}"
+    if asked == "numpy":
+        return None
+    if full not in sys.modules and (not installed() or (asked == "auto" and seconds < PAYS)):
+        return None
+    return import_module(full)

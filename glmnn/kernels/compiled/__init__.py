@@ -1,0 +1,1 @@
+"""What numba compiles (the extra `fast`); imported by `glmnn.kernels.choice` alone, where it pays."""

@@ -1,0 +1,32 @@
+"""Functions compiled when they are first asked for, and kept on disk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+SECONDS = 3  # that a kernel takes to compile, about
+
+
+def kernel(signature: str, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """Return a function compiled for one signature, from the disk where it has been before.
+
+    The interpreter is free for other threads while it runs. The first time that a machine compiles is told on a
+    terminal, for it takes seconds.
+    """
+    compiled = numba.njit(nogil=True, cache=True, **options)(function)
+    if not _on_disk(compiled) and sys.stderr.isatty():
+        sys.stderr.write(f"compiling, once: {SECONDS} s\n")
+    compiled.compile(signature)
+    return compiled  # type: ignore[no-any-return]
+
+
+def _on_disk(compiled: Any) -> bool:
+    """Say whether numba has an index of this function in its cache."""
+    cache = getattr(compiled, "_cache", None)
+    path = getattr(getattr(cache, "_cache_file", None), "_index_path", None)
+    return path is None or Path(path).exists()

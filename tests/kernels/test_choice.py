@@ -1,0 +1,44 @@
+"""Compiled kernels are loaded where they pay, and one switch turns them off."""
+
+import subprocess
+import sys
+
+import pytest
+
+from glmnn.errors import UsageError
+from glmnn.kernels import choice
+from glmnn.kernels.choice import chosen, compiled, installed
+
+
+def test_the_switch(monkeypatch):
+    monkeypatch.setenv("GLMNN_KERNELS", "numpy")
+    assert choice.choice() == "numpy"
+    assert compiled("cached", 1e9) is None
+    with chosen("auto"):
+        assert choice.choice() == "auto"
+    monkeypatch.delenv("GLMNN_KERNELS")
+    assert choice.choice() == "auto"
+    monkeypatch.setenv("GLMNN_KERNELS", "fast")
+    with pytest.raises(UsageError, match="GLMNN_KERNELS=fast: give auto, numpy or compiled"):
+        choice.choice()
+
+
+def test_without_numba(monkeypatch):
+    monkeypatch.setattr(choice, "installed", lambda: False)
+    with chosen("auto"):
+        assert compiled("nowhere", 1e9) is None
+    with chosen("compiled"), pytest.raises(UsageError, match=r"need numba: pip install 'glmnn\[fast\]'"):
+        compiled("nowhere", 1e9)
+
+
+@pytest.mark.skipif(not installed(), reason="numba is not installed")
+def test_kernels_are_loaded_for_long_work_alone_and_then_used_for_all():
+    code = (
+        "import sys; from glmnn.kernels.choice import chosen, compiled\n"
+        "with chosen('auto'):\n"
+        "    assert compiled('cached', 0.5) is None and 'numba' not in sys.modules\n"
+        "    assert compiled('cached', 1.5) and 'numba' in sys.modules\n"
+        "    assert compiled('cached', 0.0)\n"
+        "with chosen('numpy'): assert compiled('cached', 9.0) is None\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
