@@ -57,7 +57,8 @@ class Clock:
     """
 
     def __init__(self, now: Callable[[], int] = perf_counter_ns) -> None:
-        self.now, self.nanoseconds = now, 0
+        self.now: Callable[[], int] = now
+        self.nanoseconds: int = 0
 
     @property
     def seconds(self) -> float:
