@@ -173,6 +173,7 @@ def _solver(comparison: SolverComparison, run: Fit) -> solvers.Solver:
         iterations=run.iterations,
         passes=run.passes,
         seconds=run.seconds,
+        setup_seconds=run.setup,
         start=None if run.start is None else run.start.tolist(),
         coefficients=dict(zip(comparison.estimate.design.data.names, run.coef.tolist(), strict=True)),
         agreement=_agreement(tables.agreement_of(comparison, run)),

@@ -1,4 +1,4 @@
-"""The options of `glmnn fit`."""
+"""The options of `glmnn fit`, and those of its solvers, which others have as well."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from glmnn.solvers.registry import ALWAYS, LIBRARIES
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitOptions(ModelOptions):
-    """What is fitted and how."""
+class SolverOptions(ModelOptions):
+    """What is fitted, and by which solvers."""
 
     solver: list[str] = option(
         ["both"],
@@ -46,11 +46,17 @@ class FitOptions(ModelOptions):
     max_iter: int | None = option(
         None, "Updates after which to give up; without it 100 for fisher, 100000 for gradient descent.", panel=SOLVER
     )
-    tol: float = option(1e-8, "Stop when a Newton step moves less than this, in standard errors.", panel=SOLVER)
     init: str = option("auto", "Starting coefficients: zeros, ones, random, or numbers as 0.1,-2.", panel=SOLVER)
     seed: int = option(
         0, "Seeds mini-batches, random starts and, unless it is 0, the order of the perceptron's rows.", panel=SOLVER
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(SolverOptions):
+    """What is fitted and how."""
+
+    tol: float = option(1e-8, "Stop when a Newton step moves less than this, in standard errors.", panel=SOLVER)
     tol_agree: float = option(1e-3, "Standard errors up to which two solvers agree.", panel=SOLVER)
     trajectory: bool = option(
         False,

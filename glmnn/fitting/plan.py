@@ -11,7 +11,7 @@ from glmnn.arrays import Array
 from glmnn.data.cells import parse_number
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, reading, unknown
 from glmnn.fitting.build import check_model, check_tolerances
-from glmnn.fitting.options import FitOptions
+from glmnn.fitting.options import FitOptions, SolverOptions
 from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.external.library import Library, require
 from glmnn.solvers.gradient import Gradient
@@ -53,6 +53,23 @@ def make_spec(options: FitOptions) -> Spec:
     _refuse_hidden(options)
     check_model(options)
     check_tolerances(("tol", options.tol), ("tol_agree", options.tol_agree))
+    solvers, absent = make_solvers(options)
+    if options.trajectory and not any(isinstance(solver, FrameworkTwin) for solver in solvers):
+        raise OptionError(
+            "trajectory",
+            f"holds torch, lightning or keras against the hand-written neuron: add one of them to {option('solver')}",
+        )
+    return Spec(options, solvers, StandardErrors(options.tol, options.max_iter), absent)
+
+
+def make_solvers(options: SolverOptions) -> tuple[tuple[Solver, ...], tuple[Library, ...]]:
+    """Return the solvers asked for, and the libraries that `all` has to do without.
+
+    Raises
+    ------
+    UsageError
+        If an option is out of range, or there is no such solver.
+    """
     if options.max_iter is not None and options.max_iter < 1:
         raise OptionError("max_iter", "must be 1 or more", options.max_iter)
     if options.seed < 0:
@@ -60,12 +77,7 @@ def make_spec(options: FitOptions) -> Spec:
     names, absent = _solver_names(options.solver)
     solvers = tuple(_solver(name, options) for name in names)
     _plan("gd", options)  # a wrong rate or schedule is an error whichever solver runs
-    if options.trajectory and not any(isinstance(solver, FrameworkTwin) for solver in solvers):
-        raise OptionError(
-            "trajectory",
-            f"holds torch, lightning or keras against the hand-written neuron: add one of them to {option('solver')}",
-        )
-    return Spec(options, solvers, StandardErrors(options.tol, options.max_iter), absent)
+    return solvers, absent
 
 
 def _refuse_hidden(options: FitOptions) -> None:
@@ -76,7 +88,7 @@ def _refuse_hidden(options: FitOptions) -> None:
             raise OptionError(flag, f"is for networks: give {option('hidden')} as well")
 
 
-def starting_point(options: FitOptions, names: tuple[str, ...]) -> Array | None:
+def starting_point(options: SolverOptions, names: tuple[str, ...]) -> Array | None:
     """Return the starting coefficients, or None for each solver's own.
 
     Raises
@@ -141,7 +153,7 @@ def _full_name(name: str, written: str) -> str:
     return entry.library.name if rule in entry.library.rules[:1] else name
 
 
-def _solver(name: str, options: FitOptions) -> Solver:
+def _solver(name: str, options: SolverOptions) -> Solver:
     entry, rule = find_solver(read_name(name)[0])
     solver = entry.make(Request(name, rule, options.seed, partial(_plan, options=options)))
     if entry.library is None or options.max_iter is None:
@@ -150,7 +162,7 @@ def _solver(name: str, options: FitOptions) -> Solver:
 
 
 @reading("schedule")
-def _plan(name: str, options: FitOptions) -> Gradient:
+def _plan(name: str, options: SolverOptions) -> Gradient:
     """Return the hand-written neuron with an update rule, which is also what a framework is to do."""
     plain, own = read_name(name)
     lr = own.get(RATE, _learning_rate(options.lr))

@@ -60,6 +60,11 @@ class Solver:
     iterations: Annotated[Count, "Updates of the coefficients."]
     passes: Annotated[float, "Passes over the data that the solver made.", where(minimum=0)]
     seconds: Annotated[float, "The solver's own time, without that of the stopping rule.", where(minimum=0)]
+    setup_seconds: Annotated[
+        float,
+        "Seconds in which a library turned arrays into its own before its fit; not among the others.",
+        where(minimum=0),
+    ]
     start: Annotated[
         Vector | None,
         "The coefficients it started from; null where it started from fitted means, or does not tell.",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeGuard
 
@@ -48,6 +49,24 @@ def _extended_score(model: SecondOrderModel, high: Array, low: Array, block: Blo
 
 
 @dataclass
+class SetUp:
+    """What a library of others does before its fit: it turns arrays into its own.
+
+    Attributes
+    ----------
+    own : float
+        Seconds in between that were of the fit itself, where the library alone knows.
+    """
+
+    own: float = 0.0
+
+
+@contextmanager
+def _not_timed() -> Iterator[SetUp]:
+    yield SetUp()
+
+
+@dataclass
 class Problem(Generic[M]):
     """What a solver sees.
 
@@ -60,12 +79,15 @@ class Problem(Generic[M]):
         Passes over all rows so far; a mini-batch counts by its share of the rows.
     penalty : Penalty or None
         Added to the sums, when an estimate other than the maximum likelihood one is asked for.
+    setup : callable
+        Returns a context for what a library does before its fit; whoever times the solver takes it off.
     """
 
     model: M
     data: Dataset
     passes: float = 0.0
     penalty: Penalty | None = None
+    setup: Callable[[], AbstractContextManager[SetUp]] = field(default=_not_timed, repr=False, compare=False)
 
     @property
     def glm(self) -> GLM:
@@ -163,7 +185,7 @@ class Problem(Generic[M]):
     def in_coordinates(self, to_data: Array) -> Problem[M]:
         """Return the problem with the columns X to_data."""
         self.passes += 1
-        return Problem(self.model, self.data.in_coordinates(to_data))
+        return Problem(self.model, self.data.in_coordinates(to_data), setup=self.setup)
 
     def typical_size(self: Problem[SecondOrderModel]) -> Array:
         """Return the typical size of what each coefficient multiplies."""

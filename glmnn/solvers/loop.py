@@ -45,7 +45,7 @@ class Fit:
     passes : float
         Passes over the data that the solver itself made.
     seconds : float
-        The solver's own time, without that of the stopping rule.
+        The solver's own time, without that of the stopping rule and of whoever looks.
     looks : tuple of Look
         What the stopping rule saw.
     path : ndarray of shape (k, p)
@@ -62,6 +62,8 @@ class Fit:
         What the rows say at the coefficients, where the last step was taken with a pass for all of that.
     path_costs : ndarray of shape (k, 2)
         Passes and seconds of the solver's own, to the nanosecond, until each kept state.
+    setup : float
+        Seconds in which a library of others turned arrays into its own before its fit, which are not the solver's.
     """
 
     solver: str
@@ -78,6 +80,7 @@ class Fit:
     goal: str = ""
     closing: Closing | None = field(default=None, repr=False)
     path_costs: Array = field(repr=False, default_factory=lambda: np.zeros((1, 2)))
+    setup: float = 0.0
 
     @property
     def converged(self) -> bool:
@@ -161,7 +164,9 @@ def fit(
     """
     rule = rule_of(solver, rule or StandardErrors())
     limit = solver.max_iter if rule.max_iter is None else rule.max_iter
-    run = _Run(problem, solver, rule.judge(problem, limit, clock or Clock()), Path(path_length))
+    clock = clock or Clock()
+    problem.setup = clock.setting_up
+    run = _Run(problem, solver, rule.judge(problem, limit, clock), Path(path_length))
     with np.errstate(all="ignore"):  # overflow in a hot loop means divergence, which the looks see
         last, status, reason = run.steps(start, watch, limit)
         if last is None:
@@ -231,6 +236,7 @@ class _Run:
             reason=reason,
             goal=_goal(self.solver),
             closing=closing,
+            setup=1e-9 * self.judge.clock.setup,
             path_costs=np.array(self.path.costs, dtype=float) * (1.0, 1e-9),
         )
 

@@ -92,6 +92,28 @@ def test_the_clock_runs_only_while_the_solver_works():
     assert run.seconds == 1e-9 * clock.nanoseconds == run.path_costs[-1, 1]
 
 
+def test_what_a_library_does_before_its_fit_is_no_time_of_the_solver():
+    """It takes 5 s to turn arrays into its own, of which 2 s were of the fit itself; each step takes 1 s."""
+    time = [0]
+
+    def pass_seconds(number):
+        time[0] += round(1e9 * number)
+
+    class Slow(Library):
+        def steps(self, problem, start=None):
+            with problem.setup() as rest:
+                pass_seconds(5.0)
+                rest.own = 2.0
+            for step in super().steps(problem, start):
+                pass_seconds(1.0)
+                yield step
+
+    run = fit(primes(), Slow(updates=3), clock=Clock(lambda: time[0]))
+    assert run.setup == 3.0
+    np.testing.assert_array_equal(run.path_costs[:, 1], [3.0, 4.0, 5.0, 6.0])
+    assert fit(primes(), Library(updates=3)).setup == 0.0
+
+
 def test_a_run_knows_where_it_started():
     assert np.array_equal(fit(primes(), Gradient(max_iter=3)).start, [0.0, 0.0])
     assert np.array_equal(fit(primes(), Fisher(), start=np.array([-1.0, 0.5])).start, [-1.0, 0.5])

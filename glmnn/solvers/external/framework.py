@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Protocol, runtime_checkable
 
@@ -109,7 +109,8 @@ class Framework:
             Rows of a mini-batch, drawn in the order of the hand-written loop.
         seed : int
         """
-        trained = self.build(network, start, rule, lr)
+        with problem.setup():
+            trained = self.build(network, start, rule, lr)
         blocks = _all_rows(problem) if batch is None else problem.minibatches(batch, np.random.default_rng(seed))
         batches = ((rows, lr * schedule(update)) for update, rows in enumerate(_handed_over(trained, blocks)))
         for update, flat in enumerate(self.drive(trained, batches, problem)):
@@ -184,7 +185,7 @@ def prepare(problem: Problem, start: Array | None, plan: Gradient) -> PreparedRu
     glm_of(problem)
     coef = np.array(start if start is not None else starting_coef(problem), dtype=float)
     to_data = plan.coordinates(problem) if plan.standardize else None
-    inner = problem.fresh() if to_data is None else problem.in_coordinates(to_data)
+    inner = replace(problem, passes=0.0) if to_data is None else problem.in_coordinates(to_data)
     gamma = coef if to_data is None else np.linalg.solve(to_data, coef)
     given = plan.lr is not None or plan.batch(problem.rows) is not None
     lr = None
@@ -254,8 +255,9 @@ def _backtracking(course: PreparedRun, build: Build) -> Iterator[Step]:
     gamma, coef = course.gamma, course.coef(course.gamma)
     lr, factor, restarted = plan.learning_rate(problem, coef, to_data), 1.0, True
     schedule = SCHEDULES[plan.schedule](1)
-    trained, updates = build(course.network, gamma, plan.name, lr), 0
-    whole = trained.batch(whole_of(course.inner))
+    with problem.setup():
+        trained, updates = build(course.network, gamma, plan.name, lr), 0
+        whole = trained.batch(whole_of(course.inner))
     current = problem.first_order(coef)
     for iteration in count():
         yield Step(iteration, coef)

@@ -65,11 +65,13 @@ family <- switch(name,
         if (!requireNamespace("MASS", quietly = TRUE)) stop("negative.binomial needs R's package MASS")
         MASS::negative.binomial(theta = 1 / parameter, link = link)
     })
+began <- as.double(Sys.time())
 found <- suppressWarnings(glm.fit(X, y, weights = numbers("prior_weight", n), offset = numbers("offset", n),
     start = start, family = family, intercept = arguments[9] == "TRUE", control = glm.control(epsilon, maxit)))
+seconds <- as.double(Sys.time()) - began
 coefficients <- as.double(found$coefficients)
 if (anyNA(coefficients)) stop("R dropped columns that it takes for linear combinations of others")
-writeBin(c(as.double(found$iter), coefficients), file.path(folder, "found"), endian = "little")
+writeBin(c(as.double(found$iter), seconds, coefficients), file.path(folder, "found"), endian = "little")
 """
 
 
@@ -103,7 +105,7 @@ class Rscript:
         arguments = _family_and_link(model)
         rows, p = whole.X.shape
         intercept = bool((whole.X == 1.0).all(axis=0).any())
-        with tempfile.TemporaryDirectory(prefix="glmnn") as name:
+        with problem.setup() as rest, tempfile.TemporaryDirectory(prefix="glmnn") as name:
             folder = Path(name)
             parts = {"X": whole.X.T, "y": whole.y, "prior_weight": whole.prior_weight, "offset": whole.offset}
             if start is not None:
@@ -114,9 +116,10 @@ class Rscript:
             control = [str(self.max_iter), str(intercept).upper(), repr(self.tolerance)]
             _run(folder, [name, str(rows), str(p), *arguments, *control])
             numbers = np.frombuffer(folder.joinpath("found").read_bytes(), dtype="<f8").astype(float)
+            rest.own = float(numbers[1])  # a process starts, and files go to and fro: that is no part of a fit
         iterations = int(numbers[0])
         problem.passes += iterations
-        yield Step(iterations, numbers[1:])
+        yield Step(iterations, numbers[2:])
 
 
 def _family_and_link(model: GLM) -> list[str]:

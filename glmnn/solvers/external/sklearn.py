@@ -105,9 +105,10 @@ class Sklearn:
         if problem.model.outputs > 1:
             yield self._classes(problem)
             return
-        columns = Columns.of(whole_of(problem).X)
-        estimator, y, prior_weight, rows = self._estimator(problem, columns)
-        X = np.ascontiguousarray(whole_of(problem).X[rows][:, list(columns.inputs)])
+        with problem.setup():
+            columns = Columns.of(whole_of(problem).X)
+            estimator, y, prior_weight, rows = self._estimator(problem, columns)
+            X = np.ascontiguousarray(whole_of(problem).X[rows][:, list(columns.inputs)])
         if start is not None and hasattr(estimator, "warm_start"):
             estimator.set_params(warm_start=True)
             inputs, bias = columns.split(start)
@@ -128,7 +129,9 @@ class Sklearn:
 
         if problem.penalty is not None:
             raise Declined("it is asked for maximum likelihood only, without a penalty")
-        whole, columns = whole_of(problem), Columns.of(whole_of(problem).X)
+        with problem.setup():
+            whole, columns = whole_of(problem), Columns.of(whole_of(problem).X)
+            X = whole.X[:, list(columns.inputs)]
         estimator = LogisticRegression(
             C=np.inf, solver=self.method, max_iter=self.max_iter, fit_intercept=columns.bias is not None,
             random_state=self.seed, tol=self.tolerance,
@@ -136,7 +139,7 @@ class Sklearn:
         weights = None if problem.data.plain else whole.prior_weight
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # where it ended is judged here
-            estimator.fit(whole.X[:, list(columns.inputs)], whole.y, sample_weight=weights)
+            estimator.fit(X, whole.y, sample_weight=weights)
         iterations = int(np.max(estimator.n_iter_))
         problem.passes += iterations
         nothing = np.zeros(len(estimator.coef_))

@@ -65,13 +65,14 @@ class Statsmodels:
         whole = whole_of(problem)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            theirs = StatsmodelsGLM(
-                whole.y,
-                whole.X,
-                family=_family(problem.glm),
-                offset=whole.offset if whole.offset.any() else None,
-                var_weights=whole.prior_weight,
-            )
+            with problem.setup():
+                theirs = StatsmodelsGLM(
+                    whole.y,
+                    whole.X,
+                    family=_family(problem.glm),
+                    offset=whole.offset if whole.offset.any() else None,
+                    var_weights=whole.prior_weight,
+                )
             return theirs.fit(start_params=start, maxiter=self.max_iter, tol=self.tolerance)
 
 
@@ -87,7 +88,9 @@ def _multinomial(problem: Problem, start: Array | None) -> Iterator[Step]:
         warnings.simplefilter("ignore")
         try:
             began = None if start is None else start.reshape(-1, shape[0]).T.ravel(order="F")
-            fitted = MNLogit(whole.y, whole.X).fit(start_params=began, disp=False, retall=True)
+            with problem.setup():
+                theirs = MNLogit(whole.y, whole.X)
+            fitted = theirs.fit(start_params=began, disp=False, retall=True)
         except (ValueError, np.linalg.LinAlgError):
             return
     history = [

@@ -82,8 +82,9 @@ class TorchLBFGS:
         import torch
 
         course = prepare(problem, start, self.plan)
-        trained = TorchNetwork(course.network, course.gamma, "gd", 1.0)
-        batch = trained.batch(whole_of(course.inner))
+        with problem.setup():
+            trained = TorchNetwork(course.network, course.gamma, "gd", 1.0)
+            batch = trained.batch(whole_of(course.inner))
         optimizer = torch.optim.LBFGS(
             trained.net.parameters(),
             max_iter=self.max_iter,

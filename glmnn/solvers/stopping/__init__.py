@@ -12,7 +12,7 @@ from time import perf_counter_ns
 from typing import Generic, NamedTuple, Protocol
 
 from glmnn.models.evaluation import SecondOrder
-from glmnn.problem.problem import Problem
+from glmnn.problem.problem import Problem, SetUp
 from glmnn.solvers.steps import Fits, HasOwnGoal, Solver, Step
 
 
@@ -54,11 +54,15 @@ class Clock:
     ----------
     nanoseconds : int
         So far, without the run that is not over yet.
+    setup : int
+        Nanoseconds in which a library turned arrays into its own; they are not among the others.
     """
 
     def __init__(self, now: Callable[[], int] = perf_counter_ns) -> None:
         self.now: Callable[[], int] = now
         self.nanoseconds: int = 0
+        self.setup: int = 0
+        self._began = 0
 
     @property
     def seconds(self) -> float:
@@ -68,16 +72,25 @@ class Clock:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Let the clock run; what ends by an exception does not count."""
-        began = self.now()
+        self._began = self.now()
         yield
-        self.nanoseconds += self.now() - began
+        self.nanoseconds += self.now() - self._began
 
     def following(self, steps: Iterator[Step]) -> Step | None:
         """Return the next state of a solver, None after the last, and count the time it took."""
-        began = self.now()
+        self._began = self.now()
         step = next(steps, None)
-        self.nanoseconds += self.now() - began
+        self.nanoseconds += self.now() - self._began
         return step
+
+    @contextmanager
+    def setting_up(self) -> Iterator[SetUp]:
+        """Take what a library does before its fit off the time that runs."""
+        began, done = self.now(), SetUp()
+        yield done
+        spent = self.now() - began - round(1e9 * done.own)
+        self.setup += spent
+        self._began += spent
 
 
 class Rule(Protocol[Fits]):
