@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -129,7 +130,9 @@ def read_given(
         raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
     asked = {**given, **({} if y is None else {"target": y})}
     with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
-        reading: Any = make_options(kind, {name: given[name] for name in READING if name in given})
+        asks: dict[str, Any] = {name: given[name] for name in READING if name in given}
+        reads = bool(asks) or isinstance(data, str | bytes | os.PathLike)
+        reading: Any = make_options(kind, asks) if reads else None
         table = make_table(data, names, reading=reading)
         for part in ("target", *PARTS):
             if asked.get(part) is not None and not isinstance(asked[part], str | int):

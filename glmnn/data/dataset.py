@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Protocol
@@ -48,7 +47,9 @@ class Dataset(Protocol):
 
     def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
         """Return the sum of `evaluate(*given, block)` over the blocks, of values that add, in the tree."""
-        with one_thread() if self.rows > FEW_ROWS else nullcontext():
+        if self.rows <= FEW_ROWS:
+            return tree_sum([evaluate(*given, block) for block in self.blocks()])
+        with one_thread():
             return tree_sum(evaluate(*given, block) for block in self.blocks())
 
     def in_memory(self, what: str, instead: str = SAMPLE) -> InMemory:
@@ -99,7 +100,7 @@ class Dataset(Protocol):
 
     def renamed(self, names: tuple[str, ...]) -> Dataset:
         """Return the data set with other names."""
-        return self.mapped(names, _unchanged)
+        return self if names == self.names else self.mapped(names, _unchanged)
 
     def without(self, names: set[str]) -> Dataset:
         """Return the data set without the columns of these names."""
@@ -142,7 +143,7 @@ class Dataset(Protocol):
     def typical_size(self) -> Array:
         """Root mean square of each column over some of the rows, shape (p,)."""
         some = self.every(max(1, self.rows // TYPICAL_ROWS)).whole.X
-        return np.asarray(np.sqrt(np.mean(some * some, axis=0)))
+        return np.asarray(np.sqrt(np.einsum("ij,ij->j", some, some) / len(some)))
 
     def triangular_factor(self, weight: Callable[[Block], Array] | None = None) -> tuple[Array, Array]:
         """Return R and the scale s of a QR factor, X = Q R diag(s), built block by block; shapes (p, p) and (p,).
@@ -221,7 +222,7 @@ class InMemory(Dataset):
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row."""
-        return InMemory(self.names, self.whole.rows(slice(None, None, stride)))
+        return self if stride == 1 else InMemory(self.names, self.whole.rows(slice(None, None, stride)))
 
     def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> InMemory:
         """Return the data set of these names, its rows changed once and for all."""

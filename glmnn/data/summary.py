@@ -9,6 +9,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 
 FEW = 64  # rows
+SMALL = 10_000  # cells, of which columns are quickly made
 
 
 class Summary(NamedTuple):
@@ -20,14 +21,17 @@ class Summary(NamedTuple):
     plain: bool  # all prior weights are 1 and all offsets 0, so that nobody needs to gather them
     has_offset: bool
     whole_numbers: bool  # all responses are whole
+    least: float  # response
+    largest: float
 
     @classmethod
     def of(cls, block: Block) -> Summary:
         """Return the summary of a block."""
         y, weight, has_offset = block.y, block.prior_weight, bool(block.offset.any())
-        plain = bool(np.all(weight == 1.0)) and not has_offset
+        plain = bool((weight == 1.0).all()) and not has_offset
         total, response = float(weight.sum()), float((y * weight).sum())
-        return cls(y.size, total, response, plain, has_offset, bool(np.all(y == np.round(y))))
+        whole, least, largest = bool((y == np.round(y)).all()), float(y.min()), float(y.max())
+        return cls(y.size, total, response, plain, has_offset, whole, least, largest)
 
     @property
     def mean(self) -> float:
@@ -42,6 +46,8 @@ class Summary(NamedTuple):
             self.plain and other.plain,
             self.has_offset or other.has_offset,
             self.whole_numbers and other.whole_numbers,
+            min(self.least, other.least),
+            max(self.largest, other.largest),
         )
 
 
@@ -54,10 +60,18 @@ class Extremes(NamedTuple):
     @classmethod
     def of(cls, block: Block) -> Extremes:
         """Return the extremes of a block."""
-        return cls(_folded(np.minimum, block.X), _folded(np.maximum, block.X))
+        return cls(*extremes_of(block.X))
 
     def __add__(self, other: Extremes) -> Extremes:  # type: ignore[override]
         return Extremes(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
+
+
+def extremes_of(X: Array) -> tuple[Array, Array]:
+    """Return least and largest cell of each column of some rows, each of shape (p,)."""
+    if not X.flags.c_contiguous or X.shape[1] == 1 or X.size <= SMALL:
+        columns = np.ascontiguousarray(X.T)
+        return columns.min(axis=1), columns.max(axis=1)
+    return _folded(np.minimum, X), _folded(np.maximum, X)
 
 
 def _folded(extreme: np.ufunc, X: Array) -> Array:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from glmnn.arrays import Array
+from glmnn.data.summary import extremes_of
 from glmnn.errors import printable
 
 BELOW = (-9.0, -99.0, -999.0, -9999.0)
@@ -30,11 +29,9 @@ def code_notes(X: Array, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _notes(X: Array, names: tuple[str, ...]) -> Iterator[str]:
-    first = X[:MOST]
-    ends = ((first.min(axis=0), BELOW), (first.max(axis=0), ABOVE))
-    for values, codes in ends:
-        for place in np.flatnonzero(np.isin(values, codes)).tolist():
-            code = float(values[place])
+    least, largest = extremes_of(X[:MOST])
+    for values, codes in ((least.tolist(), BELOW), (largest.tolist(), ABOVE)):
+        for place, code in ((j, value) for j, value in enumerate(values) if value in codes):
             others = X[X[:, place] != code, place]
             times = len(X) - len(others)
             if times < 2 or len(others) < times or (code < 0 and others.min() < 0):

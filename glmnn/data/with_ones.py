@@ -16,6 +16,8 @@ from glmnn.data.summary import Summary
 from glmnn.engines.tree import leaf_slices, tree_sum
 from glmnn.kernels.threads import one_thread
 
+HELD = 1_000_000  # cells with the ones, up to which a copy costs less than adding them again on each pass
+
 
 @dataclass(frozen=True)
 class WithOnes(Dataset):
@@ -44,7 +46,12 @@ class WithOnes(Dataset):
 
     def blocks(self) -> Iterator[Block]:
         """Iterate over all rows, in order and in the blocks of `InMemory`."""
-        return map(_with_ones, self._parts)
+        return iter(self._held) if self.rows * self.width <= HELD else map(_with_ones, self._parts)
+
+    @cached_property
+    def _held(self) -> tuple[Block, ...]:
+        """The blocks of data that are small enough to be held with the ones."""
+        return tuple(self._whole.rows(part) for part in leaf_slices(self.rows, self.width))
 
     @cached_property
     def _parts(self) -> tuple[Block, ...]:
@@ -52,6 +59,8 @@ class WithOnes(Dataset):
 
     def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
         """Return the sum of `evaluate(*given, block)` over the blocks, which are all made in the same memory."""
+        if self.rows * self.width <= HELD:
+            return super().sum(evaluate, *given)
         parts = self._parts
         buffer: Array = np.empty((max(part.y.size for part in parts), self.width))
         buffer[:, 0] = 1.0
@@ -74,6 +83,8 @@ class WithOnes(Dataset):
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row."""
+        if stride == 1:
+            return self.in_memory("")
         return InMemory(self.names, _with_ones(self.bare.rows(slice(None, None, stride))))
 
     def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> InMemory:
@@ -86,7 +97,7 @@ class WithOnes(Dataset):
 
     def renamed(self, names: tuple[str, ...]) -> WithOnes:
         """Return the data set with other names."""
-        return replace(self, names=names)
+        return self if names == self.names else replace(self, names=names)
 
 
 def _with_ones(block: Block, buffer: Array | None = None) -> Block:

@@ -64,7 +64,7 @@ def maximum_is_proved(problem: Problem, closing: Closing) -> bool:
     model = problem.glm
     if model.family.self_concordant != model.link:
         return False
-    return closing.reach * closing.decrement < SURE and closing.second_order.condition() < MILD
+    return closing.reach * closing.decrement < SURE and closing.second_order.conditioned(MILD)
 
 
 def is_proof(problem: Problem) -> bool:

@@ -134,6 +134,8 @@ def digits_agreed(coef: Array, reference: Array) -> Array:
     array([0.9])
     """
     difference = np.abs(coef - reference)
+    if not difference.any():
+        return np.full(difference.shape, MOST_DIGITS)
     size = np.where(reference != 0, np.abs(reference), 1.0)
     with np.errstate(divide="ignore"):
         digits = -np.log10(difference / size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -202,6 +203,7 @@ def make_model(
     return make_glm(name, options.link, alpha, options.power), note
 
 
+@cache  # a small fit takes not much longer than what is known of a pair
 def make_glm(name: str, link: str | None, alpha: float | None, power: float | None) -> GLM:
     """Return the model of a family's name, with the link that is asked for or its own."""
     with reading("family"):

@@ -27,7 +27,7 @@ from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient, starting_coef
 from glmnn.solvers.loop import Fit, fit
 from glmnn.solvers.perceptron import Perceptron
-from glmnn.solvers.steps import HasOwnGoal, Solver
+from glmnn.solvers.steps import Solver, goal_of
 from glmnn.solvers.stopping import Look, Status
 
 
@@ -100,7 +100,8 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
     estimate = find_estimate(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
     if spec.options.exp:
         check_ratios(estimate.model)
-    estimate = replace(estimate, notes=(*estimate.notes, *load_libraries(spec), *cut_short(spec, estimate)))
+    if added := [*load_libraries(spec), *cut_short(spec, estimate)]:
+        estimate = replace(estimate, notes=(*estimate.notes, *added))
     start, problem = _start(spec, estimate), estimate.problem
     fits = _fits(spec, start, estimate, watch)
     agreements = _agreements(problem, spec, fits, estimate)
@@ -234,7 +235,7 @@ def _run_solver(
     if isinstance(solver, Fisher) and start is None and spec.stopping == TO_THE_END:
         return estimate.reference  # the reference solution is that very run
     stopping = spec.stopping
-    if estimate.lost and stopping.max_iter is None and not isinstance(solver, HasOwnGoal):
+    if estimate.lost and stopping.max_iter is None and not goal_of(solver):
         stopping = replace(stopping, max_iter=most_updates(solver))
     own = solver.own(problem) if isinstance(solver, Gradient) else problem
     return fit(own, solver, stopping, start, watch(solver.name))

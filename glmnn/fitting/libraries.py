@@ -26,7 +26,7 @@ def load_libraries(spec: Spec) -> list[str]:
         notes.append(f"not installed, so left out: {missing}")
     for solver in spec.solvers:
         began = perf_counter()
-        if isinstance(solver, Foreign):
+        if hasattr(solver, "load") and isinstance(solver, Foreign):  # the first settles most, and at once
             with suppress(Declined):  # said by the run itself
                 solver.load()
         if (seconds := perf_counter() - began) > SLOW_LOAD:
@@ -39,8 +39,10 @@ def load_libraries(spec: Spec) -> list[str]:
 
 def cut_short(spec: Spec, estimate: Estimate) -> list[str]:
     """Say why frameworks make few updates where there is no maximum."""
+    if not estimate.lost or spec.stopping.max_iter is not None:
+        return []
     names = [solver.name for solver in spec.solvers if isinstance(solver, FrameworkTwin)]
-    if not (names and estimate.lost and spec.stopping.max_iter is None):
+    if not names:
         return []
     return [f"{listed(names)}: only {SEPARATED_FRAMEWORK} updates without --max-iter: there is no maximum to come near"]
 

@@ -57,7 +57,7 @@ def tightened(
     return tuple(
         tighten(problem, solver, run, start, (estimate.maximum.coef, estimate.maximum.std_error), limit)
         for solver, run in zip(spec.solvers, fits, strict=False)
-        if isinstance(solver, HasTolerance) and run.solver in far and not run.reason
+        if run.solver in far and isinstance(solver, HasTolerance) and not run.reason
     )
 
 

@@ -9,7 +9,7 @@ from glmnn.arrays import Array
 
 def column_scale(information: Array) -> Array:
     """Return the root of the diagonal, by which columns are scaled before any solve (1 for an empty column)."""
-    diagonal = np.diagonal(information)
+    diagonal = information.diagonal()
     if (diagonal > 0).all():
         return np.asarray(np.sqrt(diagonal))
     return np.where(diagonal > 0, np.sqrt(np.maximum(diagonal, 0.0)), 1.0)
@@ -21,7 +21,12 @@ def solve_scaled(information: Array, scale: Array, right: Array) -> Array:
     An information that is not finite has none: nan, for LAPACK would print its own words on the terminal.
     """
     scaled = information / (scale[:, None] * scale)
-    if not np.isfinite(scaled).all():
+    return solve(scaled if np.isfinite(scaled).all() else None, scale, right)
+
+
+def solve(scaled: Array | None, scale: Array, right: Array) -> Array:
+    """Solve as `solve_scaled` does with the matrix on columns of unit length, None where it is not finite."""
+    if scaled is None:
         return np.full(right.shape, np.nan)
     rows = scale if right.ndim == 1 else scale[:, None]
     try:

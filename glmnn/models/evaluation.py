@@ -9,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.kernels.linear_algebra import column_scale, solve_scaled
+from glmnn.kernels.linear_algebra import column_scale, solve
+
+MILD = 1e6  # condition up to which a bound of it by traces has digits
 
 
 class Totals(NamedTuple):
@@ -79,7 +81,16 @@ class SecondOrder(_Sums):
 
     def std_error(self) -> Array:
         """Return the roots of the diagonal of the covariance, shape (p,): standard errors of unit dispersion."""
-        return np.sqrt(np.maximum(np.diagonal(self.covariance()), 0.0))
+        return self._std_error
+
+    @cached_property
+    def _std_error(self) -> Array:
+        return np.sqrt(np.maximum(self.covariance().diagonal(), 0.0))
+
+    @property
+    def finite(self) -> bool:
+        """Whether the information is finite."""
+        return self._scaled is not None
 
     def condition(self) -> float:
         """Return the condition number of the information with its columns scaled to unit length."""
@@ -87,15 +98,31 @@ class SecondOrder(_Sums):
 
     @cached_property
     def _condition(self) -> float:
-        scale = self._scale
-        scaled = self.information / np.outer(scale, scale)
-        if not np.all(np.isfinite(scaled)):
+        if self._scaled is None:
             return inf
-        values = np.linalg.eigvalsh(scaled)
+        values = np.linalg.eigvalsh(self._scaled)
         return float(values[-1] / values[0]) if values[0] > 0 else inf
 
+    def conditioned(self, limit: float) -> bool:
+        """Say whether the condition number is below a limit; where it surely is, without its eigenvalues.
+
+        For a definite matrix of unit diagonal it is at most the product of the traces of matrix and inverse, and no
+        diagonal element of the inverse is below 1.
+        """
+        if self.to_data is None and self._scaled is not None:
+            diagonal = self._covariance.diagonal() * self._scale**2
+            if diagonal.min() > 0.5 and diagonal.size * float(diagonal.sum()) < min(limit, MILD):
+                return True
+        return self.condition() < limit
+
     def _solved(self, right: Array) -> Array:
-        return solve_scaled(self.information, self._scale, right)
+        return solve(self._scaled, self._scale, right)
+
+    @cached_property
+    def _scaled(self) -> Array | None:
+        """The information with its columns scaled to unit length; None where it is not finite."""
+        scaled = self.information / (self._scale[:, None] * self._scale)
+        return scaled if np.isfinite(scaled).all() else None
 
     @cached_property
     def _scale(self) -> Array:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
+from functools import cached_property
+from math import inf, isfinite
 from typing import ClassVar, TypeGuard
 
 import numpy as np
@@ -66,17 +67,17 @@ class GLM:
         """Whether it is ordinary least squares."""
         return (self.family, self.link) == (GAUSSIAN, IDENTITY)
 
-    @property
+    @cached_property
     def unit_free(self) -> bool:
         """Whether a change of eta by 1 is a large one, whatever the data."""
         return self.link.unit_free
 
-    @property
+    @cached_property
     def capabilities(self) -> Capabilities:
         """What goes with family and link."""
         return of_glm(self.family, self.link)
 
-    @property
+    @cached_property
     def canonical(self) -> bool:
         """True when expected and observed information are the same, so that Fisher scoring is Newton's method."""
         return self.link == self.family.canonical
@@ -134,14 +135,18 @@ class GLM:
 
     def reachable(self, mean: Array) -> Array:
         """Return the means, those that the link cannot reach moved inside a tenth of the way."""
-        with np.errstate(all="ignore"):
-            low, high = np.sort(self.link.inverse(np.array(self.etas)))
-        low, high = (float(end) if np.isfinite(end) else side * inf for end, side in ((low, -1), (high, 1)))
+        low, high = self._reachable
         inside = (mean > low) & (mean < high)
         if inside.all():
             return mean
         width = high - low if high - low < inf else max(float(np.max(np.abs(mean), initial=0.0)), 1.0)
         return np.where(inside, mean, np.where(mean <= low, low + 0.1 * width, high - 0.1 * width))
+
+    @cached_property
+    def _reachable(self) -> tuple[float, float]:
+        with np.errstate(all="ignore"):
+            low, high = np.sort(self.link.inverse(np.array(self.etas))).tolist()
+        return low if isfinite(low) else -inf, high if isfinite(high) else inf
 
     def evaluate(self, eta: Array, y: Array) -> Rowwise:
         """Return unit deviance, score and expected information of each row, each of shape (rows,)."""
@@ -202,7 +207,7 @@ class GLM:
 
     def _total(self, deviance: Array, eta: Array, block: Block) -> float:
         total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
-        return total if np.isfinite(total) else inf
+        return total if isfinite(total) else inf
 
     def extended_score(self, high: Array, low: Array, block: Block) -> tuple[Array, Array]:
         """Return the score at the coefficients high + low as a pair of sums in extended precision."""
@@ -268,7 +273,7 @@ class GLM:
             deviance, score, information = self.pointwise.evaluate(eta, block.y)
             working = information * (eta - block.offset) + score
             total = self._total(deviance, eta, block)
-            information = gram(block.X, information * block.prior_weight)
+            information = weighted_gram(block.X, information * block.prior_weight)
             return SecondOrder(eta.size, total, (working * block.prior_weight) @ block.X, information)
 
     def constant_step(self, mean: float, block: Block) -> SecondOrder:

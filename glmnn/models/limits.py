@@ -6,6 +6,8 @@ there, or beyond it. Otherwise it falls: to 0, or to what is left of it.
 
 from __future__ import annotations
 
+from math import isinf
+
 import numpy as np
 
 from glmnn.arrays import Array, Mask
@@ -22,7 +24,8 @@ def rises_to(model: GLM, end: int, y: Array) -> Mask:
         0 for the lower end of `etas`, 1 for the upper.
     y : ndarray of shape (rows,)
     """
-    mean, other = _means(model)[end], _means(model)[1 - end]
+    means = _means(model)
+    mean, other = means[end], means[1 - end]
     return np.asarray(y <= mean if mean < other else y >= mean)
 
 
@@ -48,6 +51,12 @@ def sides(model: GLM, y: Array) -> Array:
         if np.isinf(eta):
             side[rises_to(model, end, y)] = np.sign(eta)
     return side
+
+
+def rises(model: GLM, least: float, largest: float) -> bool:
+    """Say whether the likelihood of some response, from the least to the largest, rises up to an infinite eta."""
+    ends = np.array([least, largest])
+    return any(isinf(eta) and bool(rises_to(model, end, ends).any()) for end, eta in enumerate(model.etas))
 
 
 def _means(model: GLM) -> tuple[float, float]:

@@ -73,7 +73,7 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     with np.errstate(all="ignore"):
         closing: Closing = problem.data.sum(_close, problem.model, reached)
     last = closing.second_order
-    sound = isfinite(last.deviance) and isfinite(closing.pearson) and bool(np.all(np.isfinite(last.information)))
+    sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
     if not sound or not last.decrement() * closing.reach <= NEAR * sqrt(dispersion(problem, last)):
         return None
     high, low = two_sum(reached, last.scoring_step())

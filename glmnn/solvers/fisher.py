@@ -54,7 +54,7 @@ class Fisher:
             start = self._fit_part(problem)
         coef, current = _first(problem, start)
         to_data = None
-        if current.condition() > ILL and problem.penalty is None:
+        if problem.penalty is None and not current.conditioned(ILL):
             columns = problem.data.orthogonalising()
             inner, to_data = problem.in_coordinates(columns), problem.model.expanded(columns)
             gamma = np.asarray(np.linalg.solve(to_data, start)) if start is not None else None
@@ -99,7 +99,7 @@ def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
     legal: list[tuple[Array, SecondOrder]] = []
     for coef in _candidate_starts(problem, start):
         current = problem.second_order(coef)
-        if np.isfinite(current.deviance) and np.all(np.isfinite(current.information)):
+        if np.isfinite(current.deviance) and current.finite:
             legal.append((coef, current))
             # by rounding alone a start can lie inside, with a row whose information swamps all others
             if problem.model.etas == (-np.inf, np.inf) or coef is start or current.condition() < SINGULAR:
@@ -117,7 +117,7 @@ def _candidate_starts(problem: Problem, start: Array | None) -> Iterator[Array]:
     if start is not None:
         yield start
     first = problem.starting_step()
-    if np.all(np.isfinite(first.information)):
+    if first.finite:
         yield first.scoring_step()
     # a constant mean is inside the domain whenever the columns can express one
     yield problem.constant_start()
@@ -181,7 +181,7 @@ def _halved(
     for _ in range(halvings):
         trial = coef + step
         at_trial = problem.second_order(trial)
-        if at_trial.deviance <= highest and np.all(np.isfinite(at_trial.information)):
+        if at_trial.deviance <= highest and at_trial.finite:
             return trial, at_trial
         step = 0.5 * (_legal(problem, coef, step) if at_trial.deviance == np.inf else step)
     return None

@@ -19,7 +19,7 @@ from glmnn.solvers.external.library import Declined
 from glmnn.solvers.optimality import why_no_maximum, why_open
 from glmnn.solvers.path import Path
 from glmnn.solvers.polish import polish
-from glmnn.solvers.steps import HasOwnGoal, Solver, Step
+from glmnn.solvers.steps import Solver, Step, goal_of
 from glmnn.solvers.stopping import Clock, Judge, Look, Rule, Status, rule_of
 from glmnn.solvers.stopping.standard_errors import StandardErrors
 
@@ -214,7 +214,7 @@ class _Run:
             last = Step(last.iteration, self.path.last_finite())
         best, iterations = self.judge.best(last, status), last.iteration
         coef, rest, closing = best.coef, np.zeros_like(best.coef), None
-        if np.all(np.isfinite(coef)):
+        if np.isfinite(coef).all():
             self.keep(best, always=True)
         if status is Status.CONVERGED and best.second_order is not None:
             coef, rest, closing, reason = self._polished(coef, best.second_order)
@@ -234,7 +234,7 @@ class _Run:
             *self.path.arrays(),
             rest=rest,
             reason=reason,
-            goal=_goal(self.solver),
+            goal=goal_of(self.solver),
             closing=closing,
             setup=1e-9 * self.judge.clock.setup,
             path_costs=np.array(self.path.costs, dtype=float) * (1.0, 1e-9),
@@ -262,12 +262,8 @@ class _Run:
         nowhere = np.full(len(self.problem.names), nan)
         path = nowhere[None, :], np.zeros(1, dtype=int)
         return Fit(
-            self.solver.name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), *path, nowhere, reason, _goal(self.solver)
+            self.solver.name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), *path, nowhere, reason, goal_of(self.solver)
         )
-
-
-def _goal(solver: Solver[Any]) -> str:
-    return solver.goal if isinstance(solver, HasOwnGoal) else ""
 
 
 def _keeps_inside(problem: Problem, coef: Array, rest: Array, deviance: float) -> bool:

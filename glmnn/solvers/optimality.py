@@ -40,7 +40,7 @@ def why_no_maximum(problem: Problem, coef: Array, rest: Array, current: SecondOr
         return "the deviance is not finite"
     if problem.penalty is not None:
         return ""
-    if not current.condition() < SINGULAR:
+    if not current.conditioned(SINGULAR):
         return "the information is singular there"
     if not problem.model.dispersion_known and not isfinite(problem.data.sum(_pearson, problem.glm, coef)):
         return "a fitted mean is beyond float64 there, so that there are no standard errors"

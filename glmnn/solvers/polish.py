@@ -81,13 +81,13 @@ def needs_extended(problem: Problem, coef: Array, current: SecondOrder) -> bool:
     Coordinates other than the data's were made because the data's own columns are ill-conditioned: then the condition
     of `here` says nothing.
     """
-    if problem.tiny or current.to_data is not None or not current.condition() < MILD:
+    if problem.tiny or current.to_data is not None or not current.conditioned(MILD):
         return True
     if problem.data.summary.has_offset:  # of whose size nothing is known
         return problem.small
     std_error = current.std_error()
     room = np.maximum(np.abs(coef), sqrt(dispersion(problem, current)) * std_error)
-    return not bool(np.all(plain_rounding(coef, current, std_error) <= LOST * room))
+    return not (plain_rounding(coef, current, std_error) <= LOST * room).all()
 
 
 def plain_rounding(coef: Array, current: SecondOrder, std_error: Array) -> Array:

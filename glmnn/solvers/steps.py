@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
@@ -80,11 +80,9 @@ class HasTolerance(Protocol):
         ...
 
 
-@runtime_checkable
-class HasOwnGoal(Protocol):
-    """A solver that is after something other than the maximum: it ends when it has that, and is not compared."""
+def goal_of(solver: Solver[Any]) -> str:
+    """Return what a solver is after in words, where that is not the maximum; empty for all others.
 
-    @property
-    def goal(self) -> str:
-        """What it is after, in words."""
-        ...
+    One with such a `goal` ends when it has that, and is not compared.
+    """
+    return str(getattr(solver, "goal", ""))  # an isinstance with a protocol takes 20 microseconds

@@ -17,7 +17,7 @@ from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.diagnostics.separation.cone import movable_rows
 from glmnn.kernels.threads import one_thread
-from glmnn.models.limits import sides
+from glmnn.models.limits import rises, sides
 from glmnn.problem.problem import Problem
 
 TOLERANCE = 1e-9  # of the margin of a linear program, whose answer is checked
@@ -94,7 +94,8 @@ class Unsettled:
 
 def can_be_separated(problem: Problem) -> bool:
     """Say whether the likelihood of some row rises without bound towards an infinite eta."""
-    return any(np.any(sides(problem.glm, block.y)) for block in problem.data.blocks())
+    summary = problem.data.summary
+    return rises(problem.glm, summary.least, summary.largest)
 
 
 def find_separation(problem: Problem) -> Separation | Unsettled | None:

@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, Protocol
 
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem, SetUp
-from glmnn.solvers.steps import Fits, HasOwnGoal, Solver, Step
+from glmnn.solvers.steps import Fits, Solver, Step, goal_of
 
 
 class Status(Enum):
@@ -143,7 +143,7 @@ def rule_of(solver: Solver[Fits], rule: Rule[Fits]) -> Rule[Fits]:
     """Return the rule for a solver: `ItsOwn` for one that ends by itself or has a goal of its own, else as given."""
     if isinstance(rule, Budget):
         return replace(rule, within=rule_of(solver, rule.within))
-    if isinstance(solver, HasOwnGoal):
+    if goal_of(solver):
         return ItsOwn(None, rule.max_iter)
     return ItsOwn(rule, rule.max_iter) if solver.stops_itself else rule
 

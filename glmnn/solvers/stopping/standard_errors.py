@@ -70,7 +70,7 @@ class _ByStandardErrors(Judge):
 
     def _seen(self, step: Step) -> Status | None:
         seconds = self.clock.seconds
-        if not np.all(np.isfinite(step.coef)):
+        if not np.isfinite(step.coef).all():
             self.looks.append(Look(step.iteration, inf, inf, seconds))
             return Status.DIVERGED
         if (decrement := self._quick_decrement(step)) is not None:
@@ -109,18 +109,19 @@ class _ByStandardErrors(Judge):
         return decrement if decrement > 4.0 * self.rule.tol else None
 
     def _decrement(self, current: SecondOrder, score: Array) -> float:
-        return current._replace(score=score).decrement() / sqrt(dispersion(self.problem, current))
+        at = current if score is current.score else current._replace(score=score)  # which is solved once
+        return at.decrement() / sqrt(dispersion(self.problem, current))
 
     def _verdict(self, coef: Array, current: SecondOrder, look: Look, *, polishable: bool) -> Status | None:
         self._compare_with_start(coef, current)
         if self.above >= PATIENCE and look.iteration >= TRIAL:
             return Status.DIVERGED
-        if self.above or not np.all(np.isfinite(current.information)):
+        if self.above or not current.finite:
             return None  # worse than the start: a saturated neuron has a vanishing score there too
         met = look.decrement <= self.rule.tol or current.decrement() <= ROUNDING * current.length(coef)
         if not met and not (polishable and self._met_by_next(look)):
             return None
-        if not current.condition() < SINGULAR:
+        if not current.conditioned(SINGULAR):
             return None  # any step is small in the metric of an information that rounding made singular
         if not runs_away(self.problem, coef, current.scoring_step()):
             return Status.CONVERGED
@@ -151,6 +152,9 @@ class _ByStandardErrors(Judge):
         """Count the looks in a row that were worse than the first."""
         if not np.isfinite(current.deviance):
             self.above += 1
+            return
+        if self.looks and current.deviance <= self.looks[0].deviance < inf:
+            self.above = 0
             return
         first = next((seen.deviance for seen in self.looks if np.isfinite(seen.deviance)), current.deviance)
         # near an exact fit the deviance is the rounding of what it is summed from
