@@ -16,7 +16,7 @@ class Path:
         self.coefs: list[Array] = []
         self.iterations: list[int] = []
         self.costs: list[tuple[float, int]] = []  # passes and nanoseconds
-        self.stride = 1
+        self.stride: int = 1
 
     def keep(self, step: Step, passes: float, nanoseconds: int, always: bool = False) -> None:
         """Keep a state with what it cost to come there, where it is its turn or `always`."""
