@@ -1,0 +1,172 @@
+"""The pictures of a fit: what a comparison found, in the words of the picture document."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.errors import OptionError, UsageError, unknown
+from glmnn.fitting.agreement import std_error_units
+from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.estimate import Estimate, Maximum, Separated
+from glmnn.fitting.tables import labels_of
+from glmnn.fitting.verdict import tone_of, verdict_lines
+from glmnn.pictures.compose import picture_document
+from glmnn.pictures.course import Course
+from glmnn.pictures.document import PictureDocument
+from glmnn.pictures.pace import Descent
+from glmnn.pictures.picture_schema import MOST_ROWS
+from glmnn.pictures.subject import Heading, Subject
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.loop import Fit
+from glmnn.solvers.rule_options import rule_of
+from glmnn.solvers.stopping import Status
+
+
+def to_pictures(
+    comparison: SolverComparison, plane: str | None = None, command: str = "", rows: int = MOST_ROWS
+) -> PictureDocument:
+    """Return the picture document of a fit.
+
+    Parameters
+    ----------
+    comparison : SolverComparison
+    plane : str, optional
+        Two coefficients, as ``x1,x2``.
+    command : str
+        The command line, without folders.
+    rows : int
+        Rows of the data to show at most.
+
+    Raises
+    ------
+    UsageError
+        If there are no such coefficients.
+    """
+    estimate = comparison.estimate
+    maximum = estimate.maximum if isinstance(estimate.outcome, Maximum) else None
+    lost = estimate.outcome.separation if isinstance(estimate.outcome, Separated) else None
+    return picture_document(
+        Subject(
+            heading=_heading(comparison, command),
+            problem=estimate.problem,
+            labels=labels_of(estimate),
+            inference=maximum,
+            units=units_of(estimate),
+            courses=[course_of(comparison, run) for run in comparison.fits if run.status is not Status.DECLINED],
+            pair=None if plane is None else pair_of(estimate, plane),
+            separation=lost,
+            drifts=comparison.drifts,
+            descent=_descent(comparison),
+            rows=rows,
+        )
+    )
+
+
+def units_of(estimate: Estimate) -> Array | None:
+    """Return the standard errors in which distances from the maximum are told; None where there are none."""
+    if not isinstance(estimate.outcome, Maximum) or not estimate.maximum.has_errors:
+        return None
+    return std_error_units(estimate.maximum.coef, estimate.maximum.std_error)
+
+
+def pair_of(estimate: Estimate, plane: str) -> tuple[int, int]:
+    """Return the places of two coefficients, by their names or what reports call them.
+
+    Raises
+    ------
+    UsageError
+        If there are none of these names, or not two.
+    """
+    names, labels = list(estimate.design.data.names), list(labels_of(estimate))
+    parts = _split(plane, {*names, *labels})
+    if len(parts) != 2 or parts[0] == parts[1]:
+        raise OptionError("plane", "takes two coefficients, as x1,x2", plane)
+    places = []
+    for part in parts:
+        if part not in names and part not in labels:
+            raise UsageError(unknown("coefficient", part, names))
+        places.append(names.index(part) if part in names else labels.index(part))
+    return places[0], places[1]
+
+
+def _split(plane: str, known: set[str]) -> list[str]:
+    """Return two names, which may have commas of their own."""
+    pieces = plane.split(",")
+    for cut in range(1, len(pieces)):
+        pair = [",".join(pieces[:cut]).strip(), ",".join(pieces[cut:]).strip()]
+        if known.issuperset(pair):
+            return pair
+    return [piece.strip() for piece in pieces]
+
+
+def course_of(comparison: SolverComparison, run: Fit) -> Course:
+    """Return a run as pictures draw it."""
+    costs = run.path_costs if len(run.path_costs) == len(run.path) else None
+    solver = next((solver for solver in comparison.spec.solvers if solver.name == run.solver), None)
+    return Course(
+        solver=run.solver,
+        iteration=run.path_iterations.astype(np.intp),
+        coef=run.path,
+        status=run.status.value,
+        reason=run.reason,
+        kind="end" if len(run.path) == 1 and run.iterations > 0 else "path",
+        passes=None if costs is None else costs[:, 0],
+        seconds=None if costs is None else costs[:, 1],
+        lr=_rate(comparison, solver),
+        start=_start(comparison.spec.options.init),
+        goal=run.goal,
+        deviances=dict(run.deviances()),
+    )
+
+
+def _rate(comparison: SolverComparison, solver: object) -> float | None:
+    """Return the learning rate of a solver, where it is known."""
+    if not isinstance(solver, Gradient):
+        return None
+    found = comparison.convergence_rate
+    return found.lr if found is not None and found.solver == solver.name else solver.lr
+
+
+def _start(init: str) -> str:
+    return {"auto": "its own start"}.get(init, init if init in ("zeros", "ones", "random") else "given")
+
+
+def _heading(comparison: SolverComparison, command: str) -> Heading:
+    estimate, options = comparison.estimate, comparison.spec.options
+    return Heading(
+        kind="fit",
+        source=estimate.table.source,
+        sha256=estimate.table.digest,
+        verdict=verdict_lines(comparison),
+        tone=tone_of(comparison).name.lower(),
+        exit=int(comparison.exit),
+        formula=estimate.design.formula,
+        target=estimate.design.target,
+        goal=estimate.goal,
+        command=command,
+        notes=estimate.notes,
+        seed=options.seed,
+    )
+
+
+def _descent(comparison: SolverComparison) -> Descent | None:
+    """Return the gradient run whose pace is explained."""
+    found, estimate = comparison.convergence_rate, comparison.estimate
+    if found is None:
+        return None
+    run = next(run for run in comparison.fits if run.solver == found.solver)
+    problem = estimate.problem
+    return Descent(
+        solver=found.solver,
+        lr=found.lr,
+        to_data=np.asarray(Gradient(standardize=found.standardized).coordinates(problem)),
+        standardized=found.standardized,
+        plain=not rule_of(found.solver).memory,
+        converged=run.done,
+        predicted=found.predicted if found.predicted < inf else inf,
+        actual=found.actual,
+        raw_condition=found.raw.condition,
+    )
