@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -80,15 +82,25 @@ def pair_of(estimate: Estimate, plane: str) -> tuple[int, int]:
     UsageError
         If there are none of these names, or not two.
     """
-    names, labels = list(estimate.design.data.names), list(labels_of(estimate))
+    return pair_among(estimate.design.data.names, labels_of(estimate), plane)
+
+
+def pair_among(names: Sequence[str], labels: Sequence[str], plane: str) -> tuple[int, int]:
+    """Return the places of two coefficients among names and labels.
+
+    Raises
+    ------
+    UsageError
+        If there are none of these names, or not two.
+    """
     parts = _split(plane, {*names, *labels})
     if len(parts) != 2 or parts[0] == parts[1]:
         raise OptionError("plane", "takes two coefficients, as x1,x2", plane)
     places = []
     for part in parts:
         if part not in names and part not in labels:
-            raise UsageError(unknown("coefficient", part, names))
-        places.append(names.index(part) if part in names else labels.index(part))
+            raise UsageError(unknown("coefficient", part, list(names)))
+        places.append((names if part in names else labels).index(part))
     return places[0], places[1]
 
 
@@ -103,9 +115,14 @@ def _split(plane: str, known: set[str]) -> list[str]:
 
 
 def course_of(comparison: SolverComparison, run: Fit) -> Course:
+    """Return a run as pictures draw it, with its rate and its start."""
+    solver = next((solver for solver in comparison.spec.solvers if solver.name == run.solver), None)
+    return replace(course_of_fit(run), lr=_rate(comparison, solver), start=start_in_words(comparison.spec.options.init))
+
+
+def course_of_fit(run: Fit) -> Course:
     """Return a run as pictures draw it."""
     costs = run.path_costs if len(run.path_costs) == len(run.path) else None
-    solver = next((solver for solver in comparison.spec.solvers if solver.name == run.solver), None)
     return Course(
         solver=run.solver,
         iteration=run.path_iterations.astype(np.intp),
@@ -115,8 +132,6 @@ def course_of(comparison: SolverComparison, run: Fit) -> Course:
         kind="end" if len(run.path) == 1 and run.iterations > 0 else "path",
         passes=None if costs is None else costs[:, 0],
         seconds=None if costs is None else costs[:, 1],
-        lr=_rate(comparison, solver),
-        start=_start(comparison.spec.options.init),
         goal=run.goal,
         deviances=dict(run.deviances()),
     )
@@ -130,7 +145,8 @@ def _rate(comparison: SolverComparison, solver: object) -> float | None:
     return found.lr if found is not None and found.solver == solver.name else solver.lr
 
 
-def _start(init: str) -> str:
+def start_in_words(init: str) -> str:
+    """Return where solvers start, in a word."""
     return {"auto": "its own start"}.get(init, init if init in ("zeros", "ones", "random") else "given")
 
 

@@ -44,7 +44,7 @@ def _document(subject: Subject) -> PictureDocument:
         absent["plane"] = found
     frames = None if basis is None else frames_of(subject, basis)
     kept = [kept_states(course, basis, None if frames is None else frames[0]) for course in subject.courses]
-    block = neuron.some_rows(problem, subject.rows, heading.seed)
+    block = neuron.some_rows(problem.data, neuron.room_for_rows(problem, subject.rows), heading.seed)
     if block is None:
         absent["rows"] = "no rows of the data are to be shown"
     shares, roc = _shares(problem, inference, absent)
@@ -61,7 +61,7 @@ def _document(subject: Subject) -> PictureDocument:
         notes=list(heading.notes),
         model=_model(subject),
         coefficients=None if inference is None else forest(subject, inference),
-        levels=levels(maximum=inference is not None),
+        levels=levels(subject),
         clock=clock(subject.courses),
         runs=runs(subject, basis, kept, _null_deviance(problem, inference)),
         plane=None
@@ -77,7 +77,7 @@ def _document(subject: Subject) -> PictureDocument:
         roc=roc,
         residuals=_residuals(problem, inference, heading.seed, absent),
         claim=_claim(subject, basis),
-        training=None,
+        training=subject.training,
         machine=subject.machine,
         absent=absent,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glmnn.arrays import Array, Block, Index
+from glmnn.data.dataset import CONSTANT, Dataset
 from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.model import SecondOrderModel
 from glmnn.pictures.course import Course
@@ -20,15 +21,18 @@ FLAT = 1e-5  # of all it moves, which nobody sees
 BEYOND = 0.3  # of the range of eta at the best, shown on either side
 CELLS = 5_000  # of the design that are shown
 MEANS = 6_000  # of classes, over all runs
-CONSTANT = "(Intercept)"
 
 
-def some_rows(problem: Problem, most: int, seed: int) -> Block | None:
+def room_for_rows(problem: Problem, most: int) -> int:
+    """Return how many rows are shown at most."""
+    return min(most, MOST_ROWS, max(1, CELLS // problem.data.width))
+
+
+def some_rows(data: Dataset, most: int, seed: int) -> Block | None:
     """Return some rows, drawn by chance without replacement; None where none are asked for."""
-    most = min(most, MOST_ROWS, max(1, CELLS // problem.data.width))
     if most <= 0:
         return None
-    some = problem.data.every(max(1, problem.rows // (4 * most))).whole
+    some = data.every(max(1, data.rows // (4 * most))).whole
     size = some.y.size
     if size <= most:
         return some

@@ -12,7 +12,7 @@ from glmnn.pictures.course import Course, reached, thinned
 from glmnn.pictures.digits import one, rounded
 from glmnn.pictures.document import ClockUnits, Levels, Unit
 from glmnn.pictures.plane import Basis
-from glmnn.pictures.run_schema import LEVELS, Reached, Run, States, Timed
+from glmnn.pictures.run_schema import Reached, Run, States, Timed
 from glmnn.pictures.subject import Subject
 from glmnn.problem.problem import Problem
 
@@ -64,8 +64,8 @@ def _run(subject: Subject, basis: Basis | None, course: Course, places: Index, e
     distance = None
     if subject.inference is not None and subject.units is not None and not course.goal:
         distance = distances(course, subject.inference.coef, subject.units)
-    deviance = None if subject.inference is not None else _deviances(subject.problem, course, places)
-    level_of = distance if distance is not None else None
+    deviance = None if subject.units is not None else _deviances(subject.problem, course, places)
+    level_of = distance
     if deviance is not None and null_deviance > 0:
         level_of = _spread(deviance / null_deviance, places, course.iteration.size)
     passes, seconds = (None if column is None else float(column[-1]) for column in (course.passes, course.seconds))
@@ -82,7 +82,9 @@ def _run(subject: Subject, basis: Basis | None, course: Course, places: Index, e
         seconds=one(seconds, 5),
         setup_seconds=one(course.setup_seconds, 5),
         states=_states(subject, basis, course, places, each, distance, deviance),
-        reached=[] if level_of is None or course.goal else [_reached(course, level_of, level) for level in LEVELS],
+        reached=[]
+        if level_of is None or course.goal
+        else [_reached(course, level_of, level) for level in subject.levels],
         band=course.band,
         own_stop=course.own_stop,
     )
@@ -167,9 +169,9 @@ def _reached(course: Course, distance: Array, level: float) -> Reached:
     )
 
 
-def levels(maximum: bool) -> Levels:
+def levels(subject: Subject) -> Levels:
     """Return the levels at which runs are compared."""
-    return Levels(unit="SE" if maximum else "null deviance", values=LEVELS, same=SAME)
+    return Levels(unit="SE" if subject.units is not None else "null deviance", values=subject.levels, same=SAME)
 
 
 def clock(courses: Sequence[Course]) -> ClockUnits:

@@ -10,7 +10,8 @@ from glmnn.diagnostics.inference import Inference
 from glmnn.diagnostics.separation.verdict import Separation
 from glmnn.pictures.course import Course
 from glmnn.pictures.pace import Descent
-from glmnn.pictures.picture_schema import MOST_ROWS, Machine, Test
+from glmnn.pictures.picture_schema import MOST_ROWS, Machine, Test, Training
+from glmnn.pictures.run_schema import LEVELS
 from glmnn.problem.problem import Problem
 
 
@@ -96,6 +97,10 @@ class Subject:
         The gradient run whose pace is explained.
     claimed : Claimed or None
     machine : Machine or None
+    training : Training or None
+        Of a network.
+    levels : sequence of float
+        At which runs are compared, from far to near.
     rows : int
         Rows of the data to show at most; 0 for none.
     """
@@ -112,4 +117,6 @@ class Subject:
     descent: Descent | None = None
     claimed: Claimed | None = None
     machine: Machine | None = None
+    training: Training | None = None
+    levels: Sequence[float] = LEVELS
     rows: int = MOST_ROWS
