@@ -2,4 +2,5 @@
 
 from glmnn.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -18,19 +18,6 @@ from glmnn.errors import UsageError
 def anova(*fits: FitResult, type: Literal[1, 2, 3] = 2) -> AnovaResult:  # noqa: A002
     """Test the terms of a model, or nested models, by the likelihood ratio, or F where the dispersion is estimated.
 
-    >>> import glmnn
-    >>> poisson = {"family": "poisson", "solver": "fisher"}
-    >>> large = glmnn.fit("data/warpbreaks.csv", formula="breaks ~ wool * tension", **poisson)
-    >>> small = glmnn.fit("data/warpbreaks.csv", formula="breaks ~ wool + tension", **poisson)
-    >>> glmnn.anova(large).to_frame()[["term", "df", "statistic"]].round(2)
-               term   df  statistic
-    0        <none>  NaN        NaN
-    1          wool  1.0      16.04
-    2       tension  2.0      70.94
-    3  wool:tension  2.0      28.09
-    >>> glmnn.anova(small, large).p_value.iloc[0].round(9)
-    np.float64(7.96e-07)
-
     Parameters
     ----------
     *fits : FitResult
@@ -48,6 +35,21 @@ def anova(*fits: FitResult, type: Literal[1, 2, 3] = 2) -> AnovaResult:  # noqa:
         If a model has no finite maximum.
     GlmnnError
         If the models are penalised or robust, or not nested models of the same rows.
+
+    Examples
+    --------
+    >>> import glmnn
+    >>> poisson = {"family": "poisson", "solver": "fisher"}
+    >>> large = glmnn.fit("data/warpbreaks.csv", formula="breaks ~ wool * tension", **poisson)
+    >>> small = glmnn.fit("data/warpbreaks.csv", formula="breaks ~ wool + tension", **poisson)
+    >>> glmnn.anova(large).to_frame()[["term", "df", "statistic"]].round(2)
+               term   df  statistic
+    0        <none>  NaN        NaN
+    1          wool  1.0      16.04
+    2       tension  2.0      70.94
+    3  wool:tension  2.0      28.09
+    >>> glmnn.anova(small, large).p_value.iloc[0].round(9)
+    np.float64(7.96e-07)
     """
     with python_errors():
         if not fits:

@@ -79,16 +79,6 @@ class AuditResult(Documented):
 def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> AuditResult:
     """Say whether claimed coefficients are the maximum likelihood estimate, and why not.
 
-    >>> import glmnn
-    >>> primes = {"x": [2, 3, 5, 7, 11, 13], "y": [0, 0, 1, 0, 1, 1]}
-    >>> glmnn.audit(primes, {"(Intercept)": -3.5491, "x": 0.5518}).verdict
-    'The maximum likelihood estimate, correctly rounded to 4 decimals (proved).'
-    >>> result = glmnn.audit(primes, {"(Intercept)": -3.1121, "x": 0.4783})
-    >>> result.is_maximum, round(result.distance, 2)
-    (False, 0.17)
-    >>> result.causes[0][:76]
-    'an L2 penalty, lambda = 1 (without the intercept): C = 1 in scikit-learn, al'
-
     Parameters
     ----------
     data : path, DataFrame, mapping of columns, or array of shape (rows, p) or (rows,)
@@ -112,6 +102,18 @@ def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = 
     ------
     GlmnnError
         If data, claim and options do not fit together.
+
+    Examples
+    --------
+    >>> import glmnn
+    >>> primes = {"x": [2, 3, 5, 7, 11, 13], "y": [0, 0, 1, 0, 1, 1]}
+    >>> glmnn.audit(primes, {"(Intercept)": -3.5491, "x": 0.5518}).verdict
+    'The maximum likelihood estimate, correctly rounded to 4 decimals (proved).'
+    >>> result = glmnn.audit(primes, {"(Intercept)": -3.1121, "x": 0.4783})
+    >>> result.is_maximum, round(result.distance, 2)
+    (False, 0.17)
+    >>> result.causes[0][:76]
+    'an L2 penalty, lambda = 1 (without the intercept): C = 1 in scikit-learn, al'
     """
     with python_errors():
         table, chosen = read_given(AuditOptions, data, y, names, options)

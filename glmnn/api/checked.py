@@ -68,11 +68,6 @@ def _distance(item: Check) -> float:
 def check(*paths: str | PathLike[str], **options: Any) -> CheckResult:
     """Fit again what lock files hold, and say whether the coefficients are still the same.
 
-    >>> import glmnn
-    >>> result = glmnn.check("configs/locks/primes.toml", "configs/locks/cars.toml")
-    >>> result.passed, result.to_frame()["verdict"].tolist()
-    (True, ['ok', 'ok'])
-
     Parameters
     ----------
     *paths : path
@@ -87,6 +82,13 @@ def check(*paths: str | PathLike[str], **options: Any) -> CheckResult:
     ------
     GlmnnError
         If an option is out of range. A lock file that cannot be read is a verdict, not an exception.
+
+    Examples
+    --------
+    >>> import glmnn
+    >>> result = glmnn.check("configs/locks/primes.toml", "configs/locks/cars.toml")
+    >>> result.passed, result.to_frame()["verdict"].tolist()
+    (True, ['ok', 'ok'])
     """
     with python_errors():
         chosen = make_options(CheckOptions, options)

@@ -21,6 +21,13 @@ from glmnn.report.sections import Report
 class EffectsResult(Documented):
     """Average marginal effects and marginal means. Printed, it is the report of the command line.
 
+    Attributes
+    ----------
+    found : Effects
+        Everything, as the rest of glmnn has it.
+
+    Examples
+    --------
     >>> import glmnn
     >>> fit = glmnn.fit("data/infertility.csv", formula="case ~ age + education + spontaneous", solver="fisher")
     >>> fit.effects(["age", "education"]).effects.iloc[:, :4].round(4)
@@ -28,11 +35,6 @@ class EffectsResult(Documented):
     0        age             dY/dX    0.0025     0.0056
     1  education   12+yrs - 0-5yrs   -0.0331     0.1420
     2  education  6-11yrs - 0-5yrs   -0.0230     0.1391
-
-    Attributes
-    ----------
-    found : Effects
-        Everything, as the rest of glmnn has it.
     """
 
     found: Effects

@@ -31,6 +31,30 @@ def fit(
 def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> FitResult | NetworkResult:
     """Fit a generalised linear model by Fisher scoring and as a neuron, and say whether they agree.
 
+    Parameters
+    ----------
+    data : path, frame of pandas, polars or Arrow, mapping of columns, or array of shape (rows, p) or (rows,)
+        It is never changed, and a large array is not copied: what is asked of the rows later is asked of it as it is
+        then. The type of a column decides, not how its cells read: text, categories and truth values are factors; the
+        order of categories counts, and that of text is sorted, as in a file. A missing cell is nan, None, NA or masked.
+    y : str or array of shape (rows,), optional
+        The response: a column of the data, or an array beside them.
+    names : list of str, optional
+        Names of the columns of an array; without it x1, x2, ...
+    OPTIONS
+
+    Returns
+    -------
+    FitResult
+        With `hidden` a `NetworkResult`: the network beside the generalised linear model that it contains.
+
+    Raises
+    ------
+    GlmnnError
+        If options and data do not fit; the message says what, where and what to do.
+
+    Examples
+    --------
     >>> import glmnn
     >>> result = glmnn.fit([2, 3, 5, 7, 11, 13], [0, 0, 1, 0, 1, 1], names=["x"])
     >>> result.coef.round(4)
@@ -53,28 +77,6 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
 
     >>> glmnn.fit({"x": [1, 2, 3, 4], "y": [0, 0, 1, 1]}).verdict
     'No finite maximum: the rows are completely separated.'
-
-    Parameters
-    ----------
-    data : path, frame of pandas, polars or Arrow, mapping of columns, or array of shape (rows, p) or (rows,)
-        It is never changed, and a large array is not copied: what is asked of the rows later is asked of it as it is
-        then. The type of a column decides, not how its cells read: text, categories and truth values are factors; the
-        order of categories counts, and that of text is sorted, as in a file. A missing cell is nan, None, NA or masked.
-    y : str or array of shape (rows,), optional
-        The response: a column of the data, or an array beside them.
-    names : list of str, optional
-        Names of the columns of an array; without it x1, x2, ...
-    OPTIONS
-
-    Returns
-    -------
-    FitResult
-        With `hidden` a `NetworkResult`: the network beside the generalised linear model that it contains.
-
-    Raises
-    ------
-    GlmnnError
-        If options and data do not fit; the message says what, where and what to do.
     """
     with python_errors():
         table, chosen = read_given(FitOptions, data, y, names, options)

@@ -149,6 +149,13 @@ class SavedModel:
 def load(path: str | os.PathLike[str]) -> SavedModel:
     """Return a model that `FitResult.save` or `glmnn fit --save` has written. Nothing in the file ever runs.
 
+    Raises
+    ------
+    GlmnnError
+        If it is no model file, or holds what cannot be.
+
+    Examples
+    --------
     >>> import glmnn
     >>> model = glmnn.load("configs/models/infertility.json")
     >>> model.columns
@@ -156,10 +163,5 @@ def load(path: str | os.PathLike[str]) -> SavedModel:
     >>> print(model)
     case ~ age + parity + education + spontaneous + induced
     binomial, logit link, fitted to 248 rows
-
-    Raises
-    ------
-    GlmnnError
-        If it is no model file, or holds what cannot be.
     """
     return SavedModel(read_model(os.fspath(path)))

@@ -25,14 +25,6 @@ from glmnn.simulating.run import Simulated, make_simulation, matching_options
 def simulate(**options: Any) -> SimulateResult:
     """Simulate data with known coefficients: same seed, same rows.
 
-    >>> import glmnn
-    >>> made = glmnn.simulate(n=500, beta=[0.3, -1, 2], seed=1)
-    >>> made.to_frame().shape
-    (500, 3)
-    >>> result = made.fit(solver="fisher")
-    >>> ((result.coef - made.beta) / result.std_error).abs().max().round(1)
-    np.float64(1.0)
-
     Parameters
     ----------
     OPTIONS
@@ -45,6 +37,16 @@ def simulate(**options: Any) -> SimulateResult:
     ------
     GlmnnError
         If an option is out of range.
+
+    Examples
+    --------
+    >>> import glmnn
+    >>> made = glmnn.simulate(n=500, beta=[0.3, -1, 2], seed=1)
+    >>> made.to_frame().shape
+    (500, 3)
+    >>> result = made.fit(solver="fisher")
+    >>> ((result.coef - made.beta) / result.std_error).abs().max().round(1)
+    np.float64(1.0)
     """
     with python_errors(), np.errstate(all="ignore"):
         chosen = make_options(SimulateOptions, options)

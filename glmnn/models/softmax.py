@@ -23,6 +23,8 @@ def to_symmetric(baseline: Array) -> Array:
     A softmax layer has a row of weights for each class, and adding one vector to all rows changes nothing. Of all
     such layers this is the one whose rows add up to zero, where gradient descent from zero stays, and the shortest.
 
+    Examples
+    --------
     >>> to_symmetric(np.array([[3.0], [0.0]]))
     array([[-1.],
            [ 2.],
@@ -35,6 +37,8 @@ def to_symmetric(baseline: Array) -> Array:
 def to_baseline(symmetric: Array) -> Array:
     """Return baseline-category coefficients, shape (classes - 1, p), of any softmax layer's weights (classes, p).
 
+    Examples
+    --------
     >>> to_baseline(np.array([[5.0], [8.0], [5.0]]))
     array([[3.],
            [0.]])
