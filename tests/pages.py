@@ -72,6 +72,16 @@ def printed(command):
     return ended.code, "".join(f"{line}\n" for line in lines[command.kept])
 
 
+def words(text):
+    """Return the words of an output without its numbers: their last digits, and which weight is worst, are rounding's.
+
+    What the numbers have to be is tested where they are computed.
+    """
+    text = re.sub(r"\w+\[[^\]\s]*<-[^\]\s]*\]", "WEIGHT", text)
+    text = re.sub(r"[-+]?\d[\d.,]*(?:e[-+]?\d+)?", "N", text)
+    return re.sub(r"N (?:µs|ms|s)\b", "TIME", text).split()
+
+
 def write(page):
     """Put what the commands print now into a page."""
     text = page.read_text(encoding="utf-8")

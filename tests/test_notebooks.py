@@ -1,17 +1,14 @@
-"""The notebooks of examples/: they run, and print what stands in them. `python tests/test_notebooks.py` writes it anew."""
+"""The notebooks of examples/: they print what stands in them. `python tests/test_notebooks.py` writes it anew."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from pages import words
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 pytest.importorskip("sklearn")
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_pages import words
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))

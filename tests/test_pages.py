@@ -1,19 +1,7 @@
 """Every command on the pages of docs/ prints what stands there, and ends as it says."""
 
-import re
-
 import pytest
-from pages import PAGES, ROOT, printed, shown, workplace
-
-
-def words(text):
-    """Return the words of an output without its numbers: their last digits, and which weight is worst, are rounding's.
-
-    What the numbers have to be is tested where they are computed.
-    """
-    text = re.sub(r"\w+\[[^\]\s]*<-[^\]\s]*\]", "WEIGHT", text)
-    text = re.sub(r"[-+]?\d[\d.,]*(?:e[-+]?\d+)?", "N", text)
-    return re.sub(r"N (?:µs|ms|s)\b", "TIME", text).split()
+from pages import PAGES, ROOT, printed, shown, words, workplace
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
