@@ -14,16 +14,20 @@ import numpy as np
 
 from glmnn.data.cells import label_of
 from glmnn.data.pandas_types import is_frame
+from glmnn.data.sources.batches import in_chunks
 from glmnn.data.sources.frames import make_table, with_column
 from glmnn.data.table import Table
 from glmnn.errors import GlmnnError, UsageError, quoted, unknown
 from glmnn.options.convert import converted
 from glmnn.options.fields import Declared, declared
+from glmnn.options.model import ModelOptions
 from glmnn.simulating.options import SimulateOptions
 
 Options = TypeVar("Options")
 Function = TypeVar("Function", bound=Callable[..., Any])
 PARTS = ("weights", "offset", "exposure", "trials")  # columns that may be arrays instead
+COLUMNS = ("target", *PARTS)
+LARGE = ("engine", "memory", "spill", "workers", "scheduler", "sample")  # where rows are
 READING = ("max_unpacked", "decimal", "thousands")  # how a file is read
 NUMBERS = "str | list[float]"
 HINTS = {
@@ -130,15 +134,29 @@ def read_given(
         raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
     asked = {**given, **({} if y is None else {"target": y})}
     with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
-        asks: dict[str, Any] = {name: given[name] for name in READING if name in given}
-        reads = bool(asks) or isinstance(data, str | bytes | os.PathLike)
-        reading: Any = make_options(kind, asks) if reads else None
-        table = make_table(data, names, reading=reading)
-        for part in ("target", *PARTS):
+        table = _table(kind, data, names, asked)
+        for part in COLUMNS:
             if asked.get(part) is not None and not isinstance(asked[part], str | int):
                 role = "y" if part == "target" else part
                 table, asked[part] = with_column(table, asked[part], role, data)
     return table, make_options(kind, asked)
+
+
+def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[str, Any]) -> Table:
+    """Return the table of the data; rows that come in chunks are read for the model that is asked for."""
+    path = isinstance(data, str | bytes | os.PathLike)
+    if issubclass(kind, ModelOptions) and (path or in_chunks(data) or any(asked.get(name) for name in LARGE)):
+        from glmnn.fitting.rows import in_parts, read_rows
+
+        plain = {name: value for name, value in asked.items() if isinstance(value, str) or name not in COLUMNS}
+        options: Any = make_options(kind, plain)
+        given = os.fsdecode(data) if path else data
+        if in_parts(given, options):
+            if any(value is not None and name not in plain for name, value in asked.items()):
+                raise UsageError("rows that are read in chunks have columns by name: y='y', not an array beside them")
+            return read_rows(given, options)
+    asks: dict[str, Any] = {name: asked[name] for name in READING if name in asked}
+    return make_table(data, names, reading=make_options(kind, asks) if asks or path else None)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def _audit(audit: Audit) -> schema.Audit:
     certified = audit.finding if isinstance(audit.finding, AtMaximum | NotMaximum) else None
     return schema.Audit(
         versions=Versions(**versions()),
-        data=Data(source=table.source, sha256=table.digest, rows=table.rows, rows_used=design.data.rows),
+        data=Data(source=table.source, sha256=table.digest, rows=table.given, rows_used=design.data.rows),
         model=schema.Model(
             formula=design.formula, family=estimate.model.family_name, link=estimate.model.link_name, terms=names
         ),

@@ -67,8 +67,8 @@ def _analysed(sources: list[str], options: AnovaOptions, formulas: list[str]) ->
     from glmnn.analysing.options import kind_of
     from glmnn.analysing.saved import analyse_saved, is_fit
     from glmnn.analysing.terms import analyse_terms
-    from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError
+    from glmnn.fitting.rows import read_rows
 
     kind = kind_of(options.type)
     if len(sources) > 1:
@@ -78,5 +78,5 @@ def _analysed(sources: list[str], options: AnovaOptions, formulas: list[str]) ->
     if is_fit(sources[0]):
         raise UsageError("one fit in a file is nothing to compare: give a second one, or the data for its terms")
     models = [replace(options, formula=text) for text in formulas] or [options]
-    table = read_asked(sources[0], options)
+    table = read_rows(sources[0], options)
     return analyse_nested(models, table) if len(models) > 1 else analyse_terms(models[0], table, kind)

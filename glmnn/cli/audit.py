@@ -55,8 +55,8 @@ def audit(
     from glmnn.auditing.claims.read import read_claim
     from glmnn.auditing.report import audit_report
     from glmnn.cli.output import check_places, deliver, format_of, given_data
-    from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError
+    from glmnn.fitting.rows import read_rows
 
     data = given_data(data, "audit")
     if coef is None:
@@ -68,7 +68,7 @@ def audit(
     check_audit(options)
     most = options.max_unpacked
     claim, other = read_claim(coef, most), None if against is None else read_claim(against, most)
-    table = read_asked(data, options)
+    table = read_rows(data, options)
     result = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
     deliver(audit_report(result, not quiet, verbose, digits), chosen, output, quiet)
     return result.exit

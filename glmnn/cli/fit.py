@@ -84,14 +84,14 @@ def fit(
 def _fit_solvers(options: FitOptions, source: str, output: Output, augment: str | None) -> SolverComparison:
     """Run the solvers, write the report, and return what they found."""
     from glmnn.cli.progress import progress_line
-    from glmnn.data.sources.files import read_asked
     from glmnn.fitting.compare import run
     from glmnn.fitting.plan import make_spec
     from glmnn.fitting.report import fit_report
+    from glmnn.fitting.rows import read_rows
     from glmnn.fitting.trace import to_trace
 
     spec = make_spec(options)  # what can be refused before any work is
-    table = read_asked(source, options)
+    table = read_rows(source, options)
     comparison = run(spec, table, progress_line if output.watched else None)
     report = fit_report(comparison, not output.quiet, output.verbose, output.digits)
     output.write(report, lambda: to_trace(comparison))

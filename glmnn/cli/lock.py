@@ -48,10 +48,10 @@ def lock(
     """
     from glmnn.cli.output import say, write_file
     from glmnn.cli.waiting import no_longer
-    from glmnn.data.sources.files import read_asked
     from glmnn.errors import UsageError, printable
     from glmnn.fitting.compare import run
     from glmnn.fitting.plan import make_spec
+    from glmnn.fitting.rows import read_rows
     from glmnn.fitting.verdict import verdict_lines
     from glmnn.locking.cause import why_lost
     from glmnn.locking.file import path_from, to_toml
@@ -61,7 +61,7 @@ def lock(
     if data is None:
         raise UsageError("give the data: a file (glmnn lock --help)")
     _check_places(data, config, output)
-    comparison = run(make_spec(options), read_asked(data, options))
+    comparison = run(make_spec(options), read_rows(data, options))
     if comparison.exit is Exit.INTERRUPTED:
         raise KeyboardInterrupt
     if comparison.exit is not Exit.DONE:

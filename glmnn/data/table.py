@@ -116,6 +116,12 @@ class Table:
         Columns that were given as an array, the first k of `columns`, all of them finite.
     notes : tuple of str
         What the reader should know of how it was read.
+    first : int
+        Rows of the source before these.
+    places : sequence of str
+        Where each row stands, where that is neither.
+    stream : TypedRows or None
+        All rows, where these are a sample that has every level.
     """
 
     source: str
@@ -126,11 +132,19 @@ class Table:
     delimiter: str = ","
     matrix: Array | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    first: int = 0
+    places: Sequence[str] = field(default=(), repr=False)
+    stream: Any = field(default=None, repr=False)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the bytes read, or of names and values."""
         return self.fingerprint if isinstance(self.fingerprint, str) else self.fingerprint()
+
+    @property
+    def given(self) -> int:
+        """Rows of the source, also where these are a sample of them."""
+        return self.rows if self.stream is None else int(self.stream.given)
 
     def column(self, name: str, role: str = "column") -> Column:
         """Return a column by name.
@@ -171,9 +185,14 @@ class Table:
 
     def where(self, row: int, name: str) -> str:
         """Return `file:line, column 'name'` for a message."""
-        if len(self.lines):
-            return f"{self.source}:{self.lines[row]}, column {quoted(name)}"
-        return f"{self.source}: row {row + 1}, column {quoted(name)}"
+        return f"{self.place(row)}, column {quoted(name)}"
+
+    def place(self, row: int) -> str:
+        """Return `file:line`, or the number of the row where lines are not known."""
+        if len(self.places):
+            return self.places[row]
+        line = f":{self.lines[row]}" if len(self.lines) else f": row {self.first + row + 1}"
+        return self.source + line
 
 
 def _number_hint(cell: str, name: str) -> str:
@@ -207,13 +226,7 @@ def shown_term(name: str) -> str:
 
 
 def check_names(names: Sequence[str], where: str) -> None:
-    """Refuse a column without a name, or two of the same name.
-
-    Raises
-    ------
-    DataError
-        Beginning with `where`.
-    """
+    """Refuse a column without a name, or two of the same name, by a `DataError` that begins with `where`."""
     for place, name in enumerate(names, 1):
         if not name:
             raise DataError(f"{where}: column {place} has no name")
@@ -251,13 +264,7 @@ def table_of_cells(source: str, digest: str, rows: int, cells: dict[str, list[st
 
 
 def with_rows(table: Table) -> Table:
-    """Return a table that has rows.
-
-    Raises
-    ------
-    DataError
-        If it has none.
-    """
+    """Return a table that has rows; one that has none is a `DataError`."""
     if table.rows == 0:
         raise DataError(f"{table.source}: there is a header but no rows")
     return table

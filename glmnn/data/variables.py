@@ -150,8 +150,27 @@ def select(table: Table, roles: Roles, target: str) -> Variables:
         )
     cluster = [roles.cluster] if roles.cluster else []
     used = [target, *taken, *cluster, *(features if formula is None else formula.columns)]
-    rows, notes = _complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
+    rows, notes = complete_rows(table, list(dict.fromkeys(used)), roles.drop_missing)
     return Variables(table, roles, target, features, formula, rows, (*table.notes, *notes))
+
+
+def used_columns(table: Table, roles: Roles, target: str) -> tuple[list[str], frozenset[str]]:
+    """Return the columns of a model by their names alone, and those that a formula makes factors of.
+
+    Raises
+    ------
+    DataError, UsageError
+        As `select`, where the names suffice to tell.
+    """
+    taken = _taken(table, roles, target)
+    formula = None if roles.formula is None else _right_side(table, roles.formula, target, taken)
+    features = _features(table, roles, target, taken) if formula is None else formula.columns
+    factors = frozenset() if formula is None else formula.factors - formula.looked_up - formula.computed - formula.dates
+    texts = frozenset(formula.originals.get(name, name) for name in factors) if formula is not None else frozenset()
+    cluster = [roles.cluster] if roles.cluster else []
+    for name in cluster:
+        table.column(name)
+    return list(dict.fromkeys([target, *taken, *cluster, *features])), texts
 
 
 def _taken(table: Table, roles: Roles, target: str) -> dict[str, str]:
@@ -199,7 +218,14 @@ def _check_factors(table: Table, features: tuple[str, ...], *, named: bool) -> N
             check_factor(table, name, named=named)
 
 
-def _complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tuple[str, ...]]:
+def complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tuple[str, ...]]:
+    """Return the rows in which all these columns have a value, and what is said of the others.
+
+    Raises
+    ------
+    DataError
+        If a cell is missing and must not be, or no row is complete.
+    """
     columns = [table.column(name) for name in names]
     rows = np.ones(table.rows, dtype=bool)
     gaps = {column.name: column.missing for column in columns if not column.complete}

@@ -11,6 +11,7 @@ from glmnn.arrays import Index
 from glmnn.data.design import Design, make_design
 from glmnn.data.formula.names import event_of, is_intercept
 from glmnn.data.outcomes import BOTH, find_outcomes, outcome_note, refuse_words
+from glmnn.data.stream import streamed
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, find_target, is_zero_one
 from glmnn.diagnostics.robust import KINDS
@@ -237,6 +238,8 @@ def make_run(options: ModelOptions, table: Table) -> tuple[SecondOrderModel, Des
         raise UsageError(model.capabilities.exposure)
     roles = replace(roles, features=split_features(options, table), outcomes=outcomes)
     design = make_design(table, roles, target, None if model is None else model.family)
+    if table.stream is not None:
+        design = streamed(design, table.stream, roles, None if model is None else model.family)
     notes = (note, outcome_note(target, outcomes) if outcomes else "")
     return model or Multinomial(design.classes), design, tuple(note for note in notes if note)
 

@@ -30,7 +30,7 @@ def to_document(comparison: SolverComparison) -> FitDocument:
     data, table = estimate.design.data, estimate.table
     return FitDocument(
         versions=schema.LibraryVersions(of_all=Versions(**versions()), **_library_versions(comparison)),
-        data=schema.Data(source=table.source, sha256=table.digest, rows=table.rows, rows_used=data.rows),
+        data=schema.Data(source=table.source, sha256=table.digest, rows=table.given, rows_used=data.rows),
         model=schema.Model(
             formula=estimate.design.formula,
             target=estimate.design.target,

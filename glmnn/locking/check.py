@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from glmnn.data.sources.files import read_asked
 from glmnn.data.table import Table
 from glmnn.errors import Exit, GlmnnError, OptionError, UsageError, printable, quoted, unreadable
 from glmnn.fitting.build import check_tolerances
@@ -16,6 +15,7 @@ from glmnn.fitting.compare import Progress, SolverComparison, run
 from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
+from glmnn.fitting.rows import read_rows
 from glmnn.locking.cause import likely_cause, why_lost
 from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, family_of, is_lock, read_lock
 from glmnn.locking.make import make_lock
@@ -111,7 +111,7 @@ def _checked(
     if place.exists() and not place.is_file() and not place.is_dir():
         raise UsageError(f"{printable(place)}: this is no regular file")
     spec = make_spec(replace(lock.options, solver=options.solver or lock.options.solver))
-    table = read_asked(str(place), lock.options)
+    table = read_rows(str(place), lock.options)
     data_changes = _data_changes(lock, table)
     try:
         now = run(spec, table, progress)
@@ -183,8 +183,8 @@ def _data_changes(lock: Lock, table: Table) -> tuple[str, ...]:
     """Return what is other in the columns of the model; the values count, not how they are written."""
     gone = [name for name in lock.data.columns if name not in table.columns]
     changes = [f"no column {quoted_names(gone)}"] if gone else []
-    if table.rows != lock.data.rows:
-        return (f"{table.rows} rows, not {lock.data.rows}", *changes)
+    if table.given != lock.data.rows:
+        return (f"{table.given} rows, not {lock.data.rows}", *changes)
     changed = [name for name in changed_columns(lock, table) if name not in gone]
     return (*changes, f"other values in {quoted_names(changed)}") if changed else tuple(changes)
 

@@ -49,7 +49,7 @@ def make_lock(comparison: SolverComparison, path: str, versions: Mapping[str, st
     current = estimate.problem.second_order(maximum.coef)
     return Lock(
         FORMAT,
-        LockedData(path, estimate.table.digest, estimate.table.rows, design.data.rows, digests(options, estimate)),
+        LockedData(path, estimate.table.digest, estimate.table.given, design.data.rows, digests(options, estimate)),
         LockedModel(
             design.formula, design.target, family_of(estimate), estimate.model.link_name, estimate_of(estimate),
             design.data.names,

@@ -12,6 +12,7 @@ MODEL, SOLVER, OUTPUT = "Model", "Solvers", "Output"
 NETWORK = "Hidden layers"
 TOLERANCE, PREDICTION, INPUT = "Tolerance", "Prediction", "Input"
 TESTS, EFFECTS = "Tests", "Effects"
+ROWS = "Large data"
 
 
 def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glmnn.options.fields import MODEL, decimal_sign, option, thousands_sign, unpacking
+from glmnn.options.fields import MODEL, ROWS, decimal_sign, option, thousands_sign, unpacking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +75,21 @@ class ModelOptions:
         flags=("--penalize-intercept/--free-intercept",),
     )
     level: float = option(0.95, "Coverage of the intervals.", panel=MODEL)
+    engine: str = option(
+        "auto",
+        "Where sums over rows are taken: memory, stream (rows stay on disk), processes (so, on several cores) or dask; "
+        "auto goes by size.",
+        panel=ROWS,
+    )
+    memory: str | None = option(None, "Memory that rows may take, as 8GB; without it half of what is free.", panel=ROWS)
+    spill: str | None = option(
+        None, "Folder for the file that keeps streamed rows, or none to read the data anew on each pass.", panel=ROWS
+    )
+    workers: int | None = option(None, "Processes that read the rows; without it one for each core.", panel=ROWS)
+    scheduler: str | None = option(None, "Address of a Dask scheduler, as tcp://10.0.0.1:8786.", panel=ROWS)
+    sample: int | None = option(
+        None, "Fit every k-th row alone, about so many, for what needs all rows in memory.", panel=ROWS
+    )
     max_unpacked: float | None = unpacking()
     decimal: str | None = decimal_sign()
     thousands: str | None = thousands_sign()

@@ -88,7 +88,7 @@ def make_model(comparison: SolverComparison | NetworkComparison, versions: Mappi
         FORMAT,
         kind,
         dict(versions),
-        DataFingerprint(Path(table.source).name, table.digest, table.rows, design.data.rows),
+        DataFingerprint(Path(table.source).name, table.digest, table.given, design.data.rows),
         design.target,
         design.recipe,
         ColumnRoles(options.offset, options.exposure, options.trials, options.weights),

@@ -18,7 +18,7 @@ LARGE = 4_000_000  # bytes from which pandas reads faster than the strict reader
 START = 1 << 20  # bytes in which the header ends
 
 
-def read_csv(raw: bytes, source: str, digest: str, numerals: Numerals | None = None) -> Table:
+def read_csv(raw: bytes, source: str, digest: str, numerals: Numerals | None = None, skipped: int = 0) -> Table:
     """Return the table that a text file is.
 
     Parameters
@@ -30,24 +30,26 @@ def read_csv(raw: bytes, source: str, digest: str, numerals: Numerals | None = N
         Of the file, which may have been packed.
     numerals : Numerals, optional
         How numbers are written; without it with a point, or with a comma where all of a file with semicolons are.
+    skipped : int
+        Lines of the file between the header and the rows.
 
     Raises
     ------
     DataError
         If it is no text, or its rows are not those of a table; the message names the line.
     """
-    refuse_binary(raw, source)
+    refuse_binary(raw, source, skipped)
     large = len(raw) >= LARGE
-    text = None if large and raw.isascii() else _decoded(raw, source)
+    text = None if large and raw.isascii() else _decoded(raw, source, skipped)
     blank = raw.isspace() if text is None else not text or text.isspace()
     if blank:
         raise DataError(f"{source}: the file is empty")
     delimiter = _delimiter(raw[:START].decode("utf-8-sig", "ignore"))
-    table = read_fast(raw, source, digest, delimiter, numerals) if large else None
-    return table or _read_strict(text or raw.decode(), source, digest, delimiter, numerals)
+    table = read_fast(raw, source, digest, delimiter, numerals, skipped) if large else None
+    return table or _read_strict(text or raw.decode(), source, digest, delimiter, numerals, skipped)
 
 
-def refuse_binary(raw: bytes, source: str) -> None:
+def refuse_binary(raw: bytes, source: str, skipped: int = 0) -> None:
     """Refuse what is no text; the beginning of a file is enough, for some devices have no end.
 
     Raises
@@ -58,15 +60,15 @@ def refuse_binary(raw: bytes, source: str) -> None:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DataError(f"{source}: the text is UTF-16; save it as UTF-8")
     if b"\0" in raw:
-        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        line = raw[: raw.index(b"\0")].count(b"\n") + 1 + skipped
         raise DataError(f"{source}:{line}: there is a NUL byte, so this is not a text file{_but(raw)}")
 
 
-def _decoded(raw: bytes, source: str) -> str:
+def _decoded(raw: bytes, source: str, skipped: int) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        line = raw[: error.start].count(b"\n") + 1 + skipped
         what = _but(raw) or "; save it as UTF-8"
         raise DataError(f"{source}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8{what}") from None
 
@@ -83,7 +85,7 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
-def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: Numerals | None) -> Table:
+def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: Numerals | None, skipped: int) -> Table:
     csv.field_size_limit(2**31 - 1)  # a long cell is no reason to refuse a file
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     WATCH.get()(lambda: f"reading {source}  {reader.line_num:,} lines of {len(text) / MEGABYTE:,.0f} MB")
@@ -94,7 +96,7 @@ def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: 
     try:
         for cells in reader:
             if not cells:
-                line = reader.line_num + 1
+                line = reader.line_num + 1 + skipped
                 continue
             if not names:
                 names = [cell.strip() for cell in cells]
@@ -104,7 +106,7 @@ def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: 
             else:
                 rows.append(cells)
                 lines.append(line)
-            line = reader.line_num + 1
+            line = reader.line_num + 1 + skipped
     except csv.Error as error:
         reason = {"unexpected end of data": "a quote is opened and never closed"}.get(str(error), str(error))
         if not names and delimiter not in text.partition("\n")[0]:

@@ -21,7 +21,9 @@ from glmnn.data.table import Column, Table, check_header, read_column, with_rows
 PIECE = 1 << 24  # bytes of a file looked at together
 
 
-def read_fast(raw: bytes, source: str, digest: str, delimiter: str, numerals: Numerals | None = None) -> Table | None:
+def read_fast(
+    raw: bytes, source: str, digest: str, delimiter: str, numerals: Numerals | None = None, skipped: int = 0
+) -> Table | None:
     """Return the table of a clean file, or None where the strict reader and its messages are needed.
 
     Parameters
@@ -32,6 +34,7 @@ def read_fast(raw: bytes, source: str, digest: str, delimiter: str, numerals: Nu
         As for `read_csv`.
     delimiter : str
     numerals : Numerals, optional
+    skipped : int
         As for `read_csv`.
     """
     commas = numerals is None and delimiter == ";" and b"," in raw
@@ -57,7 +60,8 @@ def read_fast(raw: bytes, source: str, digest: str, delimiter: str, numerals: Nu
         if column is None:
             return None
         columns[name] = column
-    table = with_rows(Table(source, columns, len(frame), digest, range(2, len(frame) + 2), delimiter))
+    places = range(2 + skipped, len(frame) + 2 + skipped)
+    table = with_rows(Table(source, columns, len(frame), digest, places, delimiter))
     return without_row_names(replace(table, notes=_comma_notes(frame, columns)) if commas else table)
 
 

@@ -137,7 +137,12 @@ def _length(column: Column) -> int:
 
 def _digest(before: Table | None, columns: Iterable[Column]) -> str:
     """Return a fingerprint of names and values, after those of another table, as a file has one of its bytes."""
-    digest = hashlib.sha256(b"" if before is None else before.digest.encode())
+    return digest_of_columns("" if before is None else before.digest, columns)
+
+
+def digest_of_columns(before: str, columns: Iterable[Column]) -> str:
+    """Return a fingerprint of names and values, after another one."""
+    digest = hashlib.sha256(before.encode())
     for column in columns:
         cells = "\0".join(column.cells).encode("utf-8", "surrogatepass")
         digest.update(column.name.encode("utf-8", "surrogatepass"))

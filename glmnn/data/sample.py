@@ -1,0 +1,137 @@
+"""The columns of a model as numbers, chunk after chunk, and the rows that tell most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from glmnn.arrays import Array, Index, Mask
+from glmnn.data.cells import Coded
+from glmnn.data.formula.levels import MOST_LEVELS
+from glmnn.data.table import Column, Table
+from glmnn.errors import DataError, quoted
+
+SAMPLE = 20_000  # rows at least, of more than so many
+RARE = 20  # rows of each level, and rows that are not zero, that the sample keeps
+
+
+@dataclass
+class Kept:
+    """A column of the typed rows: numbers, or texts by their number in order of appearance."""
+
+    name: str
+    text: bool
+    codes: dict[str, int] = field(default_factory=dict)
+    truth: bool = False
+    categories: tuple[str, ...] = ()
+    gaps: frozenset[str] = frozenset({""})
+    mixed: bool = False
+    factor: bool = True  # it has no more levels than a factor may have
+
+    def typed(self, table: Table) -> Array:
+        """Return the column of a chunk as numbers, nan or -1 where it is missing.
+
+        Raises
+        ------
+        DataError
+            If a cell is text where the cells before were numbers, or the levels are too many.
+        """
+        column = table.column(self.name)
+        if not self.text:
+            numbers = table.numbers(self.name)
+            self.truth = self.truth and column.truth
+            return numbers
+        if column.numbers is not None and len(column.cells):
+            column = replace(column, numbers=None)
+        self.categories += tuple(level for level in column.categories if level not in self.categories)
+        self.mixed |= column.mixed
+        coded = column.coded
+        places = [self.codes.setdefault(text, len(self.codes)) for text in coded.texts]
+        if self.factor and len(self.codes) > MOST_LEVELS:
+            raise DataError(
+                f"{table.source}: factor {quoted(self.name)} has more than {MOST_LEVELS} levels; {MOST_LEVELS} are the "
+                "most (is it an identifier?)"
+            )
+        return np.array([*places, -1], dtype=float)[coded.codes]
+
+    def column(self, values: Array) -> Column:
+        """Return the column that typed values are."""
+        if not self.text:
+            return Column(self.name, values, truth=self.truth, complete=True)
+        codes = values.astype(np.intp)
+        return Column(
+            self.name, None, Coded([*self.codes, ""], codes), 0, self.mixed, categories=self.categories, gaps=self.gaps
+        )
+
+
+@dataclass
+class Sample:
+    """Every 2^k-th row, the first rows of every level and of what is not zero, and each extreme so far."""
+
+    columns: tuple[Kept, ...]
+    stride: int = 1
+    rows: int = 0
+    parts: list[tuple[Index, Array, list[str], Mask]] = field(default_factory=list)
+    seen: dict[tuple[int, int], int] = field(default_factory=dict)
+    low: Array | None = None
+    high: Array | None = None
+
+    def add(self, values: Array, table: Table, used: Mask) -> None:
+        """Look at the next rows."""
+        if not len(values):
+            return
+        numbers = np.arange(self.rows, self.rows + len(values))
+        self.rows += len(values)
+        telling = np.zeros(len(values), dtype=bool)
+        telling[self._telling(values)] = True
+        chosen = np.flatnonzero(telling | (numbers % self.stride == 0))
+        places = np.flatnonzero(used)[chosen]
+        self.parts.append(
+            (numbers[chosen], values[chosen], [table.place(row) for row in places.tolist()], telling[chosen])
+        )
+        while sum(int((part[0] % self.stride == 0).sum()) for part in self.parts) > 2 * SAMPLE:
+            self.stride *= 2
+            self.parts = [_thinned(part, self.stride) for part in self.parts]
+
+    def _telling(self, values: Array) -> list[int]:
+        low, high = values.min(axis=0), values.max(axis=0)
+        rows: list[int] = []
+        for place, kept in enumerate(self.columns):
+            column = values[:, place]
+            if self.low is None or self.high is None or low[place] < self.low[place]:
+                rows.append(int(column.argmin()))
+            if self.low is None or self.high is None or high[place] > self.high[place]:
+                rows.append(int(column.argmax()))
+            if kept.text and kept.factor:
+                for code in np.unique(column).astype(int).tolist():
+                    rows += self._first((place, code), column == code)
+            elif not kept.text:
+                rows += self._first((place, -1), column != 0)
+                rows += self._first((place, -2), column != np.round(column))
+        self.low = low if self.low is None else np.minimum(low, self.low)
+        self.high = high if self.high is None else np.maximum(high, self.high)
+        return rows
+
+    def _first(self, what: tuple[int, int], where: Mask) -> list[int]:
+        before = self.seen.get(what, 0)
+        if before >= RARE:
+            return []
+        found: list[int] = np.flatnonzero(where)[: RARE - before].tolist()
+        self.seen[what] = before + len(found)
+        return found
+
+    def table(self, rows: Any, source: str, digest: Callable[[], str], notes: tuple[str, ...]) -> Table:
+        """Return the sample as a table that stands for all rows."""
+        values = np.concatenate([part[1] for part in self.parts])
+        places = [place for part in self.parts for place in part[2]]
+        columns = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(self.columns)}
+        return Table(source, columns, len(values), digest, (), "", notes=notes, places=places, stream=rows)
+
+
+def _thinned(part: tuple[Index, Array, list[str], Mask], stride: int) -> tuple[Index, Array, list[str], Mask]:
+    numbers, values, places, telling = part
+    kept = telling | (numbers % stride == 0)
+    return numbers[kept], values[kept], [places[row] for row in np.flatnonzero(kept)], telling[kept]

@@ -1,0 +1,183 @@
+"""Rows of numbers in an unnamed file: gone however the process ends, and no part of its memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from glmnn.arrays import Array
+from glmnn.errors import DataError, option, printable
+
+SEGMENT = 1 << 15  # rows of a checksum
+CELL = 8  # bytes
+
+
+class Store(Protocol):
+    """Rows of numbers that can be read from any place on."""
+
+    def read(self, first: int, end: int) -> Array:
+        """Return the rows from `first` to before `end`, in an array of their own."""
+        ...
+
+
+@dataclass(frozen=True)
+class Held:
+    """Some of the rows, in memory.
+
+    Attributes
+    ----------
+    values : ndarray of shape (rows, width)
+    first : int
+        Number of the first of them.
+    """
+
+    values: Array = field(repr=False)
+    first: int = 0
+
+    def read(self, first: int, end: int) -> Array:
+        """Return rows."""
+        return np.array(self.values[first - self.first : end - self.first])
+
+
+@dataclass
+class Spill:
+    """Rows in a file without a name.
+
+    It is read with `pread`, never mapped: under a map a full disk would be a signal that nobody can catch, and pages
+    of it would count as memory. Another process that inherits the descriptor reads the same file.
+
+    Attributes
+    ----------
+    folder : str or None
+        Where; None takes that of temporary files.
+    width : int
+        Numbers in a row.
+    descriptor : int
+    rows : int
+    """
+
+    width: int
+    folder: str | None = None
+    rows: int = 0
+    descriptor: int = -1
+    _sums: list[int] = field(default_factory=list, repr=False)
+    _open: int = field(default=0, repr=False)  # checksum of the rows of the last segment so far
+
+    def __post_init__(self) -> None:
+        if self.descriptor < 0:
+            self.descriptor = _unnamed(self.folder)
+
+    def __del__(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel as the number of the descriptor, to a process that has inherited it."""
+        return _inherited, (self.descriptor, self.width, self.rows)
+
+    @property
+    def bytes(self) -> int:
+        """Size of the file."""
+        return self.rows * self.width * CELL
+
+    def append(self, values: Array) -> None:
+        """Write rows behind the others.
+
+        Raises
+        ------
+        DataError
+            If there is no room; it names the folder.
+        """
+        try:
+            if hasattr(os, "posix_fallocate") and values.size:
+                os.posix_fallocate(self.descriptor, self.bytes, values.nbytes)
+            view, place = np.ascontiguousarray(values).data.cast("B"), self.bytes
+            while view:
+                done = os.pwrite(self.descriptor, view, place)
+                view, place = view[done:], place + done
+        except OSError as error:
+            raise self._full(error) from None
+        first = 0
+        while first < len(values):
+            part = values[first : first + SEGMENT - self.rows % SEGMENT]
+            self._open = zlib.crc32(np.ascontiguousarray(part).view(np.uint8).data, self._open)
+            first, self.rows = first + len(part), self.rows + len(part)
+            if self.rows % SEGMENT == 0:
+                self._sums.append(self._open)
+                self._open = 0
+
+    def _full(self, error: OSError) -> DataError:
+        folder = self.folder or tempfile.gettempdir()
+        free = shutil.disk_usage(folder).free / 1e9
+        return DataError(
+            f"{printable(folder)}: {self.rows:,} rows ({self.bytes / 1e9:.1f} GB) are written, and there is no room "
+            f"for more ({error.strerror}; {free:.1f} GB free): give {option('spill')} another folder, or "
+            f"{option('spill', 'none')} to read the data anew on each pass"
+        )
+
+    def read(self, first: int, end: int) -> Array:
+        """Return rows.
+
+        Raises
+        ------
+        DataError
+            If the file gives fewer.
+        """
+        values = np.empty((end - first, self.width))
+        view, place = values.data.cast("B"), first * self.width * CELL
+        while view:
+            done = os.preadv(self.descriptor, [view], place)
+            if done <= 0:
+                raise _damaged()
+            view, place = view[done:], place + done
+        return values
+
+    def every(self, stride: int) -> Array:
+        """Return every `stride`-th row."""
+        return np.concatenate([self.read(row, row + 1) for row in range(0, self.rows, stride)])
+
+    def check(self) -> None:
+        """Hold every row against its checksum.
+
+        Raises
+        ------
+        DataError
+            If the file no longer holds what was written.
+        """
+        for number, known in enumerate([*self._sums, self._open]):
+            values = self.read(number * SEGMENT, min((number + 1) * SEGMENT, self.rows))
+            if zlib.crc32(values.view(np.uint8).data) != known:
+                raise _damaged()
+
+
+def _damaged() -> DataError:
+    return DataError(
+        "the spill file no longer holds what was written to it (a fault of disk or memory); nothing is said"
+    )
+
+
+def _inherited(descriptor: int, width: int, rows: int) -> Spill:
+    return Spill(width, None, rows, os.dup(descriptor))
+
+
+def _unnamed(folder: str | None) -> int:
+    place = folder or tempfile.gettempdir()
+    try:
+        if hasattr(os, "O_TMPFILE"):
+            try:
+                return os.open(place, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            except OSError:  # a file system that has no such files
+                pass
+        descriptor, name = tempfile.mkstemp(prefix="glmnn-", dir=place)
+        Path(name).unlink()
+        return descriptor
+    except OSError as error:
+        raise DataError(f"{printable(place)}: {error.strerror}: give {option('spill')} a folder to write to") from None

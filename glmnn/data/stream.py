@@ -1,0 +1,273 @@
+"""Rows that are never all in memory: read leaf by leaf from a store, by whatever engine takes the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glmnn.arrays import Array, Block, Index
+from glmnn.data.cells import parse_number
+from glmnn.data.dataset import SAMPLE, Dataset, InMemory
+from glmnn.data.design import Design
+from glmnn.data.formula.names import INTERCEPT
+from glmnn.data.formula.recipe import Recipe
+from glmnn.data.formula.state import codes_of
+from glmnn.data.response import offset_of, response_of, weights_of_classes
+from glmnn.data.spill import Store
+from glmnn.data.typed import TypedRows
+from glmnn.data.variables import Roles
+from glmnn.engines.local import Run
+from glmnn.engines.tree import leaf_rows
+from glmnn.errors import NeedsAllRows
+from glmnn.models.families.family import Family
+
+COPIES = 3  # of the design that a fit in memory holds at a time
+
+
+@dataclass(frozen=True)
+class Making:
+    """How typed rows become a block.
+
+    Attributes
+    ----------
+    rows : TypedRows
+        Whose columns tell what the numbers are; the store plays no part.
+    recipe : Recipe
+    roles : Roles
+    target : str
+    family : Family or None
+        None for a response that is a class.
+    classes : tuple of str
+    layout : tuple of (int, float), or None
+        Of each column of the design the typed column and the value for which it is 1: nan for the column itself; None
+        where a formula computes.
+    """
+
+    rows: TypedRows
+    recipe: Recipe
+    roles: Roles
+    target: str
+    family: Family | None
+    classes: tuple[str, ...]
+    layout: tuple[tuple[int, float], ...] | None
+
+    def block(self, values: Array, first: int) -> Block:
+        """Return the block of typed rows, of which the first has this number."""
+        table, every = self.rows.table(values, first), np.ones(len(values), dtype=bool)
+        X = self.recipe.terms(table, every).X if self.layout is None else self._laid_out(values)
+        if self.family is None:
+            y = codes_of(table, self.target, self.classes).astype(float)
+            prior_weight = weights_of_classes(table, every, self.roles)
+        else:
+            y, prior_weight = response_of(table, self.target, every, self.roles, self.family)
+        return Block(X, y, prior_weight, offset_of(table, every, self.roles))
+
+    def _laid_out(self, values: Array) -> Array:
+        assert self.layout is not None
+        X = np.empty((len(values), len(self.layout)))
+        for place, (column, level) in enumerate(self.layout):
+            X[:, place] = 1.0 if column < 0 else values[:, column] if level != level else values[:, column] == level
+        return X
+
+
+class Pass(NamedTuple):
+    """What one pass takes of each leaf; it travels to where the rows are."""
+
+    making: Making
+    store: Store
+    changes: tuple[Callable[[Block], Block], ...]
+    size: int  # rows of a leaf
+    rows: int  # in all
+    evaluate: Callable[..., Any]
+    given: tuple[Any, ...]
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves there are."""
+        return -(-self.rows // self.size)
+
+    def block(self, leaf: int) -> Block:
+        """Return the rows of a leaf, in arrays of their own."""
+        first = leaf * self.size
+        block = self.making.block(self.store.read(first, min(first + self.size, self.rows)), first)
+        for change in self.changes:
+            block = change(block)
+        return block
+
+    def values(self, first: int, end: int) -> Iterator[Any]:
+        """Yield the values of the leaves from `first` to before `end`."""
+        return (self.evaluate(*self.given, self.block(leaf)) for leaf in range(first, end))
+
+
+@dataclass(frozen=True)
+class Stream(Dataset):
+    """Rows in a store.
+
+    Attributes
+    ----------
+    names : tuple of str
+    making : Making
+    changes : tuple of callable
+        What becomes of each block.
+    run : Run
+    """
+
+    names: tuple[str, ...]
+    making: Making = field(repr=False)
+    changes: tuple[Callable[[Block], Block], ...] = ()
+
+    @property
+    def run(self) -> Run:
+        """How the rows are gone through."""
+        return self.making.rows.run
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.making.rows.rows
+
+    @cached_property
+    def width(self) -> int:
+        """Number of columns of a block."""
+        return int(self._pass(_itself, (), 1).block(0).X.shape[1])
+
+    @property
+    def leaf(self) -> int:
+        """Rows of a leaf."""
+        return leaf_rows(self.width)
+
+    def _pass(self, evaluate: Callable[..., Any], given: tuple[Any, ...], size: int = 0) -> Pass:
+        rows = self.making.rows
+        return Pass(self.making, rows.store, self.changes, size or self.leaf, rows.rows, evaluate, given)
+
+    def blocks(self) -> Iterator[Block]:
+        """Iterate over all rows, in order, leaf by leaf."""
+        self._count()
+        once = self._pass(_itself, ())
+        return map(once.block, range(once.leaves))
+
+    def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, block)` over the leaves, wherever the engine takes it."""
+        self._count()
+        return self.run.engine.sum(self._pass(evaluate, given))
+
+    def _count(self) -> None:
+        self.run.passes += 1
+        self.run.bytes_read += self.rows * len(self.making.rows.columns) * 8
+
+    def every(self, stride: int) -> InMemory:
+        """Return every `stride`-th row, in memory."""
+        store, rows = self.making.rows.store, self.rows
+        values = np.concatenate([store.read(row, row + 1) for row in range(0, rows, stride)])
+        self.run.passes += len(values) / rows
+        block = self.making.block(values, 0)
+        for change in self.changes:
+            block = change(block)
+        return InMemory(self.names, block)
+
+    def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> Stream:
+        """Return the data set of these names whose blocks are changed."""
+        return replace(self, names=names, changes=(*self.changes, change))
+
+    def in_memory(self, what: str, instead: str = SAMPLE) -> InMemory:
+        """Return the data set with all rows at once, where they fit into the memory that may be used.
+
+        Raises
+        ------
+        NeedsAllRows
+            If they do not.
+        """
+        needed = COPIES * 8 * self.rows * (self.width + 3)
+        if needed > self.run.memory:
+            raise NeedsAllRows(what, self.rows, instead, needed, self.run.memory)
+        return InMemory(self.names, Block(*map(np.concatenate, zip(*self.blocks(), strict=True))))
+
+
+def streamed(design: Design, rows: TypedRows, roles: Roles, family: Family | None) -> Design:
+    """Return the design of a sample for all rows.
+
+    Raises
+    ------
+    NeedsAllRows
+        If the formula remembers something of all rows, such as their mean, or the clusters are too many.
+    """
+    recipe = design.recipe
+    for call in (*recipe.states, *recipe.categories):
+        raise NeedsAllRows(call, rows.rows, SAMPLE)
+    making = Making(rows, recipe, roles, design.target, family, design.classes, _layout(design, rows))
+    clusters: Any = None if roles.cluster is None else Clusters.of(rows, roles.cluster)
+    if clusters is not None and (needed := clusters.groups * len(design.data.names) * 8) > rows.run.memory:
+        what = f"a covariance for {clusters.groups:,} clusters"
+        raise NeedsAllRows(what, rows.rows, SAMPLE, needed, rows.run.memory)
+    return replace(design, data=Stream(design.data.names, making), rows=np.empty(0, dtype=bool), clusters=clusters)
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The cluster of each row, numbered from 0, read where it is asked for."""
+
+    rows: TypedRows
+    place: int
+    numbers: Index  # of each code
+
+    @classmethod
+    def of(cls, rows: TypedRows, name: str) -> Clusters:
+        """Return the clusters that a column makes: in the order of their numbers, else of their appearance."""
+        place = next(place for place, kept in enumerate(rows.columns) if kept.name == name)
+        values = [parse_number(label) for label in rows.columns[place].codes]
+        order = np.arange(len(values))
+        if all(value is not None for value in values):
+            order[np.argsort(np.array(values, dtype=float))] = np.arange(len(values))
+        return cls(rows, place, order)
+
+    @property
+    def groups(self) -> int:
+        """How many there are."""
+        return len(self.numbers)
+
+    def max(self) -> int:
+        """Return the largest number."""
+        return self.groups - 1
+
+    def __getitem__(self, part: slice) -> Index:
+        values = self.rows.store.read(part.start, part.stop)[:, self.place]
+        return np.asarray(self.numbers[values.astype(np.intp)])
+
+
+def _layout(design: Design, rows: TypedRows) -> tuple[tuple[int, float], ...] | None:
+    """Return where each column of the design stands among the typed ones; None where one of them is computed."""
+    places = {kept.name: place for place, kept in enumerate(rows.columns)}
+    made: dict[str, tuple[int, float]] = {INTERCEPT: (-1, 0.0)}
+    for term in design.parts:
+        name = _plain_name(term.name, places) if len(term.factors) == 1 else None
+        if name is None:
+            return None
+        kept, levels, columns = rows.columns[places[name]], design.levels.get(name, ()), term.columns
+        if not levels and len(columns) == 1 and not kept.text:
+            made[columns[0]] = (places[name], np.nan)
+        elif levels and len(columns) in (len(levels), len(levels) - 1):
+            pairs = list(zip(columns, levels[len(levels) - len(columns) :], strict=True))
+            if not all(column.endswith((f"[T.{level}]", f"[{level}]")) for column, level in pairs):
+                return None  # other contrasts than treatment
+            for column, level in pairs:
+                value = float(kept.codes[level]) if kept.text else float(level == "True")
+                made[column] = (places[name], value)
+        else:
+            return None
+    return tuple(made[name] for name in design.data.names) if all(name in made for name in design.data.names) else None
+
+
+def _plain_name(term: str, names: dict[str, int]) -> str | None:
+    for name in (term, term.removeprefix("C(").removesuffix(")")):
+        for bare in (name, name.strip("`")):
+            if bare in names:
+                return bare
+    return None
+
+
+def _itself(block: Block) -> Block:
+    return block

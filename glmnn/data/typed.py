@@ -1,0 +1,239 @@
+"""One parse of a source: the columns of a model as rows of numbers, and a sample that knows every level and extreme."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from glmnn.arrays import Array, Mask
+from glmnn.data.factors import is_factor
+from glmnn.data.sample import Kept, Sample
+from glmnn.data.sources.chunked import ChunkSource, watch_reading
+from glmnn.data.spill import CELL, Spill, Store
+from glmnn.data.table import Column, Table
+from glmnn.data.variables import Roles, complete_rows, find_target, used_columns
+from glmnn.engines.local import Run
+from glmnn.errors import DataError, quoted
+
+Check = Callable[[Table, Mask], None]  # refuses a cell that does not fit its role
+
+
+@dataclass
+class Typer:
+    """Chunks to typed rows: those with every cell that the model needs, in order.
+
+    Attributes
+    ----------
+    columns : tuple of Kept
+    roles : Roles
+    check : callable
+        Refuses cells that do not fit their roles.
+    missing : dict of str to int
+        Missing cells by column, so far.
+    weightless, given : int
+        Rows of weight 0, and all rows, so far.
+    """
+
+    columns: tuple[Kept, ...]
+    roles: Roles
+    check: Check
+    missing: dict[str, int] = field(default_factory=dict)
+    weightless: int = 0
+    given: int = 0
+
+    def typed(self, table: Table) -> tuple[Array, Mask]:
+        """Return the rows to use as numbers, and which they are.
+
+        Raises
+        ------
+        DataError
+            If a cell is missing and must not be, or is no number, or does not fit its role.
+        """
+        values = np.empty((table.rows, len(self.columns)))
+        for place, kept in enumerate(self.columns):
+            values[:, place] = kept.typed(table)
+        rows = np.ones(table.rows, dtype=bool)
+        for place, kept in enumerate(self.columns):
+            absent = values[:, place] < 0 if kept.text else np.isnan(values[:, place])
+            if absent.any():
+                if not self.roles.drop_missing:
+                    complete_rows(table, [kept.name for kept in self.columns], drop=False)
+                self.missing[kept.name] = self.missing.get(kept.name, 0) + int(absent.sum())
+                rows &= ~absent
+        for place, kept in enumerate(self.columns):
+            if kept.name in (self.roles.weights, self.roles.trials):
+                empty = rows & (values[:, place] == 0)
+                self.weightless += int(empty.sum())
+                rows &= ~empty
+        if rows.any():
+            self.check(table, rows)
+        self.given += table.rows
+        return (values if rows.all() else values[rows]), rows
+
+    def notes(self, rows: int) -> tuple[str, ...]:
+        """Return what was left out."""
+        notes = []
+        if self.missing:
+            counted = ", ".join(f"{count} in {quoted(name)}" for name, count in self.missing.items())
+            lost = self.given - rows - self.weightless
+            notes.append(f"{lost} of {self.given} rows left out for missing cells: {counted}")
+        if self.weightless:
+            notes.append(f"{self.weightless} rows of weight 0 left out")
+        return tuple(notes)
+
+
+@dataclass
+class TypedRows:
+    """All rows of a model as numbers, in a store.
+
+    Attributes
+    ----------
+    columns : tuple of Kept
+    rows, given : int
+        Rows of the model, and of the source.
+    store : Store
+    source : ChunkSource
+    run : Run
+        How they are gone through.
+    """
+
+    columns: tuple[Kept, ...]
+    rows: int
+    given: int
+    store: Store
+    source: ChunkSource
+    run: Run = field(default_factory=Run)
+
+    @property
+    def bytes(self) -> int:
+        """Size of the rows."""
+        return self.rows * len(self.columns) * CELL
+
+    def table(self, values: Array, first: int = 0) -> Table:
+        """Return typed rows as a table; a row is called by its number among those of the model."""
+        columns = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(self.columns)}
+        return Table(f"{self.source.source} (rows used)", columns, len(values), "", (), "", first=first)
+
+    def sample(self, rows: int) -> tuple[Table, int]:
+        """Return every k-th row as a table in memory, about so many, and k."""
+        stride = max(1, -(-self.rows // rows))
+        values = np.concatenate(
+            [part[-first % stride :: stride] for first, part in self._parts() if len(part[-first % stride :: stride])]
+        )
+        columns = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(self.columns)}
+        return Table(self.source.source, columns, len(values), self.source.fingerprint, (), ""), stride
+
+    def _parts(self, size: int = 1 << 14) -> Iterator[tuple[int, Array]]:
+        for first in range(0, self.rows, size):
+            yield first, self.store.read(first, min(first + size, self.rows))
+
+
+class Reread:
+    """Rows that are read anew from the source on each pass, and must be the same each time.
+
+    A checksum that adds up would not see rows that change places: those of the chunks are compared in order.
+    """
+
+    def __init__(self, source: ChunkSource, typer: Typer, wanted: frozenset[str], sums: list[int]) -> None:
+        self._source, self._wanted, self._sums = source, wanted, sums
+        self._typer = typer
+        self._parts: Iterator[Array] = iter(())
+        self._part, self._first = np.empty((0, len(typer.columns))), 0
+
+    def _chunks(self) -> Iterator[Array]:
+        for number, table in enumerate(self._source.chunks(self._wanted)):
+            values, _ = self._typer.typed(table)
+            if number >= len(self._sums) or checksum(values) != self._sums[number]:
+                raise DataError(
+                    f"{table.source}: the data changed between two passes; nothing was fitted: give a copy that stays "
+                    "as it is, or keep the rows in a spill file"
+                )
+            yield values
+
+    def read(self, first: int, end: int) -> Array:
+        """Return rows, quickly if they are behind those before."""
+        if first < self._first:
+            self._parts, self._part, self._first = self._chunks(), self._part[:0], 0
+        if not len(self._part) and not self._first:
+            self._parts = self._chunks()
+        found: list[Array] = []
+        while first < end:
+            if first < self._first + len(self._part):
+                some = self._part[first - self._first : end - self._first]
+                found.append(some)
+                first += len(some)
+            else:
+                self._first += len(self._part)
+                self._part = next(self._parts)
+        return np.concatenate(found)
+
+
+def checksum(values: Array) -> int:
+    """Return a checksum of rows that sees their order."""
+    return zlib.crc32(np.ascontiguousarray(values).view(np.uint8).data)
+
+
+def scan(source: ChunkSource, roles: Roles, check: Check, spill: str | None) -> Table:
+    """Read the columns of a model once.
+
+    Parameters
+    ----------
+    source : ChunkSource
+    roles : Roles
+    check : callable
+        Refuses cells of a chunk that do not fit their roles.
+    spill : str or None
+        Folder of the file that keeps the rows, or "none" to read them anew on each pass.
+
+    Returns
+    -------
+    Table
+        A sample with every level and extreme; its `stream` has all rows.
+
+    Raises
+    ------
+    DataError
+        If a cell cannot be used, by file and line; or if there are no rows.
+    """
+    watch_reading(source)
+    bare = Table(source.source, {name: Column(name, np.empty(0)) for name in source.names}, 0, "")
+    used, texts = used_columns(bare, roles, find_target(bare, roles))
+    wanted = frozenset(used)
+    typer: Typer | None = None
+    notes: tuple[str, ...] = ()
+    sums: list[int] = []
+    store = None
+    for table in source.chunks(wanted):
+        if typer is None:
+            columns = tuple(_kept(table.column(name), texts, roles) for name in source.names if name in wanted)
+            typer, notes = Typer(columns, roles, check), table.notes
+            sample = Sample(columns)
+            store = (
+                None if spill == "none" and source.again else Spill(len(columns), None if spill == "none" else spill)
+            )
+        values, rows = typer.typed(table)
+        sample.add(values, table, rows)
+        if store is None:
+            sums.append(checksum(values))
+        else:
+            store.append(values)
+    if typer is None:
+        raise DataError(f"{source.source}: there is a header but no rows")
+    if not sample.rows:
+        why = "has a missing cell in a column of the model" if typer.missing else "has weight 0 or no trials"
+        raise DataError(f"{source.source}: every row {why}")
+    notes = (*notes, *typer.notes(sample.rows))
+    again = Reread(source, replace(typer, missing={}), wanted, sums) if store is None else store
+    rows_of = TypedRows(typer.columns, sample.rows, typer.given, again, source)
+    return sample.table(rows_of, source.source, source.fingerprint, notes)
+
+
+def _kept(column: Column, texts: frozenset[str], roles: Roles) -> Kept:
+    text = column.name in texts or column.numbers is None or column.name == roles.cluster
+    asked = column.name in texts or (is_factor(column) and column.name != roles.cluster)
+    return Kept(
+        column.name, text, {}, column.truth, column.categories, column.gaps, column.mixed, factor=text and asked
+    )

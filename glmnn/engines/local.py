@@ -1,0 +1,70 @@
+"""Sums taken by this process, one leaf after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from glmnn.engines.tree import tree_sum
+from glmnn.kernels.threads import one_thread
+
+
+class Pass(Protocol):
+    """What is to be taken of each leaf."""
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves there are."""
+        ...
+
+    def values(self, first: int, end: int) -> Iterator[Any]:
+        """Yield the values of the leaves from `first` to before `end`; they add."""
+        ...
+
+
+class Engine(Protocol):
+    """Where sums are taken.
+
+    Attributes
+    ----------
+    name : str
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    def sum(self, once: Any) -> Any:
+        """Return the sum of the values of all leaves, in the order of the tree."""
+        ...
+
+
+@dataclass(frozen=True)
+class Local:
+    """A loop."""
+
+    name: str = "stream"
+
+    def sum(self, once: Pass) -> Any:
+        """Return the sum of the values of all leaves."""
+        with one_thread():
+            return tree_sum(once.values(0, once.leaves))
+
+
+@dataclass
+class Run:
+    """How the rows are gone through, and how often they were.
+
+    Attributes
+    ----------
+    engine : Engine
+    memory : int
+        Bytes that may be used.
+    passes : float
+    bytes_read : int
+    """
+
+    engine: Engine = field(default_factory=Local)
+    memory: int = 1 << 30
+    passes: float = 0.0
+    bytes_read: int = 0

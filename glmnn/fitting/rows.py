@@ -1,0 +1,161 @@
+"""The rows that the options ask for: in memory, or a chunk at a time where they are too many for it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glmnn.arrays import Mask
+from glmnn.data.numerals import numerals_of
+from glmnn.data.response import offset_of, response_of
+from glmnn.data.sources.batches import ParquetFile, in_chunks
+from glmnn.data.sources.chunked import ChunkSource, is_many, open_source, refuse_without_order
+from glmnn.data.sources.files import GZIP, read_asked
+from glmnn.data.sources.parquet import PARQUET
+from glmnn.data.spill import Spill
+from glmnn.data.table import Column, Table
+from glmnn.data.typed import Check, TypedRows, scan
+from glmnn.data.variables import Roles, find_target
+from glmnn.engines.local import Engine, Local, Run
+from glmnn.engines.memory import free_memory, keep_freed_memory, parse_size
+from glmnn.engines.processes import Processes
+from glmnn.errors import OptionError, UsageError, option, quoted, unknown
+from glmnn.fitting.build import is_multinomial, make_roles, split_features
+from glmnn.models.families import BINOMIAL, find_family, start_of
+from glmnn.models.families.family import Family
+from glmnn.options.model import ModelOptions
+
+ENGINES = ("auto", "memory", "stream", "processes", "dask")
+TEXT, PACKED = 13, 60  # times its size that a text file may take in memory, and a packed one
+CELLS = 6 * 8  # bytes that a cell of Parquet may take
+MANY = 2_000_000  # rows from which several processes are worth their start
+
+
+def read_rows(data: Any, options: ModelOptions) -> Table:
+    """Return the rows of a path, or of an object with an Arrow stream.
+
+    Raises
+    ------
+    GlmnnError
+        If they cannot be read, or the options contradict each other.
+    """
+    memory = memory_of(options)
+    if not in_parts(data, options, memory):
+        return read_asked(data, options)
+    keep_freed_memory()
+    source = open_source(data, numerals_of(options.decimal, options.thousands), options.max_unpacked)
+    roles = roles_of(options, source)
+    table = scan(source, roles, _check(options, roles), options.spill)
+    rows: TypedRows = table.stream
+    rows.run = Run(_engine(options, rows), memory)
+    return _whole(table, options)
+
+
+def in_parts(data: Any, options: ModelOptions, memory: int | None = None) -> bool:
+    """Say whether rows are to be read a chunk at a time."""
+    check_rows(options)
+    refuse_without_order(data)
+    if in_chunks(data) or (isinstance(data, str) and is_many(data)):
+        return True
+    if options.engine == "memory" or (isinstance(data, str) and data == "-"):
+        return False
+    if options.engine != "auto" or options.spill or options.workers or options.scheduler:
+        return True
+    return isinstance(data, str) and _size(data) > (memory_of(options) if memory is None else memory)
+
+
+def check_rows(options: ModelOptions) -> None:
+    """Check the options on where rows are.
+
+    Raises
+    ------
+    UsageError
+        If one is unknown or out of range.
+    """
+    if options.engine not in ENGINES:
+        raise UsageError(unknown("engine", options.engine, ENGINES))
+    if options.memory is not None and parse_size(options.memory) is None:
+        raise OptionError("memory", f"{quoted(options.memory)}: write it as 8GB or 500MB")
+    for name in ("workers", "sample"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            raise OptionError(name, "must be 1 or more", getattr(options, name))
+    if options.scheduler is not None and options.engine not in ("auto", "dask"):
+        raise OptionError("scheduler", f"goes with {option('engine', 'dask')}")
+
+
+def memory_of(options: ModelOptions) -> int:
+    """Return the bytes that rows may take."""
+    given = None if options.memory is None else parse_size(options.memory)
+    return free_memory() // 2 if given is None else given
+
+
+def roles_of(options: ModelOptions, source: ChunkSource) -> Roles:
+    """Return which column plays which part, by the names alone."""
+    bare = Table(source.source, {name: Column(name, np.empty(0)) for name in source.names}, 0, "")
+    roles = make_roles(options)
+    return replace(roles, features=split_features(options, bare), target=find_target(bare, roles))
+
+
+def _check(options: ModelOptions, roles: Roles) -> Check:
+    family = _family(options)
+    target = roles.target or ""
+
+    def check(table: Table, rows: Mask) -> None:
+        offset_of(table, rows, roles)
+        if family is not None and table.column(target).numbers is not None and roles.event is None:
+            response_of(table, target, rows, roles, family)
+
+    return check
+
+
+def _family(options: ModelOptions) -> Family | None:
+    """Return the family, where the options tell."""
+    if options.family is None:
+        return BINOMIAL if options.trials is not None else None
+    if is_multinomial(options.family):
+        return None
+    alpha = start_of(options.family, options.alpha, options.power) if options.alpha is None else options.alpha
+    return find_family(options.family, alpha, options.power)
+
+
+def _size(path: str) -> float:
+    """Return how many bytes a file may take in memory, about; 0 where it is not there."""
+    try:
+        with Path(path).open("rb") as file:
+            size, start = Path(path).stat().st_size, file.read(4)
+    except (OSError, ValueError):
+        return 0
+    if start == PARQUET:
+        about = ParquetFile(path)
+        return about.cells * CELLS
+    return size * (PACKED if start[:2] == GZIP else TEXT)
+
+
+def _engine(options: ModelOptions, rows: TypedRows) -> Engine:
+    workers = options.workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    several = options.engine == "processes" or (options.engine == "auto" and rows.rows >= MANY and workers > 1)
+    if not several:
+        return Local()
+    if not isinstance(rows.store, Spill):
+        if options.engine == "auto":
+            return Local()
+        raise OptionError("engine", f"processes needs the spill file: not with {option('spill', 'none')}")
+    return Processes(workers)
+
+
+def _whole(table: Table, options: ModelOptions) -> Table:
+    """Return a table with all rows where they are to be in memory, or with a sample of them."""
+    rows: TypedRows = table.stream
+    if options.sample is not None:
+        sample, stride = rows.sample(options.sample)
+        note = f"every {stride:,}th of {rows.rows:,} rows is fitted ({option('sample', str(options.sample))})"
+        return replace(sample, notes=(*table.notes, *([note] if stride > 1 else [])))
+    fits = options.engine == "auto" and CELLS * len(rows.columns) * rows.rows <= rows.run.memory
+    asked = options.spill or options.workers or options.scheduler
+    if options.engine == "memory" or (fits and not asked):
+        return replace(rows.sample(rows.rows)[0], notes=table.notes)
+    return table
