@@ -85,7 +85,9 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
-def _read_strict(text: str, source: str, digest: str, delimiter: str, numerals: Numerals | None, skipped: int) -> Table:
+def _read_strict(
+    text: str, source: str, digest: str, delimiter: str, numerals: Numerals | None, skipped: int = 0
+) -> Table:
     csv.field_size_limit(2**31 - 1)  # a long cell is no reason to refuse a file
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     WATCH.get()(lambda: f"reading {source}  {reader.line_num:,} lines of {len(text) / MEGABYTE:,.0f} MB")

@@ -1,0 +1,145 @@
+"""Rows in chunks: the same bits as rows in memory, wherever they come from and however they are cut."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+import glmnn
+from glmnn.data.sources import batches, text_chunks
+
+arrow = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+ROWS = 9_000
+
+
+def made(rows=ROWS, seed=1):
+    """Return columns: numbers, a factor with a rare level that comes late, counts, weights, an offset, clusters."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((rows, 4))
+    level = rng.choice(4, rows, p=[0.5, 0.3, 0.195, 0.005])
+    level[: rows // 2][level[: rows // 2] == 3] = 0
+    eta = X @ [0.5, -0.3, 0.2, 0.0] + np.array([0.0, 0.3, -0.2, 0.5])[level] - 0.4
+    return {
+        **{f"x{j}": X[:, j] for j in range(4)},
+        "g": np.array(["north", "south", "east", "west"], dtype=object)[level],
+        "y": (rng.random(rows) < 1 / (1 + np.exp(-eta))).astype(int),
+        "n": rng.poisson(np.exp(0.4 * eta)),
+        "t": np.exp(0.3 * eta) * rng.gamma(3.0, 1 / 3.0, rows),
+        "w": rng.integers(1, 4, rows).astype(float),
+        "h": rng.uniform(0.5, 2.0, rows),
+        "c": rng.integers(0, 40, rows),
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("rows")
+    columns = made()
+    table = arrow.table({name: list(values) if name == "g" else values for name, values in columns.items()})
+    parquet.write_table(table, place / "a.parquet", row_group_size=5_000)
+    cells = [
+        [repr(value) if isinstance(value, float) else str(value) for value in column.tolist()]
+        for column in columns.values()
+    ]
+    lines = [",".join(columns), *map(",".join, zip(*cells, strict=True))]
+    (place / "a.csv").write_text("\n".join([*lines, ""]))
+    (place / "a.csv.gz").write_bytes(gzip.compress((place / "a.csv").read_bytes()))
+    (place / "parts").mkdir()
+    for part, first in enumerate(range(1, ROWS + 1, 5_000)):
+        (place / f"parts/p{part}.csv").write_text("\n".join([lines[0], *lines[first : first + 5_000], ""]))
+    return place
+
+
+LOGISTIC = {"formula": "y ~ x0 + x1 + x2 + C(g)", "solver": "fisher"}
+
+
+def bits(result):
+    """Return all bits of a fit that must not depend on where the rows were."""
+    inference = result.comparison.estimate.maximum
+    return [
+        array.tobytes().hex()
+        for array in (inference.coef, inference.std_error, np.array([inference.deviance, inference.log_likelihood]))
+    ]
+
+
+@pytest.fixture(scope="module")
+def in_memory(folder):
+    return glmnn.fit(folder / "a.csv", **LOGISTIC)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.parquet", "parts", "parts/*.csv", "parts/p[012].csv"])
+def test_files_have_the_bits_of_memory(folder, in_memory, name):
+    result = glmnn.fit(str(folder / name), engine="stream", **LOGISTIC)
+    assert type(result.comparison.estimate.design.data).__name__ == "Stream"
+    assert bits(result) == bits(in_memory)
+
+
+@pytest.mark.parametrize("rows", [7, 777, 65_536])
+def test_chunks_of_any_size_have_the_bits_of_memory(folder, in_memory, rows, monkeypatch):
+    monkeypatch.setattr(batches.ParquetFile, "__init__", _with_rows(batches.ParquetFile.__init__, rows))
+    assert bits(glmnn.fit(folder / "a.parquet", engine="stream", **LOGISTIC)) == bits(in_memory)
+
+
+def _with_rows(start, rows):
+    return lambda self, path: start(self, path, rows)
+
+
+@pytest.mark.parametrize("piece", [999, 54_321])
+def test_pieces_of_text_of_any_size_have_the_bits_of_memory(folder, in_memory, piece, monkeypatch):
+    monkeypatch.setattr(text_chunks.TextFile, "__init__", _with_piece(text_chunks.TextFile.__init__, piece))
+    assert bits(glmnn.fit(folder / "a.csv", engine="stream", **LOGISTIC)) == bits(in_memory)
+
+
+def _with_piece(start, piece):
+    return lambda self, path, *more: start(self, path, *more, piece=piece)
+
+
+@pytest.mark.parametrize("engine", ["processes", "none"])
+def test_engines_have_the_bits_of_memory(folder, in_memory, engine):
+    how = {"engine": "processes", "workers": 2} if engine == "processes" else {"engine": "stream", "spill": "none"}
+    assert bits(glmnn.fit(folder / "a.parquet", **how, **LOGISTIC)) == bits(in_memory)
+
+
+def test_frames_and_readers_have_the_bits_of_memory(folder, in_memory):
+    polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
+    path = str(folder / "a.parquet")
+    table = parquet.read_table(path)
+    frames = {
+        "pandas": table.to_pandas(),
+        "pyarrow": table,
+        "reader": arrow.RecordBatchReader.from_batches(table.schema, table.to_batches()),
+        "polars": polars.read_parquet(path),
+        "lazy": polars.scan_parquet(path),
+        "duckdb": duckdb.sql(f"from '{path}'"),
+    }
+    for name, frame in frames.items():
+        assert bits(glmnn.fit(frame, engine="stream", **LOGISTIC)) == bits(in_memory), name
+
+
+CASES = {
+    "hc3": {"cov": "HC3"},
+    "clusters": {"cov": "cluster:c"},
+    "weights": {"weights": "w"},
+    "offset": {"offset": "h"},
+    "l2": {"l2": 2.0},
+    "poisson": {"formula": "n ~ x0 + x1 + C(g)", "family": "poisson"},
+    "gamma": {"formula": "t ~ x0 + x1 + C(g)", "family": "gamma", "link": "log"},
+    "gaussian": {"formula": "t ~ x0 + x1 + C(g)", "family": "gaussian"},
+    "computed": {"formula": "y ~ x0 * C(g) + sqrt(h)"},
+    "multinomial": {"formula": "g ~ x0 + x1", "family": "multinomial"},
+    "features": {"formula": None, "target": "y", "features": ["x0", "g", "x3"]},
+    "gd": {"solver": "gd"},
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_kind_of_fit_has_the_bits_of_memory(folder, name):
+    asked = {**LOGISTIC, **CASES[name]}
+    streamed = glmnn.fit(folder / "a.parquet", engine="stream", **asked)
+    here = glmnn.fit(folder / "a.parquet", **asked)
+    assert bits(streamed) == bits(here)
+    assert streamed.coef.equals(here.coef)
+    assert [run.coef.tolist() for run in streamed.comparison.fits] == [
+        run.coef.tolist() for run in here.comparison.fits
+    ]
