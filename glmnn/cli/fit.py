@@ -9,6 +9,7 @@ import typer
 
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
+from glmnn.cli.pictures import MOST_ROWS, Html, HtmlRows, Plane, write_page
 from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
@@ -19,6 +20,24 @@ if TYPE_CHECKING:
     from glmnn.cli.output import Output
     from glmnn.fitting.compare import SolverComparison
     from glmnn.networks.compare import NetworkComparison
+    from glmnn.pictures.document import PictureDocument
+
+
+Trace = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Write the path of every solver to this CSV file.", rich_help_panel=OUTPUT),
+]
+Save = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Write the model to this JSON file, for glmnn predict.", rich_help_panel=OUTPUT),
+]
+Augment = Annotated[
+    str | None,
+    typer.Option(
+        help="Write the rows with fitted means, residuals, leverages and Cook's distances to this CSV file.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 
 
 @command(FitOptions)
@@ -31,23 +50,12 @@ def fit(
     json: Json = False,
     csv: Csv = False,
     output: OutputFile = None,
-    trace: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Write the path of every solver to this CSV file.", rich_help_panel=OUTPUT),
-    ] = None,
-    save: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help="Write the model to this JSON file, for glmnn predict.", rich_help_panel=OUTPUT
-        ),
-    ] = None,
-    augment: Annotated[
-        str | None,
-        typer.Option(
-            help="Write the rows with fitted means, residuals, leverages and Cook's distances to this CSV file.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
+    trace: Trace = None,
+    save: Save = None,
+    augment: Augment = None,
+    html: Html = None,
+    html_rows: HtmlRows = MOST_ROWS,
+    plane: Plane = None,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No progress, no notes.")] = False,
     verbose: Verbose = False,
@@ -66,9 +74,11 @@ def fit(
 
     data = given_data(data, "fit")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
-    check_places((data, config), output=output, trace=trace, save=save, augment=augment)
+    check_places((data, config), output=output, trace=trace, save=save, augment=augment, html=html)
     if options.hidden is None:
-        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment)
+        fitted = _fit_solvers(options, data, chosen, augment)
+        write_page(html, lambda command, rows: _pictures(fitted, plane, command, rows), html_rows, quiet)
+        comparison: SolverComparison | NetworkComparison = fitted
     elif augment is not None:
         raise UsageError("--augment does not go with --hidden: a network has neither leverages nor standard errors")
     else:
@@ -98,6 +108,13 @@ def _fit_solvers(options: FitOptions, source: str, output: Output, augment: str 
     if augment is not None:
         _augment(comparison, augment, output.quiet)
     return comparison
+
+
+def _pictures(comparison: SolverComparison, plane: str | None, command: str, rows: int) -> PictureDocument:
+    """Return the picture document of a fit."""
+    from glmnn.fitting.pictures import to_pictures
+
+    return to_pictures(comparison, plane, command, rows)
 
 
 def _augment(comparison: SolverComparison, path: str, quiet: bool) -> None:

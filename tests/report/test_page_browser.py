@@ -1,0 +1,277 @@
+"""The page in Chromium: what moves is where the document says, and nothing else happens."""
+
+import json
+import re
+from math import expm1, log1p
+from xml.etree import ElementTree
+
+import pytest
+
+from browser import CHROMIUM, chromium, hostile_document, opened, scrub, settle  # noqa: F401, a fixture
+from drawn import pictures
+from glmnn.report.page.page import page_html
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path: apt-get install chromium"),
+    pytest.mark.slow,  # all of them in .ci/browser
+]
+UNITS = {"iteration": "iterations", "passes": "passes", "seconds": "seconds"}
+
+
+@pytest.fixture(scope="module")
+def primes():
+    return pictures("primes", "fisher,gd,adam")
+
+
+@pytest.fixture
+def shown(chromium, primes, tmp_path):  # noqa: F811
+    with opened(chromium, page_html(primes), tmp_path) as found:
+        yield found
+        assert found.said == []
+        assert found.asked == [found.path.as_uri()]
+
+
+def state_at(doc, run, unit, v):
+    """The last state at or before v; None before the first."""
+    times = run["states"][unit]
+    places = [place for place, time in enumerate(times) if time <= v]
+    return places[-1] if places else None
+
+
+def clock_value(doc, unit, share):
+    scale = doc["clock"][UNITS[unit]]
+    return scale["c"] * expm1(share * log1p(scale["most"] / scale["c"]))
+
+
+MARKERS = """() => Object.fromEntries([...document.querySelectorAll('#plane .marker')].map((marker) =>
+  [marker.dataset.solver, marker.getAttribute('visibility') === 'hidden' ? null
+    : marker.getAttribute('transform').match(/-?[\\d.]+/g).map(Number)]))"""
+TICKS = """(axis) => { // positions and values of two ticks of an axis give its linear scale
+  const found = [...document.querySelectorAll(`#plane g[aria-label="${axis}-axis tick label"] text`)];
+  return found.map((text) => [Number(text.textContent.replace('−', '-')),
+    Number(text.getAttribute('transform').match(/-?[\\d.]+/g)[axis === 'x' ? 0 : 1])]);
+}"""
+
+
+def unscaled(page, axis):
+    """The function from pixels to values of an axis."""
+    (v0, p0), *_, (v1, p1) = page.evaluate(TICKS, axis)
+    return lambda pixel: v0 + (v1 - v0) * (pixel - p0) / (p1 - p0)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_markers_are_at_the_states_of_the_document(shown, primes, unit):
+    page = shown.page
+    page.locator(f"input[name=unit][value={unit}]").check(force=True)
+    x, y = unscaled(page, "x"), unscaled(page, "y")
+    view = primes["plane"]["views"][0]
+    for share in (0.0, 0.31, 0.62, 1.0):
+        scrub(page, share)
+        v = clock_value(primes, unit, share)
+        markers = page.evaluate(MARKERS)
+        for place, run in enumerate(primes["runs"]):
+            k = state_at(primes, run, unit, v * (1 + 1e-12))
+            if k is None or run["states"]["xy"][k] is None:
+                assert markers[str(place)] is None
+                continue
+            for pixel, to_value, value, ends in zip(
+                markers[str(place)], (x, y), run["states"]["xy"][k], (view["x"], view["y"]), strict=True
+            ):
+                assert to_value(pixel) == pytest.approx(value, abs=0.005 * (ends[1] - ends[0]))
+
+
+def test_the_live_table_says_what_the_document_says(shown, primes):
+    scrub(shown.page, 0.5)
+    v = clock_value(primes, "iteration", 0.5)
+    for place, run in enumerate(primes["runs"]):
+        k = state_at(primes, run, "iteration", v)
+        cells = shown.page.locator(f"#live-{place} td").all_inner_texts()
+        assert int(cells[0].replace(",", "")) == run["states"]["iteration"][k]
+        assert float(cells[3].replace("−", "-")) == pytest.approx(run["states"]["distance"][k], rel=5e-3)
+
+
+def test_an_arrow_goes_to_the_next_moment_and_is_told_when_it_rests(shown):
+    page = shown.page
+    slider = page.locator("#clock")
+    slider.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "iteration 1"
+    assert page.locator("#clock-text").inner_text() == "iteration 1"
+    assert page.locator("#said").inner_text() == ""
+    page.wait_for_selector("#said:not(:empty)", state="attached")
+    said = page.locator("#said").text_content()
+    assert said.startswith("iteration 1: fisher ")
+    assert "standard errors from the maximum" in said
+    page.keyboard.press("End")
+    assert slider.input_value() == "1"
+    page.keyboard.press("ArrowLeft")
+    assert 0.9 < float(slider.input_value()) < 1
+    page.keyboard.press("PageDown")
+    assert float(slider.input_value()) == pytest.approx(0.89, abs=0.02)
+
+
+def test_play_ends(shown):
+    page = shown.page
+    scrub(page, 0.97)
+    page.locator("#clock").focus()
+    page.keyboard.press("Space")
+    assert page.locator("#play").get_attribute("aria-pressed") == "true"
+    page.wait_for_selector("#play[aria-pressed=false]", timeout=5000)
+    assert page.locator("#clock").input_value() == "1"
+
+
+def test_play_takes_ten_stills_where_the_reader_wants_no_motion(chromium, primes, tmp_path):  # noqa: F811
+    with opened(chromium, page_html(primes), tmp_path, reduced_motion="reduce") as found:
+        scrub(found.page, 0.85)
+        found.page.locator("#play").click()
+        seen = {float(found.page.locator("#clock").input_value())}
+        found.page.wait_for_selector("#play[aria-pressed=false]", timeout=5000)
+        seen.add(float(found.page.locator("#clock").input_value()))
+        assert sorted(seen) == pytest.approx([0.9, 1.0], abs=1e-6)
+
+
+def test_a_solver_can_be_taken_off_and_another_followed(shown):
+    page = shown.page
+    assert len(page.evaluate(MARKERS)) == 3
+    page.locator("[data-toggle='1']").click()
+    assert sorted(page.evaluate(MARKERS)) == ["0", "2"]
+    assert page.locator("[data-toggle='1']").get_attribute("aria-pressed") == "false"
+    scrub(page, 0.3)
+    before = page.locator("#neuron path.stem").first.get_attribute("d")
+    page.locator("#neuron select").select_option("2")
+    settle(page)
+    assert page.locator("#neuron path.stem").first.get_attribute("d") != before
+
+
+def test_the_two_views_of_the_plane(shown, primes):
+    page = shown.page
+    scrub(page, 1.0)
+    page.locator("#plane-view").click()
+    x = unscaled(page, "x")
+    assert page.locator("#plane-view").get_attribute("aria-pressed") == "true"
+    view = primes["plane"]["views"][1]
+    assert x(page.evaluate(MARKERS)["0"][0]) == pytest.approx(
+        primes["plane"]["best"][0], abs=0.01 * (view["x"][1] - view["x"][0])
+    )
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", (244, 245, 247)), ("dark", (13, 18, 25))])
+def test_the_theme_is_that_of_the_reader_and_can_be_switched(chromium, primes, tmp_path, scheme, paper):  # noqa: F811
+    with opened(chromium, page_html(primes), tmp_path, color_scheme=scheme) as found:
+        colour = "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+        assert tuple(found.page.evaluate(colour)) == paper
+        other = "dark" if scheme == "light" else "light"
+        while found.page.locator("#theme").inner_text() != f"Theme: {other}":
+            found.page.locator("#theme").click()
+        assert tuple(found.page.evaluate(colour)) != paper
+
+
+@pytest.mark.parametrize("width", [390, 1240])
+def test_no_page_is_wider_than_the_screen(chromium, primes, tmp_path, width):  # noqa: F811
+    with opened(chromium, page_html(primes), tmp_path, width=width) as found:
+        assert found.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+        wide = """() => [...document.querySelectorAll('.canvas svg')]
+          .filter((svg) => svg.clientWidth > svg.parentNode.clientWidth + 1).length"""
+        assert found.page.evaluate(wide) == 0
+
+
+def test_without_scripts_every_table_is_there(chromium, primes, tmp_path):  # noqa: F811
+    with opened(chromium, page_html(primes, curve="⡇ fisher"), tmp_path, scripts=False) as found:
+        text = found.page.locator("main").text_content()
+        assert "Scripts are off" in found.page.locator("header").inner_text()
+        assert "⡇ fisher" in found.page.locator("header").inner_text()
+        assert not found.page.locator("#controls").is_visible()
+        for id_ in ("live", "levels-iteration", "levels-passes", "levels-seconds", "coefficients"):
+            assert found.page.locator(f"#{id_}").is_visible()
+        for value in ("0.5518", "−3.549", "0.4222"):
+            assert value in text
+
+
+def test_hostile_names_stay_dead_and_are_shown_letter_by_letter(chromium, tmp_path):  # noqa: F811
+    doc = hostile_document(pictures("primes"))
+    text = page_html(doc)
+    with opened(chromium, text, tmp_path) as found:
+        assert "onerror" in found.page.title()
+        assert found.page.evaluate("() => window.stolen") is None
+        assert found.page.locator("img, iframe, main script, object").count() == 0
+        assert found.said == []
+        assert found.asked == [found.path.as_uri()]
+        assert "\\u202e" in found.page.locator("h1").inner_text()
+    planted = text.replace("<main>", "<main><script>window.stolen = 1</script><img src=x onerror='window.stolen = 2'>")
+    with opened(chromium, planted, tmp_path) as found:  # were a hole found, the policy would still be there
+        assert found.page.evaluate("() => window.stolen") is None
+        assert any("Content Security Policy" in line for line in found.said)
+
+
+def test_pictures_are_saved_as_svg_and_png_and_the_numbers_as_json(shown, primes):
+    page = shown.page
+    with page.expect_download() as saved:
+        page.locator("#plane [data-save=svg]").click()
+    svg = saved.value.path().read_text(encoding="utf-8")
+    assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+    assert not re.search(r"var\(|light-dark|currentcolor", svg.replace("currentColor", ""))
+    with page.expect_download() as saved:
+        page.locator("#distance [data-save=png]").click()
+    png = saved.value.path().read_bytes()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    width = page.evaluate("() => document.querySelector('#distance .canvas svg').clientWidth")
+    assert int.from_bytes(png[16:20], "big") == 3 * width
+    with page.expect_download() as saved:
+        page.locator("#save-json").click()
+    assert json.loads(saved.value.path().read_text(encoding="utf-8")) == json.loads(json.dumps(primes))
+
+
+def test_a_table_is_copied_as_tab_separated_text(shown):
+    page = shown.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("[data-copy=coefficients]").click()
+    page.wait_for_selector("[data-copy=coefficients]:text('Copied')")
+    rows = [line.split("\t") for line in page.evaluate("() => navigator.clipboard.readText()").splitlines()]
+    assert rows[0][:3] == ["term", "estimate", "std.error"]
+    assert rows[1][:3] == ["(Intercept)", "-3.549", "2.744"]
+
+
+def test_controls_have_names_for_those_who_do_not_see_them(shown):
+    page = shown.page
+    assert page.locator("#controls").aria_snapshot().replace("'", "") == ARIA
+    unnamed = """() => [...document.querySelectorAll('.canvas svg')].filter((svg) =>
+      svg.getAttribute('role') !== 'img' || !svg.getAttribute('aria-label')).length"""
+    assert page.evaluate(unnamed) == 0
+    assert page.locator("table:not(:has(caption))").count() == 0
+    assert page.locator("th:not([scope])").count() == 0
+
+
+ARIA = """\
+- button "▶ Play"
+- slider "Moment of all runs": "0"
+- status: iteration 0
+- group "Unit of the clock":
+  - text: Unit of the clock
+  - radio "iterations" [checked]
+  - text: iterations
+  - radio "passes"
+  - text: passes
+  - radio "time"
+  - text: time"""
+
+
+def test_it_prints(shown):
+    page = shown.page
+    page.emulate_media(media="print", color_scheme="dark")
+    assert not page.locator("#controls").is_visible()
+    assert page.locator("#levels-passes").is_visible()
+    paper = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+    assert page.pdf(format="A4")[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize("width", [390, 1240])
+@pytest.mark.parametrize("name", ["iris_setosa", "quine", "longley", "ships"])
+def test_other_data_draw_without_a_word(chromium, tmp_path, name, width):  # noqa: F811
+    with opened(chromium, page_html(pictures(name)), tmp_path, width=width) as found:
+        scrub(found.page, 0.5)
+        assert found.said == []
+        assert found.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+        empty = "() => [...document.querySelectorAll('.canvas')].filter((one) => !one.querySelector('svg')).length"
+        assert found.page.evaluate(empty) == 0
