@@ -34,7 +34,7 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
     Parameters
     ----------
     data : path, frame of pandas, polars or Arrow, mapping of columns, or array of shape (rows, p) or (rows,)
-        It is never changed, and a large array is not copied: what is asked of the rows later is asked of it as it is
+        It is never changed, and large data are not copied: what is asked of the rows later is asked of them as they are
         then. The type of a column decides, not how its cells read: text, categories and truth values are factors; the
         order of categories counts, and that of text is sorted, as in a file. A missing cell is nan, None, NA or masked.
     y : str or array of shape (rows,), optional

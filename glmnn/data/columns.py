@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Index
 from glmnn.data.cells import Coded, label_of
 from glmnn.data.pandas_types import is_column
 from glmnn.data.table import Column
 from glmnn.errors import DataError, quoted
+
+MANY = 100_000  # rows from which a column is not copied
 
 
 def column_of(name: str, values: Any, what: str) -> Column:
@@ -36,7 +38,7 @@ def column_of(name: str, values: Any, what: str) -> Column:
     if not is_column(values):
         values = _vector(values, what)
         if values.dtype.kind in "fiu":
-            return numeric_column(name, values.astype(float))
+            return numeric_column(name, values.astype(float, copy=False))
     return _of_series(name, values)
 
 
@@ -58,9 +60,13 @@ def _of_series(name: str, values: Any) -> Column:
     if pd.api.types.is_bool_dtype(kind):
         return Column(name, values.to_numpy(dtype=float, na_value=np.nan), truth=True)
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind):
-        return numeric_column(name, values.to_numpy(dtype=float, na_value=np.nan))
+        plain = kind == np.float64 and isinstance(kind, np.dtype)  # which pandas would copy to look for gaps
+        return numeric_column(name, values.to_numpy() if plain else values.to_numpy(dtype=float, na_value=np.nan))
     if not (pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind)):
         values = values.astype(str).where(values.notna(), None)  # as it would be written to a file
+    if pd.api.types.infer_dtype(values, skipna=True) == "string":
+        codes, texts = pd.factorize(values)
+        return _texts(name, list(map(str, texts)), codes.astype(np.intp))
     return _objects(name, values.tolist(), values.isna().to_numpy())
 
 
@@ -96,11 +102,26 @@ def _vector(values: Any, what: str) -> Any:
 
 def numeric_column(name: str, numbers: Array) -> Column:
     """Return a column of numbers; where one is infinite, it is text with a slip in it."""
-    infinite = np.isinf(numbers)
-    if infinite.any():
+    complete = bool(np.isfinite(numbers.sum()))
+    if not complete and (infinite := np.isinf(numbers)).any():
         return Column(name, None, list(map(repr, numbers.tolist())), int(np.argmax(infinite)), mixed=True)
-    numbers = numbers + 0.0  # a copy, and no -0, as from a file
-    return Column(name, numbers, complete=bool(np.isfinite(numbers.sum())))
+    if numbers.size < MANY or _has_minus_zero(numbers):
+        numbers = numbers + 0.0  # a copy, and no -0, as from a file
+    return Column(name, numbers, complete=complete)
+
+
+def _has_minus_zero(numbers: Array) -> bool:
+    zero = numbers == 0.0
+    return bool(zero.any() and np.signbit(numbers[zero]).any())
+
+
+def _texts(name: str, texts: list[str], codes: Index) -> Column:
+    """Return a column of text from its different texts, each of them at its code, -1 where a cell is missing."""
+    absent = codes < 0
+    if absent.any():
+        texts = texts if "" in texts else [*texts, ""]
+        codes = np.where(absent, texts.index(""), codes)
+    return Column(name, None, Coded(texts, codes), int(np.argmin(absent)))
 
 
 def _objects(name: str, cells: list[Any], missing: np.ndarray[Any, Any]) -> Column:

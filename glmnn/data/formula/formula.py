@@ -14,6 +14,7 @@ from glmnn.data.dates import days_of
 from glmnn.data.factors import check_factor
 from glmnn.data.formula.functions import context, whole_levels
 from glmnn.data.formula.levels import MOST_SHOWN, Terms, check_finite, levels_of, parts_of, refuse_products
+from glmnn.data.formula.main_effects import Levelled, Matrix, main_effects
 from glmnn.data.formula.names import HIDDEN, INTERCEPT, named, safe_level
 from glmnn.data.formula.state import TransformState, codes_of, remember, specification
 from glmnn.data.table import Table
@@ -87,15 +88,12 @@ class Formula:
         UsageError, DataError
             If a factor, level or value does not fit.
         """
-        import pandas as pd
-
         levels: dict[str, tuple[str, ...]] = {}
-        frame: dict[str, Any] = {}
+        frame: dict[str, Array | Levelled] = {}
         for variable, name in zip(self.variables, self.columns, strict=True):
             if self._is_factor(table, variable, name, references):
                 levels[name] = levels_of(table, name, rows, references.get(name))
-                codes = codes_of(table, name, levels[name])[rows]
-                frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, levels[name]))))
+                frame[variable] = Levelled(codes_of(table, name, levels[name])[rows], levels[name])
             else:
                 frame[variable] = chosen(self._numbers(table, name), rows)
         for name in references:
@@ -121,16 +119,13 @@ class Formula:
         UsageError, DataError
             If a value does not fit, or the memory does not fit the formula.
         """
-        import pandas as pd
-
         strange = [name for name in memory.levels if name not in self.columns]
         if strange:
             raise UsageError(f"formula {quoted(self.text)}: there are levels of {quoted(strange[0])}, which it has not")
-        frame: dict[str, Any] = {}
+        frame: dict[str, Array | Levelled] = {}
         for variable, name in zip(self.variables, self.columns, strict=True):
             if name in memory.levels:
-                codes = codes_of(table, name, memory.levels[name])[rows]
-                frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, memory.levels[name]))))
+                frame[variable] = Levelled(codes_of(table, name, memory.levels[name])[rows], memory.levels[name])
             else:
                 frame[variable] = chosen(self._numbers(table, name), rows)
         memory.check_range(table, rows, dict(zip(self.variables, self.columns, strict=True)))
@@ -142,22 +137,58 @@ class Formula:
         return found
 
     def _made(
-        self, frame: dict[str, Any], table: Table, rows: Mask, memory: TransformState, intercept: bool, *, again: bool
+        self,
+        frame: dict[str, Array | Levelled],
+        table: Table,
+        rows: Mask,
+        memory: TransformState,
+        intercept: bool,
+        *,
+        again: bool,
     ) -> Terms:
+        refuse_products(self.parsed, memory.levels, self.originals, self.text)
+        parsed = self.parsed if intercept else _without_intercept(self.parsed)
+        matrix, remembered = main_effects(parsed, frame, int(rows.sum())), TransformState(memory.levels)
+        if matrix is None:
+            matrix, remembered = self._by_formulaic(parsed, frame, table, rows, memory, again=again)
+        names = tuple(
+            INTERCEPT if name == "Intercept" else whole_levels(named(name, self.originals).replace(HIDDEN, "__"))
+            for name in matrix.names
+        )
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
+        check_finite(matrix.X, names, rows, table)
+        parts = parts_of(matrix.places, names, lambda text: named(text, self.originals))
+        return Terms(names, matrix.X, memory.levels, remembered, parts)
+
+    def _by_formulaic(
+        self,
+        parsed: Any,
+        frame: dict[str, Array | Levelled],
+        table: Table,
+        rows: Mask,
+        memory: TransformState,
+        *,
+        again: bool,
+    ) -> tuple[Matrix, TransformState]:
         import pandas as pd
         from formulaic.errors import DataMismatchWarning
 
-        refuse_products(self.parsed, memory.levels, self.originals, self.text)
         try:
-            parsed = self.parsed if intercept else _without_intercept(self.parsed)
-            whole = pd.DataFrame(frame, index=range(int(rows.sum())), copy=False)
+            whole = pd.DataFrame(
+                {variable: _for_pandas(values) for variable, values in frame.items()},
+                index=range(int(rows.sum())),
+                copy=False,
+            )
             with np.errstate(all="ignore"), catch_warnings():
                 simplefilter("error", DataMismatchWarning)
                 specified = specification(parsed, memory if again else TransformState())
                 matrix = specified.get_model_matrix(whole, context=context(), output="numpy")
             X = np.ascontiguousarray(matrix, dtype=float)
             shown = [list(map(safe_level, levels)) for levels in memory.levels.values()]
-            remembered = remember(matrix.model_spec, memory.levels, shown)
+            spec = matrix.model_spec
+            remembered = remember(spec, memory.levels, shown)
         except DataMismatchWarning:
             raise DataError(
                 f"{table.source}: formula {quoted(self.text)} makes a level here that the fitted rows did not have"
@@ -167,16 +198,7 @@ class Formula:
         except Exception as error:  # formulaic, pandas and NumPy have no list of what they refuse
             first = printable(named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
-        names = tuple(
-            INTERCEPT if name == "Intercept" else whole_levels(named(str(name), self.originals).replace(HIDDEN, "__"))
-            for name in matrix.model_spec.column_names
-        )
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise UsageError(f"formula {quoted(self.text)}: two of its columns would be called {quoted(twice[0])}")
-        check_finite(X, names, rows, table)
-        parts = parts_of(matrix.model_spec, names, lambda text: named(text, self.originals))
-        return Terms(names, X, memory.levels, remembered, parts)
+        return Matrix(tuple(map(str, spec.column_names)), X, spec.term_indices), remembered
 
     def missing(self, table: Table, name: str) -> Mask:
         """Return the rows in which a column that is no factor has no value.
@@ -204,6 +226,14 @@ class Formula:
         if not asked:
             check_factor(table, name, named=name not in self.by_dot)
         return True
+
+
+def _for_pandas(values: Array | Levelled) -> Any:
+    import pandas as pd
+
+    if not isinstance(values, Levelled):
+        return values
+    return pd.Categorical.from_codes(values.codes, pd.Index(list(map(safe_level, values.levels))))
 
 
 def _without_intercept(parsed: Any) -> Any:

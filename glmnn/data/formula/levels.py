@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -65,15 +65,15 @@ class Terms:
     ones: bool = False
 
 
-def parts_of(spec: Any, names: tuple[str, ...], named: Callable[[str], str]) -> tuple[Term, ...]:
-    """Return the terms of a formula from formulaic's specification; `named` puts the column names back."""
+def parts_of(places: Mapping[Any, list[int]], names: tuple[str, ...], named: Callable[[str], str]) -> tuple[Term, ...]:
+    """Return the terms of a formula from the places of their columns; `named` puts the column names back."""
     return tuple(
         Term(
             named(str(term)),
             frozenset(named(factor.expr) for factor in term.factors),
-            tuple(names[place] for place in places),
+            tuple(names[place] for place in found),
         )
-        for term, places in spec.term_indices.items()
+        for term, found in places.items()
         if str(term) != "1"
     )
 

@@ -7,9 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from glmnn.arrays import Mask
+from glmnn.arrays import Array, Mask, chosen
 from glmnn.data.formula.formula import Formula
 from glmnn.data.formula.levels import MOST_LEVELS, Term, Terms
+from glmnn.data.formula.main_effects import Indicators, Levelled, written
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.parse import parse_formula, split_formula
 from glmnn.data.formula.state import ABSENT, NEW, State, TransformState, codes_of
@@ -130,17 +131,16 @@ def plain_terms(
             dummies = [f"[{level}]" for level in levels[name]]
         columns = tuple(f"{name}{dummy}" for dummy in dummies) if name in levels else (name,)
         parts.append(Term(name, frozenset({name}), columns))
-    X = np.empty((int(rows.sum()), sum(len(part.columns) for part in parts)))
-    place = 0
+    made: list[float | Array | Indicators] = []
     for part in parts:
-        width, known = len(part.columns), levels.get(part.name, ())
+        known = levels.get(part.name, ())
         if not part.factors:
-            X[:, place] = 1.0
+            made.append(1.0)
         elif known:
             codes = codes_of(table, part.name, known)[rows]
-            X[:, place : place + width] = codes[:, None] == np.arange(len(known) - width, len(known))
+            made.append(Levelled(codes, known).indicators(len(known) - len(part.columns)))
         else:
-            X[:, place] = table.numbers(part.name, "feature")[rows]
-        place += width
+            made.append(chosen(table.numbers(part.name, "feature"), rows))
+    X = written(int(rows.sum()), made)
     names = tuple(column for part in parts for column in part.columns)
     return Terms(names, X, levels, TransformState(levels), tuple(part for part in parts if part.factors))

@@ -69,7 +69,7 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
     if types.is_boolean(kind):
         return Column(name, values.cast("uint8").to_numpy().astype(float), truth=True)
     if types.is_integer(kind) or types.is_floating(kind):
-        return numeric_column(name, values.to_numpy().astype(float))
+        return numeric_column(name, values.to_numpy().astype(float, copy=False))
     if types.is_decimal(kind):
         return column_of(name, values.to_pylist(), source)
     if types.is_nested(kind):
