@@ -11,6 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block, Index
 from glmnn.data.summary import Extremes, Summary
+from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
 from glmnn.errors import NeedsAllRows
 from glmnn.kernels.double_double import transformed
@@ -215,6 +216,12 @@ class InMemory(Dataset):
     def blocks(self) -> Iterator[Block]:
         """Iterate over all rows, in order."""
         return iter(self._blocks)
+
+    def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, block)` over the blocks, or over many leaves at once where it can."""
+        if adds_leaves(evaluate):
+            return sum_of_leaves(evaluate, given, self.whole, self.width)
+        return super().sum(evaluate, *given)
 
     def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002
         """Return the data set itself."""

@@ -13,6 +13,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
 from glmnn.data.summary import Summary
+from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import leaf_slices, tree_sum
 from glmnn.kernels.threads import one_thread
 
@@ -59,6 +60,8 @@ class WithOnes(Dataset):
 
     def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
         """Return the sum of `evaluate(*given, block)` over the blocks, which are all made in the same memory."""
+        if adds_leaves(evaluate):
+            return sum_of_leaves(evaluate, given, self.bare, self.width)
         if self.rows * self.width <= HELD:
             return super().sum(evaluate, *given)
         parts = self._parts

@@ -1,12 +1,23 @@
-"""How many threads linear algebra may take."""
+"""How many threads linear algebra may take, and how many compiled kernels take."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
+
+from glmnn.errors import UsageError
+
+SWITCH = "GLMNN_THREADS"
+T = TypeVar("T")
+V = TypeVar("V")
+_asked: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
 @cache
@@ -21,3 +32,46 @@ def one_thread() -> AbstractContextManager[Any]:
     """
     limited: AbstractContextManager[Any] = _blas().limit(limits=1, user_api="blas")
     return limited
+
+
+def threads() -> int:
+    """Return how many threads compiled kernels may take: as many as there are cores, unless asked for otherwise.
+
+    Raises
+    ------
+    UsageError
+        If GLMNN_THREADS is no whole number above 0.
+    """
+    asked = _asked.get()
+    if asked is not None:
+        return asked
+    given = os.environ.get(SWITCH)
+    if given is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not given.isdecimal() or int(given) < 1:
+        raise UsageError(f"{SWITCH}={given}: give a whole number above 0")
+    return int(given)
+
+
+@contextmanager
+def in_threads(asked: int) -> Iterator[None]:
+    """Let a number of threads hold inside a with statement, whatever the environment says."""
+    token = _asked.set(asked)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def ordered(function: Callable[[T], V], items: Iterable[T], workers: int) -> Iterator[V]:
+    """Yield function(item) in order, computed by a number of threads."""
+    return _pool(workers).map(function, items)
+
+
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, "glmnn")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive in a child

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeGuard
+from typing import TYPE_CHECKING, Any, Generic, TypeGuard
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
 from glmnn.models.scoring import scorer
+from glmnn.problem.fused import Sums, fused, of_first_order, of_score, of_second_order
 from glmnn.problem.penalty import first_order
 
 if TYPE_CHECKING:
@@ -129,7 +130,13 @@ class Problem(Generic[M]):
         if self.penalty is not None:
             return self.first_order(coef).score
         self.passes += 1
-        return np.asarray(self.data.sum(self.model.score, coef))
+        return np.asarray(self._sum(self.model.score, of_score, coef))
+
+    def _sum(
+        self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False
+    ) -> Any:
+        """Return the sum of evaluate(coef, block), by a compiled visit of the rows where there is one and it pays."""
+        return self.data.sum(fused(self.model, self.data, second, of_sums, evaluate) or evaluate, coef)
 
     def scorer(self: Problem[SecondOrderModel]) -> Callable[[Array], Array]:
         """Return the fastest function from coefficients to the score, for many calls; the bits are those of `score`."""
@@ -150,21 +157,21 @@ class Problem(Generic[M]):
         if is_penalised(self):
             return self._penalised_first_order(coef)
         self.passes += 1
-        total: FirstOrder = self.data.sum(self.model.first_order, coef)
+        total: FirstOrder = self._sum(self.model.first_order, of_first_order, coef)
         return total
 
     def _penalised_first_order(self: Problem[SecondOrderModel], coef: Array) -> FirstOrder:
         if self.penalty is not None and self.penalty.needs_information():
             return first_order(self.second_order(coef))
         self.passes += 1
-        total: FirstOrder = self.data.sum(self.model.first_order, coef)
+        total: FirstOrder = self._sum(self.model.first_order, of_first_order, coef)
         nothing = np.zeros((coef.size, coef.size))
         return first_order(self._penalised(coef, SecondOrder(total.rows, total.deviance, total.score, nothing)))
 
     def second_order(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        return self._penalised(coef, self.data.sum(self.model.second_order, coef))
+        return self._penalised(coef, self._sum(self.model.second_order, of_second_order, coef, second=True))
 
     def _penalised(self: Problem[SecondOrderModel], coef: Array, plain: SecondOrder) -> SecondOrder:
         if self.penalty is None:

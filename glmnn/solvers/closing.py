@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf, isfinite, sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.engines.tree import leaf_rows
 from glmnn.kernels.double_double import two_sum
 from glmnn.kernels.gram import weighted_gram
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
+from glmnn.problem.fused import Sums, fused, of_second_order
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.polish import dispersion, needs_extended
 
@@ -71,13 +74,21 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     reached = coef + current.scoring_step()
     problem.passes += 1
     with np.errstate(all="ignore"):
-        closing: Closing = problem.data.sum(_close, problem.model, reached)
+        numpy = partial(_close, problem.model)
+        evaluate = fused(problem.model, problem.data, True, _of_sums, numpy) or numpy
+        closing: Closing = problem.data.sum(evaluate, reached)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
     if not sound or not last.decrement() * closing.reach <= NEAR * sqrt(dispersion(problem, last)):
         return None
     high, low = two_sum(reached, last.scoring_step())
     return high, low, closing
+
+
+def _of_sums(sums: Sums) -> Closing:
+    leaf = min(sums.rows, leaf_rows(sums.score.size))
+    leaves = -(-sums.rows // leaf)
+    return Closing(of_second_order(sums), sums.pearson, sums.sizes, sums.least, leaves, leaf)
 
 
 def _close(model: GLM, coef: Array, block: Block) -> Closing:

@@ -18,7 +18,7 @@ def kernel(signature: str, function: Callable[..., Any], **options: Any) -> Call
     The interpreter is free for other threads while it runs. The first time that a machine compiles is told on a
     terminal, for it takes seconds.
     """
-    compiled = numba.njit(nogil=True, cache=True, **options)(function)
+    compiled = numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
     if not _on_disk(compiled) and sys.stderr.isatty():
         sys.stderr.write(f"compiling, once: {SECONDS} s\n")
     compiled.compile(signature)

@@ -1,0 +1,42 @@
+"""Sums over rows in the memory of this process, by NumPy in one thread or by compiled kernels in several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol, TypeGuard, runtime_checkable
+
+from glmnn.arrays import Block
+from glmnn.engines.tree import leaf_rows, tree_sum
+from glmnn.kernels.threads import ordered, threads
+
+FEW = 100_000  # rows below which several threads gain nothing
+SHARES = 4  # tasks for each thread, for some are done sooner
+MOST_LEAVES = 64  # in a task
+
+
+@runtime_checkable
+class ByLeaves(Protocol):
+    """A value of rows that adds up its own leaves in the order of the tree, while other threads run."""
+
+    by_leaves: bool
+
+    def __call__(self, *given: Any) -> Any:
+        """Return the value of the last argument, a block of whole leaves; its column of ones may be missing."""
+        ...
+
+
+def adds_leaves(evaluate: Callable[..., Any]) -> TypeGuard[ByLeaves]:
+    """Say whether a function takes many leaves at once."""
+    return getattr(evaluate, "by_leaves", False) is True
+
+
+def sum_of_leaves(evaluate: ByLeaves, given: tuple[Any, ...], whole: Block, width: int) -> Any:
+    """Return the sum over the rows of a design of `width` columns; the same bits for any number of threads."""
+    rows, leaf = whole.y.size, leaf_rows(width)
+    workers = threads() if rows >= FEW else 1
+    leaves = max(1, min(MOST_LEAVES, rows // leaf // (SHARES * workers)))
+    size = leaf << (leaves.bit_length() - 1)  # whole nodes of the tree
+    parts = [whole.rows(slice(first, first + size)) for first in range(0, rows, size)]
+    value = partial(evaluate, *given)
+    return tree_sum(ordered(value, parts, workers) if workers > 1 else map(value, parts))
