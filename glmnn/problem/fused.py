@@ -13,12 +13,11 @@ from glmnn.engines.tree import leaf_rows, tree_sum
 from glmnn.kernels.choice import compiled
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, Family
-from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, LOG, LOGIT, PROBIT, Link
 
 if TYPE_CHECKING:
     from glmnn.data.dataset import Dataset
-    from glmnn.models.model import Model
+    from glmnn.models.glm import GLM
 
 WIDEST = 64  # columns: beyond, products by BLAS are faster
 PASSES, SECONDS, SECONDS_OF_PRODUCT = 5, 6e-8, 6.5e-11  # of a fit by NumPy; of a row, and of each product in it
@@ -91,10 +90,10 @@ class Fused:
 
 
 def fused(
-    model: Model, data: Dataset, second: bool, value: Callable[[Sums], Any], instead: Callable[[Array, Block], Any]
+    model: GLM, data: Dataset, second: bool, value: Callable[[Sums], Any], instead: Callable[[Array, Block], Any]
 ) -> Fused | None:
     """Return the compiled function of these sums, or None where NumPy is to take them."""
-    pair = PAIRS.get((model.family, model.link)) if isinstance(model, GLM) else None
+    pair = PAIRS.get((model.family, model.link))
     p = len(data.names)
     if pair is None or p > WIDEST:
         return None

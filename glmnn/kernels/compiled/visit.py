@@ -7,6 +7,7 @@ any order (`reassoc`), for every chunk the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -208,7 +209,7 @@ def _visit(
     return True
 
 
-visit = kernel(
+visit: Callable[..., bool] = kernel(
     "boolean(int64, float64[:, :], float64[:], float64[:], float64[:], float64[::1], boolean, int64, float64[::1])",
     _visit,
     fastmath=STRICT,
