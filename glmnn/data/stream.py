@@ -18,10 +18,11 @@ from glmnn.data.formula.recipe import Recipe
 from glmnn.data.formula.state import codes_of
 from glmnn.data.response import offset_of, response_of, weights_of_classes
 from glmnn.data.spill import Store
+from glmnn.data.summary import Summary
 from glmnn.data.typed import TypedRows
 from glmnn.data.variables import Roles
 from glmnn.engines.local import Run
-from glmnn.engines.tree import leaf_rows
+from glmnn.engines.tree import Many, leaf_rows
 from glmnn.errors import NeedsAllRows
 from glmnn.models.families.family import Family
 
@@ -54,6 +55,7 @@ class Making:
     family: Family | None
     classes: tuple[str, ...]
     layout: tuple[tuple[int, float], ...] | None
+    summaries: dict[int, Summary] = field(default_factory=dict, compare=False, repr=False)  # by the rows of a leaf
 
     def block(self, values: Array, first: int) -> Block:
         """Return the block of typed rows, of which the first has this number."""
@@ -153,7 +155,19 @@ class Stream(Dataset):
     def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
         """Return the sum of `evaluate(*given, block)` over the leaves, wherever the engine takes it."""
         self._count()
-        return self.run.engine.sum(self._pass(evaluate, given))
+        known, leaf = self.making.summaries, self.leaf
+        if leaf in known or evaluate == Summary.of:
+            return self.run.engine.sum(self._pass(evaluate, given))
+        # the first pass takes the summary as well, which somebody is going to ask for
+        value, known[leaf] = self.run.engine.sum(self._pass(_with_summary, (evaluate, given)))
+        return value
+
+    @property
+    def summary(self) -> Summary:
+        """What the rows say without coefficients: no change of the columns changes it."""
+        if self.leaf not in self.making.summaries:
+            self.making.summaries[self.leaf] = self.sum(Summary.of)
+        return self.making.summaries[self.leaf]
 
     def _count(self) -> None:
         self.run.passes += 1
@@ -267,6 +281,10 @@ def _plain_name(term: str, names: dict[str, int]) -> str | None:
             if bare in names:
                 return bare
     return None
+
+
+def _with_summary(evaluate: Callable[..., Any], given: tuple[Any, ...], block: Block) -> Many:
+    return Many((evaluate(*given, block), Summary.of(block)))
 
 
 def _itself(block: Block) -> Block:

@@ -75,7 +75,7 @@ def test_files_have_the_bits_of_memory(folder, in_memory, name):
     assert bits(result) == bits(in_memory)
 
 
-@pytest.mark.parametrize("rows", [7, 777, 65_536])
+@pytest.mark.parametrize("rows", [97, 5_000, 65_536])
 def test_chunks_of_any_size_have_the_bits_of_memory(folder, in_memory, rows, monkeypatch):
     monkeypatch.setattr(batches.ParquetFile, "__init__", _with_rows(batches.ParquetFile.__init__, rows))
     assert bits(glmnn.fit(folder / "a.parquet", engine="stream", **LOGISTIC)) == bits(in_memory)
@@ -85,7 +85,7 @@ def _with_rows(start, rows):
     return lambda self, path: start(self, path, rows)
 
 
-@pytest.mark.parametrize("piece", [999, 54_321])
+@pytest.mark.parametrize("piece", [9_999, 54_321])
 def test_pieces_of_text_of_any_size_have_the_bits_of_memory(folder, in_memory, piece, monkeypatch):
     monkeypatch.setattr(text_chunks.TextFile, "__init__", _with_piece(text_chunks.TextFile.__init__, piece))
     assert bits(glmnn.fit(folder / "a.csv", engine="stream", **LOGISTIC)) == bits(in_memory)
