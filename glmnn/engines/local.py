@@ -38,6 +38,10 @@ class Engine(Protocol):
         """Return the sum of the values of all leaves, in the order of the tree."""
         ...
 
+    def kernels(self) -> tuple[str, ...]:
+        """Return the kernels of BLAS of other machines that took sums."""
+        ...
+
 
 @dataclass(frozen=True)
 class Local:
@@ -49,6 +53,10 @@ class Local:
         """Return the sum of the values of all leaves."""
         with one_thread():
             return tree_sum(once.values(0, once.leaves))
+
+    def kernels(self) -> tuple[str, ...]:
+        """Return none but those of this process."""
+        return ()
 
 
 @dataclass

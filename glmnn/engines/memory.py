@@ -40,6 +40,15 @@ def free_memory() -> int:
     return min(free)
 
 
+def peak_memory() -> int:
+    """Return the most bytes that this process had in memory; 0 where that is not known."""
+    try:
+        from resource import RUSAGE_SELF, getrusage
+    except ImportError:  # not on this system
+        return 0
+    return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 def keep_freed_memory() -> None:
     """Tell glibc to keep what is freed: else the arrays of each leaf are given back and taken anew page by page."""
     if sys.platform == "linux":

@@ -64,6 +64,10 @@ class Processes:
             total += answer
         return total.total(leaves)
 
+    def kernels(self) -> tuple[str, ...]:
+        """Return none but those of this machine."""
+        return ()
+
     def _start(self, descriptor: int) -> None:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         for _ in range(self.workers):

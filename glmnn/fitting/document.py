@@ -14,6 +14,7 @@ from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.alpha import Alpha
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
+from glmnn.fitting.passes import passes_of
 from glmnn.fitting.ratios import Ratios, ratios_of
 from glmnn.fitting.schema import FitDocument
 from glmnn.fitting.verdict import verdict_lines
@@ -54,6 +55,7 @@ def to_document(comparison: SolverComparison) -> FitDocument:
         convergence_rate=_convergence_rate(comparison),
         trajectories=[solvers.Trajectory(**asdict(item)) for item in comparison.trajectories],
         mistakes=[solvers.Mistakes(**asdict(item), bound=item.bound) for item in comparison.mistakes],
+        run=passes_of(data),
     )
 
 

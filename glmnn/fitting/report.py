@@ -16,6 +16,7 @@ from glmnn.fitting.document import tidy_rows, to_document
 from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
 from glmnn.fitting.labels import short_formula
+from glmnn.fitting.passes import rows_line
 from glmnn.fitting.ratios import ratios_of
 from glmnn.fitting.trajectory_table import trajectory_grid, trajectory_lines
 from glmnn.fitting.verdict import tone_of, verdict_lines
@@ -141,6 +142,7 @@ def heading(estimate: Estimate, notes: bool = True) -> list[str]:
         short_formula(estimate.design.formula),
         f"{family}, {model.link_name} link, {count(data.rows)} rows, {len(data.names)} coefficients, "
         f"{estimate.table.source}",
+        *filter(None, [rows_line(data)]),
         *(f"note: {note}" for note in estimate.notes if notes),
     ]
     return [printable(line) for line in lines]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from glmnn.fitting.inference_schema import Alpha, Inference
 from glmnn.fitting.options import FitOptions
+from glmnn.fitting.passes import Passes
 from glmnn.fitting.solver_schema import ConvergenceRate, Mistakes, Solver, Trajectory
 from glmnn.models.families import FAMILIES, WITH_PARAMETER
 from glmnn.models.links import LINKS
@@ -42,6 +43,9 @@ MODEL_OPTIONS = {
     "penalty": one_of("firth", None),
     "l2": ABOVE_ZERO,
     "max_unpacked": ABOVE_ZERO,
+    "engine": one_of("auto", "memory", "stream", "processes", "dask"),
+    "workers": where(minimum=1),
+    "sample": where(minimum=1),
     "level": SHARE,
 }
 OPTIONS = {
@@ -223,3 +227,4 @@ class FitDocument:
         "With --trajectory: one entry for each run of a framework that mirrors the hand-written neuron.",
     ]
     mistakes: Annotated[Sequence[Mistakes], "One entry for each run of the perceptron."]
+    run: Annotated[Passes | None, "How the rows were gone through, where they were not in memory.", OPTIONAL] = None

@@ -75,3 +75,12 @@ def _pool(workers: int) -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive in a child
+
+
+def blas_kernels() -> tuple[str, ...]:
+    """Return which kernels BLAS uses here; the last bits of a product depend on them."""
+    return tuple(
+        sorted(
+            {str(item.get("architecture") or item["internal_api"]) for item in _blas().select(user_api="blas").info()}
+        )
+    )
