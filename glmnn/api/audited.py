@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import python_errors, read_given, takes
+from glmnn.api.pictured import Pictured
 from glmnn.api.reported import Documented
 from glmnn.auditing.audit import audit as run
 from glmnn.auditing.claims.objects import claim_of_object
@@ -19,9 +20,12 @@ from glmnn.auditing.result import AtMaximum, Audit, NotMaximum
 from glmnn.errors import UsageError
 from glmnn.report.sections import Report
 
+if TYPE_CHECKING:
+    from glmnn.pictures.document import PictureDocument
+
 
 @dataclass(frozen=True, repr=False, eq=False)
-class AuditResult(Documented):
+class AuditResult(Documented, Pictured):
     """What one audit found. Printed, it is the report of the command line.
 
     Attributes
@@ -69,6 +73,11 @@ class AuditResult(Documented):
                 columns |= {"maximum": found.maximum, "std.error": found.std_error, "difference": found.difference}
                 columns |= {"in_std_errors": found.in_std_errors, "digits": found.digits}
         return pd.DataFrame(columns)
+
+    def _pictures(self, plane: str | None, rows: int) -> PictureDocument:
+        from glmnn.auditing.pictures import to_pictures
+
+        return to_pictures(self.audit, plane, rows=rows)
 
     @property
     def _report(self) -> Report:

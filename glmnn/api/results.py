@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glmnn.api.keywords import python_errors
+from glmnn.api.pictured import Pictured
 from glmnn.api.reported import Documented
 from glmnn.api.rows import Rowed
 from glmnn.arrays import Array
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from glmnn.api.anova_result import AnovaResult
     from glmnn.api.effects_result import EffectsResult
     from glmnn.api.predicted import PredictResult, SavedModel
+    from glmnn.pictures.document import PictureDocument
     from glmnn.report.sections import Report
 
 INFERRED = {  # columns of broom, and where they come from
@@ -31,7 +33,7 @@ INFERRED = {  # columns of broom, and where they come from
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class FitResult(Documented, Rowed):
+class FitResult(Documented, Rowed, Pictured):
     """What one fit found. Printed, it is the report of the command line.
 
     Where there is no maximum, or it was not found, estimates and statistics are nan and `verdict` says why; an
@@ -210,6 +212,11 @@ class FitResult(Documented, Rowed):
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON document as plain values; `glmnn schema fit` describes it."""
         return dict(json.loads(self.to_json()))
+
+    def _pictures(self, plane: str | None, rows: int) -> PictureDocument:
+        from glmnn.fitting.pictures import to_pictures
+
+        return to_pictures(self.comparison, plane, rows=rows)
 
     @property
     def _report(self) -> Report:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from glmnn.api.keywords import python_errors
+from glmnn.api.pictured import Pictured
 from glmnn.api.reported import Documented
 from glmnn.data.table import Table
 from glmnn.fitting.options import FitOptions
@@ -19,6 +20,7 @@ from glmnn.networks.plan import make_blueprint
 
 if TYPE_CHECKING:
     from glmnn.api.predicted import PredictResult, SavedModel
+    from glmnn.pictures.document import PictureDocument
     from glmnn.report.sections import Report
 
 
@@ -28,7 +30,7 @@ def train(options: FitOptions, table: Table) -> NetworkResult:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class NetworkResult(Documented):
+class NetworkResult(Documented, Pictured):
     """A network that was trained, beside the GLM that it contains. Printed, it is the report of the command line.
 
     Attributes
@@ -88,6 +90,11 @@ class NetworkResult(Documented):
         from glmnn.report.json import versions
 
         return SavedModel(make_model(self.comparison, versions()))
+
+    def _pictures(self, plane: str | None, rows: int) -> PictureDocument:
+        from glmnn.networks.pictures import to_pictures
+
+        return to_pictures(self.comparison, plane, rows=rows)
 
     @property
     def _report(self) -> Report:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glmnn.auditing.options import AuditOptions
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
+from glmnn.cli.pictures import MOST_ROWS, Html, HtmlRows, Plane, write_page
 from glmnn.errors import Exit
 from glmnn.options.fields import OUTPUT
 from glmnn.report.formats import TEXT
 from glmnn.report.numbers import DIGITS
+
+if TYPE_CHECKING:
+    from glmnn.auditing.result import Audit
+    from glmnn.pictures.document import PictureDocument
+
+Coef = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLAIM",
+        help="The claim: a file (JSON, CSV, a table or summary as any program prints it, .npz, .npy, safetensors), "
+        'or "(Intercept)=-3.11,x=0.478".',
+        rich_help_panel=OUTPUT,
+    ),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(metavar="CLAIM", help="A second claim to compare the first with.", rich_help_panel=OUTPUT),
+]
 
 
 @command(AuditOptions)
@@ -21,23 +40,15 @@ def audit(
         str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
     ] = None,
     *,
-    coef: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CLAIM",
-            help="The claim: a file (JSON, CSV, a table or summary as any program prints it, .npz, .npy, safetensors), "
-            'or "(Intercept)=-3.11,x=0.478".',
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="CLAIM", help="A second claim to compare the first with.", rich_help_panel=OUTPUT),
-    ] = None,
+    coef: Coef = None,
+    against: Against = None,
     format: Format = None,  # noqa: A002
     json: Json = False,
     csv: Csv = False,
     output: OutputFile = None,
+    html: Html = None,
+    html_rows: HtmlRows = MOST_ROWS,
+    plane: Plane = None,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No notes.")] = False,
     verbose: Verbose = False,
@@ -63,12 +74,26 @@ def audit(
         raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
     if [data, coef, against].count("-") > 1:
         raise UsageError("only one of data, --coef and --against can come from standard input")
+    if html is not None and against is not None:
+        raise UsageError("--html draws one claim: leave out --against")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
-    check_places((data, config, coef, against), output=output)
+    check_places((data, config, coef, against), output=output, html=html)
     check_audit(options)
     most = options.max_unpacked
     claim, other = read_claim(coef, most), None if against is None else read_claim(against, most)
     table = read_rows(data, options)
-    result = run(options, table, claim) if other is None else compare_claims(options, table, claim, other)
+    if other is not None:
+        compared = compare_claims(options, table, claim, other)
+        deliver(audit_report(compared, not quiet, verbose, digits), chosen, output, quiet)
+        return compared.exit
+    result = run(options, table, claim)
     deliver(audit_report(result, not quiet, verbose, digits), chosen, output, quiet)
+    write_page(html, lambda command, rows: _pictures(result, plane, command, rows), html_rows, quiet)
     return result.exit
+
+
+def _pictures(audit: Audit, plane: str | None, command: str, rows: int) -> PictureDocument:
+    """Return the picture document of an audit."""
+    from glmnn.auditing.pictures import to_pictures
+
+    return to_pictures(audit, plane, command, rows)

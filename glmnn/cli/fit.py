@@ -76,15 +76,14 @@ def fit(
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
     check_places((data, config), output=output, trace=trace, save=save, augment=augment, html=html)
     if options.hidden is None:
-        fitted = _fit_solvers(options, data, chosen, augment)
-        write_page(html, lambda command, rows: _pictures(fitted, plane, command, rows), html_rows, quiet)
-        comparison: SolverComparison | NetworkComparison = fitted
+        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment)
     elif augment is not None:
         raise UsageError("--augment does not go with --hidden: a network has neither leverages nor standard errors")
     else:
         from glmnn.cli.network import fit_network
 
         comparison = fit_network(options, data, chosen)
+    write_page(html, lambda command, rows: _pictures(comparison, plane, command, rows), html_rows, quiet)
     sys.stdout.flush()
     if save is not None:
         _save(comparison, save, quiet)
@@ -110,11 +109,18 @@ def _fit_solvers(options: FitOptions, source: str, output: Output, augment: str 
     return comparison
 
 
-def _pictures(comparison: SolverComparison, plane: str | None, command: str, rows: int) -> PictureDocument:
-    """Return the picture document of a fit."""
+def _pictures(
+    comparison: SolverComparison | NetworkComparison, plane: str | None, command: str, rows: int
+) -> PictureDocument:
+    """Return the picture document of a fit or a network."""
+    from glmnn.fitting.compare import SolverComparison
     from glmnn.fitting.pictures import to_pictures
 
-    return to_pictures(comparison, plane, command, rows)
+    if isinstance(comparison, SolverComparison):
+        return to_pictures(comparison, plane, command, rows)
+    from glmnn.networks.pictures import to_pictures as pictures_of_network
+
+    return pictures_of_network(comparison, plane, command, rows)
 
 
 def _augment(comparison: SolverComparison, path: str, quiet: bool) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,24 @@ def page_html(document: Mapping[str, Any], curve: str = "") -> str:
         **shown_in(document),
     )  # fmt: skip
     return text + "\n"
+
+
+@dataclass(frozen=True)
+class Framed:
+    """A page for notebooks, in a sandboxed frame of its own."""
+
+    page: str
+    height: int
+
+    def _repr_html_(self) -> str:
+        shown = escape(self.page, quote=True)
+        style = f"width: 100%; height: {int(self.height)}px; border: 0; border-radius: 8px"
+        return f'<iframe title="glmnn" sandbox="allow-scripts" style="{style}" srcdoc="{shown}"></iframe>'
+
+
+def framed(document: Mapping[str, Any], height: int) -> Framed:
+    """Return the page of a picture document for a notebook."""
+    return Framed(page_html(document), height)
 
 
 @cache

@@ -6,13 +6,20 @@ function curve(id, field, label, { band = null, show = significant } = {}) {
 // decades, and a place for 0 one step below the smallest
 function logScale(values, least = 0) {
   const positive = values.filter((v) => v > least);
-  const low = Math.floor(Math.log10(d3.min(positive) ?? 1) - 0.02);
-  const high = Math.log10(d3.max(positive) ?? 1);
+  const [first, last] = [Math.log10(d3.min(positive) ?? 1), Math.log10(d3.max(positive) ?? 1)];
   const zero = least === 0 && values.some((v) => v === 0);
+  const narrow = last - first < 1.5; // then 1, 2, 5 are ticks, too
+  const low = narrow ? first - 0.06 * (last - first || 1) : Math.floor(first - 0.02);
+  const high = last;
   const step = Math.max(1, Math.ceil((Math.ceil(high) - low) / 7));
+  const bottom = zero ? low - Math.max(narrow ? 0.2 : 1, step * 0.8) : low;
   const ticks = [];
-  for (let k = Math.ceil(high); k >= low; k -= step) if (k <= high + 0.35) ticks.push(k);
-  const bottom = zero ? low - Math.max(1, step * 0.8) : low;
+  for (let k = Math.ceil(high) + 1; k >= low - 1; k -= step) {
+    for (const digit of narrow ? [5, 2, 1] : [1]) {
+      const tick = k + Math.log10(digit);
+      if (tick >= low && tick <= high + (narrow ? 0.06 : 0.35)) ticks.push(tick);
+    }
+  }
   return { at: (v) => (v > 0 ? Math.log10(v) : v === 0 && zero ? bottom : null), bottom, top: high + (high - low) * 0.04 + 0.1, ticks: zero ? [...ticks, bottom] : ticks, zero, low };
 }
 

@@ -30,6 +30,7 @@ if (slider) {
   startTables();
   startPlane();
   setUnit("iteration");
+  setV(clock.most, false); // what came of it; Play begins anew
   showUnit();
 }
 startForest();
