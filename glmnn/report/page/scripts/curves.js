@@ -20,7 +20,7 @@ function logScale(values, least = 0) {
       if (tick >= low && tick <= high + (narrow ? 0.06 : 0.35)) ticks.push(tick);
     }
   }
-  return { at: (v) => (v > 0 ? Math.log10(v) : v === 0 && zero ? bottom : null), bottom, top: high + (high - low) * 0.04 + 0.1, ticks: zero ? [...ticks, bottom] : ticks, zero, low };
+  return { at: (v) => (v > 0 ? Math.log10(v) : v === 0 && zero ? bottom : null), bottom, top: high + (high - low) * 0.05 + (narrow ? 0 : 0.1), ticks: zero ? [...ticks, bottom] : ticks, zero, low };
 }
 
 function drawCurve(canvas, width, field, label, band, show) {
