@@ -19,7 +19,7 @@ POINTS = 161  # of the activation
 FINE = 4001  # of its search for where it moves
 FLAT = 1e-5  # of all it moves, which nobody sees
 BEYOND = 0.3  # of the range of eta at the best, shown on either side
-CELLS = 5_000  # of the design that are shown
+CELLS = 4_000  # of the design that are shown
 MEANS = 6_000  # of classes, over all runs
 
 
@@ -77,8 +77,8 @@ def activation(model: GLM, block: Block, states: Sequence[Array]) -> Activation:
         etas = np.concatenate([model.eta(coef, block) for coef in states])
         etas = etas[np.isfinite(etas)]
         low, high = (float(etas.min()), float(etas.max())) if etas.size else (-1.0, 1.0)
-        wide = BEYOND * max(high - low, 1.0)
-        low, high = _where_it_moves(model, low - wide, high + wide)
+        wide = BEYOND * (high - low) + (1.0 if model.unit_free or high == low else 0.0)
+        low, high = _where_it_moves(model, (low - wide, high + wide), _reach(model, block, (low, high)))
         z = np.linspace(low, high, POINTS)
         mean = np.where((z > model.etas[0]) & (z < model.etas[1]), model.mean(z), np.nan)
     return Activation(name=model.link_name, z=rounded(z), mean=rounded(mean))
@@ -121,14 +121,22 @@ def means_of_classes(
     return found
 
 
-def _where_it_moves(model: GLM, low: float, high: float) -> tuple[float, float]:
-    """Return the part of an interval outside which the mean does not visibly move."""
-    first, last = np.clip((low, high), *model.etas).tolist()
+def _reach(model: GLM, block: Block, etas: tuple[float, float]) -> tuple[float, float]:
+    """Return the means that are worth showing: those of the responses and of the rows, and somewhat beyond."""
+    means = model.mean(np.array(etas))
+    ends = np.r_[block.y, means[np.isfinite(means)]]
+    wide = BEYOND * float(np.ptp(ends))
+    return float(ends.min()) - wide, float(ends.max()) + wide
+
+
+def _where_it_moves(model: GLM, etas: tuple[float, float], means: tuple[float, float]) -> tuple[float, float]:
+    """Return the part of an interval outside which the mean does not visibly move, or leaves what is shown."""
+    first, last = np.clip(etas, *model.etas).tolist()
     z = np.linspace(first, last, FINE)[1:-1]
     mean = model.mean(z)
-    known = np.isfinite(mean)
+    known = np.isfinite(mean) & (mean >= means[0]) & (mean <= means[1])
     if not known.any():
-        return low, high
+        return etas
     z, mean = z[known], mean[known]
     moves = np.flatnonzero(np.abs(np.diff(mean)) > FLAT * (mean.max() - mean.min()) / FINE)
     if not moves.size:

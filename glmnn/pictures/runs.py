@@ -16,7 +16,7 @@ from glmnn.pictures.run_schema import Reached, Run, States, Timed
 from glmnn.pictures.subject import Subject
 from glmnn.problem.problem import Problem
 
-COEFFICIENTS = 14_000  # numbers of them over all runs
+COEFFICIENTS = 11_000  # numbers of them over all runs
 CELLS = 1_000_000_000  # of the design, read for deviances
 EXACT = 17  # digits of the final coefficients
 SAME = 1e-3  # standard errors, below which the answer is the same for any purpose

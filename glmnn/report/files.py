@@ -42,8 +42,8 @@ def refers_to_stdin(path: str) -> bool:
     return (file.st_dev, file.st_ino) == (stdin.st_dev, stdin.st_ino) and Path(path).is_file()
 
 
-def write_whole(path: str, text: str) -> None:
-    """Write text to a file of the same folder, then put it in the place of `path` in one move.
+def write_whole(path: str, content: str | bytes) -> None:
+    """Write text or bytes to a file of the same folder, then put it in the place of `path` in one move.
 
     Raises
     ------
@@ -53,15 +53,14 @@ def write_whole(path: str, text: str) -> None:
     target = Path(path).resolve()
     draft = None
     try:
+        data = content.encode() if isinstance(content, str) else content
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
+            target.write_bytes(data)
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as file:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
             draft = Path(file.name)
-            file.write(text)
+            file.write(data)
         draft.chmod(mode)
         draft.replace(target)
     except (OSError, ValueError) as error:
