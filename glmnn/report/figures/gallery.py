@@ -162,7 +162,7 @@ def picture_bytes(figure: Figure, form: str) -> bytes:
     """Return a figure as a file of a format; the bytes are the same whenever it is drawn."""
     target = BytesIO()
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
-    with warnings.catch_warnings():
+    with _styled(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")  # a name in letters that the font does not have
         figure.savefig(target, format=form, metadata=undated)
     return target.getvalue()
