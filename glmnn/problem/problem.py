@@ -136,7 +136,7 @@ class Problem(Generic[M]):
         self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False
     ) -> Any:
         """Return the sum of evaluate(coef, block), by a compiled visit of the rows where there is one and it pays."""
-        compiled = fused(self.model, self.data, second, of_sums, evaluate) if is_glm(self) else None
+        compiled = fused(self.model, self.data, second, of_sums, evaluate) if isinstance(self.model, GLM) else None
         return self.data.sum(compiled or evaluate, coef)
 
     def scorer(self: Problem[SecondOrderModel]) -> Callable[[Array], Array]:
