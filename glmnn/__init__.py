@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from glmnn.api.predicted import PredictResult as PredictResult
     from glmnn.api.predicted import SavedModel as SavedModel
     from glmnn.api.predicted import load as load
+    from glmnn.api.raced import RaceResult as RaceResult
+    from glmnn.api.raced import race as race
     from glmnn.api.results import FitResult as FitResult
     from glmnn.api.simulated import SimulateResult as SimulateResult
     from glmnn.api.simulated import simulate as simulate
@@ -67,6 +69,8 @@ _PLACES = {
     "fit": "glmnn.api.fitted:fit",
     "FitResult": "glmnn.api.results:FitResult",
     "NetworkResult": "glmnn.api.trained:NetworkResult",
+    "race": "glmnn.api.raced:race",
+    "RaceResult": "glmnn.api.raced:RaceResult",
     "load": "glmnn.api.predicted:load",
     "PredictResult": "glmnn.api.predicted:PredictResult",
     "SavedModel": "glmnn.api.predicted:SavedModel",

@@ -33,13 +33,14 @@ from glmnn.cli.check import check
 from glmnn.cli.effects import effects
 from glmnn.cli.fit import fit
 from glmnn.cli.predict import predict
+from glmnn.cli.race import race
 from glmnn.cli.replay import replay
 from glmnn.cli.simulate import simulate
 from glmnn.data.sources.files import read_table
 from glmnn.effects.options import EffectsOptions
 from glmnn.errors import Exit, GlmnnError
 from glmnn.fitting.compare import run
-from glmnn.fitting.options import FitOptions
+from glmnn.fitting.options import FitOptions, SolverOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.locking.options import CheckOptions
 from glmnn.models.activations import ACTIVATIONS
@@ -50,6 +51,7 @@ from glmnn.networks.options import GradcheckOptions
 from glmnn.options.fields import NETWORK, OUTPUT
 from glmnn.options.model import ModelOptions
 from glmnn.predicting.options import PredictOptions
+from glmnn.racing.options import RaceOptions
 from glmnn.simulating.options import SimulateOptions
 from glmnn.solvers.registry import GROUPS, SOLVERS
 from glmnn.solvers.stopping import Status
@@ -68,10 +70,11 @@ OUTPUTS = {
 }  # fmt: skip
 TABLES = (
     "model", "solvers", "output", "simulate", "check", "audit", "predict", "network", "gradcheck", "replay", "anova",
-    "effects",
+    "effects", "race",
 )  # fmt: skip
 MARKERS = (*OUTPUTS, *(f"options: {name}" for name in TABLES))
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
+SOLVER_FIELDS = {item.name for item in fields(SolverOptions)} - {"solver"}
 
 
 # what is generated
@@ -132,6 +135,10 @@ def option_tables() -> dict[str, str]:
         "effects": (
             *(field_row(item) for item in fields(EffectsOptions) if item.name not in MODEL_FIELDS),
             *output_rows(effects),
+        ),
+        "race": (
+            *(field_row(item) for item in fields(RaceOptions) if item.name not in SOLVER_FIELDS),
+            *output_rows(race),
         ),
         "audit": (
             *output_rows(audit),

@@ -16,6 +16,7 @@ from glmnn.cli.fit import fit
 from glmnn.cli.gradcheck import gradcheck
 from glmnn.cli.lock import lock
 from glmnn.cli.predict import predict
+from glmnn.cli.race import race
 from glmnn.cli.replay import replay
 from glmnn.cli.schema import schema
 from glmnn.cli.simulate import simulate
@@ -34,6 +35,7 @@ Example: glmnn datasets primes | glmnn fit -
 """
 COMMANDS = {  # in a line of 80 columns
     fit: "Fit a model or train a network; compare the solvers.",
+    race: "Race solvers to the maximum: iterations, passes, time.",
     anova: "Test the terms of a model, or nested models.",
     effects: "Average marginal effects and marginal means.",
     audit: "Are these coefficients the maximum? If not, why not?",

@@ -100,7 +100,7 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
     estimate = find_estimate(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
     if spec.options.exp:
         check_ratios(estimate.model)
-    if added := [*load_libraries(spec), *cut_short(spec, estimate)]:
+    if added := [*load_libraries(spec.solvers, spec.absent), *cut_short(spec, estimate)]:
         estimate = replace(estimate, notes=(*estimate.notes, *added))
     start, problem = _start(spec, estimate), estimate.problem
     fits = _fits(spec, start, estimate, watch)

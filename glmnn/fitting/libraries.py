@@ -9,7 +9,7 @@ from glmnn.errors import listed
 from glmnn.fitting.estimate import Estimate
 from glmnn.fitting.plan import Spec
 from glmnn.solvers.external.framework import FrameworkTwin
-from glmnn.solvers.external.library import Declined
+from glmnn.solvers.external.library import Declined, Library
 from glmnn.solvers.registry import LIBRARIES
 from glmnn.solvers.steps import Foreign, Solver
 
@@ -18,13 +18,13 @@ SEPARATED_LIMIT = 10_000  # updates on data without a maximum unless asked for m
 SEPARATED_FRAMEWORK = 100  # of a framework, which would take the very steps of the hand-written neuron, slowly
 
 
-def load_libraries(spec: Spec) -> list[str]:
+def load_libraries(solvers: tuple[Solver, ...], absent: tuple[Library, ...] = ()) -> list[str]:
     """Load the libraries, which is no part of any fit, and return what to say about it."""
     notes = []
-    if spec.absent:
-        missing = "; ".join(f"{library.name} ({library.install})" for library in spec.absent)
+    if absent:
+        missing = "; ".join(f"{library.name} ({library.install})" for library in absent)
         notes.append(f"not installed, so left out: {missing}")
-    for solver in spec.solvers:
+    for solver in solvers:
         began = perf_counter()
         if hasattr(solver, "load") and isinstance(solver, Foreign):  # the first settles most, and at once
             with suppress(Declined):  # said by the run itself

@@ -7,7 +7,7 @@ from math import floor, isfinite
 from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.compare import SolverComparison
-from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
+from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.own_tolerance import TIGHTER, OwnTolerance
 from glmnn.fitting.tables import agreement_of
 from glmnn.options.fields import together
@@ -29,20 +29,11 @@ def tone_of(comparison: SolverComparison) -> Tone:
 def verdict_lines(comparison: SolverComparison) -> list[str]:
     """Return the one line that says agree or not, and what to do where it is not."""
     estimate = comparison.estimate
-    match comparison.exit, estimate.outcome:
-        case Exit.INTERRUPTED, _:
+    match comparison.exit:
+        case Exit.INTERRUPTED:
             return ["Interrupted: the table shows the state that was reached.", *_never_started(comparison)]
-        case Exit.NO_MAXIMUM, Separated(separation):
-            how = "completely separated" if separation.complete else "quasi-completely separated"
-            return [f"No finite maximum: the rows are {how}."]
-        case Exit.NO_MAXIMUM, OnBoundary() if estimate.alpha is not None:
-            return ["The maximum lies on the boundary, alpha = 0: there is no overdispersion, the model is Poisson's."]
-        case Exit.NO_MAXIMUM, OnBoundary():
-            return ["The maximum lies on the boundary: standard errors, p values and intervals do not hold there."]
-        case Exit.NO_MAXIMUM, _ if estimate.aliases:
-            return ["No unique maximum: the estimates hold with the aliased columns left out."]
-        case Exit.NO_MAXIMUM, _:
-            return ["No finite maximum found: the likelihood still rises as the coefficients grow."]
+        case Exit.NO_MAXIMUM:
+            return [no_maximum(estimate)]
     lines = []
     if not isinstance(estimate.outcome, Maximum):
         lines.append(f"Fisher scoring did not find the maximum ({estimate.reference.status.value}).")
@@ -53,6 +44,21 @@ def verdict_lines(comparison: SolverComparison) -> list[str]:
             lines.append(f"{together(agreed)} agree.")
         return lines
     return [_agreed(comparison), *_existence(comparison)]
+
+
+def no_maximum(estimate: Estimate) -> str:
+    """Return why there is no finite, unique maximum inside the domain."""
+    match estimate.outcome:
+        case Separated(separation):
+            how = "completely separated" if separation.complete else "quasi-completely separated"
+            return f"No finite maximum: the rows are {how}."
+        case OnBoundary() if estimate.alpha is not None:
+            return "The maximum lies on the boundary, alpha = 0: there is no overdispersion, the model is Poisson's."
+        case OnBoundary():
+            return "The maximum lies on the boundary: standard errors, p values and intervals do not hold there."
+        case _ if estimate.aliases:
+            return "No unique maximum: the estimates hold with the aliased columns left out."
+    return "No finite maximum found: the likelihood still rises as the coefficients grow."
 
 
 def _objection(comparison: SolverComparison, run: Fit) -> list[str]:

@@ -13,6 +13,7 @@ NETWORK = "Hidden layers"
 TOLERANCE, PREDICTION, INPUT = "Tolerance", "Prediction", "Input"
 TESTS, EFFECTS = "Tests", "Effects"
 ROWS = "Large data"
+RACE = "Race"
 
 
 def option(default: Any, text: str, *, panel: str, flags: tuple[str, ...] = ()) -> Any:

@@ -12,7 +12,7 @@ class Path:
     """The states of a run, thinned when they become many."""
 
     def __init__(self, length: int) -> None:
-        self.length = length
+        self.length: int = length
         self.coefs: list[Array] = []
         self.iterations: list[int] = []
         self.costs: list[tuple[float, int]] = []  # passes and nanoseconds

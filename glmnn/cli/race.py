@@ -1,0 +1,56 @@
+"""`glmnn race`: what each solver costs to come within so many standard errors of the maximum."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from glmnn.cli.command import command
+from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, Verbose, quiet_for
+from glmnn.errors import Exit
+from glmnn.racing.options import RaceOptions
+from glmnn.report.formats import TEXT
+
+
+@command(RaceOptions)
+def race(
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
+    ] = None,
+    *,
+    format: Format = None,  # noqa: A002
+    json: Json = False,
+    csv: Csv = False,
+    output: OutputFile = None,
+    config: Config = None,
+    quiet: Annotated[bool, quiet_for("No progress, no notes.")] = False,
+    verbose: Verbose = False,
+    options: RaceOptions,
+) -> Exit:
+    """Race solvers on DATA to the maximum: iterations, passes and time to stay within 1 ... 1e-8 standard errors.
+
+    Exit code: 0 all came within --to, 1 some did not, 2 usage or data error, 3 no finite, unique maximum inside the
+    domain, 130 interrupted.
+
+    Example: glmnn race data/primes.csv --solver fisher,gd,adam
+    """
+    from glmnn.cli.output import Output, check_places, deliver, format_of, given_data, show_progress
+    from glmnn.data.sources.files import read_asked
+    from glmnn.racing.course import checked
+    from glmnn.racing.race import race as run
+    from glmnn.racing.report import race_report
+    from glmnn.report.numbers import DIGITS
+
+    data = given_data(data, "race")
+    chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, None, quiet, verbose, DIGITS)
+    check_places((data, config), output=output)
+    checked(options)  # what can be refused before any work is
+    table = read_asked(data, options)
+    found = run(options, table, show_progress if chosen.watched else None)
+    if chosen.watched:
+        show_progress()
+    deliver(race_report(found, not quiet, verbose), chosen.format, output, quiet)
+    sys.stdout.flush()
+    return found.exit
