@@ -37,17 +37,17 @@ def race(
     Example: glmnn race data/primes.csv --solver fisher,gd,adam
     """
     from glmnn.cli.output import Output, check_places, deliver, format_of, given_data, show_progress
-    from glmnn.data.sources.files import read_asked
-    from glmnn.racing.course import checked
+    from glmnn.fitting.rows import read_rows
     from glmnn.racing.race import race as run
     from glmnn.racing.report import race_report
+    from glmnn.racing.track import checked
     from glmnn.report.numbers import DIGITS
 
     data = given_data(data, "race")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, None, quiet, verbose, DIGITS)
     check_places((data, config), output=output)
     checked(options)  # what can be refused before any work is
-    table = read_asked(data, options)
+    table = read_rows(data, options)
     found = run(options, table, show_progress if chosen.watched else None)
     if chosen.watched:
         show_progress()

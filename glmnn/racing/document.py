@@ -14,8 +14,8 @@ from glmnn.report.json import Versions, versions
 
 def to_document(race: Race) -> schema.RaceDocument:
     """Return the race as the values of its JSON document."""
-    course, machine = race.course, race.machine
-    estimate = course.estimate
+    track, machine = race.track, race.machine
+    estimate = track.estimate
     return schema.RaceDocument(
         versions=Versions(**versions()),
         data=FittedData(
@@ -27,18 +27,18 @@ def to_document(race: Race) -> schema.RaceDocument:
             family=estimate.model.family_name,
             link=estimate.model.link_name,
         ),
-        options=course.options,
+        options=track.options,
         exit=int(race.exit),
         verdict=verdict_lines(race),
         notes=[*estimate.notes, *race.notes],
         goal=estimate.goal,
-        unit=course.unit,
-        levels=course.levels,
+        unit=track.unit,
+        levels=track.levels,
         rounds=race.rounds,
         solvers=[_solver(race, item) for item in race.raced],
         fastest=[
             schema.Fastest(level=level, solver=None if (first := race.fastest(level)) is None else first.name)
-            for level in course.levels
+            for level in track.levels
         ],
         machine=schema.RaceMachine(
             cpu=machine.cpu,
@@ -66,13 +66,13 @@ def _solver(race: Race, item: Raced) -> schema.RacedSolver:
         seconds=_spread(item.whole),
         setup_seconds=item.setup,
         start=None if end.start is None else end.start.tolist(),
-        coefficients=dict(zip(race.course.estimate.design.data.names, end.coef.tolist(), strict=True)),
+        coefficients=dict(zip(race.track.estimate.design.data.names, end.coef.tolist(), strict=True)),
         distance=item.distance,
         seeds=item.entrant.seeds,
         once=item.once,
         repeatable=item.repeatable,
         processors=item.busy,
-        levels=[_cost(race, item.cost(level)) for level in race.course.levels if item.competes],
+        levels=[_cost(race, item.cost(level)) for level in race.track.levels if item.competes],
         own_stop=None
         if own is None
         else schema.OwnStopOf(
@@ -99,7 +99,7 @@ def race_rows(race: Race) -> Iterator[Sequence[object]]:
     """Yield a row for each solver and level; empty where the solver did not stay within."""
     yield "solver", "level", "iterations", "passes", "seconds.median", "seconds.low", "seconds.high", "runs"
     for item in race.raced:
-        for level in race.course.levels if item.competes else ():
+        for level in race.track.levels if item.competes else ():
             cost = item.cost(level)
             counts = ["" if spread is None else spread.median for spread in (cost.iterations, cost.passes)]
             seconds = cost.seconds

@@ -12,11 +12,11 @@ from threadpoolctl import threadpool_limits
 from glmnn.data.table import Table
 from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.libraries import load_libraries
-from glmnn.racing.course import Course, make_course
 from glmnn.racing.machine import FixedWork, load, measured
 from glmnn.racing.options import RaceOptions
 from glmnn.racing.result import OwnStop, Race, Raced, Timed
 from glmnn.racing.run import Clocks, Entrant, own_stop, run_once
+from glmnn.racing.track import Track, make_track
 from glmnn.solvers.loop import Watch
 
 CLOCKS = Clocks(perf_counter_ns, process_time_ns)
@@ -51,15 +51,15 @@ def race(
         If options and data do not fit.
     """
     with np.errstate(all="ignore"):
-        course = make_course(options, table, watch)
-        notes = load_libraries(course.solvers, course.absent)
+        track = make_track(options, table, watch)
+        notes = load_libraries(track.solvers, track.absent)
         with threadpool_limits(options.threads):
-            return replace(_Rounds(course, clocks, say or (lambda _: None)).run(), notes=tuple(notes))
+            return replace(_Rounds(track, clocks, say or (lambda _: None)).run(), notes=tuple(notes))
 
 
 @dataclass(frozen=True)
 class _Rounds:
-    course: Course
+    track: Track
     clocks: Clocks
     say: Say
 
@@ -68,11 +68,11 @@ class _Rounds:
         raced: list[Raced] = []
         passes: list[float] = []
         try:
-            for solver in self.course.solvers:
-                raced.append(self._traced(Entrant.of(solver, self.course)))
+            for solver in self.track.solvers:
+                raced.append(self._traced(Entrant.of(solver, self.track)))
             work = self._fixed_work()
-            for turn in range(self.course.options.repeat):
-                if turn and self._seconds_since(began) >= self.course.options.budget:
+            for turn in range(self.track.options.repeat):
+                if turn and self._seconds_since(began) >= self.track.options.budget:
                     break
                 seconds, timed = work.seconds(), self._round(turn, raced)
                 passes.append(seconds)
@@ -81,20 +81,20 @@ class _Rounds:
             if not raced:
                 raise
             interrupted = True
-        return Race(self.course, tuple(raced), measured(before, tuple(passes)), len(passes), interrupted)
+        return Race(self.track, tuple(raced), measured(before, tuple(passes)), len(passes), interrupted)
 
     def _traced(self, entrant: Entrant) -> Raced:
         """Return the runs that show the states; they warm the solver up as well."""
         name, laps = entrant.solver.name, []
         for place, seed in enumerate(entrant.seeds):
             self.say(f"{name}: its path" + (f", seed {seed}" if len(entrant.seeds) > 1 else ""))
-            laps.append(run_once(self.course, entrant, place, self.clocks))
+            laps.append(run_once(self.track, entrant, place, self.clocks))
         own = None
         if entrant.restarted:
-            end = own_stop(self.course, entrant.solver, self.clocks.wall)
-            own = OwnStop(end, float(self.course.distances(end.coef[None, :])[0]), ())
+            end = own_stop(self.track, entrant.solver, self.clocks.wall)
+            own = OwnStop(end, float(self.track.distances(end.coef[None, :])[0]), ())
         raced = Raced(entrant, tuple(laps), own_stop=own)
-        if max(lap.wall for lap in laps) * SHARE <= self.course.options.budget:
+        if max(lap.wall for lap in laps) * SHARE <= self.track.options.budget:
             return raced
         only = tuple(Timed.of(0, place, lap, lap) for place, lap in enumerate(laps[:1]))
         return replace(raced, timed=only, once=True)
@@ -102,23 +102,23 @@ class _Rounds:
     def _round(self, turn: int, raced: Sequence[Raced]) -> list[Raced]:
         """Return the solvers with a further timed run of each, in an order of its own."""
         after = list(raced)
-        for place in np.random.default_rng((self.course.options.seed, turn)).permutation(len(after)):
+        for place in np.random.default_rng((self.track.options.seed, turn)).permutation(len(after)):
             item = after[place]
             if item.once:
                 continue
-            self.say(f"round {turn + 1} of {self.course.options.repeat}: {item.name}")
+            self.say(f"round {turn + 1} of {self.track.options.repeat}: {item.name}")
             seed = turn % len(item.traced)
-            lap = run_once(self.course, item.entrant, seed, self.clocks, item.traced[seed])
+            lap = run_once(self.track, item.entrant, seed, self.clocks, item.traced[seed])
             own = item.own_stop
             if own is not None:
-                end = own_stop(self.course, item.entrant.solver, self.clocks.wall)
+                end = own_stop(self.track, item.entrant.solver, self.clocks.wall)
                 own = replace(own, seconds=(*own.seconds, end.seconds))
             timed = (*item.timed, Timed.of(turn, seed, lap, item.traced[seed]))
             after[place] = replace(item, timed=timed, own_stop=own)
         return after
 
     def _fixed_work(self) -> FixedWork:
-        estimate = self.course.estimate
+        estimate = self.track.estimate
         known = isinstance(estimate.outcome, Maximum)
         coef = estimate.maximum.coef if known else estimate.problem.fresh().constant_start()
         return FixedWork(estimate.problem.fresh(), coef, self.clocks.wall)

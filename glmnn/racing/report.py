@@ -31,13 +31,13 @@ def race_report(race: Race, notes: bool = True, verbose: bool = False) -> Report
         Show on a screen too what is folded on a page.
     """
     within = "to stay within so many SE of the maximum"
-    if not race.course.in_std_errors:
+    if not race.track.in_std_errors:
         within = "until the deviance stays below so much of the null deviance"
-    heads = [*heading(race.course.estimate, notes), *(f"note: {printable(note)}" for note in race.notes if notes)]
+    heads = [*heading(race.track.estimate, notes), *(f"note: {printable(note)}" for note in race.notes if notes)]
     parts = [
         Section("", verdict_lines(race), strong=True, tone=tone_of(race)),
         Section("", heads),
-        *lost_sections(race.course.estimate),
+        *lost_sections(race.track.estimate),
         Section("How each ended", (), tables.ended(race), _on_runs(race)),
         Section(f"Iterations {within}", (), tables.iterations(race)),
         Section(f"Passes over the data {within}", (), tables.passes(race)),
@@ -65,7 +65,7 @@ def _on_runs(race: Race) -> list[str]:
 
 
 def _on_run(race: Race, item: Raced) -> list[str]:
-    lines, unit = [], " SE" if race.course.in_std_errors else " of the null deviance"
+    lines, unit = [], " SE" if race.track.in_std_errors else " of the null deviance"
     if item.own_stop is not None and item.competes:
         runs = together([str(number) for number in item.traced[0].iterations.tolist()])
         own = item.own_stop
@@ -87,7 +87,7 @@ def _on_run(race: Race, item: Raced) -> list[str]:
 
 def machine_lines(race: Race) -> list[str]:
     """Return on what machine the times were taken, and how even its speed was."""
-    machine, threads = race.machine, race.course.options.threads
+    machine, threads = race.machine, race.track.options.threads
     over = {name: number for name, number in machine.threads.items() if number > threads}
     held = f"{threads} thread{'' if threads == 1 else 's'}"
     if over:

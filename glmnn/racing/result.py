@@ -10,9 +10,10 @@ import numpy as np
 
 from glmnn.errors import Exit
 from glmnn.fitting.estimate import Maximum
-from glmnn.racing.course import Course, stays_within
+from glmnn.pictures.course import reached
 from glmnn.racing.machine import Machine
 from glmnn.racing.run import Entrant, Lap, same_states
+from glmnn.racing.track import Track
 from glmnn.solvers.loop import Fit
 
 ENOUGH_ROUNDS = 5  # in each of which a winner must have been faster
@@ -148,7 +149,7 @@ class Raced:
 
     def cost(self, level: float) -> Cost:
         """Return the cost to stay within a level."""
-        places = [stays_within(lap.distances, level) for lap in self.traced]
+        places = [reached(lap.distances, level) for lap in self.traced]
         at = [
             (nan, nan) if place is None else (float(lap.iterations[place]), float(lap.passes[place]))
             for lap, place in zip(self.traced, places, strict=True)
@@ -188,7 +189,7 @@ class Race:
 
     Attributes
     ----------
-    course : Course
+    track : Track
     raced : tuple of Raced
         In the order asked for.
     machine : Machine
@@ -198,7 +199,7 @@ class Race:
     notes : tuple of str
     """
 
-    course: Course
+    track: Track
     raced: tuple[Raced, ...]
     machine: Machine
     rounds: int
@@ -210,15 +211,15 @@ class Race:
         """The verdict as an exit code."""
         if self.interrupted:
             return Exit.INTERRUPTED
-        if self.course.estimate.lost or self.course.estimate.aliases:
+        if self.track.estimate.lost or self.track.estimate.aliases:
             return Exit.NO_MAXIMUM
-        found = isinstance(self.course.estimate.outcome, Maximum)
+        found = isinstance(self.track.estimate.outcome, Maximum)
         return Exit.NO if self.far or not found else Exit.DONE
 
     @property
     def far(self) -> tuple[Raced, ...]:
         """Those that did not come within the level of `--to` to stay, with every seed."""
-        last = self.course.levels[-1]
+        last = self.track.levels[-1]
         return tuple(item for item in self.raced if not item.end.goal and item.cost(last).passes is None)
 
     def fastest(self, level: float) -> Raced | None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from glmnn.arrays import Array, Index
 from glmnn.fitting.own_tolerance import TIGHTER
-from glmnn.racing.course import Course, stays_within
+from glmnn.pictures.course import reached
+from glmnn.racing.track import Track
 from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import Fit, fit
@@ -48,12 +49,12 @@ class Entrant:
     restarted: bool
 
     @classmethod
-    def of(cls, solver: Solver, course: Course) -> Entrant:
+    def of(cls, solver: Solver, track: Track) -> Entrant:
         """Return a solver as it races."""
         plan = solver.twin() if isinstance(solver, FrameworkTwin) else solver
-        chance = isinstance(plan, Gradient) and plan.batch(course.estimate.problem.rows) is not None
-        first = course.options.seed
-        seeds = tuple(range(first, first + course.options.seeds)) if chance else (first,)
+        chance = isinstance(plan, Gradient) and plan.batch(track.estimate.problem.rows) is not None
+        first = track.options.seed
+        seeds = tuple(range(first, first + track.options.seeds)) if chance else (first,)
         return cls(solver, seeds, solver.stops_itself and isinstance(solver, HasTolerance))
 
     def seeded(self, place: int) -> Solver:
@@ -97,16 +98,16 @@ class Lap:
 
     def seconds_within(self, levels: Sequence[float]) -> tuple[float, ...]:
         """Return the seconds until the run stayed within each level; nan where it did not."""
-        places = (stays_within(self.distances, level) for level in levels)
+        places = (reached(self.distances, level) for level in levels)
         return tuple(nan if place is None else float(self.seconds[place]) for place in places)
 
 
-def run_once(course: Course, entrant: Entrant, seed: int, clocks: Clocks, traced: Lap | None = None) -> Lap:
+def run_once(track: Track, entrant: Entrant, seed: int, clocks: Clocks, traced: Lap | None = None) -> Lap:
     """Let a solver run once, garbage being collected before and not within; nobody looks on.
 
     Parameters
     ----------
-    course : Course
+    track : Track
     entrant : Entrant
     seed : int
         The place of its seed.
@@ -125,7 +126,7 @@ def run_once(course: Course, entrant: Entrant, seed: int, clocks: Clocks, traced
     gc.disable()
     began, worked = clocks.wall(), clocks.work()
     try:
-        fits = list(_restarts(course, solver, clocks.wall) if entrant.restarted else _path(course, solver, clocks.wall))
+        fits = list(_restarts(track, solver, clocks.wall) if entrant.restarted else _path(track, solver, clocks.wall))
     finally:
         wall, work = clocks.wall() - began, clocks.work() - worked
         if enabled:
@@ -134,7 +135,7 @@ def run_once(course: Course, entrant: Entrant, seed: int, clocks: Clocks, traced
     if traced is not None and same_states(traced, lap):
         return replace(lap, distances=traced.distances)
     nowhere = lap.end.goal or lap.end.status is Status.DECLINED
-    return lap if nowhere else replace(lap, distances=course.distances(lap.path))
+    return lap if nowhere else replace(lap, distances=track.distances(lap.path))
 
 
 def same_states(one: Lap, other: Lap) -> bool:
@@ -142,28 +143,28 @@ def same_states(one: Lap, other: Lap) -> bool:
     return one.end.coef.tobytes() == other.end.coef.tobytes() and one.iterations.size == other.iterations.size
 
 
-def _path(course: Course, solver: Solver, now: Now) -> Iterator[Fit]:
-    rule = Budget(course.options.budget, course.rule(solver))
-    yield _finished(fit(course.problem(solver), solver, rule, course.start, clock=Clock(now)))
+def _path(track: Track, solver: Solver, now: Now) -> Iterator[Fit]:
+    rule = Budget(track.options.budget, track.rule(solver))
+    yield _finished(fit(track.problem(solver), solver, rule, track.start, clock=Clock(now)))
 
 
-def _restarts(course: Course, solver: Any, now: Now) -> Iterator[Fit]:
+def _restarts(track: Track, solver: Any, now: Now) -> Iterator[Fit]:
     """Yield the ends of runs with more and more iterations, at the tightest tolerance, until one ends by itself."""
     tight, began = solver.at(TIGHTER[-1]), now()
     reached = -1
     for most in fibonacci():
-        run = _finished(own_stop(course, replace(tight, max_iter=most), now))
+        run = _finished(own_stop(track, replace(tight, max_iter=most), now))
         if run.iterations > reached or run.status is Status.DECLINED:
             yield run
         reached = max(reached, run.iterations)
-        over = 1e-9 * (now() - began) > course.options.budget
+        over = 1e-9 * (now() - began) > track.options.budget
         if run.iterations < most or most >= tight.max_iter or over:
             return
 
 
-def own_stop(course: Course, solver: Solver, now: Now) -> Fit:
+def own_stop(track: Track, solver: Solver, now: Now) -> Fit:
     """Return a run of a library that ends by its own rule."""
-    return _finished(fit(course.problem(solver), solver, course.rule(solver), course.start, clock=Clock(now)))
+    return _finished(fit(track.problem(solver), solver, track.rule(solver), track.start, clock=Clock(now)))
 
 
 def _finished(run: Fit) -> Fit:

@@ -16,7 +16,7 @@ MOST_MS = 100.0  # seconds from which times stand in seconds
 
 def ended(race: Race) -> Grid:
     """Return how each solver ended, and what its whole run cost."""
-    away = "ended at" if race.course.in_std_errors else "deviance / null"
+    away = "ended at" if race.track.in_std_errors else "deviance / null"
     any_setup = any(item.setup > 0.0 for item in race.raced)
     grid = Grid(
         ("solver", "iterations", "passes", "time", *(["set-up"] if any_setup else []), away, "status"),
@@ -25,7 +25,7 @@ def ended(race: Race) -> Grid:
     for item in race.raced:
         costs = ("-", "-", "-") if item.end.status is Status.DECLINED else _costs(item)
         setup = [seconds(item.setup) if item.setup > 0.0 else "-"] if any_setup else []
-        where = "-" if not item.competes else small(item.distance) + (" SE" if race.course.in_std_errors else "")
+        where = "-" if not item.competes else small(item.distance) + (" SE" if race.track.in_std_errors else "")
         grid.add(item.name, *costs, *setup, where, _status(item))
     return grid
 
@@ -45,7 +45,7 @@ def _status(item: Raced) -> str:
 
 def costs(race: Race, cell: Callable[[Cost], str]) -> Grid:
     """Return a row for each solver that is after the maximum, a column for each level."""
-    levels = race.course.levels
+    levels = race.track.levels
     grid = Grid(("solver", *(f"{level:g}" for level in levels)))
     for item in race.raced:
         if item.competes:
@@ -76,7 +76,7 @@ def times(race: Race) -> Grid:
 
 def time_unit(race: Race) -> str:
     """Return the unit of all times in a table."""
-    known = [cost.high for item in race.raced for level in race.course.levels if (cost := item.cost(level).seconds)]
+    known = [cost.high for item in race.raced for level in race.track.levels if (cost := item.cost(level).seconds)]
     return "s" if max(known, default=0.0) >= MOST_MS else "ms"
 
 
@@ -109,7 +109,7 @@ def _counted(spread: Spread | None) -> str:
 
 def _range(race: Race, item: Raced) -> str:
     """Return how far below and above the median the rounds were, at the level where they differed most."""
-    known = [spread for level in race.course.levels if (spread := item.cost(level).seconds) and spread.median > 0.0]
+    known = [spread for level in race.track.levels if (spread := item.cost(level).seconds) and spread.median > 0.0]
     if not known or item.once:
         return "1 run" if item.once else "-"
     worst = max(known, key=lambda spread: (spread.high - spread.low) / spread.median)

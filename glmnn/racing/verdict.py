@@ -21,12 +21,12 @@ def tone_of(race: Race) -> Tone:
             return Tone.GOOD
         case Exit.NO_MAXIMUM:
             return Tone.BAD
-    return Tone.CAREFUL if isinstance(race.course.estimate.outcome, Maximum) else Tone.BAD
+    return Tone.CAREFUL if isinstance(race.track.estimate.outcome, Maximum) else Tone.BAD
 
 
 def verdict_lines(race: Race) -> list[str]:
     """Return who arrived, and why others did not."""
-    estimate = race.course.estimate
+    estimate = race.track.estimate
     if race.interrupted:
         done = f"{race.rounds} round{'' if race.rounds == 1 else 's'} finished" if race.rounds else "there are no times"
         return [f"Interrupted: {done}."]
@@ -38,9 +38,9 @@ def verdict_lines(race: Race) -> list[str]:
         return lines
     far = race.far
     after = [item for item in race.raced if not item.end.goal]
-    where = f"{_level(race.course.options.to)} of the {estimate.goal}, and stayed there"
-    if not race.course.in_std_errors:
-        where = f"{race.course.options.to:g} of the null deviance: the model fits exactly and has no standard errors"
+    where = f"{_level(race.track.options.to)} of the {estimate.goal}, and stayed there"
+    if not race.track.in_std_errors:
+        where = f"{race.track.options.to:g} of the null deviance: the model fits exactly and has no standard errors"
     who = f"All {len(after)} solvers came" if not far else f"{len(after) - len(far)} of {len(after)} solvers came"
     if len(after) < 3 and not far:
         who = "Both solvers came" if len(after) == 2 else f"{after[0].name} came"
@@ -56,7 +56,7 @@ def _why_far(race: Race, item: Raced) -> str:
     end = item.end
     if end.status is Status.DECLINED:
         return printable(f"{item.name} declined this model: {end.reason or 'it found no valid start'}.")
-    unit = "standard errors away" if race.course.in_std_errors else "of the null deviance"
+    unit = "standard errors away" if race.track.in_std_errors else "of the null deviance"
     why = end.reason or (end.status.value if end.status is not Status.STALLED else "it goes no further")
     return printable(f"{item.name} ended {small(item.distance)} {unit} ({why}).")
 
@@ -67,7 +67,7 @@ def winner_line(race: Race) -> str:
         return ""
     if race.rounds < ENOUGH_ROUNDS:
         return f"no winner is named: that takes {ENOUGH_ROUNDS} rounds, of which {race.rounds} were finished"
-    levels = [level for level in race.course.levels if any(item.cost(level).seconds for item in race.raced)]
+    levels = [level for level in race.track.levels if any(item.cost(level).seconds for item in race.raced)]
     found = [(race.fastest(level), level) for level in levels]
     if not any(first for first, _ in found):
         return "no difference seen at any level"

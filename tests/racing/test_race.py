@@ -3,6 +3,7 @@
 No test is of real speed.
 """
 
+import gc
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -14,13 +15,14 @@ from glmnn.errors import Exit, OptionError
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
+from glmnn.pictures.course import reached
 from glmnn.racing import race as racing
-from glmnn.racing.course import checked, make_course, stays_within, unread
 from glmnn.racing.machine import LONG_ENOUGH
 from glmnn.racing.options import RaceOptions
 from glmnn.racing.race import race
 from glmnn.racing.result import Spread
 from glmnn.racing.run import Clocks, Entrant, fibonacci
+from glmnn.racing.track import checked, make_track, unread
 from glmnn.racing.verdict import verdict_lines, winner_line
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.registry import SOLVERS, Entry
@@ -61,6 +63,12 @@ class Slow(Gradient):
             yield step
 
 
+@pytest.fixture(autouse=True)
+def _no_garbage(monkeypatch):
+    """A collection takes a tenth of a second in the process of the tests, and does nothing here."""
+    monkeypatch.setattr(gc, "collect", lambda: 0)
+
+
 @pytest.fixture
 def time():
     return Time()
@@ -87,7 +95,7 @@ def primes(**options):
 def test_a_level_counts_where_the_run_stays_within_it():
     """Momentum touches a level long before it stays there; a state that is not finite is outside."""
     distances = np.array([9.0, 0.5, 2.0, 0.8, np.nan, 0.3, 0.1])
-    assert [stays_within(distances, level) for level in (10.0, 1.0, 0.2, 0.05)] == [5, 5, 6, None]
+    assert [reached(distances, level) for level in (10.0, 1.0, 0.2, 0.05)] == [5, 5, 6, None]
     brute = [
         next((place for place in range(7) if np.all(distances[place:] <= level)), None) for level in (10.0, 1.0, 0.2)
     ]
@@ -149,11 +157,11 @@ def test_a_winner_was_faster_in_every_round(time, enter):
     enter("moody", 3.0, 3.0, 3.0, 0.5, 3.0, 3.0)  # once in five rounds faster than the quick one
     options, table = primes(solver=["slow", "quick"])
     found = race(options, table, clocks=time.clocks)
-    assert {found.fastest(level).name for level in found.course.levels} == {"quick"}
+    assert {found.fastest(level).name for level in found.track.levels} == {"quick"}
     assert winner_line(found).startswith("quick was faster than all others in every round at 1, 0.1")
     time.started.clear()
     found = race(*primes(solver=["slow", "quick", "moody"]), clocks=time.clocks)
-    assert {found.fastest(level) for level in found.course.levels} == {None}
+    assert {found.fastest(level) for level in found.track.levels} == {None}
     assert winner_line(found) == "no difference seen at any level"
 
 
@@ -262,11 +270,11 @@ def test_without_a_maximum_nobody_can_win(time, enter):
     options = RaceOptions(solver=["fisher", "quick"], budget=1e9, max_iter=200)
     found = race(options, read_table(SEPARATED), clocks=time.clocks)
     assert found.exit is Exit.NO_MAXIMUM
-    assert found.course.unit == "null deviance"
+    assert found.track.unit == "null deviance"
     assert verdict_lines(found)[1] == "No solver can win: there is nothing to arrive at."
     fisher = found.raced[0]
     null = 150 * 2 * (np.log(3) - 2 / 3 * np.log(2))  # of 50 ones in 150
-    assert found.course.scale == pytest.approx(null, rel=1e-9)
+    assert found.track.scale == pytest.approx(null, rel=1e-9)
     assert fisher.traced[0].distances[-1] < 1e-20
     assert fisher.cost(0.1).iterations.median == 3
 
@@ -317,14 +325,14 @@ def test_a_level_needs_every_seed():
 
 
 def test_nothing_is_left_behind_by_an_earlier_run():
-    course = make_course(*primes(solver=["gd"]))
-    data = course.estimate.problem.data
+    track = make_track(*primes(solver=["gd"]))
+    data = track.estimate.problem.data
     data.gram  # noqa: B018 - worked out once and kept
     assert "gram" in vars(data)
     again = unread(data)
     assert "gram" not in vars(again)
     assert again.whole.X is data.whole.X  # the same arrays
-    assert course.problem(course.solvers[0]).data is not course.problem(course.solvers[0]).data
+    assert track.problem(track.solvers[0]).data is not track.problem(track.solvers[0]).data
 
 
 def test_the_fixed_work_shows_an_uneven_machine(monkeypatch, time, enter):
@@ -348,7 +356,7 @@ def test_the_fixed_work_shows_an_uneven_machine(monkeypatch, time, enter):
 def test_the_fixed_work_takes_long_enough_for_a_clock():
     from glmnn.racing.machine import FixedWork
 
-    problem = make_course(*primes(solver=["gd"])).estimate.problem.fresh()
+    problem = make_track(*primes(solver=["gd"])).estimate.problem.fresh()
     ticks = count(0, 1000)
     work = FixedWork(problem, np.zeros(2), lambda: next(ticks))
     assert work.times == min(10_000, round(LONG_ENOUGH / (1000 / 3)))
@@ -376,12 +384,12 @@ def test_options_out_of_range_are_refused(option, value):
 
 
 def test_levels_end_at_what_is_asked_for():
-    assert make_course(*primes(solver=["gd"], to=1e-3)).levels == (1.0, 0.1, 0.01, 1e-3)
-    assert make_course(*primes(solver=["gd"], to=2e-3)).levels == (1.0, 0.1, 0.01, 2e-3)
+    assert make_track(*primes(solver=["gd"], to=1e-3)).levels == (1.0, 0.1, 0.01, 1e-3)
+    assert make_track(*primes(solver=["gd"], to=2e-3)).levels == (1.0, 0.1, 0.01, 2e-3)
 
 
 def test_only_chance_needs_seeds():
-    course = make_course(*primes(solver=["gd", "fisher", "sgd"], batch_size=2))
-    assert [len(Entrant.of(solver, course).seeds) for solver in course.solvers] == [5, 1, 5]
-    course = make_course(*primes(solver=["gd", "sgd"], batch_size=6))  # all rows are no batch
-    assert [len(Entrant.of(solver, course).seeds) for solver in course.solvers] == [1, 1]
+    track = make_track(*primes(solver=["gd", "fisher", "sgd"], batch_size=2))
+    assert [len(Entrant.of(solver, track).seeds) for solver in track.solvers] == [5, 1, 5]
+    track = make_track(*primes(solver=["gd", "sgd"], batch_size=6))  # all rows are no batch
+    assert [len(Entrant.of(solver, track).seeds) for solver in track.solvers] == [1, 1]

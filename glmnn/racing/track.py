@@ -23,7 +23,7 @@ from glmnn.racing.options import RaceOptions
 from glmnn.solvers.external.library import Library
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import Watch
-from glmnn.solvers.steps import HasOwnGoal, Solver
+from glmnn.solvers.steps import Solver, goal_of
 from glmnn.solvers.stopping import Status
 from glmnn.solvers.stopping.standard_errors import StandardErrors
 
@@ -31,7 +31,7 @@ CELLS = 200_000_000  # of the design that are read for the deviances of a path
 
 
 @dataclass(frozen=True)
-class Course:
+class Track:
     """A model on data, and how the way of a solver is measured.
 
     Attributes
@@ -78,7 +78,7 @@ class Course:
     def rule(self, solver: Solver) -> StandardErrors:
         """Return when a solver stops, as in `glmnn fit --tol` with the tolerance of `--to`."""
         limit = self.options.max_iter
-        if self.estimate.lost and limit is None and not isinstance(solver, HasOwnGoal):
+        if self.estimate.lost and limit is None and not goal_of(solver):
             limit = most_updates(solver)
         return StandardErrors(self.options.to, limit)
 
@@ -110,7 +110,7 @@ def unread(data: Dataset) -> Dataset:
     return again
 
 
-def make_course(options: RaceOptions, table: Table, watch: Watch | None = None) -> Course:
+def make_track(options: RaceOptions, table: Table, watch: Watch | None = None) -> Track:
     """Check the options, and let the referee look for the maximum.
 
     Raises
@@ -130,7 +130,7 @@ def make_course(options: RaceOptions, table: Table, watch: Watch | None = None) 
     problem = estimate.problem.fresh()
     with np.errstate(all="ignore"):
         null = problem.first_order(problem.constant_start()).deviance
-    return Course(options, estimate, solvers, absent, start, null if np.isfinite(null) and null > 0.0 else 1.0)
+    return Track(options, estimate, solvers, absent, start, null if np.isfinite(null) and null > 0.0 else 1.0)
 
 
 def checked(options: RaceOptions) -> tuple[tuple[Solver, ...], tuple[Library, ...]]:
@@ -149,14 +149,3 @@ def checked(options: RaceOptions) -> tuple[tuple[Solver, ...], tuple[Library, ..
     if not (np.isfinite(options.budget) and options.budget > 0.0):
         raise OptionError("budget", "must be a positive number of seconds", options.budget)
     return make_solvers(options)
-
-
-def stays_within(distances: Array, level: float) -> int | None:
-    """Return the place of the first state from which on a run stays within a level to its end; None if it does not.
-
-    >>> stays_within(np.array([9.0, 0.5, 2.0, 0.8, 0.1]), 1.0)
-    3
-    """
-    outside = np.flatnonzero(~(distances <= level))
-    first = int(outside[-1]) + 1 if outside.size else 0
-    return first if first < distances.size else None
