@@ -100,7 +100,7 @@ class FixedWork:
         self.coef: Array = coef
         self.now: Now = now
         once = self._timed(3)
-        self.times: int = max(1, min(10_000, round(LONG_ENOUGH / max(once * 1e9, 1.0))))
+        self.times: int = max(1, min(10_000, round(LONG_ENOUGH / (1e9 * once)))) if once > 0.0 else 1
 
     def seconds(self) -> float:
         """Return the seconds of one pass."""
