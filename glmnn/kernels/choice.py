@@ -63,6 +63,7 @@ def compiled(name: str, seconds: float) -> ModuleType | None:
     asked, full = choice(), f"glmnn.kernels.compiled.{name}"
     if asked == "numpy":
         return None
-    if full not in sys.modules and (not installed() or (asked == "auto" and seconds < PAYS)):
+    # whether numba is there takes 200 microseconds to find out, of which a small pass has not one
+    if full not in sys.modules and ((asked == "auto" and seconds < PAYS) or not installed()):
         return None
     return import_module(full)
