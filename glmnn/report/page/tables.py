@@ -20,7 +20,7 @@ DATA = {
     ),
     "line": (
         "The line of 50 %, solver by solver",
-        "Filled: 1. The ground is the mean of the followed neuron. Dotted: the line at the maximum.",
+        "The ground is the mean of the followed neuron. Dotted: the line at the maximum.",
     ),
     "means": (
         "Fitted means against those at the maximum",
@@ -35,7 +35,9 @@ def shown_in(doc: Document) -> dict[str, Any]:
     title, text = DATA.get(kind, ("", ""))
     if kind == "line" and doc["separation"]:
         title = "A line that separates the data"
-        text = "Broad grey: the separating line. On it, a steeper neuron always fits better. Filled: 1."
+        text = "Broad grey: the separating line. On it, a steeper neuron always fits better."
+    if kind == "line" and doc["model"]["binary"]:
+        text += " Filled: 1."
     return {
         "runs_at": {run["solver"]: place for place, run in enumerate(doc["runs"])},
         "drawn_data": bool(kind and doc["rows"] and (kind != "means" or doc["rows"]["mean"]) and doc["runs"]),

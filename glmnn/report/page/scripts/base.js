@@ -53,6 +53,9 @@ function significant(v, digits = 4) {
   return rounded.toLocaleString("en-US", { maximumSignificantDigits: digits }).replace("-", "−");
 }
 
+// at an axis: 62,000 as 62k
+const tick = (v) => (Math.abs(v) >= 1e4 ? d3.format("~s")(v).replace("-", "−") : significant(v));
+
 function duration(seconds) {
   if (seconds === null || seconds === undefined) return "–";
   const [factor, name] = seconds >= 0.9995 ? [1, "s"] : seconds >= 0.9995e-3 ? [1e3, "ms"] : [1e6, "µs"];

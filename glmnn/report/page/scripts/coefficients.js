@@ -24,9 +24,9 @@ picture("forest", (canvas, width) => {
   });
   plot(canvas, {
     width, height: step * rows.length + 62, marginLeft: left, marginTop: 12,
-    x: axis(asRatios ? doc.coefficients.ratios : "effect of one standard deviation on the linear predictor", {
+    x: axis(asRatios ? doc.coefficients.ratios : width - left > 380 ? "effect of one standard deviation on the linear predictor" : "effect of one standard deviation", {
       type: asRatios ? "log" : "linear", domain: asRatios ? ends : padded(ends, 0.04),
-      ticks: asRatios ? Math.max(2, (width - left) / 90) : (width - left) / 80, tickFormat: (v) => significant(v, 3),
+      ticks: asRatios ? Math.max(2, (width - left) / 90) : (width - left) / 80, tickFormat: asRatios ? (v) => significant(v, 3) : tick,
     }),
     y: axis(null, {
       domain: [-0.6, rows.length - 0.4], reverse: true, ticks: rows.map((row) => row.place), tickFormat: (k) => names[k] ?? "", tickSize: 0,

@@ -17,6 +17,12 @@ function rowMarks(layer, x, y, xs, ys, isFilled) {
 }
 const isOne = (i) => !doc.model.binary || doc.rows.y[i] === 1;
 
+function clippedTo(svg, [x1, y1, x2, y2]) {
+  const layer = d3.select(svg).append("g");
+  layer.append("clipPath").attr("id", "data-clip").append("rect").attr("x", x1).attr("y", y1).attr("width", x2 - x1).attr("height", y2 - y1);
+  return layer.append("g").attr("clip-path", "url(#data-clip)");
+}
+
 function solverLines(layer) {
   return shownRuns().map((run) => ({
     run,
@@ -35,17 +41,17 @@ function drawCurves(canvas, width) {
   const yDomain = padded(d3.extent([...doc.rows.y, ...(doc.model.binary ? [0, 1] : [])]));
   const svg = plot(canvas, {
     width, height, marginLeft: 62,
-    x: axis(short(doc.model.shown[j]), { domain, ticks: width / 75 }),
-    y: axis(short(doc.model.target), { domain: yDomain, ticks: 6, tickFormat: (v) => significant(v) }),
+    x: axis(short(doc.model.shown[j]), { domain, ticks: width / 75, tickFormat: tick }),
+    y: axis(short(doc.model.target), { domain: yDomain, ticks: 6, tickFormat: tick }),
     marks: [Plot.frame({ stroke: "var(--line)" })],
   });
   const [x, y] = [svg.scale("x"), svg.scale("y")];
   const steps = d3.range(81).map((i) => domain[0] + ((domain[1] - domain[0]) * i) / 80);
   const line = (coef) => pathOf(steps.flatMap((v) => {
     const mean = meanOf((k === null ? 0 : coef[k]) + coef[j] * v);
-    return mean === null ? [] : [`${x.apply(v).toFixed(1)},${y.apply(Math.max(yDomain[0], Math.min(yDomain[1], mean))).toFixed(1)}`];
+    return mean === null ? [] : [`${x.apply(v).toFixed(1)},${Math.max(-1e5, Math.min(1e5, y.apply(mean))).toFixed(1)}`];
   }));
-  const layer = d3.select(svg).append("g");
+  const layer = clippedTo(svg, [x.apply(domain[0]), y.apply(yDomain[1]), x.apply(domain[1]), y.apply(yDomain[0])]);
   rowMarks(layer, x, y, xs, doc.rows.y, isOne);
   const best = atMaximum();
   if (best) layer.append("path").attr("d", line(best)).attr("fill", "none").attr("stroke", "var(--ink)").attr("stroke-dasharray", "2 3");
@@ -67,16 +73,13 @@ function drawLines(canvas, width) {
   const [dx, dy] = [padded(d3.extent(xs)), padded(d3.extent(ys))];
   const svg = plot(canvas, {
     width, height: tall(width), marginLeft: 62,
-    x: axis(short(doc.model.shown[i]), { domain: dx, ticks: width / 75 }),
-    y: axis(short(doc.model.shown[j]), { domain: dy, ticks: 6 }),
+    x: axis(short(doc.model.shown[i]), { domain: dx, ticks: width / 75, tickFormat: tick }),
+    y: axis(short(doc.model.shown[j]), { domain: dy, ticks: 6, tickFormat: tick }),
     marks: [Plot.frame({ stroke: "var(--line)" })],
   });
   const [x, y] = [svg.scale("x"), svg.scale("y")];
   const box = [x.apply(dx[0]), y.apply(dy[1]), x.apply(dx[1]), y.apply(dy[0])];
-  const layer = d3.select(svg).append("g");
-  layer.append("clipPath").attr("id", "data-clip").append("rect").attr("x", box[0]).attr("y", box[1])
-    .attr("width", box[2] - box[0]).attr("height", box[3] - box[1]);
-  const inside = layer.append("g").attr("clip-path", "url(#data-clip)");
+  const inside = clippedTo(svg, box);
   const ground = tintedGround(inside, box);
   const line = (coef) => lineOf((k === null ? 0 : coef[k]) - eta, coef[i], coef[j], dx, dy, x, y);
   if (doc.separation) {

@@ -4,8 +4,8 @@ function drawMeans(canvas, width) {
   const domain = padded(d3.extent(rows.mean));
   const svg = plot(canvas, {
     width, height: tall(width), marginLeft: 62,
-    x: axis("mean at the maximum", { domain, ticks: width / 75, tickFormat: (v) => significant(v) }),
-    y: axis("mean now", { domain, ticks: 6, tickFormat: (v) => significant(v) }),
+    x: axis("mean at the maximum", { domain, ticks: width / 75, tickFormat: tick }),
+    y: axis("mean now", { domain, ticks: 6, tickFormat: tick }),
     marks: [
       Plot.frame({ stroke: "var(--line)" }),
       Plot.line([[domain[0], domain[0]], [domain[1], domain[1]]], { stroke: "var(--soft)", strokeDasharray: "2 3" }),

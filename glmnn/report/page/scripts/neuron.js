@@ -35,8 +35,8 @@ picture("neuron", (canvas, width) => {
   const height = Math.max(300, Math.min(440, width * 0.78));
   const svg = plot(canvas, {
     width, height, marginLeft: 62,
-    x: axis("linear predictor: weighted sum of the inputs", { domain: d3.extent(activation.z), ticks: width / 75 }),
-    y: axis("mean: output of the neuron", { domain, ticks: 6, tickFormat: (v) => significant(v) }),
+    x: axis("linear predictor: weighted sum of the inputs", { domain: d3.extent(activation.z), ticks: width / 75, tickFormat: tick }),
+    y: axis("mean: output of the neuron", { domain, ticks: 6, tickFormat: tick }),
     marks: [
       Plot.frame({ stroke: "var(--line)" }),
       Plot.line(known, { x: "z", y: "mean", stroke: "var(--soft)", strokeWidth: 1.6, clip: true }),

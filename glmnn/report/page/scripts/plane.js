@@ -46,8 +46,8 @@ picture("plane", (canvas, width) => {
   const shades = [0, ...plane.levels].map((_, i) => `var(--ground-${Math.min(i, 8)})`);
   const svg = plot(canvas, {
     width, height,
-    x: axis(short(plane.labels[0]), { domain: shown.x, nice: false, ticks: Math.max(3, width / 75) }),
-    y: axis(short(plane.labels[1]), { domain: shown.y, nice: false, ticks: 7 }),
+    x: axis(short(plane.labels[0]), { domain: shown.x, nice: false, ticks: Math.max(3, width / 75), tickFormat: tick }),
+    y: axis(short(plane.labels[1]), { domain: shown.y, nice: false, ticks: 7, tickFormat: tick }),
     color: { type: "threshold", domain: plane.levels, range: shades },
     marks: [
       ...marks,

@@ -29,8 +29,8 @@ function scatter(canvas, width, xs, ys, labels, more, domains = {}) {
   const rows = xs.map((x, i) => ({ x, y: ys[i] })).filter((row) => row.x !== null && row.y !== null);
   plot(canvas, {
     width, height: tall(width), marginLeft: 62,
-    x: axis(labels[0], { ticks: width / 80, tickFormat: (v) => significant(v), domain: domains.x ?? padded(d3.extent(rows, (d) => d.x)) }),
-    y: axis(labels[1], { ticks: 6, tickFormat: (v) => significant(v), domain: domains.y ?? padded(d3.extent(rows, (d) => d.y)) }),
+    x: axis(labels[0], { ticks: width / 80, tickFormat: tick, domain: domains.x ?? padded(d3.extent(rows, (d) => d.x)) }),
+    y: axis(labels[1], { ticks: 6, tickFormat: tick, domain: domains.y ?? padded(d3.extent(rows, (d) => d.y)) }),
     marks: [
       Plot.frame({ stroke: "var(--line)" }), ...more,
       Plot.dot(rows, {
