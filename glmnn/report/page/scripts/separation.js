@@ -7,7 +7,7 @@ picture("margin", (canvas, width) => {
   const spread = (row) => row.y * 0.56 + 0.12 + 0.2 * ((row.i * 0.618034) % 1); // side by side, so that none hides another
   plot(canvas, {
     width, height: 210, marginLeft: 84,
-    x: axis("margin along the direction, in its root mean square", { domain: padded(d3.extent([...marks.map((d) => d.x), 0])), ticks: width / 80 }),
+    x: axis(width > 480 ? "margin along the direction, in its root mean square" : "margin along the direction", { domain: padded(d3.extent([...marks.map((d) => d.x), 0])), ticks: width / 80 }),
     y: axis(null, {
       domain: [0, 1], ticks: two ? [0.22, 0.78] : [], tickSize: 0, tickFormat: (v) => short(`${doc.model.target} = ${significant(sides[v > 0.5 ? 1 : 0])}`, 11),
     }),
