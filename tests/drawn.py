@@ -12,7 +12,9 @@ from glmnn.fitting.plan import make_spec
 from glmnn.report.json import plain_values
 from glmnn.report.schema import json_values
 
-MODEL = ("target", "family", "link", "formula", "features", "trials", "offset", "exposure", "weights", "weights_type", "power")
+MODEL = (
+    "target", "family", "link", "formula", "features", "trials", "offset", "exposure", "weights", "weights_type", "power",
+)  # fmt: skip
 
 
 @cache
