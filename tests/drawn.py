@@ -13,7 +13,8 @@ from glmnn.report.json import plain_values
 from glmnn.report.schema import json_values
 
 MODEL = (
-    "target", "family", "link", "formula", "features", "trials", "offset", "exposure", "weights", "weights_type", "power",
+    "target", "family", "link", "formula", "features", "trials", "offset", "exposure", "weights", "weights_type",
+    "power",
 )  # fmt: skip
 
 
