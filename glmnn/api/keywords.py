@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from glmnn.data.cells import label_of
+from glmnn.data.dask_rows import is_dask
 from glmnn.data.pandas_types import is_frame
 from glmnn.data.sources.batches import in_chunks
+from glmnn.data.sources.chunked import refuse_without_order
 from glmnn.data.sources.frames import make_table, with_column
 from glmnn.data.table import Table
 from glmnn.errors import GlmnnError, UsageError, quoted, unknown
@@ -145,7 +147,9 @@ def read_given(
 def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[str, Any]) -> Table:
     """Return the table of the data; rows that come in chunks are read for the model that is asked for."""
     path = isinstance(data, str | bytes | os.PathLike)
-    if issubclass(kind, ModelOptions) and (path or in_chunks(data) or any(asked.get(name) for name in LARGE)):
+    if issubclass(kind, ModelOptions) and (
+        path or in_chunks(data) or is_dask(data) or any(asked.get(name) for name in LARGE)
+    ):
         from glmnn.fitting.rows import in_parts, read_rows
 
         plain = {name: value for name, value in asked.items() if isinstance(value, str) or name not in COLUMNS}

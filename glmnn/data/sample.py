@@ -135,3 +135,9 @@ def _thinned(part: tuple[Index, Array, list[str], Mask], stride: int) -> tuple[I
     numbers, values, places, telling = part
     kept = telling | (numbers % stride == 0)
     return numbers[kept], values[kept], [places[row] for row in np.flatnonzero(kept)], telling[kept]
+
+
+def table_of(source: str, columns: tuple[Kept, ...], values: Array, first: int = 0) -> Table:
+    """Return typed rows as a table; a row is called by its number among those of the model."""
+    made = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(columns)}
+    return Table(f"{source} (rows used)", made, len(values), "", (), "", first=first)

@@ -17,6 +17,7 @@ from glmnn.errors import DataError, option, printable
 
 SEGMENT = 1 << 15  # rows of a checksum
 CELL = 8  # bytes
+FAR = 32  # rows apart from which they are read one by one
 
 
 class Store(Protocol):
@@ -24,6 +25,10 @@ class Store(Protocol):
 
     def read(self, first: int, end: int) -> Array:
         """Return the rows from `first` to before `end`, in an array of their own."""
+        ...
+
+    def every(self, stride: int) -> Array:
+        """Return every `stride`-th row."""
         ...
 
 
@@ -44,6 +49,10 @@ class Held:
     def read(self, first: int, end: int) -> Array:
         """Return rows."""
         return np.array(self.values[first - self.first : end - self.first])
+
+    def every(self, stride: int) -> Array:
+        """Return every `stride`-th row."""
+        return np.array(self.values[-self.first % stride :: stride])
 
 
 @dataclass
@@ -142,7 +151,10 @@ class Spill:
 
     def every(self, stride: int) -> Array:
         """Return every `stride`-th row."""
-        return np.concatenate([self.read(row, row + 1) for row in range(0, self.rows, stride)])
+        if stride > FAR:
+            return np.concatenate([self.read(row, row + 1) for row in range(0, self.rows, stride)])
+        parts = ((first, self.read(first, min(first + SEGMENT, self.rows))) for first in range(0, self.rows, SEGMENT))
+        return np.concatenate([part[-first % stride :: stride] for first, part in parts])
 
     def check(self) -> None:
         """Hold every row against its checksum.

@@ -17,7 +17,8 @@ from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.recipe import Recipe
 from glmnn.data.formula.state import codes_of
 from glmnn.data.response import offset_of, response_of, weights_of_classes
-from glmnn.data.spill import Store
+from glmnn.data.sample import Kept, table_of
+from glmnn.data.spill import Held, Store
 from glmnn.data.summary import Summary
 from glmnn.data.typed import TypedRows
 from glmnn.data.variables import Roles
@@ -35,8 +36,10 @@ class Making:
 
     Attributes
     ----------
-    rows : TypedRows
-        Whose columns tell what the numbers are; the store plays no part.
+    source : str
+        What messages call the rows.
+    columns : tuple of Kept
+        What the numbers are.
     recipe : Recipe
     roles : Roles
     target : str
@@ -48,7 +51,8 @@ class Making:
         where a formula computes.
     """
 
-    rows: TypedRows
+    source: str
+    columns: tuple[Kept, ...]
     recipe: Recipe
     roles: Roles
     target: str
@@ -59,7 +63,7 @@ class Making:
 
     def block(self, values: Array, first: int) -> Block:
         """Return the block of typed rows, of which the first has this number."""
-        table, every = self.rows.table(values, first), np.ones(len(values), dtype=bool)
+        table, every = table_of(self.source, self.columns, values, first), np.ones(len(values), dtype=bool)
         X = self.recipe.terms(table, every).X if self.layout is None else self._laid_out(values)
         if self.family is None:
             y = codes_of(table, self.target, self.classes).astype(float)
@@ -92,6 +96,10 @@ class Pass(NamedTuple):
         """How many leaves there are."""
         return -(-self.rows // self.size)
 
+    def over(self, values: Array, first: int) -> Pass:
+        """Return the same for typed rows that are here, of which the first has this number."""
+        return self._replace(store=Held(values, first))
+
     def block(self, leaf: int) -> Block:
         """Return the rows of a leaf, in arrays of their own."""
         first = leaf * self.size
@@ -112,25 +120,26 @@ class Stream(Dataset):
     Attributes
     ----------
     names : tuple of str
+    typed : TypedRows
     making : Making
     changes : tuple of callable
         What becomes of each block.
-    run : Run
     """
 
     names: tuple[str, ...]
+    typed: TypedRows = field(repr=False)
     making: Making = field(repr=False)
     changes: tuple[Callable[[Block], Block], ...] = ()
 
     @property
     def run(self) -> Run:
         """How the rows are gone through."""
-        return self.making.rows.run
+        return self.typed.run
 
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return self.making.rows.rows
+        return self.typed.rows
 
     @cached_property
     def width(self) -> int:
@@ -143,8 +152,8 @@ class Stream(Dataset):
         return leaf_rows(self.width)
 
     def _pass(self, evaluate: Callable[..., Any], given: tuple[Any, ...], size: int = 0) -> Pass:
-        rows = self.making.rows
-        return Pass(self.making, rows.store, self.changes, size or self.leaf, rows.rows, evaluate, given)
+        typed = self.typed
+        return Pass(self.making, typed.store, self.changes, size or self.leaf, typed.rows, evaluate, given)
 
     def blocks(self) -> Iterator[Block]:
         """Iterate over all rows, in order, leaf by leaf."""
@@ -171,13 +180,12 @@ class Stream(Dataset):
 
     def _count(self) -> None:
         self.run.passes += 1
-        self.run.bytes_read += self.rows * len(self.making.rows.columns) * 8
+        self.run.bytes_read += self.typed.bytes
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row, in memory."""
-        store, rows = self.making.rows.store, self.rows
-        values = np.concatenate([store.read(row, row + 1) for row in range(0, rows, stride)])
-        self.run.passes += len(values) / rows
+        values = self.typed.store.every(stride)
+        self.run.passes += len(values) / self.rows
         block = self.making.block(values, 0)
         for change in self.changes:
             block = change(block)
@@ -212,12 +220,16 @@ def streamed(design: Design, rows: TypedRows, roles: Roles, family: Family | Non
     recipe = design.recipe
     for call in (*recipe.states, *recipe.categories):
         raise NeedsAllRows(call, rows.rows, SAMPLE)
-    making = Making(rows, recipe, roles, design.target, family, design.classes, _layout(design, rows))
+    making = Making(
+        rows.source.source, rows.columns, recipe, roles, design.target, family, design.classes, _layout(design, rows)
+    )
     clusters: Any = None if roles.cluster is None else Clusters.of(rows, roles.cluster)
     if clusters is not None and (needed := clusters.groups * len(design.data.names) * 8) > rows.run.memory:
         what = f"a covariance for {clusters.groups:,} clusters"
         raise NeedsAllRows(what, rows.rows, SAMPLE, needed, rows.run.memory)
-    return replace(design, data=Stream(design.data.names, making), rows=np.empty(0, dtype=bool), clusters=clusters)
+    return replace(
+        design, data=Stream(design.data.names, rows, making), rows=np.empty(0, dtype=bool), clusters=clusters
+    )
 
 
 @dataclass(frozen=True)

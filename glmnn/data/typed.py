@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from glmnn.arrays import Array, Mask
 from glmnn.data.factors import is_factor
-from glmnn.data.sample import Kept, Sample
+from glmnn.data.sample import Kept, Sample, table_of
 from glmnn.data.sources.chunked import ChunkSource, watch_reading
 from glmnn.data.spill import CELL, Spill, Store
 from glmnn.data.table import Column, Table
@@ -112,23 +112,11 @@ class TypedRows:
         """Size of the rows."""
         return self.rows * len(self.columns) * CELL
 
-    def table(self, values: Array, first: int = 0) -> Table:
-        """Return typed rows as a table; a row is called by its number among those of the model."""
-        columns = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(self.columns)}
-        return Table(f"{self.source.source} (rows used)", columns, len(values), "", (), "", first=first)
-
     def sample(self, rows: int) -> tuple[Table, int]:
         """Return every k-th row as a table in memory, about so many, and k."""
         stride = max(1, -(-self.rows // rows))
-        values = np.concatenate(
-            [part[-first % stride :: stride] for first, part in self._parts() if len(part[-first % stride :: stride])]
-        )
-        columns = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(self.columns)}
-        return Table(self.source.source, columns, len(values), self.source.fingerprint, (), ""), stride
-
-    def _parts(self, size: int = 1 << 14) -> Iterator[tuple[int, Array]]:
-        for first in range(0, self.rows, size):
-            yield first, self.store.read(first, min(first + size, self.rows))
+        table = table_of(self.source.source, self.columns, self.store.every(stride))
+        return replace(table, source=self.source.source, fingerprint=self.source.fingerprint), stride
 
 
 class Reread:
@@ -152,6 +140,14 @@ class Reread:
                     "as it is, or keep the rows in a spill file"
                 )
             yield values
+
+    def every(self, stride: int) -> Array:
+        """Return every `stride`-th row."""
+        first, found = 0, []
+        for values in self._chunks():
+            found.append(values[-first % stride :: stride].copy())
+            first += len(values)
+        return np.concatenate(found)
 
     def read(self, first: int, end: int) -> Array:
         """Return rows, quickly if they are behind those before."""
@@ -199,36 +195,62 @@ def scan(source: ChunkSource, roles: Roles, check: Check, spill: str | None) -> 
         If a cell cannot be used, by file and line; or if there are no rows.
     """
     watch_reading(source)
-    bare = Table(source.source, {name: Column(name, np.empty(0)) for name in source.names}, 0, "")
-    used, texts = used_columns(bare, roles, find_target(bare, roles))
-    wanted = frozenset(used)
-    typer: Typer | None = None
-    notes: tuple[str, ...] = ()
-    sums: list[int] = []
-    store = None
-    for table in source.chunks(wanted):
-        if typer is None:
-            columns = tuple(_kept(table.column(name), texts, roles) for name in source.names if name in wanted)
-            typer, notes = Typer(columns, roles, check), table.notes
-            sample = Sample(columns)
-            store = (
-                None if spill == "none" and source.again else Spill(len(columns), None if spill == "none" else spill)
-            )
-        values, rows = typer.typed(table)
-        sample.add(values, table, rows)
+    used, texts = columns_of_model(source, roles)
+    anew, sums = spill == "none" and source.again, list[int]()
+    store = None if anew else Spill(len(used), None if spill == "none" else spill)
+
+    def keep(values: Array) -> None:
         if store is None:
             sums.append(checksum(values))
         else:
             store.append(values)
-    if typer is None:
-        raise DataError(f"{source.source}: there is a header but no rows")
+
+    typer, sample, notes = read_typed(source, frozenset(used), texts, roles, check, keep)
     if not sample.rows:
-        why = "has a missing cell in a column of the model" if typer.missing else "has weight 0 or no trials"
-        raise DataError(f"{source.source}: every row {why}")
-    notes = (*notes, *typer.notes(sample.rows))
-    again = Reread(source, replace(typer, missing={}), wanted, sums) if store is None else store
-    rows_of = TypedRows(typer.columns, sample.rows, typer.given, again, source)
-    return sample.table(rows_of, source.source, source.fingerprint, notes)
+        refuse_nothing(source.source, typer.given, typer.missing)
+    kept = Reread(source, replace(typer, missing={}), frozenset(used), sums) if store is None else store
+    rows = TypedRows(typer.columns, sample.rows, typer.given, kept, source)
+    return sample.table(rows, source.source, source.fingerprint, (*notes, *typer.notes(sample.rows)))
+
+
+def columns_of_model(source: ChunkSource, roles: Roles) -> tuple[list[str], frozenset[str]]:
+    """Return the columns that a model needs, and those that a formula makes factors of."""
+    bare = Table(source.source, {name: Column(name, np.empty(0)) for name in source.names}, 0, "")
+    return used_columns(bare, roles, find_target(bare, roles))
+
+
+def read_typed(
+    source: ChunkSource,
+    wanted: frozenset[str],
+    texts: frozenset[str],
+    roles: Roles,
+    check: Check,
+    keep: Callable[[Array], None],
+) -> tuple[Typer, Sample, tuple[str, ...]]:
+    """Hand the typed rows of every chunk on; return how they were typed, a sample, and notes of the reader."""
+    typer, sample, notes = Typer((), roles, check), Sample(()), tuple[str, ...]()
+    for table in source.chunks(wanted):
+        if not typer.columns:
+            columns = tuple(_kept(table.column(name), texts, roles) for name in source.names if name in wanted)
+            typer, sample, notes = Typer(columns, roles, check), Sample(columns), table.notes
+        values, rows = typer.typed(table)
+        sample.add(values, table, rows)
+        keep(values)
+    return typer, sample, notes
+
+
+def refuse_nothing(source: str, given: int, missing: Mapping[str, int]) -> None:
+    """Refuse a source of which no row can be used.
+
+    Raises
+    ------
+    DataError
+        Saying why.
+    """
+    if not given:
+        raise DataError(f"{source}: there is a header but no rows")
+    why = "has a missing cell in a column of the model" if missing else "has weight 0 or no trials"
+    raise DataError(f"{source}: every row {why}")
 
 
 def _kept(column: Column, texts: frozenset[str], roles: Roles) -> Kept:

@@ -39,7 +39,7 @@ def passes_of(data: Dataset) -> Passes | None:
     """Return how the rows were gone through; None where they are in memory."""
     if not isinstance(data, Stream):
         return None
-    store, run = data.making.rows.store, data.run
+    store, run = data.typed.store, data.run
     kernels = sorted({*blas_kernels(), *run.engine.kernels()})
     return Passes(
         engine=run.engine.name,
@@ -59,14 +59,14 @@ def rows_line(data: Dataset) -> str:
     passes = passes_of(data)
     if passes is None or not isinstance(data, Stream):
         return ""
-    files = files_of(data.making.rows.source)
+    files = files_of(data.typed.source)
     kept = "read anew on each pass"
     if passes.spill_bytes:
         kept = f"read once and kept in a {passes.spill_bytes / GIGABYTE:.2g} GB spill file"
     if passes.engine == "dask":
         kept = "held by the workers"
     line = (
-        f"Rows: {data.making.rows.given:,}{files}, {kept}; {passes.passes:.3g} passes; peak memory "
+        f"Rows: {data.typed.given:,}{files}, {kept}; {passes.passes:.3g} passes; peak memory "
         f"{passes.peak_memory / GIGABYTE:.2g} GB"
     )
     return line if passes.guarantee == SAME_BITS else f"{line}; {SAME_DIGITS}: kernels {', '.join(passes.kernels)}"

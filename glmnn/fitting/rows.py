@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Mask
+from glmnn.data.dask_rows import DaskFrame, is_dask, scan_dask
 from glmnn.data.numerals import numerals_of
 from glmnn.data.response import offset_of, response_of
 from glmnn.data.sources.batches import ParquetFile, in_chunks
@@ -20,10 +21,11 @@ from glmnn.data.spill import Spill
 from glmnn.data.table import Column, Table
 from glmnn.data.typed import Check, TypedRows, scan
 from glmnn.data.variables import Roles, find_target
+from glmnn.engines.dask import Dask
 from glmnn.engines.local import Engine, Local, Run
 from glmnn.engines.memory import free_memory, keep_freed_memory, parse_size
 from glmnn.engines.processes import Processes
-from glmnn.errors import OptionError, UsageError, option, quoted, unknown
+from glmnn.errors import OptionError, UsageError, option, printable, quoted, unknown
 from glmnn.fitting.build import is_multinomial, make_roles, split_features
 from glmnn.models.families import BINOMIAL, find_family, start_of
 from glmnn.models.families.family import Family
@@ -47,11 +49,18 @@ def read_rows(data: Any, options: ModelOptions) -> Table:
     if not in_parts(data, options, memory):
         return read_asked(data, options)
     keep_freed_memory()
-    source = open_source(data, numerals_of(options.decimal, options.thousands), options.max_unpacked)
+    source: ChunkSource = (
+        DaskFrame(data)
+        if is_dask(data)
+        else open_source(data, numerals_of(options.decimal, options.thousands), options.max_unpacked)
+    )
     roles = roles_of(options, source)
-    table = scan(source, roles, _check(options, roles), options.spill)
+    if is_dask(data) or options.engine == "dask" or options.scheduler:
+        table = scan_dask(source, roles, _check(options, roles), dask_client(options.scheduler))
+    else:
+        table = scan(source, roles, _check(options, roles), options.spill)
     rows: TypedRows = table.stream
-    rows.run = Run(_engine(options, rows), memory)
+    rows.run = Run(rows.store if isinstance(rows.store, Dask) else _engine(options, rows), memory)
     return _whole(table, options)
 
 
@@ -59,13 +68,37 @@ def in_parts(data: Any, options: ModelOptions, memory: int | None = None) -> boo
     """Say whether rows are to be read a chunk at a time."""
     check_rows(options)
     refuse_without_order(data)
-    if in_chunks(data) or (isinstance(data, str) and is_many(data)):
+    if in_chunks(data) or is_dask(data) or (isinstance(data, str) and is_many(data)):
         return True
     if options.engine == "memory" or (isinstance(data, str) and data == "-"):
         return False
     if options.engine != "auto" or options.spill or options.workers or options.scheduler:
         return True
     return isinstance(data, str) and _size(data) > (memory_of(options) if memory is None else memory)
+
+
+def dask_client(address: str | None) -> Any:
+    """Return the client of a scheduler; without an address the current one.
+
+    Raises
+    ------
+    UsageError
+        If dask is not installed, nothing answers there, or there is no current one.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise UsageError(f"{option('engine', 'dask')} needs dask: pip install 'glmnn[dask]'") from None
+    try:
+        connect: Any = distributed.get_client if address is None else distributed.Client
+        return connect() if address is None else connect(address, timeout="10s", set_as_default=False)
+    except (ValueError, OSError, TimeoutError) as error:
+        if address is None:
+            raise UsageError(
+                f"{option('engine', 'dask')} needs a cluster: give {option('scheduler')} with its address, or make a "
+                "distributed.Client first"
+            ) from None
+        raise OptionError("scheduler", f"{quoted(address)} does not answer ({printable(error)[:100]})") from None
 
 
 def check_rows(options: ModelOptions) -> None:
@@ -154,7 +187,11 @@ def _whole(table: Table, options: ModelOptions) -> Table:
         sample, stride = rows.sample(options.sample)
         note = f"every {stride:,}th of {rows.rows:,} rows is fitted ({option('sample', str(options.sample))})"
         return replace(sample, notes=(*table.notes, *([note] if stride > 1 else [])))
-    fits = options.engine == "auto" and CELLS * len(rows.columns) * rows.rows <= rows.run.memory
+    fits = (
+        options.engine == "auto"
+        and isinstance(rows.store, Spill)
+        and CELLS * len(rows.columns) * rows.rows <= rows.run.memory
+    )
     asked = options.spill or options.workers or options.scheduler
     if options.engine == "memory" or (fits and not asked):
         return replace(rows.sample(rows.rows)[0], notes=table.notes)

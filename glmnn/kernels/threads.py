@@ -34,6 +34,12 @@ def one_thread() -> AbstractContextManager[Any]:
     return limited
 
 
+@cache
+def one_thread_for_good() -> None:
+    """Let linear algebra of this process run in one thread from now on."""
+    _blas().limit(limits=1, user_api="blas")
+
+
 def threads() -> int:
     """Return how many threads compiled kernels may take: as many as there are cores, unless asked for otherwise.
 

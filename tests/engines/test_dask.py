@@ -1,0 +1,128 @@
+"""A real Dask cluster has the bits of memory, also when workers are killed in the middle of a pass."""
+
+import os
+import signal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glmnn
+from glmnn.data.sources.chunked import open_source
+from glmnn.engines.dask import Dask
+from glmnn.errors import GlmnnError
+
+distributed = pytest.importorskip("distributed")
+frames = pytest.importorskip("dask.dataframe")
+pytest.importorskip("pyarrow")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.whole,
+    pytest.mark.timeout(120),
+    pytest.mark.xdist_group("cluster"),
+    pytest.mark.filterwarnings("ignore"),
+]
+ROWS, FIT = 20_000, {"formula": "y ~ x0 + x1 + C(g)", "solver": "fisher"}
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit="2GB") as made,
+        distributed.Client(made) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((ROWS, 2))
+    g = rng.choice(["a", "b", "c"], ROWS, p=[0.6, 0.39, 0.01])
+    y = (rng.random(ROWS) < 1 / (1 + np.exp(0.3 - X @ [0.5, -0.4]))).astype(int)
+    frame = pd.DataFrame({"x0": X[:, 0], "x1": X[:, 1], "g": g, "y": y})
+    folder = tmp_path_factory.mktemp("parts")
+    for part, first in enumerate(range(0, ROWS, 7_000)):
+        frame[first : first + 7_000].to_parquet(folder / f"p{part}.parquet")
+    return frame, str(folder)
+
+
+def bits(result):
+    inference = result.comparison.estimate.maximum
+    return [array.tobytes() for array in (inference.coef, inference.std_error, np.array([inference.deviance]))]
+
+
+@pytest.fixture(scope="module")
+def in_memory(rows):
+    return bits(glmnn.fit(rows[0], **FIT))
+
+
+def test_files_and_partitions_have_the_bits_of_memory(cluster, rows, in_memory):
+    frame, folder = rows
+    by_files = glmnn.fit(folder, engine="dask", scheduler=cluster.scheduler.address, **FIT)
+    assert bits(by_files) == in_memory
+    assert by_files.comparison.estimate.design.data.run.engine.name == "dask"
+    parts = frames.from_pandas(frame, npartitions=7)
+    nothing = parts.partitions[3][parts.partitions[3].x0 > 1e9]
+    assert bits(glmnn.fit(frames.concat([parts.partitions[:3], nothing, parts.partitions[3:]]), **FIT)) == in_memory
+
+
+@pytest.mark.parametrize("lost", [1, 2], ids=["one", "all"])
+def test_workers_that_are_killed_change_no_bit(cluster, rows, in_memory, lost, monkeypatch):
+    cluster.wait_for_workers(1, timeout=30)
+    passes, add = [], Dask.sum
+
+    def killing(engine, once):
+        passes.append(once)
+        if len(passes) == 3:
+            for process in list(cluster.run(os.getpid).values())[:lost]:
+                os.kill(process, signal.SIGKILL)
+        return add(engine, once)
+
+    monkeypatch.setattr(Dask, "sum", killing)
+    assert bits(glmnn.fit(frames.from_pandas(rows[0], npartitions=7), **FIT)) == in_memory
+    assert len(passes) >= 4
+
+
+def test_the_last_tasks_of_a_pass_may_be_answered_twice(cluster, rows, in_memory, monkeypatch):
+    cluster.wait_for_workers(1, timeout=30)
+    monkeypatch.setattr("glmnn.engines.dask.MANY", 4)
+    monkeypatch.setattr("glmnn.engines.dask.LATE", 0.5)
+    asked, task = [], Dask._task
+    monkeypatch.setattr(Dask, "_task", lambda *given: asked.append(1) or task(*given))
+    result = glmnn.fit(frames.from_pandas(rows[0], npartitions=7), **FIT)
+    assert bits(result) == in_memory
+    assert len(asked) > 7 * result.comparison.estimate.design.data.run.passes
+
+
+def test_a_bad_cell_is_a_sentence_and_the_client_can_be_used_again(cluster, rows):
+    bad = rows[0].astype({"y": float}).assign(y=lambda frame: frame.y.where(frame.index != 15_000, 0.5))
+    with pytest.raises(GlmnnError, match=r"partition 5: row \d+, column 'y': 0.5: binomial needs 0 or 1"):
+        glmnn.fit(frames.from_pandas(bad, npartitions=7), family="binomial", **FIT)
+    assert cluster.submit(lambda: 1).result() == 1
+
+
+def test_workers_with_another_version_are_refused(cluster, rows, monkeypatch):
+    monkeypatch.setattr(cluster, "run", lambda *_: {"tcp://w:1": ("glmnn 9 and numpy 9", ("Haswell",))})
+    with pytest.raises(GlmnnError, match="the Dask worker tcp://w:1 has glmnn 9 and numpy 9, and here is glmnn"):
+        glmnn.fit(frames.from_pandas(rows[0], npartitions=2), **FIT)
+
+
+def test_a_scheduler_that_does_not_answer_is_a_sentence(rows):
+    with pytest.raises(GlmnnError, match=r"scheduler 'tcp://127.0.0.1:9' does not answer"):
+        glmnn.fit(rows[1], engine="dask", scheduler="tcp://127.0.0.1:9", **FIT)
+
+
+def test_dask_without_a_cluster_says_what_to_do(rows, monkeypatch):
+    monkeypatch.setattr(distributed, "get_client", lambda: (_ for _ in ()).throw(ValueError("none")))
+    with pytest.raises(GlmnnError, match="needs a cluster: give scheduler"):
+        glmnn.fit(rows[1], engine="dask", **FIT)
+
+
+def test_frames_of_spark_and_ray_get_the_bridge():
+    for module in ("pyspark.sql.dataframe", "ray.data.dataset"):
+        kind = type("DataFrame", (), {"__module__": module})
+        with pytest.raises(GlmnnError, match=r"give a folder of Parquet \(df.write.parquet\) or a dask.dataframe"):
+            open_source(kind())
+        with pytest.raises(GlmnnError, match=r"rows of a .* frame have no order"):
+            glmnn.fit(kind(), y="y")
