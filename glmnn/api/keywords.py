@@ -146,6 +146,7 @@ def read_given(
 
 def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[str, Any]) -> Table:
     """Return the table of the data; rows that come in chunks are read for the model that is asked for."""
+    refuse_without_order(data)
     path = isinstance(data, str | bytes | os.PathLike)
     if issubclass(kind, ModelOptions) and (
         path or in_chunks(data) or is_dask(data) or any(asked.get(name) for name in LARGE)
