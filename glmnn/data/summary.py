@@ -28,10 +28,10 @@ class Summary(NamedTuple):
     def of(cls, block: Block) -> Summary:
         """Return the summary of a block."""
         y, weight, has_offset = block.y, block.prior_weight, bool(block.offset.any())
-        plain = bool((weight == 1.0).all()) and not has_offset
-        total, response = float(weight.sum()), float((y * weight).sum())
-        whole, least, largest = bool((y == np.round(y)).all()), float(y.min()), float(y.max())
-        return cls(y.size, total, response, plain, has_offset, whole, least, largest)
+        equal = bool((weight == 1.0).all())
+        total, response = (y.size, y.sum()) if equal else (weight.sum(), (y * weight).sum())
+        whole, least, largest = bool((y == np.rint(y)).all()), float(y.min()), float(y.max())
+        return cls(y.size, float(total), float(response), equal and not has_offset, has_offset, whole, least, largest)
 
     @property
     def mean(self) -> float:

@@ -17,11 +17,11 @@ from glmnn.models.links import IDENTITY, LOG, LOGIT, PROBIT, Link
 
 if TYPE_CHECKING:
     from glmnn.data.dataset import Dataset
-    from glmnn.models.glm import GLM
+    from glmnn.models.model import Model
 
 WIDEST = 64  # columns: beyond, products by BLAS are faster
 PASSES, SECONDS, SECONDS_OF_PRODUCT = 5, 6e-8, 6.5e-11  # of a fit by NumPy; of a row, and of each product in it
-PAIRS: dict[tuple[Family, Link], str] = {
+PAIRS: dict[tuple[Family | None, Link | None], str] = {
     (BINOMIAL, LOGIT): "LOGISTIC",
     (POISSON, LOG): "POISSON_LOG",
     (GAMMA, LOG): "GAMMA_LOG",
@@ -90,10 +90,10 @@ class Fused:
 
 
 def fused(
-    model: GLM, data: Dataset, second: bool, value: Callable[[Sums], Any], instead: Callable[[Array, Block], Any]
+    model: Model, data: Dataset, second: bool, value: Callable[[Sums], Any], instead: Callable[[Array, Block], Any]
 ) -> Fused | None:
     """Return the compiled function of these sums, or None where NumPy is to take them."""
-    pair = PAIRS.get((model.family, model.link))
+    pair = PAIRS.get((getattr(model, "family", None), getattr(model, "link", None)))  # a network has neither
     p = len(data.names)
     if pair is None or p > WIDEST:
         return None

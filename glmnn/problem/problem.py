@@ -136,8 +136,7 @@ class Problem(Generic[M]):
         self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False
     ) -> Any:
         """Return the sum of evaluate(coef, block), by a compiled visit of the rows where there is one and it pays."""
-        compiled = fused(self.model, self.data, second, of_sums, evaluate) if isinstance(self.model, GLM) else None
-        return self.data.sum(compiled or evaluate, coef)
+        return self.data.sum(fused(self.model, self.data, second, of_sums, evaluate) or evaluate, coef)
 
     def scorer(self: Problem[SecondOrderModel]) -> Callable[[Array], Array]:
         """Return the fastest function from coefficients to the score, for many calls; the bits are those of `score`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from math import sqrt
 
 import numpy as np
 
@@ -16,11 +17,14 @@ from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
 from glmnn.solvers.interior import interior_point
+from glmnn.solvers.polish import dispersion
 from glmnn.solvers.steps import Step
 
 HALVINGS = 60  # 2**-60: beyond it a step no longer changes a float64 coefficient
-LARGE = 200_000  # rows from which a start on a part of the rows saves more than it costs
+LARGE = 30_000  # rows from which a start on a part of the rows saves more than it costs
 SUBSAMPLE_ROWS = 20_000  # enough for a start that is good to about one standard error of the part
+LEAST_STRIDE = 4  # no part is larger than a quarter
+SHARE, FEWEST = 8, 50  # the part starts from the like share of itself, where that has so many rows for each column
 ILL = 1e5  # condition of the scaled information from which the columns are made orthogonal first
 SINGULAR = 1e14  # condition of the scaled information beyond which a step by it is rounding
 SLOW = 0.3  # a step longer than this part of the one before is slow: Newton's may be faster
@@ -51,7 +55,7 @@ class Fisher:
         """Yield the state after each update; without `start` the first state is one step from the starting means."""
         first = 0 if start is not None else 1
         if start is None and self.subsample_start and problem.rows >= LARGE and problem.penalty is None:
-            start = self._fit_part(problem)
+            start = _fit_part(problem, max(LEAST_STRIDE, problem.rows // SUBSAMPLE_ROWS))
         coef, current = _first(problem, start)
         to_data = None
         if problem.penalty is None and not current.conditioned(ILL):
@@ -76,22 +80,26 @@ class Fisher:
                 return  # nothing uphill is within reach, now or later
             coef, before = reached, now
 
-    def _fit_part(self, problem: Problem) -> Array | None:
-        """Return the coefficients of a part of the rows, or None where that part has no good answer."""
-        part = problem.subsample(max(2, problem.rows // SUBSAMPLE_ROWS))
-        if not part.full_rank():  # a rare level may be missing from it
-            return None
-        before = np.inf
-        for step in Fisher(subsample_start=False).steps(part):
-            assert step.second_order is not None
-            gain = before - step.second_order.deviance
-            if gain <= 1e-3 * step.coef.size:  # a small part of one standard error of the part
-                problem.passes += part.passes * part.rows / problem.rows
-                return step.coef
-            if step.iteration > 12:
-                return None
-            before = step.second_order.deviance
+
+def _fit_part(problem: Problem, stride: int) -> Array | None:
+    """Return about the coefficients of every `stride`-th row, or None where that part has no good answer."""
+    part = problem.subsample(stride)
+    enough = part.rows >= SHARE * FEWEST * len(part.names)
+    start = _fit_part(part, SHARE) if enough else None
+    if start is None and not part.full_rank():  # a rare level may be missing from it
         return None
+    before = np.inf
+    for step in Fisher(subsample_start=False).steps(part, start):
+        current = step.second_order
+        assert current is not None
+        now = current.decrement() / sqrt(dispersion(part, current))
+        if now <= min(1.0, SLOW * before):  # the next step is right to a small part of a standard error of the part
+            problem.passes += part.passes * part.rows / problem.rows
+            return step.coef + current.scoring_step()
+        if step.iteration > 12:  # separated, perhaps
+            return None
+        before = now
+    return None
 
 
 def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:

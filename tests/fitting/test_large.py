@@ -5,10 +5,10 @@ import pytest
 
 from glmnn import fit
 from glmnn.errors import Exit
-from glmnn.solvers.fisher import LARGE, SUBSAMPLE_ROWS
+from glmnn.solvers.fisher import LARGE, LEAST_STRIDE, SUBSAMPLE_ROWS
 
 ROWS = LARGE + 1
-STRIDE = ROWS // SUBSAMPLE_ROWS
+STRIDE = max(LEAST_STRIDE, ROWS // SUBSAMPLE_ROWS)
 
 
 def rare(successes):
