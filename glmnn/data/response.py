@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glmnn.arrays import Array, Mask
+from glmnn.arrays import Array, Mask, chosen
 from glmnn.data.formula.levels import levels_of
 from glmnn.data.formula.state import codes_of
 from glmnn.data.outcomes import zero_one
@@ -24,15 +23,14 @@ NO_RATES = f"for rates give the counts with {option('exposure')} (rates with wei
 
 def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Family) -> tuple[Array, Array]:
     """Return y and prior weights; for grouped binomial rows the proportion and the number of trials."""
-    y = (zero_one(table, target, roles.outcomes) if roles.outcomes else table.numbers(target, "target"))[rows]
-    places = np.flatnonzero(rows)
+    y = chosen(zero_one(table, target, roles.outcomes) if roles.outcomes else table.numbers(target, "target"), rows)
     weights = np.ones(y.size)
     if roles.weights is not None:
         weights = table.numbers(roles.weights, "weight")[rows]
-        _refuse(table, roles.weights, places, weights, weights < 0, "a weight cannot be negative")
+        _refuse(table, roles.weights, rows, weights, weights < 0, "a weight cannot be negative")
         if roles.frequencies:
             whole = weights == np.round(weights)
-            _refuse(table, roles.weights, places, weights, ~whole, "a frequency must be a whole number")
+            _refuse(table, roles.weights, rows, weights, ~whole, "a frequency must be a whole number")
             if roles.trials is not None:
                 raise UsageError(
                     f"frequency weights with {option('trials')}: multiply successes and trials by them instead"
@@ -46,12 +44,10 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         if not trials.any():
             raise DataError(f"{table.source}: every cell of column {quoted(roles.trials)} is 0: there were no trials")
         whole = (trials == np.round(trials)) & (trials >= 0)
-        _refuse(table, roles.trials, places, trials, ~whole, "trials must be a whole number, 0 or more")
+        _refuse(table, roles.trials, rows, trials, ~whole, "trials must be a whole number, 0 or more")
         legal = (y == np.round(y)) & (y >= 0)
-        _refuse(
-            table, target, places, y, ~legal, f"with {option('trials')} the target counts successes, a whole number"
-        )
-        _refuse(table, target, places, y, y > trials, "there are more successes than trials")
+        _refuse(table, target, rows, y, ~legal, f"with {option('trials')} the target counts successes, a whole number")
+        _refuse(table, target, rows, y, y > trials, "there are more successes than trials")
         return y / np.where(trials > 0, trials, 1.0), weights * trials
     if family.trials and roles.weights is None:
         legal = (y == 0) | (y == 1)
@@ -61,10 +57,10 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
     else:
         legal = family.support.holds(y)
         hint = f"{family.name} needs {family.support.words}"
-    _refuse(table, target, places, y, ~legal, hint)
+    _refuse(table, target, rows, y, ~legal, hint)
     if family.support.whole and not (family.rates and roles.rates):
         advice = RATES if family.rates else NO_RATES
-        _refuse(table, target, places, y, y != np.round(y), f"{family.kind} needs whole numbers; {advice}")
+        _refuse(table, target, rows, y, y != np.round(y), f"{family.kind} needs whole numbers; {advice}")
     return y, weights
 
 
@@ -86,12 +82,9 @@ def weights_of_classes(table: Table, rows: Mask, roles: Roles) -> Array:
     if roles.weights is None:
         return np.ones(int(rows.sum()))
     weights = table.numbers(roles.weights, "weight")[rows]
-    places = np.flatnonzero(rows)
-    _refuse(table, roles.weights, places, weights, weights < 0, "a weight cannot be negative")
+    _refuse(table, roles.weights, rows, weights, weights < 0, "a weight cannot be negative")
     if roles.frequencies:
-        _refuse(
-            table, roles.weights, places, weights, weights != np.round(weights), "a frequency must be a whole number"
-        )
+        _refuse(table, roles.weights, rows, weights, weights != np.round(weights), "a frequency must be a whole number")
     return weights
 
 
@@ -102,13 +95,13 @@ def offset_of(table: Table, rows: Mask, roles: Roles) -> Array:
         offset += table.numbers(roles.offset, "offset")[rows]
     if roles.exposure is not None:
         exposure = table.numbers(roles.exposure, "exposure")[rows]
-        _refuse(table, roles.exposure, np.flatnonzero(rows), exposure, ~(exposure > 0), "an exposure must be positive")
+        _refuse(table, roles.exposure, rows, exposure, ~(exposure > 0), "an exposure must be positive")
         offset += np.log(exposure)
     return offset
 
 
-def _refuse(table: Table, name: str, places: NDArray[np.intp], values: Array, bad: Mask, hint: str) -> None:
+def _refuse(table: Table, name: str, rows: Mask, values: Array, bad: Mask, hint: str) -> None:
     if bad.any():
         first = int(np.argmax(bad))
         more = f" ({int(bad.sum())} such rows)" if bad.sum() > 1 else ""
-        raise DataError(f"{table.where(int(places[first]), name)}: {values[first]:g}: {hint}{more}")
+        raise DataError(f"{table.where(int(np.flatnonzero(rows)[first]), name)}: {values[first]:g}: {hint}{more}")

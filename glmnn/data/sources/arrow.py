@@ -69,7 +69,7 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
     if types.is_boolean(kind):
         return Column(name, values.cast("uint8").to_numpy().astype(float), truth=True)
     if types.is_integer(kind) or types.is_floating(kind):
-        return numeric_column(name, values.to_numpy().astype(float, copy=False))
+        return numeric_column(name, _numbers(values).astype(float, copy=False))
     if types.is_decimal(kind):
         return column_of(name, values.to_pylist(), source)
     if types.is_nested(kind):
@@ -80,6 +80,20 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
     codes = coded.indices.fill_null(len(texts)).to_numpy().astype(np.intp)
     categories = tuple(text.strip() for text in texts) if types.is_dictionary(kind) else ()
     return Column(name, None, Coded([*texts, ""], codes), 0, categories=categories)
+
+
+def _numbers(values: Any) -> np.ndarray[Any, Any]:
+    """Return the numbers of a chunked array, from its memory where none is missing: pyarrow would load pandas first."""
+    kind = str(values.type).replace("halffloat", "float16").replace("double", "float64")
+    if values.null_count or not values.num_chunks:
+        return np.asarray(values.to_numpy())
+    plain = np.dtype({"float": "float32"}.get(kind, kind))
+    chunks = [
+        np.frombuffer(chunk.buffers()[1], plain, len(chunk), chunk.offset * plain.itemsize)
+        for chunk in values.chunks
+        if len(chunk)
+    ]
+    return chunks[0] if len(chunks) == 1 else np.concatenate([np.empty(0, plain), *chunks])
 
 
 def _texts(values: Any, codes: Any, name: str, source: str) -> list[str]:
