@@ -13,7 +13,7 @@ from glmnn.data.sources.fast_csv import SOME, count_of
 
 @pytest.mark.parametrize("late", ["NA,1", '"NA",1', "True,1", "word,1"])
 def test_a_last_cell_of_another_kind_is_still_read_by_pandas(late: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = 290_000
+    rows = 340_000
     raw = ("x,y\n" + "1234.5678,0\n" * rows + late + "\n").encode()
     assert len(raw) > csv.LARGE
 
