@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from glmnn.api.predicted import PredictResult as PredictResult
     from glmnn.api.predicted import SavedModel as SavedModel
     from glmnn.api.predicted import load as load
+    from glmnn.api.proved import ProofResult as ProofResult
+    from glmnn.api.proved import prove as prove
+    from glmnn.api.proved import verify as verify
     from glmnn.api.raced import RaceResult as RaceResult
     from glmnn.api.raced import race as race
     from glmnn.api.results import FitResult as FitResult
@@ -74,6 +77,9 @@ _PLACES = {
     "load": "glmnn.api.predicted:load",
     "PredictResult": "glmnn.api.predicted:PredictResult",
     "SavedModel": "glmnn.api.predicted:SavedModel",
+    "prove": "glmnn.api.proved:prove",
+    "ProofResult": "glmnn.api.proved:ProofResult",
+    "verify": "glmnn.api.proved:verify",
     "simulate": "glmnn.api.simulated:simulate",
     "SimulateResult": "glmnn.api.simulated:SimulateResult",
     "DataError": "glmnn.errors:DataError",

@@ -35,6 +35,7 @@ from glmnn.diagnostics.separation.verdict import Separation, drift
 from glmnn.errors import Exit, UsageError, printable
 from glmnn.fitting.build import check_model, check_tolerances, make_run
 from glmnn.fitting.estimate import Estimate, Maximum, NotFound, OnBoundary, Rising, Separated, find_estimate
+from glmnn.options.model import ModelOptions
 
 
 def check_audit(options: AuditOptions) -> None:
@@ -149,7 +150,7 @@ def _audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate
         If it is the maximum in none of several ways, for nobody knows then which is meant.
     """
     try:
-        ways: list[tuple[Matched, tuple[Cause, ...]]] = [_in_our_terms(options, table, claim, estimate)]
+        ways: list[tuple[Matched, tuple[Cause, ...]]] = [in_our_terms(options, table, claim, estimate)]
     except UsageError:
         ways = _recoded(claim, estimate)
         if not ways:
@@ -241,10 +242,16 @@ def _weighed(
     return AtMaximum(certificate, (*translated, *folded, *small), verdict)
 
 
-def _in_our_terms(
-    options: AuditOptions, table: Table, claim: Claim, estimate: Estimate
+def in_our_terms(
+    options: ModelOptions, table: Table, claim: Claim, estimate: Estimate
 ) -> tuple[Matched, tuple[Cause, ...]]:
-    """Return the claim in the terms of the design, translated where it takes another base level."""
+    """Return the claim in the terms of the design, translated where it takes another base level.
+
+    Raises
+    ------
+    UsageError
+        If its names are not those of the design.
+    """
     levels, aliased = estimate.design.levels, {alias.name for alias in estimate.aliases}
     bases = other_bases(claim, estimate.terms, levels)
     if bases:
@@ -263,7 +270,7 @@ def _in_our_terms(
 
 
 def _translated(
-    options: AuditOptions, table: Table, claim: Claim, bases: dict[str, str]
+    options: ModelOptions, table: Table, claim: Claim, bases: dict[str, str]
 ) -> tuple[Matched, tuple[Cause, ...]]:
     """Return a claim with other base levels as coefficients of the design: both span the same fitted values."""
     references = {text.partition("=")[0].strip(): text for text in options.ref}

@@ -16,11 +16,13 @@ from glmnn.cli.fit import fit
 from glmnn.cli.gradcheck import gradcheck
 from glmnn.cli.lock import lock
 from glmnn.cli.predict import predict
+from glmnn.cli.prove import prove
 from glmnn.cli.race import race
 from glmnn.cli.replay import replay
 from glmnn.cli.schema import schema
 from glmnn.cli.simulate import simulate
 from glmnn.cli.solvers import solvers
+from glmnn.cli.verify import verify
 from glmnn.errors import UsageError
 
 try:
@@ -39,6 +41,8 @@ COMMANDS = {  # in a line of 80 columns
     anova: "Test the terms of a model, or nested models.",
     effects: "Average marginal effects and marginal means.",
     audit: "Are these coefficients the maximum? If not, why not?",
+    prove: "Prove where the maximum lies, for anyone to check.",
+    verify: "Check a proof, from the data alone.",
     predict: "Predict rows with a saved model.",
     lock: "Write the coefficients of a fit to a lock file.",
     check: "Fit again what lock files hold: did a coefficient move?",

@@ -17,6 +17,7 @@ DOCUMENTS = {  # which command writes it, and its type
     "network": ("glmnn fit --hidden", "glmnn.networks.schema:NetworkDocument"),
     "pictures": ("glmnn fit --html", "glmnn.pictures.document:PictureDocument"),
     "predict": ("glmnn predict", "glmnn.predicting.document:PredictDocument"),
+    "proof": ("glmnn prove", "glmnn.proving.document:ProofDocument"),
     "race": ("glmnn race", "glmnn.racing.schema:RaceDocument"),
     "replay": ("glmnn replay", "glmnn.replaying.document:ReplayDocument"),
 }

@@ -1,0 +1,1 @@
+"""Proofs of where the maximum lies, which anyone can check."""

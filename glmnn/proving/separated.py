@@ -1,0 +1,72 @@
+"""A proof that there is no finite maximum, and of where the coefficients lie that stay finite."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from glmnn.data.dataset import InMemory
+from glmnn.data.design import Design
+from glmnn.diagnostics.rank import aliased_columns
+from glmnn.diagnostics.separation.verdict import Separation
+from glmnn.models.limits import sides
+from glmnn.problem.problem import Problem, is_glm
+from glmnn.proving import verify
+from glmnn.proving.ball import ball_proof
+from glmnn.proving.center import ball_of
+from glmnn.proving.directions import decimal, exact_separation, relation_of
+from glmnn.proving.document import ProofDocument
+from glmnn.proving.task import Proof, Task, Unproved, accepted, to_text
+from glmnn.solvers.fisher import Fisher
+from glmnn.solvers.loop import fit
+from glmnn.solvers.stopping import Status
+
+
+def separated(task: Task, document: ProofDocument, design: Design, separation: Separation) -> Proof | Unproved:
+    """Prove a separation, with the coefficients that stay finite where they can be proved too."""
+    estimate, terms = task.estimate, design.data.names
+    moves = separation.moves
+    if is_glm(estimate.problem):
+        found = _in_decimals(task, document, design, estimate.problem)
+        values = dict(zip(separation.names, map(decimal, separation.direction), strict=True))
+        direction = [values.get(term, "0") for term in terms]
+        if found is not None:
+            direction, moves = found
+        stated = replace(document, separation=[direction])
+        finite = None if moves.all() else _finite_part(task, stated, design, moves)
+        return finite or accepted(task, replace(stated, relations=[relation_of(a, terms) for a in estimate.aliases]))
+    values = dict(zip(separation.names, map(decimal, separation.direction), strict=True))
+    lines = [[values.get(f"{label}: {term}", "0") for term in terms] for label in design.classes[1:]]
+    return accepted(task, replace(document, separation=lines))
+
+
+def _in_decimals(
+    task: Task, document: ProofDocument, design: Design, problem: Problem[Any]
+) -> tuple[list[str], Any] | None:
+    made = verify.Proof(json.loads(to_text(document)))
+    try:
+        rows = dict(verify.table(task.raw, made.raw["data"]))
+        used = (np.flatnonzero(design.rows) + 1).tolist()
+        cells = [[verify.evaluate(steps, rows[row]) for steps in made.terms] for row in used]
+    except (verify.NotProved, verify.Unreadable, KeyError):
+        return None
+    whole = problem.all_rows("an exact direction of separation")
+    return exact_separation(design.data.names, cells, sides(problem.glm, whole.y))
+
+
+def _finite_part(task: Task, document: ProofDocument, design: Design, moves: Any) -> Proof | None:
+    """Prove where the coefficients that stay finite lie: at the maximum of the rows that do not move."""
+    held = InMemory(design.data.names, design.data.in_memory("the finite coefficients").whole.rows(~moves))
+    aliases = aliased_columns(held)
+    reduced = held.without({alias.name for alias in aliases})
+    if not reduced.names:
+        return None
+    problem = Problem(task.estimate.problem.glm, reduced)
+    run = fit(problem, Fisher())
+    if run.status is not Status.CONVERGED:
+        return None
+    result = ball_proof(task, document, ball_of(problem, run.coef), aliases, design)
+    return result if isinstance(result, Proof) else None
