@@ -245,13 +245,7 @@ def _weighed(
 def in_our_terms(
     options: ModelOptions, table: Table, claim: Claim, estimate: Estimate
 ) -> tuple[Matched, tuple[Cause, ...]]:
-    """Return the claim in the terms of the design, translated where it takes another base level.
-
-    Raises
-    ------
-    UsageError
-        If its names are not those of the design.
-    """
+    """Return the claim in the terms of the design, translated where it takes another base level."""
     levels, aliased = estimate.design.levels, {alias.name for alias in estimate.aliases}
     bases = other_bases(claim, estimate.terms, levels)
     if bases:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from glmnn.report.schema import Count, Sha256, Size, Text, one_of, where
@@ -17,8 +17,8 @@ Recipe = Annotated[
     "over, exp, ln, sqrt, power DEGREE, poly DEGREE ALPHAS NORMS, bspline DEGREE PLACE KNOTS.",
     where(minItems=1),
 ]
-ONE: list[list[str]] = [["value", "1"]]
-NOTHING: list[list[str]] = [["value", "0"]]
+ONE = (("value", "1"),)
+NOTHING = (("value", "0"),)
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,22 @@ class ProofDocument:
     alpha: Annotated[Number, "Of the negative binomial; 0 elsewhere."]
     classes: Annotated[Count, "Of the multinomial family; 0 elsewhere."]
     response: Annotated[Recipe, "Successes where there are trials; the number of the class, from 0, where classes."]
-    trials: Annotated[Recipe, "Number of trials; 1 where there are none."]
-    weights: Annotated[Recipe, "Prior weights."]
-    offset: Annotated[Recipe, "Added to the linear predictor."]
     terms: Annotated[Sequence[Term], "Columns of the design.", where(minItems=1)]
-    penalty: Annotated[Number, "lambda of the penalty lambda/2 sum b^2; 0 for none."]
-    penalized: Annotated[Sequence[str], "Terms that it holds."]
-    separation: Annotated[Sequence[Sequence[Number]], "Direction, a list of one number for each term for each class."]
-    relations: Annotated[Sequence[Sequence[Number]], "Sums of terms that are 0, one number for each term."]
-    coefficients: Annotated[Sequence[Sequence[Number]], "b, one for each term for each class but the first."]
+    trials: Annotated[Recipe, "Number of trials; 1 where there are none."] = ONE
+    weights: Annotated[Recipe, "Prior weights."] = ONE
+    offset: Annotated[Recipe, "Added to the linear predictor."] = NOTHING
+    penalty: Annotated[Number, "lambda of the penalty lambda/2 sum b^2; 0 for none."] = "0"
+    penalized: Annotated[Sequence[str], "Terms that it holds."] = ()
+    separation: Annotated[Sequence[Sequence[Number]], "Direction, one number for each term for each class."] = ()
+    relations: Annotated[Sequence[Sequence[Number]], "Sums of terms that are 0, one number for each term."] = ()
+    coefficients: Annotated[Sequence[Sequence[Number]], "b, one for each term for each class but the first."] = ()
     scale: Annotated[
         Sequence[Sequence[Number]],
         "T of beta = b + T gamma, a row for each term, class by class; zeros for a term that is left out.",
-    ]
-    radius: Annotated[Number, "rho: the curvature is bounded where |gamma| <= rho."]
-    multipliers: Annotated[Mapping[str, Number], "Of rows at the edge of the domain of the link, by their number."]
-    claim: Annotated[StatedClaim | None, "Of other coefficients; null for none."]
-    digits: Annotated[int, "With which the verifier computes.", where(minimum=30, maximum=75)]
+    ] = ()
+    radius: Annotated[Number, "rho: the curvature is bounded where |gamma| <= rho."] = "0"
+    multipliers: Annotated[Mapping[str, Number], "Of rows at the edge of the domain, by their number."] = field(
+        default_factory=dict
+    )
+    claim: Annotated[StatedClaim | None, "Of other coefficients; null for none."] = None
+    digits: Annotated[int, "With which the verifier computes.", where(minimum=30, maximum=75)] = 40

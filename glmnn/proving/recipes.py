@@ -21,7 +21,7 @@ from glmnn.data.variables import Roles
 from glmnn.errors import UsageError, quoted
 from glmnn.proving.document import NOTHING, ONE, Term
 
-Steps = list[list[str]]
+Steps = Sequence[Sequence[str]]
 CALLS = {"exp": "exp", "log": "ln", "sqrt": "sqrt"}
 BETWEEN: dict[type, str] = {ast.Add: "plus", ast.Sub: "minus", ast.Mult: "times", ast.Div: "over"}
 MOST_POWER = 50

@@ -6,6 +6,7 @@ import numpy as np
 
 from glmnn.data.design import Design
 from glmnn.data.table import Table
+from glmnn.data.variables import Roles
 from glmnn.errors import UsageError, option
 from glmnn.fitting.build import make_roles
 from glmnn.options.model import ModelOptions
@@ -25,7 +26,7 @@ def statement(task: Task, design: Design) -> ProofDocument:
     UsageError, DataError
         If the model has no proof, or the data are no plain text file.
     """
-    options, table, model, problem = task.options, task.table, task.estimate.model, task.estimate.problem
+    model, problem = task.estimate.model, task.estimate.problem
     family, alpha = model.family_name, None
     if is_glm(problem):
         family, alpha = problem.glm.family.kind, problem.glm.family.parameter
@@ -37,46 +38,41 @@ def statement(task: Task, design: Design) -> ProofDocument:
         raise UsageError(
             f"{option('penalty', 'firth')}: Firth's penalty is not known to be concave, so nothing is proved"
         )
-    roles = make_roles(options)
-    columns = [design.target, *filter(None, (roles.weights, roles.offset, roles.exposure, roles.trials, roles.cluster))]
-    columns += design.recipe.columns
-    complete = np.ones(table.rows, dtype=bool)
-    for column in columns:
-        complete &= ~table.column(column).missing
-    kept = design.data.names
-    classes = len(design.classes)
+    roles, kept = make_roles(task.options), design.data.names
     if penalty is not None and task.estimate.aliases:
         raise UsageError("a penalised estimate with collinear columns: name the columns that are to be kept")
     free = {} if penalty is None else dict(zip(kept, penalty.free, strict=False))
     return ProofDocument(
         schema="glmnn.proof/1",
-        data=DataFile(
-            sha256=table.digest,
-            rows=int(complete.sum()),
-            dropped=int((~complete).sum()),
-            decimal=_decimal_sign(options, table),
-            missing="drop" if options.na == "drop" else "refuse",
-            columns=list(dict.fromkeys(columns)),
-        ),
+        data=_data_file(task, design, roles),
         family=family,
         link=model.link_name,
         alpha="0" if alpha is None else repr(alpha),
-        classes=classes,
+        classes=len(design.classes),
         response=response_of(design),
         trials=column_or_one(roles.trials),
         weights=column_or_one(roles.weights),
         offset=offset_of(roles),
-        terms=terms_of(design, table),
+        terms=terms_of(design, task.table),
         penalty="0" if penalty is None else repr(penalty.strength),
         penalized=[] if penalty is None else [term for term in kept if not free.get(term, False)],
-        separation=[],
-        relations=[],
-        coefficients=[],
-        scale=[],
-        radius="0",
-        multipliers={},
-        claim=None,
-        digits=40,
+    )
+
+
+def _data_file(task: Task, design: Design, roles: Roles) -> DataFile:
+    table = task.table
+    taken = (roles.weights, roles.offset, roles.exposure, roles.trials, roles.cluster)
+    columns = list(dict.fromkeys([design.target, *filter(None, taken), *design.recipe.columns]))
+    complete = np.ones(table.rows, dtype=bool)
+    for column in columns:
+        complete &= ~table.column(column).missing
+    return DataFile(
+        sha256=table.digest,
+        rows=int(complete.sum()),
+        dropped=int((~complete).sum()),
+        decimal=_decimal_sign(task.options, table),
+        missing="drop" if roles.drop_missing else "refuse",
+        columns=columns,
     )
 
 

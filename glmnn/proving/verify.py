@@ -19,7 +19,7 @@ import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -50,6 +50,8 @@ class Interval:
     """
 
     __slots__ = ("hi", "lo")
+    lo: Decimal
+    hi: Decimal
 
     def __init__(self, lo: Decimal, hi: Decimal) -> None:
         self.lo, self.hi = lo, hi
@@ -89,8 +91,11 @@ def point(value: Decimal | int) -> Interval:
     return Interval(Decimal(value), Decimal(value))
 
 
-ONE, TWO, NOTHING = point(1), point(2), point(0)
+ONE: Interval = point(1)
+TWO: Interval = point(2)
+NOTHING: Interval = point(0)
 Pairs = list[tuple[int, Decimal]]  # places and the factors there that are not 0
+Steps = list[tuple[str, Any]]
 Pair = tuple[Interval, Interval]  # of a row of weight 1: its score dl/d eta, and its curvature -d2l/d eta2
 
 
@@ -256,12 +261,13 @@ def bspline(x: Interval, degree: int, given: list[Interval]) -> Interval:
 
 
 BETWEEN = {"plus": Interval.__add__, "minus": Interval.__sub__, "times": Interval.__mul__, "over": Interval.__truediv__}
+RISING = frozenset({"exp", "ln", "sqrt"})
 BY_DEGREE = {"power": power, "poly": poly, "bspline": bspline}
 
 
-def compiled(recipe: list[list[str]]) -> list[tuple[str, Any]]:
+def compiled(recipe: list[list[str]]) -> Steps:
     """Return a recipe with its numbers read; levels by text, and by value too where all of them are numbers."""
-    steps: list[tuple[str, Any]] = []
+    steps: Steps = []
     for name, *rest in recipe:
         if name == "level":
             known = {text: number(value) for text, value in zip(rest[1::2], rest[2::2], strict=True)}
@@ -271,14 +277,14 @@ def compiled(recipe: list[list[str]]) -> list[tuple[str, Any]]:
             steps.append((name, (int(rest[0]), [number(text) for text in rest[1:]])))
         elif name in ("number", "value"):
             steps.append((name, rest[0] if name == "number" else number(rest[0])))
-        elif name in BETWEEN or name in ("exp", "ln", "sqrt"):
+        elif name in BETWEEN or name in RISING:
             steps.append((name, None))
         else:
             raise Unreadable(f"{name[:20]!a} is no step of a recipe, or its degree is too large")
     return steps
 
 
-def evaluate(steps: list[tuple[str, Any]], row: dict[str, str]) -> Interval:
+def evaluate(steps: Steps, row: dict[str, str]) -> Interval:
     """Return what a recipe makes of a row."""
     stack: list[Interval] = []
     for name, given in steps:
@@ -311,44 +317,49 @@ class Proof:
     """A proof as read."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
-        self.raw, self.name, self.digits = raw, f"{raw['family']} {raw['link']}", raw["digits"]
-        if (
-            raw["schema"] != "glmnn.proof/1"
-            or self.name not in KINDS
-            or not 30 <= self.digits <= 75
-            or raw["classes"] > 1000
-        ):
+        self.raw: dict[str, Any] = raw
+        self.name: str = f"{raw['family']} {raw['link']}"
+        self.digits: int = raw["digits"]
+        if raw["schema"] != "glmnn.proof/1" or self.name not in KINDS or not 30 <= self.digits <= 75:
             raise Unreadable("this is no glmnn.proof/1 of a family and link that can be proved")
-        self.several = raw["family"] == "multinomial"
-        self.outputs, p = raw["classes"] - 1 if self.several else 1, len(raw["terms"])
-        self.alpha, self.radius, self.penalty = (number(raw[key]) for key in ("alpha", "radius", "penalty"))
-        self.relations = [sparse(line, p) for line in raw["relations"]]
-        self.along, self.center = ([sparse(line, p) for line in raw[key]] for key in ("separation", "coefficients"))
-        if (
-            self.alpha.lo < 0
-            or {len(self.along), len(self.center)} - {0, self.outputs}
-            or len(raw["scale"]) != p * len(self.center)
-        ):
+        self.several: bool = raw["family"] == "multinomial"
+        self.outputs: int = raw["classes"] - 1 if self.several else 1
+        self.size: int = len(raw["scale"][0]) if raw["scale"] else 0
+        p, q = len(raw["terms"]), self.outputs
+        self.alpha: Interval = number(raw["alpha"])
+        self.radius: Decimal = number(raw["radius"]).lo
+        self.penalty: Interval = number(raw["penalty"])
+        self.relations: list[Pairs] = [sparse(line, p) for line in raw["relations"]]
+        self.along: list[Pairs] = [sparse(line, p) for line in raw["separation"]]
+        self.center: list[Pairs] = [sparse(line, p) for line in raw["coefficients"]]
+        self.scale: list[Pairs] = [sparse(line, self.size) for line in raw["scale"]]  # T
+        sizes = {len(self.along), len(self.center)} - {0, q}
+        if sizes or len(self.scale) != p * len(self.center) or self.alpha.lo < 0 or not 1 <= q <= 1000:
             raise Unreadable("the matrices of the proof do not have the size of its terms")
-        self.size = len(raw["scale"][0]) if self.center else 0
-        self.scale = [sparse(line, self.size) for line in raw["scale"]]  # T
-        columns = [dict(line) for line in self.scale]
-        self.columns = [
-            [[(j, columns[a * p + j][k]) for j in range(p) if k in columns[a * p + j]] for k in range(self.size)]
+        cells = [dict(line) for line in self.scale]
+        self.columns: list[list[Pairs]] = [
+            [[(j, cells[a * p + j][k]) for j in range(p) if k in cells[a * p + j]] for k in range(self.size)]
             for a in range(len(self.center))
         ]
-        self.multipliers = {int(row): number(text) for row, text in raw["multipliers"].items()}
-        self.parts = [compiled(raw[key]) for key in ("response", "trials", "weights", "offset")]
-        self.terms = [compiled(term["recipe"]) for term in raw["terms"]]
+        self.multipliers: dict[int, Interval] = {int(row): number(text) for row, text in raw["multipliers"].items()}
+        self.parts: list[Steps] = [compiled(raw[key]) for key in ("response", "trials", "weights", "offset")]
+        self.terms: list[Steps] = [compiled(term["recipe"]) for term in raw["terms"]]
 
 
 class Sums:
     """What rows add up to: score and least curvature, in gamma."""
 
     def __init__(self, size: int) -> None:
-        self.score, self.bent = [NOTHING] * size, [[NOTHING] * (a + 1) for a in range(size)]
-        self.ratio, self.slack = UNIT, ZERO  # most over least curvature of a row; multipliers times distances
-        self.counts = [0, 0, 0, 0]  # rows that move with the direction, that do so wholly, that stay, at the edge
+        self.score: list[Interval] = [NOTHING] * size
+        self.bent: list[list[Interval]] = [[NOTHING] * (a + 1) for a in range(size)]
+        self.ratio: Decimal = UNIT  # most over least curvature of a row
+        self.slack: Decimal = ZERO  # multipliers times distances from the edge
+        self.counts: list[int] = [
+            0,
+            0,
+            0,
+            0,
+        ]  # rows that move, that do so wholly, that stay, that are at the edge
 
     def add(self, pull: Interval, bend: Interval, z: list[Interval]) -> None:
         """Add a score and a curvature along z."""
@@ -404,7 +415,7 @@ def add_row(proof: Proof, place: int, row: dict[str, str], sums: Sums) -> None:
         raise NotProved("the relation between the terms does not hold")
     z = [[dot(x, factors) for factors in columns] for columns in proof.columns]
     etas = [dot(x, factors) + offset for factors in proof.center]
-    far = [UP.multiply(proof.radius.hi, length(line)) for line in z]
+    far = [UP.multiply(proof.radius, length(line)) for line in z]
     wide = [Interval(DOWN.subtract(eta.lo, by), UP.add(eta.hi, by)) for eta, by in zip(etas, far, strict=True)]
     if proof.several:
         softmax(etas, wide, z, y, weight, sums)
@@ -478,7 +489,7 @@ def ball_test(proof: Proof, sums: Sums) -> tuple[Decimal, Decimal, Decimal, Deci
     A row of T is a standard error but for a factor: T'HT <= top, H the observed information at b, so |T_j|^2 <= top
     SE_j^2. That is the bound of Gershgorin from above times the largest ratio of the curvatures of a row.
     """
-    names, rho = [term["name"] for term in proof.raw["terms"]], proof.radius.lo
+    names, rho = [term["name"] for term in proof.raw["terms"]], proof.radius
     for i, line in enumerate(proof.scale):
         a, j = divmod(i, len(names))
         if names[j] in proof.raw["penalized"]:  # l - penalty / 2 beta_i^2
@@ -513,6 +524,8 @@ def conclude(proof: Proof, sums: Sums, data: str) -> Proved:
         raise NotProved("the direction separates no row, or more is claimed than can be")
     if not all(proof.relations) or (proof.center and sorted(found) != [[j] for j in left]):
         raise NotProved("there must be one relation for each term that is left out")
+    if proof.center and not sum(map(bool, proof.scale)) == proof.size == (p - len(left)) * proof.outputs:
+        raise NotProved("T does not reach all coefficients")
     if proof.penalty.lo < 0 or (proof.penalty.hi and (proof.along or proof.relations or not raw["penalized"])):
         raise NotProved("a penalty below 0, of no term, or with what there is only without one")
     if not (proof.along or proof.relations or proof.center):
@@ -537,11 +550,9 @@ def conclude(proof: Proof, sums: Sums, data: str) -> Proved:
         what = "maximum of likelihood" + less * bool(proof.penalty.hi)
         what = ("finite limits" if proof.along else f"exactly one {what}") + " at the edge of its domain" * bool(edge)
         what = what + " without the last term of each relation" * bool(left and not proof.along)
-        at = listed([f"{places[i]} = {texts[i]}" for i in free])
+        at = listed([f"{places[i]} = {short(texts[i])}" for i in free])
         said.append(f"has {what}, within {up(within)} standard errors of {at}")
-        why.append(
-            f"|score| <= {up(g)}, curvature >= {down(c, 6)} within {up(proof.radius.lo)} (about standard errors)"
-        )
+        why.append(f"|score| <= {up(g)}, curvature >= {down(c, 6)} within {up(proof.radius)} (about standard errors)")
         if raw["claim"]:
             more, away = claimed(proof, raw["claim"], places, r, c)
             said.append(more)
@@ -587,6 +598,12 @@ def up(value: Decimal, digits: int = 2) -> str:
 
 def down(value: Decimal, digits: int = 2) -> str:
     return f"{Context(digits, ROUND_FLOOR).plus(value):g}"
+
+
+def short(text: str) -> str:
+    """Return a number with its first seven digits; the others stand in the proof."""
+    cut = f"{Context(7, ROUND_DOWN).plus(Decimal(text)):g}"
+    return text if Decimal(cut) == Decimal(text) else cut + ".." * ("e" not in cut)
 
 
 def shown(text: str) -> str:
