@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from glmnn.api.keywords import python_errors
 
 if TYPE_CHECKING:
+    from glmnn.api.plots import Plots
     from glmnn.pictures.document import PictureDocument
 
 MOST_ROWS = 300
@@ -22,6 +23,16 @@ class Pictured(Protocol):
     def pictures(self) -> dict[str, Any]:
         """The picture document as plain values; `glmnn schema pictures` describes it."""
         return self._drawn(None, MOST_ROWS)
+
+    @property
+    def plot(self) -> Plots:
+        """The pictures by matplotlib, each a method that returns its axes: `found.plot.path()`."""
+        from glmnn.api.plots import Plots
+
+        kept: Plots | None = self.__dict__.get("_plots")  # its document takes a moment
+        if kept is None:
+            kept = self.__dict__["_plots"] = Plots(lambda plane: self._drawn(plane, MOST_ROWS))
+        return kept
 
     def save_html(
         self, path: str | os.PathLike[str], *, plane: tuple[str, str] | None = None, rows: int = MOST_ROWS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from glmnn.auditing.options import AuditOptions
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
-from glmnn.cli.pictures import MOST_ROWS, Html, HtmlRows, Plane, write_page
+from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane
 from glmnn.errors import Exit
 from glmnn.options.fields import OUTPUT
 from glmnn.report.formats import TEXT
@@ -49,6 +50,8 @@ def audit(
     html: Html = None,
     html_rows: HtmlRows = MOST_ROWS,
     plane: Plane = None,
+    figures: Figures = None,
+    figure_format: FigureFormat = FORMAT,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No notes.")] = False,
     verbose: Verbose = False,
@@ -67,6 +70,7 @@ def audit(
     from glmnn.auditing.report import audit_report
     from glmnn.cli.output import check_places, deliver, format_of, given_data
     from glmnn.errors import UsageError
+    from glmnn.fitting.pictures import pair_of
     from glmnn.fitting.rows import read_rows
 
     data = given_data(data, "audit")
@@ -74,8 +78,10 @@ def audit(
         raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
     if [data, coef, against].count("-") > 1:
         raise UsageError("only one of data, --coef and --against can come from standard input")
-    if html is not None and against is not None:
-        raise UsageError("--html draws one claim: leave out --against")
+    drawing = Drawing(html, html_rows, plane, figures, figure_format)
+    drawing.check()
+    if drawing.wanted and against is not None:
+        raise UsageError(f"{'--html' if html else '--figures'} draws one claim: leave out --against")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
     check_places((data, config, coef, against), output=output, html=html)
     check_audit(options)
@@ -87,8 +93,10 @@ def audit(
         deliver(audit_report(compared, not quiet, verbose, digits), chosen, output, quiet)
         return compared.exit
     result = run(options, table, claim)
+    if plane is not None:
+        pair_of(result.estimate, plane)  # refused before anything is written
     deliver(audit_report(result, not quiet, verbose, digits), chosen, output, quiet)
-    write_page(html, lambda command, rows: _pictures(result, plane, command, rows), html_rows, quiet)
+    drawing.write(partial(_pictures, result), quiet)
     return result.exit
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
-from glmnn.cli.pictures import MOST_ROWS, Html, HtmlRows, Plane, write_page
+from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane
 from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
@@ -56,6 +57,8 @@ def fit(
     html: Html = None,
     html_rows: HtmlRows = MOST_ROWS,
     plane: Plane = None,
+    figures: Figures = None,
+    figure_format: FigureFormat = FORMAT,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No progress, no notes.")] = False,
     verbose: Verbose = False,
@@ -75,25 +78,30 @@ def fit(
     data = given_data(data, "fit")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
     check_places((data, config), output=output, trace=trace, save=save, augment=augment, html=html)
+    drawing = Drawing(html, html_rows, plane, figures, figure_format)
+    drawing.check()
     if options.hidden is None:
-        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment)
+        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment, plane)
     elif augment is not None:
         raise UsageError("--augment does not go with --hidden: a network has neither leverages nor standard errors")
     else:
         from glmnn.cli.network import fit_network
 
-        comparison = fit_network(options, data, chosen)
-    write_page(html, lambda command, rows: _pictures(comparison, plane, command, rows), html_rows, quiet)
+        comparison = fit_network(options, data, chosen, plane)
+    drawing.write(partial(_pictures, comparison), quiet)
     sys.stdout.flush()
     if save is not None:
         _save(comparison, save, quiet)
     return comparison.exit
 
 
-def _fit_solvers(options: FitOptions, source: str, output: Output, augment: str | None) -> SolverComparison:
+def _fit_solvers(
+    options: FitOptions, source: str, output: Output, augment: str | None, plane: str | None
+) -> SolverComparison:
     """Run the solvers, write the report, and return what they found."""
     from glmnn.cli.progress import progress_line
     from glmnn.fitting.compare import run
+    from glmnn.fitting.pictures import pair_of
     from glmnn.fitting.plan import make_spec
     from glmnn.fitting.report import fit_report
     from glmnn.fitting.rows import read_rows
@@ -102,6 +110,8 @@ def _fit_solvers(options: FitOptions, source: str, output: Output, augment: str 
     spec = make_spec(options)  # what can be refused before any work is
     table = read_rows(source, options)
     comparison = run(spec, table, progress_line if output.watched else None)
+    if plane is not None:
+        pair_of(comparison.estimate, plane)  # refused before anything is written
     report = fit_report(comparison, not output.quiet, output.verbose, output.digits)
     output.write(report, lambda: to_trace(comparison))
     if augment is not None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glmnn.errors import UsageError, printable
 from glmnn.options.fields import OUTPUT
 
 if TYPE_CHECKING:
@@ -44,18 +46,84 @@ Plane = Annotated[
 ]
 
 
-def write_page(
-    path: str | None, pictures: Callable[[str, int], PictureDocument], rows: int = MOST_ROWS, quiet: bool = False
-) -> None:
-    """Write the page of a picture document, which is asked for with the command line and a number of rows."""
-    if path is None:
-        return
-    from glmnn.cli.output import write_file
-    from glmnn.report.json import plain_values
-    from glmnn.report.page.page import page_html
-    from glmnn.report.schema import json_values
+Figures = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        help="Write every picture to this folder, for papers (matplotlib).",
+        rich_help_panel=OUTPUT,
+    ),
+]
+FigureFormat = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Format of the figures: svg, pdf or png.", rich_help_panel=OUTPUT),
+]
+FORMAT = "svg"
 
-    write_file(path, page_html(plain_values(json_values(pictures(command_line(), rows)))), quiet)
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn of a result.
+
+    Attributes
+    ----------
+    html : str or None
+        The page.
+    rows : int
+        Rows of the data that are shown at most.
+    plane : str or None
+        Two coefficients, as ``x1,x2``.
+    figures : str or None
+        The folder of the figures.
+    form : str
+        Their format.
+    """
+
+    html: str | None = None
+    rows: int = MOST_ROWS
+    plane: str | None = None
+    figures: str | None = None
+    form: str = FORMAT
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is drawn at all."""
+        return self.html is not None or self.figures is not None
+
+    def check(self) -> None:
+        """Refuse, before any work, what cannot be drawn.
+
+        Raises
+        ------
+        UsageError
+            With the reason.
+        """
+        if self.plane is not None and not self.wanted:
+            raise UsageError("--plane is for pictures: give --html or --figures as well")
+        if self.figures is not None or self.form != FORMAT:
+            from glmnn.report.figures.gallery import check_figures
+
+            check_figures(self.figures, self.form)
+
+    def write(self, pictures: Callable[[str | None, str, int], PictureDocument], quiet: bool = False) -> None:
+        """Write page and figures of a document, which is made of plane, command line and number of rows."""
+        if not self.wanted:
+            return
+        from glmnn.cli.output import say, write_file
+        from glmnn.report.json import plain_values
+        from glmnn.report.schema import json_values
+
+        document = plain_values(json_values(pictures(self.plane, command_line(), self.rows)))
+        if self.html is not None:
+            from glmnn.report.page.page import page_html
+
+            write_file(self.html, page_html(document), quiet)
+        if self.figures is not None:
+            from glmnn.report.figures.gallery import save_figures
+
+            written = save_figures(document, self.figures, self.form)
+            if not quiet:
+                say(f"wrote {len(written)} figures to {printable(self.figures)}")
 
 
 def command_line() -> str:

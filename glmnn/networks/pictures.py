@@ -67,11 +67,23 @@ def to_pictures(
             inference=inference,
             units=None if inference is None else std_error_units(inference.coef, inference.std_error),
             courses=[course_of_fit(reference)],
-            pair=None if plane is None else pair_among(problem.names, labels, plane),
+            pair=None if plane is None else pair_of(comparison, plane),
             training=_training(comparison, problem, rows),
             rows=rows,
         )
     )
+
+
+def pair_of(comparison: NetworkComparison, plane: str) -> tuple[int, int]:
+    """Return the places of two coefficients of the GLM.
+
+    Raises
+    ------
+    UsageError
+        If there are none of these names, or not two.
+    """
+    names = comparison.model.terms(comparison.design.data.names)
+    return pair_among(names, term_labels(names, comparison.design.levels), plane)
 
 
 def _problem(comparison: NetworkComparison) -> Problem:

@@ -25,6 +25,7 @@ from glmnn.report.figures.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+NEAR_ENOUGH = 0.1  # of the least loss: a GLM that fits exactly is far below what is drawn
 BELOW = 30.0  # times smaller than the least number, where an exact 0 stands
 
 
@@ -68,9 +69,9 @@ def loss(document: Document, ax: Axes) -> None:
     if np.isfinite(outside).any():
         ax.plot(updates, outside, color="#bd4205", linewidth=1.6, linestyle=(0, (6, 2)), label="rows held out")
         ax.axvline(training["kept"], color=INK, linewidth=0.9, linestyle=":")
-        ax.annotate("kept", (training["kept"], 0.97), xycoords=("data", "axes fraction"), xytext=(3, 0),
-                    textcoords="offset points", va="top", color=SOFT, fontsize=8)  # fmt: skip
-    if training["glm_loss"] is not None:
+        ax.annotate("kept", (training["kept"], 0.03), xycoords=("data", "axes fraction"), xytext=(3, 0),
+                    textcoords="offset points", color=SOFT, fontsize=8)  # fmt: skip
+    if training["glm_loss"] is not None and training["glm_loss"] > NEAR_ENOUGH * np.nanmin(inside):
         ax.axhline(training["glm_loss"], color=SOFT, linewidth=0.9, linestyle="--", label="GLM, all rows")
     ax.legend(loc="upper right")
     if np.nanmin(inside) > 0:
