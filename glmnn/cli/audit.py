@@ -70,7 +70,7 @@ def audit(
     from glmnn.auditing.report import audit_report
     from glmnn.cli.output import check_places, deliver, format_of, given_data
     from glmnn.errors import UsageError
-    from glmnn.fitting.pictures import pair_of
+    from glmnn.fitting.pictures import check_pair
     from glmnn.fitting.rows import read_rows
 
     data = given_data(data, "audit")
@@ -78,8 +78,7 @@ def audit(
         raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
     if [data, coef, against].count("-") > 1:
         raise UsageError("only one of data, --coef and --against can come from standard input")
-    drawing = Drawing(html, html_rows, plane, figures, figure_format)
-    drawing.check()
+    drawing = Drawing(html, html_rows, plane, figures, figure_format).checked()
     if drawing.wanted and against is not None:
         raise UsageError(f"{'--html' if html else '--figures'} draws one claim: leave out --against")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
@@ -93,8 +92,7 @@ def audit(
         deliver(audit_report(compared, not quiet, verbose, digits), chosen, output, quiet)
         return compared.exit
     result = run(options, table, claim)
-    if plane is not None:
-        pair_of(result.estimate, plane)  # refused before anything is written
+    check_pair(result.estimate, plane)
     deliver(audit_report(result, not quiet, verbose, digits), chosen, output, quiet)
     drawing.write(partial(_pictures, result), quiet)
     return result.exit

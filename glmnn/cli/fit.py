@@ -78,8 +78,7 @@ def fit(
     data = given_data(data, "fit")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
     check_places((data, config), output=output, trace=trace, save=save, augment=augment, html=html)
-    drawing = Drawing(html, html_rows, plane, figures, figure_format)
-    drawing.check()
+    drawing = Drawing(html, html_rows, plane, figures, figure_format).checked()
     if options.hidden is None:
         comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment, plane)
     elif augment is not None:
@@ -101,7 +100,7 @@ def _fit_solvers(
     """Run the solvers, write the report, and return what they found."""
     from glmnn.cli.progress import progress_line
     from glmnn.fitting.compare import run
-    from glmnn.fitting.pictures import pair_of
+    from glmnn.fitting.pictures import check_pair
     from glmnn.fitting.plan import make_spec
     from glmnn.fitting.report import fit_report
     from glmnn.fitting.rows import read_rows
@@ -110,8 +109,7 @@ def _fit_solvers(
     spec = make_spec(options)  # what can be refused before any work is
     table = read_rows(source, options)
     comparison = run(spec, table, progress_line if output.watched else None)
-    if plane is not None:
-        pair_of(comparison.estimate, plane)  # refused before anything is written
+    check_pair(comparison.estimate, plane)
     report = fit_report(comparison, not output.quiet, output.verbose, output.digits)
     output.write(report, lambda: to_trace(comparison))
     if augment is not None:

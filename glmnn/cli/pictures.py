@@ -90,8 +90,8 @@ class Drawing:
         """Whether anything is drawn at all."""
         return self.html is not None or self.figures is not None
 
-    def check(self) -> None:
-        """Refuse, before any work, what cannot be drawn.
+    def checked(self) -> Drawing:
+        """Return it, or refuse, before any work, what cannot be drawn.
 
         Raises
         ------
@@ -104,6 +104,7 @@ class Drawing:
             from glmnn.report.figures.gallery import check_figures
 
             check_figures(self.figures, self.form)
+        return self
 
     def write(self, pictures: Callable[[str | None, str, int], PictureDocument], quiet: bool = False) -> None:
         """Write page and figures of a document, which is made of plane, command line and number of rows."""

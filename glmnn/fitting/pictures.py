@@ -85,6 +85,18 @@ def pair_of(estimate: Estimate, plane: str) -> tuple[int, int]:
     return pair_among(estimate.design.data.names, labels_of(estimate), plane)
 
 
+def check_pair(estimate: Estimate, plane: str | None) -> None:
+    """Refuse a plane of coefficients that there are not, before anything is written.
+
+    Raises
+    ------
+    UsageError
+        With the reason.
+    """
+    if plane is not None:
+        pair_of(estimate, plane)
+
+
 def pair_among(names: Sequence[str], labels: Sequence[str], plane: str) -> tuple[int, int]:
     """Return the places of two coefficients among names and labels.
 
