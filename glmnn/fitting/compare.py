@@ -215,7 +215,8 @@ def _completely_separated(estimate: Estimate) -> bool:
 
 def _drifts(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: Estimate) -> dict[str, float]:
     """Return how near each gradient run has come to the direction of the widest margin, as a cosine."""
-    if not _completely_separated(estimate):
+    outcome = estimate.outcome
+    if not isinstance(outcome, Separated) or not outcome.separation.complete or outcome.separation.counts is not None:
         return {}
     return {
         run.solver: drift(problem, run.coef, solver.coordinates(problem))

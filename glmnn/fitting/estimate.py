@@ -262,7 +262,7 @@ def _outcome(problem: Problem, sought: Sought, settings: InferenceSettings, has_
 
 def _limits(problem: Problem, separation: Separation) -> dict[str, tuple[float, float]]:
     """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
-    if separation.complete or not is_glm(problem):
+    if separation.complete or separation.counts is not None or not is_glm(problem):
         return {}
     part, finite = finite_part(problem, separation)
     if not finite:

@@ -31,8 +31,7 @@ NEED_ALL_ROWS = {
     "primes_perceptron": "--solver perceptron needs all 6 rows",
     "video_sgd": "a solver with mini-batches needs all 1,000 rows",
     "video_ci": "an external library needs all 1,000 rows",
-    "iris_setosa": "the exact decision whether a maximum exists needs all 150 rows",
-    "iris_setosa_perceptron": "the exact decision whether a maximum exists needs all 150 rows",
+    "iris_setosa_perceptron": "--solver perceptron needs all 150 rows",
     "iris_separated": "the exact decision whether a maximum exists needs all 150 rows",
 }
 ROWS = 400

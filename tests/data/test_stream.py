@@ -143,3 +143,49 @@ def test_every_kind_of_fit_has_the_bits_of_memory(folder, name):
     assert [run.coef.tolist() for run in streamed.comparison.fits] == [
         run.coef.tolist() for run in here.comparison.fits
     ]
+
+
+def separated(kind, rows=6_000):
+    """Return rows that are separated, or just not."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((rows, 3))
+    eta = X @ [1.0, -2.0, 0.5]
+    columns = {f"x{j}": X[:, j] for j in range(3)} | {"y": (eta > 0).astype(int)}
+    if kind == "overlap":
+        columns["y"][np.argmin(eta)] = 1
+    if kind in ("quasi", "rare"):
+        level = np.arange(rows) % 5 == 0 if kind == "quasi" else np.isin(np.arange(rows), [17, 1_003, 4_001])
+        columns["y"] = np.where(level, 1, rng.integers(0, 2, rows))
+        columns["g"] = np.where(level, "q", "p").astype(object)
+    return columns
+
+
+@pytest.mark.parametrize("kind", ["complete", "quasi", "rare", "overlap"])
+def test_separation_beyond_memory_is_that_of_memory(kind):
+    columns = separated(kind)
+    table = arrow.table({name: values.tolist() for name, values in columns.items()})
+    here = glmnn.fit(table, y="y", solver="fisher").comparison.estimate.outcome
+    there = glmnn.fit(table, y="y", solver="fisher", engine="stream", memory="1KB").comparison.estimate.outcome
+    assert type(here) is type(there)
+    if kind == "overlap":
+        assert np.array_equal(here.inference.coef, there.inference.coef)
+        return
+    one, other = here.separation, there.separation
+    assert (one.complete, one.separated, one.rows) == (other.complete, other.separated, other.rows)
+    X = np.column_stack(
+        [np.ones(6_000), *(columns[f"x{j}"] for j in range(3)), *([columns["g"] == "q"] if "g" in columns else [])]
+    )
+    side = np.where(columns["y"] == 1, 1.0, -1.0)
+    assert np.all(side * (X @ other.direction) >= 0)
+    assert int(np.sum(side * (X @ other.direction) > 0)) == one.separated
+
+
+def test_a_level_that_is_rare_and_not_in_every_kth_row_is_fitted(tmp_path):
+    rng = np.random.default_rng(4)
+    rows = 200_000
+    level = np.zeros(rows, dtype=int)
+    level[np.arange(rows) % 10 == 3] = rng.integers(0, 2, rows // 10)
+    x, y = rng.standard_normal(rows), rng.integers(0, 2, rows)
+    table = arrow.table({"x": x, "g": [("usual", "rare")[code] for code in level], "y": y})
+    for engine in ("memory", "stream"):
+        assert glmnn.fit(table, y="y", solver="fisher", engine=engine).converged

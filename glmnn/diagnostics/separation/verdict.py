@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from math import lcm
 
 import numpy as np
@@ -16,6 +17,8 @@ from glmnn.arrays import Array, Mask
 from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.diagnostics.separation.cone import movable_rows
+from glmnn.diagnostics.separation.passes import by_passes
+from glmnn.errors import NeedsAllRows
 from glmnn.kernels.threads import one_thread
 from glmnn.models.limits import rises, sides
 from glmnn.problem.problem import Problem
@@ -42,6 +45,8 @@ class Separation:
         Rows that lie strictly on their own side: their fitted means go to the response.
     digits : int
         With how many `line` still has every row of a complete separation on its own side.
+    counts : tuple of int or None
+        Rows that move and rows in all, where `moves` is about a part of them alone.
     """
 
     names: tuple[str, ...]
@@ -49,16 +54,17 @@ class Separation:
     complete: bool
     moves: Mask = field(repr=False)
     digits: int = LEAST_DIGITS
+    counts: tuple[int, int] | None = None
 
     @property
     def separated(self) -> int:
         """Number of rows that lie strictly on their own side."""
-        return int(self.moves.sum())
+        return int(self.moves.sum()) if self.counts is None else self.counts[0]
 
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return self.moves.size
+        return self.moves.size if self.counts is None else self.counts[1]
 
     @property
     def infinite(self) -> dict[str, int]:
@@ -108,7 +114,10 @@ def find_separation(problem: Problem) -> Separation | Unsettled | None:
         they are, so that no answer depends on a tolerance, on the order of rows and columns, or on scaling by powers
         of two.
     """
-    whole = problem.all_rows("the exact decision whether a maximum exists")
+    try:
+        whole = problem.all_rows("the exact decision whether a maximum exists")
+    except NeedsAllRows:
+        return _by_passes(problem)
     counted = whole.prior_weight > 0
     if not counted.all():
         whole = whole.rows(counted)
@@ -121,6 +130,16 @@ def find_separation(problem: Problem) -> Separation | Unsettled | None:
     moves = np.zeros(counted.size, dtype=bool)
     moves[counted] = separation.moves
     return replace(separation, moves=moves)
+
+
+def _by_passes(problem: Problem) -> Separation | Unsettled | None:
+    """Decide the same of rows that are never all in memory."""
+    found, moved, rows = by_passes(problem.glm, problem.data, partial(separation_of_rows, problem.names))
+    if isinstance(found, Separation):
+        return replace(found, complete=moved == rows, counts=(moved, rows))
+    if isinstance(found, Unsettled) or found is None:
+        return found
+    return Unsettled("the rows are too many and too close to separation to decide it")
 
 
 def separation_of_rows(names: tuple[str, ...], X: Array, side: Array) -> Separation | Unsettled | None:
