@@ -34,6 +34,7 @@ NEED_ALL_ROWS = {
     "iris_setosa_perceptron": "--solver perceptron needs all 150 rows",
     "iris_separated": "the exact decision whether a maximum exists needs all 150 rows",
 }
+SHORTER = {"iris_setosa"}  # without how near gradient descent has come to the widest margin, which all rows tell
 ROWS = 400
 
 
@@ -76,7 +77,7 @@ def masked(text):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in FITS if name not in NEED_ALL_ROWS])
+@pytest.mark.parametrize("name", [name for name in FITS if name not in {*NEED_ALL_ROWS, *SHORTER}])
 def test_a_fit_on_blocks_says_what_it_says_in_memory(name, from_a_stream, monkeypatch):
     found = run("fit", *FITS[name], **PIPE)
     monkeypatch.undo()
