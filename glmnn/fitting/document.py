@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
+from glmnn.arrays import Index
 from glmnn.fitting import inference_schema, schema, tables
 from glmnn.fitting import solver_schema as solvers
 from glmnn.fitting.agreement import Agreement
@@ -205,7 +205,7 @@ def _agreement(agreement: Agreement | None) -> solvers.Agreement | None:
     )
 
 
-def _spread(iterations: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
+def _spread(iterations: Index) -> Index:
     last = len(iterations) - 1
     if last < PATH_POINTS:
         return np.arange(last + 1)

@@ -88,7 +88,7 @@ def _through_tanh(error: Array, z: Array, _a: Array) -> Array:
 
 
 def _relu(z: Array) -> Array:
-    return np.where(z.real > 0, z, 0.0)
+    return np.where(z.real > 0, z, 0.0) if np.iscomplexobj(z) else np.fmax(z, 0.0)
 
 
 def _through_relu(error: Array, z: Array, _a: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, isfinite
@@ -19,6 +20,7 @@ from glmnn.models.families import GAUSSIAN, Family
 from glmnn.models.links import IDENTITY, Link
 from glmnn.models.model import Head, Rowwise
 from glmnn.models.pointwise import Pointwise, pointwise
+from glmnn.models.scoring import scorer
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,10 @@ class GLM:
     def deviance(self, coef: Array, block: Block) -> float:
         """Return the deviance of the rows; inf where eta leaves the domain."""
         return self.first_order(coef, block).deviance
+
+    def scorer(self, rows: int, plain: bool) -> Callable[[Array, Block], Array]:
+        """Return `score` for many calls."""
+        return scorer(self.pointwise, rows, plain)
 
     def first_order(self, coef: Array, block: Block) -> FirstOrder:
         """Return deviance and score; the deviance is inf where eta leaves the domain."""

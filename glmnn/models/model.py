@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from glmnn.arrays import Array, Block
@@ -118,6 +119,13 @@ class Model(Protocol):
 
     def score(self, coef: Array, block: Block) -> Array:
         """Return the score alone, shape (q,)."""
+        ...
+
+    def scorer(self, rows: int, plain: bool) -> Callable[[Array, Block], Array]:
+        """Return `score` for many calls on blocks of at most so many rows, to the same bits.
+
+        Where they are `plain`, all prior weights are 1 and all offsets 0.
+        """
         ...
 
     def first_order(self, coef: Array, block: Block) -> FirstOrder:

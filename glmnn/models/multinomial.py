@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import ClassVar
@@ -148,6 +149,10 @@ class Multinomial:
         """Return the deviance of the rows."""
         with np.errstate(all="ignore"):
             return self._total(self.deviances(self.eta(coef, block), block.y), block)
+
+    def scorer(self, _rows: int, _plain: bool) -> Callable[[Array, Block], Array]:
+        """Return `score` for many calls."""
+        return self.score
 
     def first_order(self, coef: Array, block: Block) -> FirstOrder:
         """Return deviance and score."""

@@ -6,7 +6,7 @@ log-likelihood: an error is minus the derivative of the loss.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -90,6 +90,7 @@ class Network:
     head: Head
     bias: bool = False
     places: tuple[ParameterSlice, ...] = field(init=False, repr=False, compare=False)
+    size: int = field(init=False, repr=False, compare=False)  # number of parameters
 
     def __post_init__(self) -> None:
         sizes = [(layer.units, layer.bias) for layer in self.hidden]
@@ -103,16 +104,12 @@ class Network:
             places.append(ParameterSlice(weights, shape, slice(weights.stop, start) if bias else None))
             below = units
         object.__setattr__(self, "places", tuple(places))
+        object.__setattr__(self, "size", start)
 
     @property
     def outputs(self) -> int:
         """Number of linear predictors of a row."""
         return self.head.outputs
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return int(self.places[-1].whole.stop)
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -176,10 +173,10 @@ class Network:
         """Return the gradient of the log-likelihood, shape (size,), from the error of the outputs (BP1)."""
         gradient = np.empty(self.size)
         for place in range(len(self.hidden), -1, -1):
-            weights, _, bias = self.places[place]
-            gradient[weights] = (error.T @ passed.below[place]).ravel()  # BP4: weights
+            weights, shape, bias = self.places[place]
+            np.dot(error.T, passed.below[place], out=gradient[weights].reshape(shape))  # BP4: weights
             if bias is not None:
-                gradient[bias] = error.sum(axis=0)  # BP3: biases
+                gradient[bias] = np.add.reduce(error, 0)  # BP3: biases
             if place:
                 error = self.error_below(place, layers[place], passed, error)
         return gradient
@@ -204,6 +201,10 @@ class Network:
         passed = self.forward(layers, block.X)
         error = self.head.slope(self._with_offset(passed.eta, block), block)  # BP1
         return self.backward(layers, passed, error)
+
+    def scorer(self, _rows: int, _plain: bool) -> Callable[[Array, Block], Array]:
+        """Return `score` for many calls."""
+        return self.score
 
     def first_order(self, coef: Array, block: Block) -> FirstOrder:
         """Return deviance and gradient; the deviance is inf where an output leaves the domain."""

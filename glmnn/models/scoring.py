@@ -1,4 +1,4 @@
-"""The score of the same rows again and again, in memory that is taken once: the loop of gradient descent."""
+"""The score again and again, in memory that is taken once: the loops of gradient descent."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ from collections.abc import Callable
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.models.glm import GLM
+from glmnn.models.pointwise import Pointwise
 
 
-def scorer(model: GLM, block: Block, plain: bool) -> Callable[[Array], Array]:
-    """Return the function from coefficients to the score of a block, to the bits of `GLM.score`.
+def scorer(pointwise: Pointwise, rows: int, plain: bool) -> Callable[[Array, Block], Array]:
+    """Return the function from coefficients and a block to its score, to the bits of `GLM.score`.
 
     Parameters
     ----------
-    model : GLM
-    block : Block
+    pointwise : Pointwise
+    rows : int
+        The most rows of a block.
     plain : bool
         All prior weights are 1 and all offsets 0, so that neither changes a bit.
     """
-    X, y, prior_weight, offset = block
-    eta, into = np.empty(y.size), model.pointwise.score_into
+    memory, into = np.empty(rows), pointwise.score_into
 
-    def score(coef: Array) -> Array:
-        np.dot(X, coef, out=eta)
+    def score(coef: Array, block: Block) -> Array:
+        X, y, prior_weight, offset = block
+        eta = memory[: y.size]
+        X.dot(coef, eta)
         if plain:
-            return np.asarray(into(eta, y) @ X)
-        np.add(eta, offset, out=eta)
+            return np.asarray(into(eta, y).dot(X))
+        np.add(eta, offset, eta)
         slope = into(eta, y)
-        np.multiply(slope, prior_weight, out=slope)
-        return np.asarray(slope @ X)
+        np.multiply(slope, prior_weight, slope)
+        return np.asarray(slope.dot(X))
 
     return score

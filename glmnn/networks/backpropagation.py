@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from math import cos, pi
 
 import numpy as np
@@ -11,10 +12,10 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
+from glmnn.solvers.descent import full_batch, mini_batch, one_by_one
 from glmnn.solvers.external.library import guarded
-from glmnn.solvers.gradient import full_batch, mini_batch
 from glmnn.solvers.rule_options import rule_of
-from glmnn.solvers.steps import Step
+from glmnn.solvers.steps import Ahead, InStretches, Step, Stretch
 from glmnn.solvers.updates import SCHEDULES, Schedule, adam_hat, scheduled
 
 
@@ -65,19 +66,22 @@ class Backpropagation:
     def steps(self, problem: Problem[Network], start: Array | None) -> Iterator[Step]:
         """Yield the state after each update, the starting point first; with the score where all rows make a batch."""
         assert start is not None
+        return InStretches(partial(self._stretches, problem, start))
+
+    def _stretches(self, problem: Problem[Network], start: Array, ahead: Ahead) -> Iterator[Stretch]:
         # the gradient is that of half the mean deviance
         rate = self.lr * (1.0 if rule_of(self.name).scale_free else 2.0 * self.share)
         falling = SCHEDULES[self.schedule](self.epoch) if self.schedule in SCHEDULES else to_the_end(self.max_iter)
         if self.framework:
             steps = _steps_of(self.framework)
             taken = steps(problem.model, problem, start, self.name, rate, falling, self.batch, self.seed)
-            return guarded((Step(update, coef) for update, coef, _ in taken), self.framework)
+            return one_by_one(guarded((Step(update, coef) for update, coef, _ in taken), self.framework), problem)
         rule = adam_hat(rate) if self.floor_inside else rule_of(self.name)(rate)
         if self.schedule != "constant":
             rule = scheduled(rule, falling)
         if self.batch is None:
-            return full_batch(problem, start, rule)
-        return mini_batch(problem, start, rule, self.batch, np.random.default_rng(self.seed))
+            return full_batch(problem, start, rule, ahead)
+        return mini_batch(problem, start, rule, self.batch, np.random.default_rng(self.seed), ahead)
 
 
 def _steps_of(framework: str) -> Callable[..., Iterator[tuple[int, Array, None]]]:

@@ -17,7 +17,6 @@ from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
-from glmnn.models.scoring import scorer
 from glmnn.problem.fused import Sums, fused, of_first_order, of_score, of_second_order
 from glmnn.problem.penalty import first_order
 
@@ -39,6 +38,7 @@ else:
 RANK = 1e13  # condition of the scaled X' W X from which it may be singular
 SMALL = 1_000_000  # cells of the design
 TINY = 1_000
+GATHERED = 4096  # rows of mini-batches that are copied at once
 
 
 def _rounded_eta(high: Array, low: Array, block: Block) -> Array:
@@ -138,19 +138,25 @@ class Problem(Generic[M]):
         """Return the sum of evaluate(coef, block), by a compiled visit of the rows where there is one and it pays."""
         return self.data.sum(fused(self.model, self.data, second, of_sums, evaluate) or evaluate, coef)
 
-    def scorer(self: Problem[SecondOrderModel]) -> Callable[[Array], Array]:
+    def scorer(self) -> Callable[[Array], Array]:
         """Return the fastest function from coefficients to the score, for many calls; the bits are those of `score`."""
-        if self.penalty is not None or not is_glm(self) or self.rows > FEW_ROWS:
+        if self.penalty is not None or self.rows > FEW_ROWS:
             return self.score
-        parts = [scorer(self.model, block, self.data.plain) for block in self.data.blocks()]
-        first, several = parts[0], len(parts) > 1
+        blocks = tuple(self.data.blocks())
+        score_of = self.batch_scorer(max(block.y.size for block in blocks))
+        first, several = blocks[0], len(blocks) > 1
 
         def score(coef: Array) -> Array:
             self.passes += 1
-            total: Array = tree_sum([part(coef) for part in parts]) if several else first(coef)
-            return total
+            if not several:
+                return score_of(coef, first)
+            return np.asarray(tree_sum(score_of(coef, block) for block in blocks))
 
         return score
+
+    def batch_scorer(self, size: int) -> Callable[[Array, Block], Array]:
+        """Return the fastest function from coefficients and a block of at most `size` rows to its score."""
+        return self.model.scorer(size, self.data.plain)
 
     def first_order(self, coef: Array) -> FirstOrder:
         """Return deviance and score summed over all rows."""
@@ -244,17 +250,20 @@ class Problem(Generic[M]):
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
         """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
-        whole, rows = self.all_rows("a solver with mini-batches", "give --solver gd"), self.rows
+        whole, rows, plain = self.all_rows("a solver with mini-batches", "give --solver gd"), self.rows, self.data.plain
         ones, zeros = np.ones(size), np.zeros(size)
+        gathered = size * max(1, GATHERED // size)
         while True:
             order = rng.permutation(rows)
-            for first in range(0, rows, size):
-                chosen = order[first : first + size]
-                self.passes += chosen.size / rows
-                if self.data.plain and chosen.size == size:
-                    yield Block(whole.X.take(chosen, axis=0), whole.y.take(chosen), ones, zeros)
-                else:
-                    yield whole.rows(chosen)
+            for begin in range(0, rows, gathered):
+                chosen = order[begin : begin + gathered]
+                X, y = whole.X.take(chosen, axis=0), whole.y.take(chosen)
+                prior_weight, offset = (ones, zeros) if plain else (whole.prior_weight[chosen], whole.offset[chosen])
+                for first in range(0, chosen.size, size):
+                    part = slice(first, first + size)
+                    own = slice(y[part].size) if plain else part
+                    self.passes += min(size, chosen.size - first) / rows
+                    yield Block(X[part], y[part], prior_weight[own], offset[own])
 
 
 def is_glm(problem: Problem[Model]) -> TypeGuard[Problem[GLM]]:

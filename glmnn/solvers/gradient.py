@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -11,12 +12,12 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.engines.tree import Top
 from glmnn.models.evaluation import FirstOrder
-from glmnn.models.model import Model
 from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import Problem
+from glmnn.solvers.descent import averaged, full_batch, mini_batch, one_by_one, row_by_row
 from glmnn.solvers.rule_options import rule_of
 from glmnn.solvers.scaling import standardising
-from glmnn.solvers.steps import Step
+from glmnn.solvers.steps import Ahead, InStretches, Step, Stretch
 from glmnn.solvers.updates import SCHEDULES, Update, UpdateRule, in_coordinates, scheduled
 
 SMALLEST_FACTOR = 2.0**-40  # backtracking gives up below this part of the first learning rate
@@ -91,19 +92,29 @@ class Gradient:
 
     def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
         """Yield the state after each update, the starting point first."""
+        return InStretches(partial(self._stretches, problem, start))
+
+    def _stretches(self, problem: Problem, start: Array | None, ahead: Ahead) -> Iterator[Stretch]:
+        stretches = self._iterates(problem, start, ahead)
+        return averaged(stretches) if self.average else stretches
+
+    def _iterates(self, problem: Problem, start: Array | None, ahead: Ahead) -> Iterator[Stretch]:
         coef = np.array(start if start is not None else starting_coef(problem), dtype=float)
         to_data, batch = self.coordinates(problem), self.batch(problem.rows)
         bounded = has_bound(problem) and not self.rule.scale_free
         if batch is None and self.lr is None and not bounded:
-            return self._averaged(self._backtracking(problem, coef, to_data))
+            return one_by_one(self._backtracking(problem, coef, to_data), problem)
         lr = self.learning_rate(problem, coef, to_data)
+        rng = np.random.default_rng(self.seed)
         alone = batch == 1 and not self.rule.memory and problem.penalty is None
         if alone and problem.model.outputs == 1:
-            return self._averaged(self._row_by_row(problem, coef, lr, to_data))
+            metric = to_data @ to_data.T if self.standardize else None
+            schedule = None if self.schedule == "constant" else SCHEDULES[self.schedule](problem.rows)
+            return row_by_row(problem, coef, lr, metric, schedule, rng, ahead)
         rule = self._rule(lr, to_data, epoch=-(-problem.rows // (batch or problem.rows)))
         if batch is None:
-            return self._averaged(full_batch(problem, coef, rule, problem.scorer()))
-        return self._averaged(mini_batch(problem, coef, rule, batch, np.random.default_rng(self.seed)))
+            return full_batch(problem, coef, rule, ahead, problem.scorer())
+        return mini_batch(problem, coef, rule, batch, rng, ahead)
 
     def _rule(self, lr: float, to_data: Array, epoch: int = 1) -> Update:
         rule = (self.update or self.rule)(lr)
@@ -166,35 +177,6 @@ class Gradient:
                 factor = min(1.0, 1.1 * factor)
                 rule = self._rule(factor * lr, to_data)
 
-    def _row_by_row(self, problem: Problem, coef: Array, lr: float, to_data: Array) -> Iterator[Step]:
-        """Stochastic gradient descent in the strict sense, one row a step, without the cost of small arrays."""
-        rng = np.random.default_rng(self.seed)
-        whole, rows = problem.all_rows("a solver of one row a step", "give --solver gd"), problem.rows
-        metric = to_data @ to_data.T if self.standardize else None
-        schedule = SCHEDULES[self.schedule](rows)
-        score_of_one = problem.glm.pointwise.score_of_one
-        X, fixed = whole.X, self.schedule == "constant"
-        for epoch in count():
-            order = rng.permutation(rows)
-            values = zip(
-                order.tolist(),
-                whole.y[order].tolist(),
-                whole.prior_weight[order].tolist(),
-                whole.offset[order].tolist(),
-                strict=True,
-            )
-            for iteration, (i, y, prior_weight, offset) in enumerate(values, epoch * rows):
-                yield Step(iteration, coef)
-                x = X[i]
-                size = lr * prior_weight * score_of_one(float(x.dot(coef)) + offset, y)
-                if not fixed:
-                    size *= schedule(iteration)
-                coef = coef + size * x if metric is None else coef + size * (metric @ x)
-            problem.passes += 1
-
-    def _averaged(self, steps: Iterator[Step]) -> Iterator[Step]:
-        return decaying_means(steps) if self.average else steps
-
 
 def has_bound(problem: Problem) -> bool:
     """Say whether the loss is nowhere more curved than a bound, so that a constant rate is safe."""
@@ -210,41 +192,6 @@ def starting_coef(problem: Problem) -> Array:
     constant = problem.constant_start()
     legal = np.isfinite(problem.first_order(constant).deviance)
     return constant if legal else zeros
-
-
-def full_batch(
-    problem: Problem[Model], coef: Array, rule: Update, scorer: Callable[[Array], Array] | None = None
-) -> Iterator[Step]:
-    """Yield the states of an update rule on the mean loss of all rows, whose score `scorer` may have faster."""
-    state, rows, score_at = rule.init(coef), problem.rows, scorer or problem.score
-    for iteration in count():
-        score = score_at(coef)
-        yield Step(iteration, coef, score)
-        change, state = rule.apply(score / -rows, state)
-        coef = coef + change
-
-
-def mini_batch(
-    problem: Problem[Model], coef: Array, rule: Update, size: int, rng: np.random.Generator
-) -> Iterator[Step]:
-    """Yield the states of an update rule on the mean loss of batches of `size` rows."""
-    state, score = rule.init(coef), problem.model.score
-    pull = None if problem.penalty is None else problem.penalty.curvature(coef.size) / problem.rows
-    for iteration, block in enumerate(problem.minibatches(size, rng)):
-        yield Step(iteration, coef)
-        gradient = score(coef, block) / -block.y.size
-        if pull is not None:  # every batch carries its share of the penalty, as weight decay does
-            gradient += pull @ coef
-        change, state = rule.apply(gradient, state)
-        coef = coef + change
-
-
-def decaying_means(steps: Iterator[Step]) -> Iterator[Step]:
-    """Replace each iterate by a mean that forgets the start: polynomial-decay averaging (Shamir & Zhang, 2013)."""
-    mean: Array | float = 0.0
-    for step in steps:
-        mean = mean + (step.coef - mean) * (4.0 / (step.iteration + 4.0))
-        yield Step(step.iteration, np.asarray(mean))
 
 
 def _longest_row(columns: Array, block: Block) -> Top:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf, nan
 from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
+from glmnn.arrays import Array, Block, Index
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
 from glmnn.solvers.closing import Closing, close
+from glmnn.solvers.descent import one_by_one
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.optimality import why_no_maximum, why_open
 from glmnn.solvers.path import Path
 from glmnn.solvers.polish import polish
-from glmnn.solvers.steps import Solver, Step, goal_of
+from glmnn.solvers.steps import InStretches, Solver, Step, Stretch, goal_of
 from glmnn.solvers.stopping import Clock, Judge, Look, Rule, Status, rule_of
 from glmnn.solvers.stopping.standard_errors import StandardErrors
 
@@ -74,7 +75,7 @@ class Fit:
     seconds: float
     looks: tuple[Look, ...]
     path: Array = field(repr=False)
-    path_iterations: Array = field(repr=False)
+    path_iterations: Index = field(repr=False)
     rest: Array = field(repr=False)
     reason: str = ""
     goal: str = ""
@@ -191,10 +192,10 @@ class _Run:
         judge, path, clock = self.judge, self.path, self.judge.clock
         try:
             with clock.running():
-                states = iter(self.solver.steps(self.problem, start))
-            while (following := clock.following(states)) is not None:
-                step = following
-                path.keep(step, self.problem.passes, clock.nanoseconds)
+                stretches = iter(self._stretches(start))
+            while (following := clock.following(stretches)) is not None:
+                step = following.last
+                path.keep(following, clock.nanoseconds)
                 if not judge.due(step):
                     continue
                 status = judge.look(step)
@@ -208,6 +209,14 @@ class _Run:
             return step, Status.STALLED, str(declined)
         return step, judge.at_end(), ""
 
+    def _stretches(self, start: Array | None) -> Iterator[Stretch]:
+        """Return the states of the solver, many at once where it can and nobody will look at them."""
+        steps = self.solver.steps(self.problem, start)
+        return steps.at_once(self._ahead) if isinstance(steps, InStretches) else one_by_one(steps, self.problem)
+
+    def _ahead(self, share: float) -> int:
+        return self.judge.ahead(self.path.iteration, share)
+
     def result(self, last: Step, status: Status, reason: str) -> Fit:
         """Return the fit that ended like this, to its last digits where it converged to a maximum."""
         if status is Status.DIVERGED:
@@ -215,13 +224,13 @@ class _Run:
         best, iterations = self.judge.best(last, status), last.iteration
         coef, rest, closing = best.coef, np.zeros_like(best.coef), None
         if np.isfinite(coef).all():
-            self.keep(best, always=True)
+            self.keep(Stretch.of(best, self.problem.passes), always=True)
         if status is Status.CONVERGED and best.second_order is not None:
             coef, rest, closing, reason = self._polished(coef, best.second_order)
             iterations += reason != EDGE
             if closing is not None:
                 self.judge.ended(iterations, closing.second_order)
-            self.keep(Step(iterations, coef), always=True)
+            self.keep(Stretch.of(Step(iterations, coef), self.problem.passes), always=True)
             status = Status.STALLED if reason else status
         return Fit(
             self.solver.name,
@@ -231,18 +240,19 @@ class _Run:
             self.problem.passes,
             self.judge.clock.seconds,
             tuple(self.judge.looks),
-            *self.path.arrays(),
+            self.path.coefs,
+            self.path.iterations,
             rest=rest,
             reason=reason,
             goal=goal_of(self.solver),
             closing=closing,
             setup=1e-9 * self.judge.clock.setup,
-            path_costs=np.array(self.path.costs, dtype=float) * (1.0, 1e-9),
+            path_costs=self.path.costs * (1.0, 1e-9),
         )
 
-    def keep(self, step: Step, always: bool = False) -> None:
-        """Keep a state with what it cost to come there."""
-        self.path.keep(step, self.problem.passes, self.judge.clock.nanoseconds, always)
+    def keep(self, stretch: Stretch, always: bool = False) -> None:
+        """Keep states with what it cost to come there."""
+        self.path.keep(stretch, self.judge.clock.nanoseconds, always)
 
     def _polished(self, coef: Array, current: SecondOrder) -> tuple[Array, Array, Closing | None, str]:
         """Return the coefficients to their last digits, what float64 cannot hold, and why they are no maximum."""

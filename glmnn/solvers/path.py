@@ -1,39 +1,97 @@
-"""The states of a run, each with what it cost to come there."""
+"""The states of a run, with what it cost to come there."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from glmnn.arrays import Array
-from glmnn.solvers.steps import Step
+from glmnn.arrays import Array, Index
+from glmnn.solvers.steps import Stretch
+
+FIRST = 64  # states that memory is taken for at first; it is doubled when it is full
 
 
 class Path:
-    """The states of a run, thinned when they become many."""
+    """The states of a run, thinned to every second one whenever they become more than `most`.
 
-    def __init__(self, length: int) -> None:
-        self.length: int = length
-        self.coefs: list[Array] = []
-        self.iterations: list[int] = []
-        self.costs: list[tuple[float, int]] = []  # passes and nanoseconds
-        self.stride: int = 1
+    Attributes
+    ----------
+    size : int
+        States kept.
+    every : int
+        Of so many states one is kept.
+    iteration : int
+    nanoseconds : int
+        Of the last state, kept or not.
+    """
 
-    def keep(self, step: Step, passes: float, nanoseconds: int, always: bool = False) -> None:
-        """Keep a state with what it cost to come there, where it is its turn or `always`."""
-        if step.iteration % self.stride == 0 or always:
-            if self.iterations and self.iterations[-1] == step.iteration:
-                return
-            self.coefs.append(step.coef)
-            self.iterations.append(step.iteration)
-            self.costs.append((passes, nanoseconds))
-            if len(self.coefs) > self.length:
-                self.stride *= 2
-                self.coefs, self.iterations, self.costs = self.coefs[::2], self.iterations[::2], self.costs[::2]
+    def __init__(self, most: int) -> None:
+        self.most: int = most
+        self.size: int = 0
+        self.every: int = 1
+        self.iteration: int = 0
+        self.nanoseconds: int = 0
+        self._coefs, self._iterations = np.empty((0, 0)), np.empty(0, dtype=np.intp)
+        self._costs = np.empty((0, 2))  # passes and nanoseconds
+
+    def keep(self, stretch: Stretch, nanoseconds: int, always: bool = False) -> None:
+        """Keep the states of a stretch whose turn it is, or `always` its only one, after so many nanoseconds.
+
+        Each state of a stretch is taken to have cost as much time.
+        """
+        last, coefs, passes = stretch
+        count, began = len(coefs), self.nanoseconds
+        first = last.iteration - count + 1
+        self.iteration, self.nanoseconds = last.iteration, nanoseconds
+        skipped = 0 if always else -first % self.every
+        if skipped >= count or (self.size and self._iterations[self.size - 1] == last.iteration):
+            return
+        chosen = slice(skipped, None, 1 if always else self.every)
+        times = [nanoseconds] if count == 1 else np.linspace(began, nanoseconds, count + 1)[1:][chosen]
+        begin, self.size = self.size, self.size + len(times)
+        self._grow(coefs.shape[1])
+        self._coefs[begin : self.size] = coefs[chosen]
+        self._iterations[begin : self.size] = range(first, last.iteration + 1)[chosen]
+        self._costs[begin : self.size, 0] = passes[chosen]
+        self._costs[begin : self.size, 1] = times
+        while self.size > self.most:
+            self.every *= 2
+            for array in (self._coefs, self._iterations, self._costs):
+                array[: -(-self.size // 2)] = array[: self.size : 2].copy()
+            self.size = -(-self.size // 2)
+
+    def _grow(self, width: int) -> None:
+        capacity = max(FIRST, len(self._iterations))
+        while capacity < self.size:
+            capacity *= 2
+        if capacity > len(self._iterations):
+            self._coefs = _larger(self._coefs.reshape(-1, width), capacity)
+            self._iterations = _larger(self._iterations, capacity)
+            self._costs = _larger(self._costs, capacity)
+
+    @property
+    def coefs(self) -> Array:
+        """The coefficients of the states kept, shape (k, p)."""
+        return self._coefs[: self.size]
+
+    @property
+    def iterations(self) -> Index:
+        """Which iterations they are, shape (k,)."""
+        return self._iterations[: self.size]
+
+    @property
+    def costs(self) -> Array:
+        """Passes and nanoseconds of the solver until each, shape (k, 2)."""
+        return self._costs[: self.size]
 
     def last_finite(self) -> Array:
         """Return the last coefficients that are finite."""
-        return next((coef for coef in reversed(self.coefs) if np.all(np.isfinite(coef))), self.coefs[0])
+        finite = np.flatnonzero(np.isfinite(self.coefs).all(axis=1))
+        return np.array(self.coefs[finite[-1] if finite.size else 0])
 
-    def arrays(self) -> tuple[Array, Array]:
-        """Return the coefficients, shape (k, p), and which iterations they are of, shape (k,)."""
-        return np.array(self.coefs), np.array(self.iterations)
+
+def _larger(array: Any, capacity: int) -> Any:
+    larger = np.empty((capacity, *array.shape[1:]), dtype=array.dtype)
+    larger[: len(array)] = array
+    return larger

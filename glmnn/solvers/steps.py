@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
@@ -27,6 +30,48 @@ class Step(NamedTuple):
     coef: Array  # (p,)
     score: Array | None = None  # (p,), over all rows
     second_order: SecondOrder | None = None
+
+
+class Stretch(NamedTuple):
+    """Consecutive states of a run, of which nobody may want to see any but the last."""
+
+    last: Step
+    coefs: Array  # (k, p), those of the last step last
+    passes: Array  # (k,), of the solver until each
+
+    @classmethod
+    def of(cls, step: Step, passes: float) -> Stretch:
+        """Return a single state as a stretch."""
+        return cls(step, step.coef[None], np.array([passes]))
+
+
+Ahead = Callable[[float], int]  # passes that an update makes -> updates until a state that somebody may look at
+
+
+def step_by_step(_share: float) -> int:
+    """Return how far ahead nobody looks where everybody looks at each state: one update."""
+    return 1
+
+
+class InStretches(Iterator[Step]):
+    """Steps so short that many of them are made at once where nobody asks for each.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the stretches of a run, the starting point first and alone, then at most `ahead` states at once.
+    """
+
+    def __init__(self, make: Callable[[Ahead], Iterator[Stretch]]) -> None:
+        self.at_once: Callable[[Ahead], Iterator[Stretch]] = make
+
+    def __next__(self) -> Step:
+        """Return the next step alone."""
+        return next(self._one_by_one).last
+
+    @cached_property
+    def _one_by_one(self) -> Iterator[Stretch]:
+        return self.at_once(step_by_step)
 
 
 class Solver(Protocol[Fits]):

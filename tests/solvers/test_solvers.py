@@ -167,13 +167,15 @@ def test_a_batch_of_all_rows_is_full_batch_descent():
 
 def test_one_row_at_a_time_equals_batches_of_one():
     """The fast loop for single rows takes the same steps as the general one."""
-    from glmnn.solvers.gradient import mini_batch
+    from glmnn.solvers.descent import mini_batch
+    from glmnn.solvers.steps import step_by_step
 
     data = video(50)
     fast = Gradient("sgd", lr=0.1, batch_size=1, standardize=False, seed=3)
     states = [step.coef for step in islice(fast.steps(Problem(LOGISTIC, data), np.zeros(3)), 120)]
-    slow = mini_batch(Problem(LOGISTIC, data), np.zeros(3), UPDATES["gd"](0.1), 1, np.random.default_rng(3))
-    np.testing.assert_allclose(states, [step.coef for step in islice(slow, 120)], rtol=1e-12, atol=1e-14)
+    rule, rng = UPDATES["gd"](0.1), np.random.default_rng(3)
+    slow = mini_batch(Problem(LOGISTIC, data), np.zeros(3), rule, 1, rng, step_by_step)
+    np.testing.assert_allclose(states, [stretch.last.coef for stretch in islice(slow, 120)], rtol=1e-12, atol=1e-14)
 
 
 def test_the_same_seed_gives_the_same_path():

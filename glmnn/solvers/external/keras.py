@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
+from glmnn.solvers.descent import decaying_means
 from glmnn.solvers.external.framework import neuron_steps
 from glmnn.solvers.external.keras_network import KERAS_NETWORKS
 from glmnn.solvers.external.keras_parts import load
 from glmnn.solvers.external.library import KERAS, guarded
-from glmnn.solvers.gradient import Gradient, decaying_means
+from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.steps import Step
 from glmnn.solvers.updates import adam_hat
 

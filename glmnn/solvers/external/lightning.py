@@ -8,12 +8,13 @@ from functools import partial
 
 from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
+from glmnn.solvers.descent import decaying_means
 from glmnn.solvers.external.framework import Framework, neuron_steps
 from glmnn.solvers.external.library import LIGHTNING, guarded, imported
 from glmnn.solvers.external.lightning_parts import in_stretches, silence, trained
 from glmnn.solvers.external.torch_network import Tensors, TorchNetwork
 from glmnn.solvers.external.torch_parts import one_thread
-from glmnn.solvers.gradient import Gradient, decaying_means
+from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.steps import Step
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from glmnn.arrays import Array
 from glmnn.problem.problem import Problem
+from glmnn.solvers.descent import decaying_means
 from glmnn.solvers.external.framework import Framework, neuron_steps, prepare
 from glmnn.solvers.external.library import ENOUGH, TORCH, Declined, guarded, imported, whole_of
 from glmnn.solvers.external.torch_network import TorchNetwork
 from glmnn.solvers.external.torch_parts import one_thread
-from glmnn.solvers.gradient import Gradient, decaying_means
+from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.steps import Step
 
 

@@ -9,11 +9,13 @@ from enum import Enum
 from math import nan
 from sys import maxsize
 from time import perf_counter_ns
-from typing import Generic, NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem, SetUp
 from glmnn.solvers.steps import Fits, Solver, Step, goal_of
+
+States = TypeVar("States")
 
 
 class Status(Enum):
@@ -76,12 +78,12 @@ class Clock:
         yield
         self.nanoseconds += self.now() - self._began
 
-    def following(self, steps: Iterator[Step]) -> Step | None:
-        """Return the next state of a solver, None after the last, and count the time it took."""
+    def following(self, states: Iterator[States]) -> States | None:
+        """Return what a solver yields next, None after the last, and count the time it took."""
         self._began = self.now()
-        step = next(steps, None)
+        following = next(states, None)
         self.nanoseconds += self.now() - self._began
-        return step
+        return following
 
     @contextmanager
     def setting_up(self) -> Iterator[SetUp]:
@@ -121,6 +123,18 @@ class Judge(Protocol):
     def due(self, step: Step) -> bool:
         """Say whether to look at this state; it is asked at each."""
         ...
+
+    def ahead(self, _iteration: int, _share: float) -> int:
+        """Return how many updates lie between this state and the next that may be due, the latter included.
+
+        Parameters
+        ----------
+        _iteration : int
+            The state.
+        _share : float
+            Passes that an update makes.
+        """
+        return 1
 
     def look(self, step: Step) -> Status | None:
         """Look at this state, and return how the run ends here, if it does."""
@@ -235,6 +249,9 @@ class _ByBudget(Judge):
 
     def due(self, step: Step) -> bool:
         return self.within.due(step) or self.clock.seconds >= self.seconds
+
+    def ahead(self, iteration: int, share: float) -> int:
+        return self.within.ahead(iteration, share)
 
     def look(self, step: Step) -> Status | None:
         over = self.clock.seconds >= self.seconds

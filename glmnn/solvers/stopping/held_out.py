@@ -55,6 +55,10 @@ class _ByHeldOut(Judge):
     def due(self, step: Step) -> bool:
         return step.iteration % self.rule.every == 0 or step.iteration == self.limit
 
+    def ahead(self, iteration: int, _share: float) -> int:
+        every = self.rule.every
+        return max(1, min(every - iteration % every, self.limit - iteration))
+
     def look(self, step: Step) -> Status | None:
         out = self.rule.data
         deviance = self._deviance(step.coef, self.problem.data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, log, nan, sqrt
+from sys import maxsize
 
 import numpy as np
 
@@ -60,6 +61,13 @@ class _ByStandardErrors(Judge):
     def due(self, step: Step) -> bool:
         due = step.iteration >= self.next_look and self.solvers.passes >= self.next_passes
         return due or step.iteration >= self.limit
+
+    def ahead(self, iteration: int, share: float) -> int:
+        """Return a number of updates that is never too large; passes are added with rounding, so one is left out."""
+        wait, missing = self.next_look - iteration, self.next_passes - self.solvers.passes
+        if missing > 0:
+            wait = max(wait, int(missing / share) - 1) if share > 0 else maxsize
+        return max(1, min(wait, self.limit - iteration))
 
     def look(self, step: Step) -> Status | None:
         status = self._seen(step)

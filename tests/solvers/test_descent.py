@@ -1,0 +1,100 @@
+"""Many states at once are the states one by one."""
+
+from itertools import islice, pairwise
+
+import numpy as np
+import pytest
+
+from glmnn.data.dataset import InMemory
+from glmnn.models.families import BINOMIAL
+from glmnn.models.glm import GLM
+from glmnn.models.links import LOGIT
+from glmnn.problem.problem import Problem
+from glmnn.solvers.descent import averaged
+from glmnn.solvers.gradient import Gradient
+from glmnn.solvers.loop import fit
+from glmnn.solvers.path import Path
+from glmnn.solvers.steps import Step, Stretch
+from glmnn.solvers.stopping import Budget
+from glmnn.solvers.stopping.standard_errors import StandardErrors
+
+RUNS = [
+    Gradient("gd"),
+    Gradient("gd", lr=0.5, schedule="cosine", standardize=False),
+    Gradient("momentum", weight_decay=0.01),
+    Gradient("nesterov", average=True),
+    Gradient("adam"),
+    Gradient("sgd", batch_size=7),
+    Gradient("adam", batch_size=7, schedule="sqrt", average=True),
+    Gradient("sgd", batch_size=1),
+    Gradient("sgd", batch_size=1, lr=0.05, standardize=False, schedule="inverse"),
+]
+
+
+def drawn(weighted=False):
+    rng = np.random.default_rng(5)
+    X = np.column_stack([np.ones(60), rng.normal(2.0, 3.0, (60, 2))])
+    weight = rng.uniform(0.5, 2.0, 60) if weighted else None
+    offset = rng.normal(size=60) if weighted else None
+    return Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, 1.0 * (rng.random(60) < 0.5), None, weight, offset))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("solver", RUNS, ids=lambda solver: f"{solver.name}-{solver.batch_size}-{solver.schedule}")
+def test_states_made_at_once_are_those_made_one_by_one(solver, weighted):
+    at_once = fit(solver.own(drawn(weighted)), solver, StandardErrors(tol=1e-300, max_iter=300))
+    assert at_once.path_iterations.tolist() == list(range(at_once.iterations + 1))
+    assert at_once.iterations > 20
+    problem = solver.own(drawn(weighted))
+    for coef, cost, step in zip(at_once.path, at_once.path_costs, islice(solver.steps(problem), 301), strict=False):
+        assert cost[0] == problem.passes
+        if solver.average:
+            np.testing.assert_allclose(coef, step.coef, rtol=1e-13, atol=1e-15)
+        else:
+            np.testing.assert_array_equal(coef, step.coef)
+    assert (np.diff(at_once.path_costs[:, 1]) >= 0).all()
+
+
+def test_the_looks_are_where_they_are_when_every_state_is_asked_about():
+    class EachAlone(Gradient):
+        def steps(self, problem, start=None):
+            yield from super().steps(problem, start)
+
+    for options in ({"name": "gd"}, {"name": "sgd", "batch_size": 7}, {"name": "sgd", "batch_size": 1}):
+        few, many = (fit(drawn(), kind(**options), StandardErrors(max_iter=700)) for kind in (Gradient, EachAlone))
+        assert [look.iteration for look in few.looks] == [look.iteration for look in many.looks]
+        assert few.status is many.status
+
+
+def test_the_average_is_the_recursion_of_shamir_and_zhang():
+    """mean_t = mean_(t-1) + (x_t - mean_(t-1)) (eta + 1) / (t + eta), with eta = 3 and t from 1 (section 4)."""
+    states = np.random.default_rng(1).normal(3.0, 1.0, (5000, 2))
+    mean, expected = np.zeros(2), []
+    for t, state in enumerate(states, 1):
+        mean = mean + (state - mean) * 4.0 / (t + 3.0)
+        expected.append(mean)
+    edges = [0, 1, 2, 900, 5000]
+    parts = (
+        Stretch(Step(last - 1, states[last - 1]), states[first:last], np.zeros(last - first))
+        for first, last in pairwise(edges)
+    )
+    np.testing.assert_allclose(np.concatenate([part.coefs for part in averaged(parts)]), expected, rtol=2e-14)
+
+
+def test_a_long_path_is_thinned_to_every_second_state_of_all():
+    path = Path(8)
+    for first, last in ((0, 0), (1, 5), (6, 21), (22, 22), (23, 40)):
+        states = np.arange(first, last + 1.0)
+        path.keep(Stretch(Step(last, states[-1:]), states[:, None], states), nanoseconds=last)
+    assert path.iterations.tolist() == list(range(0, 41, 8))
+    assert path.coefs[:, 0].tolist() == path.iterations.tolist()
+    assert path.costs.tolist() == [[state, state] for state in path.iterations.tolist()]
+
+
+def test_a_budget_is_kept_to_some_milliseconds_where_many_states_are_made_at_once():
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(1000, 4))
+    problem = Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, 1.0 * (X[:, 0] + rng.normal(size=1000) > 0)))
+    run = fit(problem, Gradient(lr=1e-9), Budget(0.02, StandardErrors(max_iter=10_000_000)))
+    assert run.status.value == "time limit"
+    assert run.seconds < 2.0
