@@ -40,6 +40,7 @@ def coefficients(doc: Document) -> dict[str, Any]:
         exponential = (num(term["ratio"]["estimate"]) if term["ratio"] else DASH,) if ratio else ()
         rows.append((term["label"], value[0], num(error), num(term["statistic"], 3), p, *value[1:], *exponential))
     return {
+        "forest": any(term["scaled"] for term in found["terms"]),
         "interval_title": f"{num(percent)} % {found['interval'].replace('wald', 'Wald')} intervals",
         "coefficient_heads": ("term", "estimate", "std.error", found["statistic"], "p value", *ends, *ratio),
         "coefficient_rows": rows,

@@ -49,13 +49,14 @@ def duration(value: float | None) -> str:
 
 
 def cut(text: str, most: int = 40) -> str:
-    """Return text that has at most so many letters, none of which acts on those about it.
+    """Return text of at most so many letters, cut in the middle, for names of a family differ at their ends.
 
-    >>> cut("education[T.12+yrs] or more", 12)
-    'education[T…'
+    >>> cut("education[T.12+yrs]", 12)
+    'educat…+yrs]'
     """
     shown = printable(text)
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+    tail = (most - 1) // 2
+    return shown if len(shown) <= most else f"{shown[: most - 1 - tail]}…{shown[-tail:]}"
 
 
 def spread_over(length: int, most: int) -> Sequence[int]:

@@ -68,7 +68,9 @@ const visible = (text) =>
   String(text).replace(HIDDEN, (letter) => `\\u${letter.codePointAt(0).toString(16).padStart(4, "0")}`);
 function short(text, most = 40) {
   const letters = [...visible(text)];
-  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : letters.join("");
+  if (letters.length <= most) return letters.join("");
+  const tail = Math.floor((most - 1) / 2); // names of a family differ at their ends
+  return `${letters.slice(0, most - 1 - tail).join("")}…${letters.slice(-tail).join("")}`;
 }
 
 function element(tag, attributes = {}, ...children) {
