@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import python_errors, read_given, takes
+from glmnn.api.pictured import Pictured
 from glmnn.api.reported import Documented
 from glmnn.racing.document import race_rows
 from glmnn.racing.options import RaceOptions
@@ -19,9 +20,12 @@ from glmnn.racing.result import Race
 from glmnn.racing.verdict import verdict_lines
 from glmnn.report.sections import Report
 
+if TYPE_CHECKING:
+    from glmnn.pictures.document import PictureDocument
+
 
 @dataclass(frozen=True, repr=False, eq=False)
-class RaceResult(Documented):
+class RaceResult(Documented, Pictured):
     """What a race found. Printed, it is the report of the command line.
 
     Attributes
@@ -66,12 +70,19 @@ class RaceResult(Documented):
     def _report(self) -> Report:
         return race_report(self.race)
 
+    def _pictures(self, plane: str | None, rows: int) -> PictureDocument:
+        from glmnn.racing.pictures import to_pictures
+
+        return to_pictures(self.race, plane, rows=rows)
+
 
 def _curves(race: Race) -> Iterator[tuple[Any, ...]]:
+    from glmnn.racing.pictures import median_seconds
+
     for item in race.raced:
         for place, lap in enumerate(item.traced):
-            timed = [run.lap.seconds for run in item.timed if run.repeatable and run.seed == place]
-            seconds = np.median(timed, axis=0) if timed else np.full(lap.passes.size, np.nan)
+            timed = median_seconds(item, place)
+            seconds = np.full(lap.passes.size, np.nan) if timed is None else timed
             yield item.name, item.entrant.seeds[place], lap.iterations, lap.passes, seconds, lap.distances
 
 

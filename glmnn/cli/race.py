@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, Verbose, quiet_for
+from glmnn.cli.pictures import MOST_ROWS, Html, HtmlRows, Plane, write_page
 from glmnn.errors import Exit
 from glmnn.racing.options import RaceOptions
 from glmnn.report.formats import TEXT
+
+if TYPE_CHECKING:
+    from glmnn.pictures.document import PictureDocument
+    from glmnn.racing.result import Race
 
 
 @command(RaceOptions)
@@ -24,6 +29,9 @@ def race(
     json: Json = False,
     csv: Csv = False,
     output: OutputFile = None,
+    html: Html = None,
+    html_rows: HtmlRows = MOST_ROWS,
+    plane: Plane = None,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No progress, no notes.")] = False,
     verbose: Verbose = False,
@@ -45,12 +53,20 @@ def race(
 
     data = given_data(data, "race")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, None, quiet, verbose, DIGITS)
-    check_places((data, config), output=output)
+    check_places((data, config), output=output, html=html)
     checked(options)  # what can be refused before any work is
     table = read_rows(data, options)
     found = run(options, table, show_progress if chosen.watched else None)
     if chosen.watched:
         show_progress()
     deliver(race_report(found, not quiet, verbose), chosen.format, output, quiet)
+    write_page(html, lambda command, rows: _pictures(found, plane, command, rows), html_rows, quiet)
     sys.stdout.flush()
     return found.exit
+
+
+def _pictures(found: Race, plane: str | None, command: str, rows: int) -> PictureDocument:
+    """Return the picture document of a race."""
+    from glmnn.racing.pictures import to_pictures
+
+    return to_pictures(found, plane, command, rows)

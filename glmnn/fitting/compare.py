@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -106,7 +106,7 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
     fits = _fits(spec, start, estimate, watch)
     agreements = _agreements(problem, spec, fits, estimate)
     fits = _at_their_own_stop(spec, fits, agreements)
-    convergence_rate, advice = _convergence_rate(problem.fresh(), spec, fits, start, estimate)
+    convergence_rate, advice = rate_of(spec.solvers, fits, start, estimate, spec.stopping.tol)
     return SolverComparison(
         spec,
         estimate,
@@ -114,7 +114,7 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
         agreements,
         convergence_rate,
         advice,
-        _drifts(problem.fresh(), spec, fits, estimate),
+        drifts_of(spec.solvers, fits, estimate),
         _trajectories(problem, spec, fits, start, estimate),
         _mistakes(problem, spec, fits, start, estimate),
         tightened(problem, spec, fits, start, estimate, agreements),
@@ -213,14 +213,15 @@ def _completely_separated(estimate: Estimate) -> bool:
     return isinstance(estimate.outcome, Separated) and estimate.outcome.separation.complete
 
 
-def _drifts(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: Estimate) -> dict[str, float]:
+def drifts_of(solvers: Sequence[Solver], fits: Sequence[Fit], estimate: Estimate) -> dict[str, float]:
     """Return how near each gradient run has come to the direction of the widest margin, as a cosine."""
     outcome = estimate.outcome
     if not isinstance(outcome, Separated) or not outcome.separation.complete or outcome.separation.counts is not None:
         return {}
+    problem = estimate.problem.fresh()
     return {
         run.solver: drift(problem, run.coef, solver.coordinates(problem))
-        for solver, run in zip(spec.solvers, fits, strict=False)
+        for solver, run in zip(solvers, fits, strict=False)
         if isinstance(solver, Gradient) and np.any(run.coef) and np.all(np.isfinite(run.coef))
     }
 
@@ -242,24 +243,20 @@ def _run_solver(
     return fit(own, solver, stopping, start, watch(solver.name))
 
 
-def _convergence_rate(
-    problem: Problem,
-    spec: Spec,
-    fits: tuple[Fit, ...],
-    start: Array | None,
-    estimate: Estimate,
+def rate_of(
+    solvers: Sequence[Solver], fits: Sequence[Fit], start: Array | None, estimate: Estimate, tol: float
 ) -> tuple[ConvergenceRate | None, tuple[str, ...]]:
+    """Return what set the pace of the first full-batch gradient run, and what would make it faster."""
     if not isinstance(estimate.outcome, Maximum):
         return None, ()
-    for solver, run in zip(spec.solvers, fits, strict=False):
+    problem = estimate.problem.fresh()
+    for solver, run in zip(solvers, fits, strict=False):
         if not isinstance(solver, Gradient) or solver.weight_decay:
             continue
         if solver.batch(problem.rows) is None and run.looks:
             origin = start if start is not None else starting_coef(problem)
             closing, coef = estimate.reference.closing, estimate.maximum.coef
             current = problem.second_order(coef) if closing is None else closing.second_order
-            convergence_rate, factor = explain_rate(
-                problem, solver, run, origin, current.information, spec.stopping.tol
-            )
-            return convergence_rate, tuple(convergence_rate.advice(factor))
+            rate, factor = explain_rate(problem, solver, run, origin, current.information, tol)
+            return rate, tuple(rate.advice(factor))
     return None, ()

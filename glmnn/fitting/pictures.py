@@ -12,6 +12,7 @@ from glmnn.arrays import Array
 from glmnn.errors import OptionError, UsageError, unknown
 from glmnn.fitting.agreement import std_error_units
 from glmnn.fitting.compare import SolverComparison
+from glmnn.fitting.convergence_rate import ConvergenceRate
 from glmnn.fitting.estimate import Estimate, Maximum, Separated
 from glmnn.fitting.tables import labels_of
 from glmnn.fitting.verdict import tone_of, verdict_lines
@@ -61,7 +62,7 @@ def to_pictures(
             pair=None if plane is None else pair_of(estimate, plane),
             separation=lost,
             drifts=comparison.drifts,
-            descent=_descent(comparison),
+            descent=descent_of(comparison.convergence_rate, comparison.fits, estimate),
             rows=rows,
         )
     )
@@ -129,7 +130,8 @@ def _split(plane: str, known: set[str]) -> list[str]:
 def course_of(comparison: SolverComparison, run: Fit) -> Course:
     """Return a run as pictures draw it, with its rate and its start."""
     solver = next((solver for solver in comparison.spec.solvers if solver.name == run.solver), None)
-    return replace(course_of_fit(run), lr=_rate(comparison, solver), start=start_in_words(comparison.spec.options.init))
+    start = start_in_words(comparison.spec.options.init)
+    return replace(course_of_fit(run), lr=rate_used(comparison.convergence_rate, solver), start=start)
 
 
 def course_of_fit(run: Fit) -> Course:
@@ -149,11 +151,10 @@ def course_of_fit(run: Fit) -> Course:
     )
 
 
-def _rate(comparison: SolverComparison, solver: object) -> float | None:
+def rate_used(found: ConvergenceRate | None, solver: object) -> float | None:
     """Return the learning rate of a solver, where it is known."""
     if not isinstance(solver, Gradient):
         return None
-    found = comparison.convergence_rate
     return found.lr if found is not None and found.solver == solver.name else solver.lr
 
 
@@ -180,12 +181,11 @@ def _heading(comparison: SolverComparison, command: str) -> Heading:
     )
 
 
-def _descent(comparison: SolverComparison) -> Descent | None:
+def descent_of(found: ConvergenceRate | None, fits: Sequence[Fit], estimate: Estimate) -> Descent | None:
     """Return the gradient run whose pace is explained."""
-    found, estimate = comparison.convergence_rate, comparison.estimate
     if found is None:
         return None
-    run = next(run for run in comparison.fits if run.solver == found.solver)
+    run = next(run for run in fits if run.solver == found.solver)
     problem = estimate.problem
     return Descent(
         solver=found.solver,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from glmnn.arrays import Array, Index, Mask
-from glmnn.pictures.run_schema import MOST_STATES, Band, OwnStop, Timed
+from glmnn.pictures.run_schema import MOST_STATES, Band, OwnStop, Reached, Timed
 
 A_DECADE = 40  # states kept in one of the logarithm of the iteration, at least
 JUMP = 0.004  # of the frame, by which a marker may jump
@@ -46,6 +46,8 @@ class Course:
         Distance over the seeds of a stochastic solver.
     own_stop : OwnStop or None
         Where a library that was restarted ends by its own rule.
+    costs : sequence of Reached or None
+        The cost to stay within each level, where it is not that of the states of this one run.
     """
 
     solver: str
@@ -65,6 +67,7 @@ class Course:
     timed: Mapping[float, Timed] = field(default_factory=dict)
     band: Band | None = None
     own_stop: OwnStop | None = None
+    costs: Sequence[Reached] | None = None
 
     @property
     def finite(self) -> Mask:

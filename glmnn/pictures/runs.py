@@ -82,12 +82,16 @@ def _run(subject: Subject, basis: Basis | None, course: Course, places: Index, e
         seconds=one(seconds, 5),
         setup_seconds=one(course.setup_seconds, 5),
         states=_states(subject, basis, course, places, each, distance, deviance),
-        reached=[]
-        if level_of is None or course.goal
-        else [_reached(course, level_of, level) for level in subject.levels],
+        reached=_costs_within(course, level_of, subject.levels),
         band=course.band,
         own_stop=course.own_stop,
     )
+
+
+def _costs_within(course: Course, distance: Array | None, levels: Sequence[float]) -> Sequence[Reached]:
+    if distance is None or course.goal:
+        return []
+    return course.costs or [_reached(course, distance, level) for level in levels]
 
 
 def _states(
