@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, Verbose, quiet_for
-from glmnn.cli.pictures import MOST_ROWS, Html, HtmlRows, Plane, write_page
+from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane
 from glmnn.errors import Exit
 from glmnn.racing.options import RaceOptions
 from glmnn.report.formats import TEXT
@@ -32,6 +33,8 @@ def race(
     html: Html = None,
     html_rows: HtmlRows = MOST_ROWS,
     plane: Plane = None,
+    figures: Figures = None,
+    figure_format: FigureFormat = FORMAT,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No progress, no notes.")] = False,
     verbose: Verbose = False,
@@ -54,13 +57,14 @@ def race(
     data = given_data(data, "race")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, None, quiet, verbose, DIGITS)
     check_places((data, config), output=output, html=html)
+    drawing = Drawing(html, html_rows, plane, figures, figure_format).checked()
     checked(options)  # what can be refused before any work is
     table = read_rows(data, options)
-    found = run(options, table, show_progress if chosen.watched else None)
+    found = run(options, table, show_progress if chosen.watched else None, plane=plane)
     if chosen.watched:
         show_progress()
     deliver(race_report(found, not quiet, verbose), chosen.format, output, quiet)
-    write_page(html, lambda command, rows: _pictures(found, plane, command, rows), html_rows, quiet)
+    drawing.write(partial(_pictures, found), quiet)
     sys.stdout.flush()
     return found.exit
 

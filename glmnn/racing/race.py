@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from glmnn.data.table import Table
 from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.libraries import load_libraries
+from glmnn.fitting.pictures import check_pair
 from glmnn.racing.machine import FixedWork, load, measured
 from glmnn.racing.options import RaceOptions
 from glmnn.racing.result import OwnStop, Race, Raced, Timed
@@ -26,7 +27,12 @@ Say = Callable[[str], None]  # told between the runs what comes next
 
 
 def race(
-    options: RaceOptions, table: Table, say: Say | None = None, watch: Watch | None = None, clocks: Clocks = CLOCKS
+    options: RaceOptions,
+    table: Table,
+    say: Say | None = None,
+    watch: Watch | None = None,
+    clocks: Clocks = CLOCKS,
+    plane: str | None = None,
 ) -> Race:
     """Race the solvers on a table.
 
@@ -39,6 +45,8 @@ def race(
     watch : callable, optional
         Told of the looks of the referee, whose time nobody counts.
     clocks : Clocks
+    plane : str, optional
+        Two coefficients over which the paths are to be drawn: refused before anybody runs where there are none such.
 
     Returns
     -------
@@ -52,6 +60,7 @@ def race(
     """
     with np.errstate(all="ignore"):
         track = make_track(options, table, watch)
+        check_pair(track.estimate, plane)
         notes = load_libraries(track.solvers, track.absent)
         with threadpool_limits(options.threads):
             return replace(_Rounds(track, clocks, say or (lambda _: None)).run(), notes=tuple(notes))
