@@ -10,7 +10,7 @@ import typer
 from glmnn.auditing.options import AuditOptions
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
-from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane
+from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane, check_plane
 from glmnn.errors import Exit
 from glmnn.options.fields import OUTPUT
 from glmnn.report.formats import TEXT
@@ -70,7 +70,6 @@ def audit(
     from glmnn.auditing.report import audit_report
     from glmnn.cli.output import check_places, deliver, format_of, given_data
     from glmnn.errors import UsageError
-    from glmnn.fitting.pictures import check_pair
     from glmnn.fitting.rows import read_rows
 
     data = given_data(data, "audit")
@@ -92,7 +91,7 @@ def audit(
         deliver(audit_report(compared, not quiet, verbose, digits), chosen, output, quiet)
         return compared.exit
     result = run(options, table, claim)
-    check_pair(result.estimate, plane)
+    check_plane(result.estimate, plane)
     deliver(audit_report(result, not quiet, verbose, digits), chosen, output, quiet)
     drawing.write(partial(_pictures, result), quiet)
     return result.exit

@@ -10,7 +10,7 @@ import typer
 
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
-from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane
+from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane, check_plane
 from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
@@ -100,7 +100,6 @@ def _fit_solvers(
     """Run the solvers, write the report, and return what they found."""
     from glmnn.cli.progress import progress_line
     from glmnn.fitting.compare import run
-    from glmnn.fitting.pictures import check_pair
     from glmnn.fitting.plan import make_spec
     from glmnn.fitting.report import fit_report
     from glmnn.fitting.rows import read_rows
@@ -109,7 +108,7 @@ def _fit_solvers(
     spec = make_spec(options)  # what can be refused before any work is
     table = read_rows(source, options)
     comparison = run(spec, table, progress_line if output.watched else None)
-    check_pair(comparison.estimate, plane)
+    check_plane(comparison.estimate, plane)
     report = fit_report(comparison, not output.quiet, output.verbose, output.digits)
     output.write(report, lambda: to_trace(comparison))
     if augment is not None:

@@ -15,6 +15,7 @@ from glmnn.errors import UsageError, printable
 from glmnn.options.fields import OUTPUT
 
 if TYPE_CHECKING:
+    from glmnn.fitting.estimate import Estimate
     from glmnn.pictures.document import PictureDocument
 
 MOST_ROWS = 300
@@ -125,6 +126,20 @@ class Drawing:
             written = save_figures(document, self.figures, self.form)
             if not quiet:
                 say(f"wrote {len(written)} figures to {printable(self.figures)}")
+
+
+def check_plane(estimate: Estimate, plane: str | None) -> None:
+    """Refuse a plane of coefficients that there are not, before anything is written.
+
+    Raises
+    ------
+    UsageError
+        With the reason.
+    """
+    if plane is not None:
+        from glmnn.fitting.pictures import check_pair  # with it comes all that computes pictures
+
+        check_pair(estimate, plane)
 
 
 def command_line() -> str:
