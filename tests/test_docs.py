@@ -74,7 +74,7 @@ TABLES = (
 )  # fmt: skip
 MARKERS = (*OUTPUTS, *(f"options: {name}" for name in TABLES))
 MODEL_FIELDS = {item.name for item in fields(ModelOptions)}
-SOLVER_FIELDS = {item.name for item in fields(SolverOptions)} - {"solver"}
+SOLVER_FIELDS = {item.name for item in fields(SolverOptions)} - {"solver", "threads"}
 
 
 # what is generated

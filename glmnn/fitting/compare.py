@@ -12,6 +12,7 @@ from glmnn.data.table import Table
 from glmnn.diagnostics.separation.verdict import drift
 from glmnn.errors import Exit
 from glmnn.fitting.agreement import Agreement, compare
+from glmnn.fitting.arithmetic import arithmetic
 from glmnn.fitting.convergence_rate import ConvergenceRate, explain_rate
 from glmnn.fitting.estimate import Estimate, Maximum, Separated, find_estimate
 from glmnn.fitting.libraries import cut_short, load_libraries, most_updates
@@ -91,7 +92,7 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> SolverCom
     GlmnnError
         If options and data do not fit; nothing has been written then.
     """
-    with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
+    with np.errstate(all="ignore"), arithmetic(spec.options):  # extreme numbers end in a verdict, not in a warning
         return _run(spec, table, progress)
 
 

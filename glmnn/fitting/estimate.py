@@ -19,6 +19,7 @@ from glmnn.diagnostics.separation.verdict import Separation, finite_part
 from glmnn.diagnostics.settings import InferenceSettings
 from glmnn.errors import DataError
 from glmnn.fitting.alpha import Alpha, at_estimate, estimate_alpha
+from glmnn.fitting.arithmetic import arithmetic
 from glmnn.fitting.build import estimates_alpha, make_manner, make_penalty, make_run
 from glmnn.fitting.search import Sought, search
 from glmnn.kernels.threads import one_thread
@@ -165,7 +166,7 @@ def find_estimate(
     GlmnnError
         If options and data do not fit.
     """
-    with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
+    with np.errstate(all="ignore"), arithmetic(options):  # extreme numbers end in a verdict, not in a warning
         model, design, notes = make_run(options, table)
         if estimates_alpha(options):
             return _with_alpha(options, table, model, design, notes, watch, init)

@@ -40,6 +40,7 @@ def chosen(asked: str) -> Iterator[None]:
     """Let a choice hold inside a with statement, whatever the environment says."""
     token = _asked.set(asked)
     try:
+        choice()
         yield
     finally:
         _asked.reset(token)

@@ -87,6 +87,14 @@ class ModelOptions:
     )
     workers: int | None = option(None, "Processes that read the rows; without it one for each core.", panel=ROWS)
     scheduler: str | None = option(None, "Address of a Dask scheduler, as tcp://10.0.0.1:8786.", panel=ROWS)
+    kernels: str = option(
+        "auto",
+        "What computes sums: numpy, compiled (by numba) or auto, compiled where more than a second of work lies ahead.",
+        panel=ROWS,
+    )
+    threads: int | None = option(
+        None, "Threads of compiled kernels; without it one for each core. Any number gives the same bits.", panel=ROWS
+    )
     sample: int | None = option(
         None, "Fit every k-th row alone, about so many, for what needs all rows in memory.", panel=ROWS
     )

@@ -1,0 +1,32 @@
+"""What sums are computed by, as the options ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from glmnn.errors import OptionError, UsageError, unknown
+from glmnn.kernels.choice import CHOICES, chosen
+from glmnn.kernels.threads import in_threads
+from glmnn.options.model import ModelOptions
+
+
+@contextmanager
+def arithmetic(options: ModelOptions) -> Iterator[None]:
+    """Compute by the kernels and threads that the options ask for; else the environment decides.
+
+    Raises
+    ------
+    UsageError
+        If they ask for what there is not.
+    """
+    if options.kernels not in CHOICES:
+        raise UsageError(unknown("choice of kernels", options.kernels, CHOICES))
+    if options.threads is not None and options.threads < 1:
+        raise OptionError("threads", "must be at least 1", options.threads)
+    with ExitStack() as stack:
+        if options.kernels != "auto":
+            stack.enter_context(chosen(options.kernels))
+        if options.threads is not None:
+            stack.enter_context(in_threads(options.threads))
+        yield
