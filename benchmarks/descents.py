@@ -58,12 +58,12 @@ def full_batch(only: str) -> Pair | str:
         "PyTorch loop",
         lambda: glmnn.fit(X, y, solver="gd", lr=1e-3, standardize=False, max_iter=10_000),
         torch_loop(X, y, lambda: iter([None] * STEPS), 1e-3),
-        "0.05",
+        ("0.05", "0.015"),
         times=10_000 / STEPS,
     )
 
 
-def epoch(size: int, target: str, only: str) -> Pair | str:
+def epoch(size: int, targets: tuple[str, ...], only: str) -> Pair | str:
     """Return the pair of epochs in batches of a size."""
     name = f"one epoch of SGD, batch {size}, 100,000 x 20"
     if only not in name or not TORCH:
@@ -76,22 +76,45 @@ def epoch(size: int, target: str, only: str) -> Pair | str:
         "PyTorch X[index]",
         partial(glmnn.fit, X, y, **options),
         torch_loop(X, y, partial(in_batches, 100_000, size), 0.05),
-        target,
+        targets,
         times=max(1.0, steps / STEPS),
     )
 
 
-def audit(only: str) -> Pair | str:
-    """Return the audit of wrong numbers beside the fit that it needs."""
-    name = "audit of wrong numbers, 1,000 x 3"
-    if only not in name:
-        return ""
-    X, y = drawn(1_000, 3)
-    right = glmnn.fit(X, y, solver="fisher").coef
-    wrong = {name: round(value * 0.93 + 0.01, 6) for name, value in right.items()}
+def network(only: str) -> Pair | str:
+    """Return the pair of runs of a network with one hidden layer, in the batches that each of them draws."""
+    name = "2,000 steps of a network, 32:relu, batch 32, 2,000 x 9"
+    if only not in name or not TORCH:
+        return name if only in name else ""
+    X, y = drawn(2_000, 9)
+    options = {"solver": "sgd", "lr": 0.05, "batch_size": 32, "max_iter": 2_000, "standardize": False}
     return Pair(
-        name, "the fit alone", lambda: glmnn.audit(X, wrong, y), lambda: glmnn.fit(X, y, solver="fisher"), "", times=1.0
+        name,
+        "PyTorch eager",
+        lambda: glmnn.fit(X, y, hidden="32:relu", **options),
+        torch_loop(X, y, lambda: (batch for _ in range(16) for batch in in_batches(2_000, 32)), 0.05, 32),
+        ("1/10",),
+        times=2_000 / (16 * 63),
     )
 
 
-DESCENTS = (full_batch, partial(epoch, 1, "1/60"), partial(epoch, 32, "1/15"), audit)
+def audit(rows: int, columns: int, only: str) -> Pair | str:
+    """Return the audit of wrong numbers beside the fit that it needs."""
+    name = f"audit of wrong numbers, {rows:,} x {columns}"
+    if only not in name:
+        return ""
+    X, y = drawn(rows, columns)
+    right = glmnn.fit(X, y, solver="fisher").coef
+    wrong = {name: round(value * 0.93 + 0.01, 6) for name, value in right.items()}
+    fit = partial(glmnn.fit, X, y, solver="fisher")
+    return Pair(name, "the fit alone", lambda: glmnn.audit(X, wrong, y), fit, rounds=1)
+
+
+DESCENTS = (
+    full_batch,
+    partial(epoch, 1, ("1/60", "1/1000")),
+    partial(epoch, 32, ("1/15", "1/150")),
+    network,
+    partial(audit, 1_000, 3),
+    partial(audit, 1_000_000, 10),
+)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from glmnn.kernels.choice import chosen, installed
+from glmnn.kernels.threads import in_threads
 
 
 @dataclass
@@ -72,10 +76,12 @@ class Pair:
     name: str
     peer: str
     ours: Callable[[], Any]
-    theirs: Callable[[], Any]
-    target: str = ""  # ratio to reach
+    theirs: Callable[[], Any] | None
+    targets: tuple[str, ...] = ()  # ratios to reach: with NumPy, with kernels in one thread, in two
     calls: int = 1  # in one timing, for what is too short for the clock
     times: float = 1.0  # of the peer's work that ours does
+    kernels: bool = True  # whether kernels could matter
+    rounds: int = 9  # at most
 
 
 @dataclass(frozen=True)
@@ -84,33 +90,76 @@ class Row:
 
     name: str
     peer: str = "not installed"
-    ours: str = ""
     theirs: str = ""
-    ratio: str = ""
-    target: str = ""
-
-    @classmethod
-    def of(cls, name: str, peer: str, ours: float, theirs: float, target: str) -> Row:
-        """Return the line of two times in seconds."""
-        ratio = ours / theirs
-        shown = f"{ratio:.2f}" if ratio > 0.1 else f"1/{theirs / ours:.0f}"
-        return cls(name, peer, f"{1e3 * ours:.4g} ms", f"{1e3 * theirs:.4g} ms", shown, target)
+    ours: tuple[str, ...] = ()  # with NumPy, with kernels in one thread, in two
+    targets: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"| {self.name} | {self.peer} | {self.ours} | {self.theirs} | {self.ratio} | {self.target} |"
+        ours = (*self.ours, "", "")[:3]
+        return f"| {' | '.join([self.name, self.peer, self.theirs, *ours, ', '.join(self.targets)])} |"
+
+
+class Took(NamedTuple):
+    """What a call took, in seconds."""
+
+    processor: float  # of all threads
+    wall: float
+
+
+WAYS: dict[str, tuple[str, int]] = {"numpy": ("numpy", 1), "one": ("compiled", 1), "two": ("compiled", 2)}
+
+
+def ways(kernels: bool) -> list[str]:
+    """Return the ways in which a call can run here."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return [
+        way
+        for way, (asked, threads) in WAYS.items()
+        if asked == "numpy" or (kernels and installed() and threads <= cores)
+    ]
+
+
+def cell(ours: float, theirs: float) -> str:
+    """Return a time with its ratio to the peer's.
+
+    >>> cell(0.5, 1.0), cell(0.5, 100.0)
+    ('0.50 (500 ms)', '1/200 (500 ms)')
+    """
+    ratio = ours / theirs
+    return f"{f'{ratio:.2f}' if ratio > 0.1 else f'1/{theirs / ours:.0f}'} ({milliseconds(ours)})"
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a time in milliseconds, in three digits."""
+    return f"{1e3 * seconds:.3g} ms" if seconds < 1.0 else f"{1e3 * seconds:.0f} ms"
 
 
 def turns(pair: Pair, rounds: int) -> Row:
-    """Return the least processor times of two calls that take turns, after a warm-up of each."""
-    times: list[tuple[float, float]] = []
-    for done in range(rounds + 1):
-        seen = []
-        for run in (pair.ours, pair.theirs):
-            began = process_time()
-            for _ in range(pair.calls if done else 1):
-                run()
-            seen.append((process_time() - began) / pair.calls)
-        if done:
-            times.append((seen[0], pair.times * seen[1]))
-    ours, theirs = (min(side) for side in zip(*times, strict=True))
-    return Row.of(pair.name, pair.peer, ours, theirs, pair.target)
+    """Return the least times of calls that take turns, after a warm-up of each.
+
+    In one thread the processor's time counts, which other work on the machine disturbs least; in two the clock's.
+    """
+    took: dict[str, list[Took]] = {}
+    for done in range(min(rounds, pair.rounds) + 1):
+        for way in ways(pair.kernels):
+            asked, threads = WAYS[way]
+            with chosen(asked), in_threads(threads):
+                took.setdefault(way, []).append(_timed(pair.ours, pair.calls if done else 1))
+        if pair.theirs is not None:
+            took.setdefault("peer", []).append(_timed(pair.theirs, pair.calls if done else 1))
+    least = {way: Took(*map(min, zip(*seen[1:], strict=True))) for way, seen in took.items()}
+    if pair.theirs is None:
+        return Row(pair.name, pair.peer, "", tuple(milliseconds(least[way].processor) for way in ways(pair.kernels)))
+    theirs = Took(*(pair.times * part for part in least["peer"]))
+    cells = [
+        cell(least[way].wall, theirs.wall) if way == "two" else cell(least[way].processor, theirs.processor)
+        for way in ways(pair.kernels)
+    ]
+    return Row(pair.name, pair.peer, milliseconds(theirs.processor), tuple(cells), pair.targets)
+
+
+def _timed(run: Callable[[], Any], calls: int) -> Took:
+    processor, wall = process_time(), perf_counter()
+    for _ in range(calls):
+        run()
+    return Took((process_time() - processor) / calls, (perf_counter() - wall) / calls)
