@@ -13,6 +13,7 @@ Document = Mapping[str, Any]
 MOST_LIVE = 4  # coefficients in the live table; all of them stand in the table of ends
 MOST_STATES = 24  # of a solver in the table of states
 UNITS = {"iteration": "Iterations", "passes": "Passes over the data", "seconds": "Time of the solver alone"}
+BUSY, MOST_SPREAD = "The machine was busy: the same pass over the data took very different times.", 1.25
 DATA = {
     "curve": (
         "The fitted curve of every solver",
@@ -94,9 +95,14 @@ def _levels(doc: Document) -> Iterator[dict[str, Any]]:
             timed = field == "seconds" and any(
                 entry[field] and entry[field]["runs"] > 1 for run in runs for entry in run["reached"]
             )
-            note = "Medians; in brackets the range over the timed runs." if timed else ""
+            note = "Medians; in brackets the range over the timed runs. " if timed else ""
+            note += BUSY if field == "seconds" and _busy(doc) else ""
             yield {"unit": field, "caption": f"{title} until the solver stays within", "heads": heads, "rows": rows,
                    "note": note}  # fmt: skip
+
+
+def _busy(doc: Document) -> bool:
+    return bool(doc["machine"] and (doc["machine"]["kernel_spread"] or 0) > MOST_SPREAD)
 
 
 def _cost(entry: Document, field: str) -> str:
@@ -137,7 +143,6 @@ def _behind(doc: Document) -> dict[str, Any]:
             ("slowest over fastest such pass", num(machine["kernel_spread"], 3)),
             ("rounds", whole(machine["rounds"])), ("Python", machine["python"]), ("BLAS", machine["blas"]),
         ]  # fmt: skip
-    busy = machine and (machine["kernel_spread"] or 0) > 1.25
     return {
         "state_tables": states,
         "end_heads": ("term", *(run["label"] for run in doc["runs"])),
@@ -145,5 +150,5 @@ def _behind(doc: Document) -> dict[str, Any]:
         "loading_rows": [(name, *(num(axis[j], 3) for axis in plane["loadings"])) for j, name in enumerate(shown)]
         if plane else [],
         "machine_rows": rows,
-        "machine_note": "The machine was busy: the same pass over the data took very different times." if busy else "",
+        "machine_note": BUSY if _busy(doc) else "",
     }  # fmt: skip

@@ -88,6 +88,8 @@ function costTicks(unit, c, most, width) {
   const ticks = [0];
   const first = unit === "seconds" ? 10 ** Math.ceil(Math.log10(c)) : 1;
   for (let tick = first; tick <= most * 1.0001; tick *= 10) ticks.push(tick);
+  const room = symlog(most, c) / width; // per pixel; a tick too near to 0 would be written over it
+  while (ticks.length > 2 && symlog(ticks[1], c) / room < (unit === "seconds" ? 34 : 14)) ticks.splice(1, 1);
   const keep = Math.max(1, Math.ceil((ticks.length * 62) / width));
   return ticks.filter((_, place) => place === 0 || (place - 1) % keep === 0);
 }

@@ -44,7 +44,7 @@ function drawCurve(canvas, width, field, label, band, show) {
   ];
   const nought = y.zero ? [Plot.ruleY([(y.low + y.bottom) / 2], { stroke: "var(--line)", strokeDasharray: "1 3" })] : [];
   const points = shownRuns().filter((run) => run.hollow).map((run) =>
-    Plot.dot(run.state, { x: cost, y: (state) => y.at(state[field]), r: 3.5, stroke: run.colour, fill: "var(--panel)" }));
+    Plot.dot(run.state.filter((state) => y.at(state[field] ?? NaN) >= y.bottom), { x: cost, y: (state) => y.at(state[field]), r: 3.5, stroke: run.colour, fill: "var(--panel)" }));
   const svg = plot(canvas, {
     width, height, marginLeft: 66, marginRight: 22,
     x: axis(UNITS[unit].axis, {

@@ -1,4 +1,5 @@
 // Paths over the log-likelihood: contours in standard errors, the 95 % region, the path and marker of every solver.
+const LEFT = 64; // pixels for what stands at the axis
 let view = 0;
 
 function contours(plane, shown) {
@@ -45,7 +46,7 @@ picture("plane", (canvas, width) => {
   const height = Math.max(300, Math.min(480, width * 0.86));
   const shades = [0, ...plane.levels].map((_, i) => `var(--ground-${Math.min(i, 8)})`);
   const svg = plot(canvas, {
-    width, height,
+    width, height, marginLeft: LEFT,
     x: axis(short(plane.labels[0]), { domain: shown.x, nice: false, ticks: Math.max(3, width / 75), tickFormat: tick }),
     y: axis(short(plane.labels[1]), { domain: shown.y, nice: false, ticks: 7, tickFormat: tick }),
     color: { type: "threshold", domain: plane.levels, range: shades },
@@ -71,8 +72,8 @@ function movingPaths(svg, width, height) {
   const [x, y] = [svg.scale("x"), svg.scale("y")];
   const layer = d3.select(svg).append("g").attr("fill", "none");
   const clipped = "plane-clip";
-  layer.append("clipPath").attr("id", clipped).append("rect").attr("x", 54).attr("y", 10)
-    .attr("width", width - 70).attr("height", height - 50);
+  layer.append("clipPath").attr("id", clipped).append("rect").attr("x", LEFT).attr("y", 10)
+    .attr("width", width - LEFT - 16).attr("height", height - 50);
   const inside = layer.append("g").attr("clip-path", `url(#${clipped})`).attr("stroke-linejoin", "round");
   const moving = shownRuns().map((run) => {
     const first = run.state.findIndex((state) => state.xy);

@@ -52,7 +52,7 @@ function startTables() {
   document.querySelectorAll(".sample").forEach((svg) => {
     const run = runs[svg.dataset.solver];
     const drawn = d3.select(svg);
-    if (run.kind !== "end") {
+    if (run.kind === "path") {
       drawn.append("line").attr("x1", 0).attr("x2", 34).attr("y1", 8).attr("y2", 8).attr("stroke", run.colour).attr("stroke-width", 2).attr("stroke-dasharray", run.dash);
     }
     symbolOf(drawn, run).attr("class", null).attr("transform", "translate(17,8)");
