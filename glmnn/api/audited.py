@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from glmnn.api.keywords import python_errors, read_given, takes
-from glmnn.api.pictured import Pictured
+from glmnn.api.pictured import Pictured, with_sketch
 from glmnn.api.reported import Documented
 from glmnn.auditing.audit import audit as run
 from glmnn.auditing.claims.objects import claim_of_object
@@ -73,6 +73,11 @@ class AuditResult(Documented, Pictured):
                 columns |= {"maximum": found.maximum, "std.error": found.std_error, "difference": found.difference}
                 columns |= {"in_std_errors": found.in_std_errors, "digits": found.digits}
         return pd.DataFrame(columns)
+
+    def _repr_html_(self) -> str:
+        from glmnn.auditing.pictures import subject_of
+
+        return with_sketch(self._report, subject_of(self.audit))
 
     def _pictures(self, plane: str | None, rows: int) -> PictureDocument:
         from glmnn.auditing.pictures import to_pictures

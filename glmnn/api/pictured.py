@@ -10,8 +10,20 @@ from glmnn.api.keywords import python_errors
 if TYPE_CHECKING:
     from glmnn.api.plots import Plots
     from glmnn.pictures.document import PictureDocument
+    from glmnn.pictures.subject import Subject
+    from glmnn.report.sections import Report
 
 MOST_ROWS = 300
+
+
+def with_sketch(report: Report, subject: Subject) -> str:
+    """Return the table page of a notebook with the paths and the intervals as a small SVG below."""
+    from glmnn.pictures.sketch import sketch
+    from glmnn.report.html import notebook_html
+    from glmnn.report.inline import to_svg
+
+    found = sketch(subject)
+    return notebook_html(report, "" if found is None else to_svg(found))
 
 
 class Pictured(Protocol):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glmnn.api.keywords import python_errors
-from glmnn.api.pictured import Pictured
+from glmnn.api.pictured import Pictured, with_sketch
 from glmnn.api.reported import Documented
 from glmnn.api.rows import Rowed
 from glmnn.arrays import Array
@@ -212,6 +212,11 @@ class FitResult(Documented, Rowed, Pictured):
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON document as plain values; `glmnn schema fit` describes it."""
         return dict(json.loads(self.to_json()))
+
+    def _repr_html_(self) -> str:
+        from glmnn.fitting.pictures import subject_of
+
+        return with_sketch(self._report, subject_of(self.comparison))
 
     def _pictures(self, plane: str | None, rows: int) -> PictureDocument:
         from glmnn.fitting.pictures import to_pictures

@@ -35,33 +35,36 @@ def to_pictures(audit: Audit, plane: str | None = None, command: str = "", rows:
     UsageError
         If there are no such coefficients.
     """
+    return picture_document(subject_of(audit, plane, command, rows))
+
+
+def subject_of(audit: Audit, plane: str | None = None, command: str = "", rows: int = MOST_ROWS) -> Subject:
+    """Return what pictures of an audit are made of; the parameters are those of `to_pictures`."""
     estimate = audit.estimate
     reference = estimate.reference
-    return picture_document(
-        Subject(
-            heading=Heading(
-                kind="audit",
-                source=estimate.table.source,
-                sha256=estimate.table.digest,
-                verdict=verdict_lines(audit),
-                tone=tone_of(audit.verdict).name.lower(),
-                exit=int(audit.exit),
-                formula=estimate.design.formula,
-                target=estimate.design.target,
-                goal=estimate.goal,
-                command=command,
-                notes=audit.notes,
-            ),
-            problem=estimate.problem,
-            labels=labels_of(estimate),
-            inference=estimate.maximum if isinstance(estimate.outcome, Maximum) else None,
-            units=units_of(estimate),
-            courses=[] if reference.status is Status.DECLINED else [course_of_fit(reference)],
-            pair=None if plane is None else pair_of(estimate, plane),
-            separation=estimate.outcome.separation if isinstance(estimate.outcome, Separated) else None,
-            claimed=_claimed(audit),
-            rows=rows,
-        )
+    return Subject(
+        heading=Heading(
+            kind="audit",
+            source=estimate.table.source,
+            sha256=estimate.table.digest,
+            verdict=verdict_lines(audit),
+            tone=tone_of(audit.verdict).name.lower(),
+            exit=int(audit.exit),
+            formula=estimate.design.formula,
+            target=estimate.design.target,
+            goal=estimate.goal,
+            command=command,
+            notes=audit.notes,
+        ),
+        problem=estimate.problem,
+        labels=labels_of(estimate),
+        inference=estimate.maximum if isinstance(estimate.outcome, Maximum) else None,
+        units=units_of(estimate),
+        courses=[] if reference.status is Status.DECLINED else [course_of_fit(reference)],
+        pair=None if plane is None else pair_of(estimate, plane),
+        separation=estimate.outcome.separation if isinstance(estimate.outcome, Separated) else None,
+        claimed=_claimed(audit),
+        rows=rows,
     )
 
 

@@ -48,23 +48,28 @@ def to_pictures(
     UsageError
         If there are no such coefficients.
     """
+    return picture_document(subject_of(comparison, plane, command, rows))
+
+
+def subject_of(
+    comparison: SolverComparison, plane: str | None = None, command: str = "", rows: int = MOST_ROWS
+) -> Subject:
+    """Return what pictures of a fit are made of; the parameters are those of `to_pictures`."""
     estimate = comparison.estimate
     maximum = estimate.maximum if isinstance(estimate.outcome, Maximum) else None
     lost = estimate.outcome.separation if isinstance(estimate.outcome, Separated) else None
-    return picture_document(
-        Subject(
-            heading=_heading(comparison, command),
-            problem=estimate.problem,
-            labels=labels_of(estimate),
-            inference=maximum,
-            units=units_of(estimate),
-            courses=[course_of(comparison, run) for run in comparison.fits if run.status is not Status.DECLINED],
-            pair=None if plane is None else pair_of(estimate, plane),
-            separation=lost,
-            drifts=comparison.drifts,
-            descent=descent_of(comparison.convergence_rate, comparison.fits, estimate),
-            rows=rows,
-        )
+    return Subject(
+        heading=_heading(comparison, command),
+        problem=estimate.problem,
+        labels=labels_of(estimate),
+        inference=maximum,
+        units=units_of(estimate),
+        courses=[course_of(comparison, run) for run in comparison.fits if run.status is not Status.DECLINED],
+        pair=None if plane is None else pair_of(estimate, plane),
+        separation=lost,
+        drifts=comparison.drifts,
+        descent=descent_of(comparison.convergence_rate, comparison.fits, estimate),
+        rows=rows,
     )
 
 

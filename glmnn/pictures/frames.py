@@ -46,7 +46,7 @@ def basis_of(subject: Subject) -> Basis | str:
     if inference.coef.size == 2:
         return pair_basis(metric, (0, 1))
     states = [course.coef[course.finite] for course in subject.courses if not course.goal]
-    return leading_basis(metric, followed(metric, [_some(run) for run in states if len(run)]))
+    return leading_basis(metric, followed(metric, [some_of(run) for run in states if len(run)]))
 
 
 def frames_of(subject: Subject, basis: Basis) -> Array:
@@ -107,7 +107,7 @@ def _axis_errors(basis: Basis) -> Array:
     return np.asarray(np.sqrt(variances))
 
 
-def _some(states: Array, most: int = 400) -> Array:
+def some_of(states: Array, most: int = 400) -> Array:
     """Return states of a run spread over the logarithm of their number."""
     if len(states) <= most:
         return states

@@ -11,6 +11,7 @@ from scipy.special import fdtri
 
 from glmnn.arrays import Array
 from glmnn.diagnostics.inference import Inference
+from glmnn.kernels.gram import gram
 
 FAR = 3.0  # times the way from the furthest start, beyond which a run that diverges is not followed
 MOST_NAMED = 2  # coefficients in the words for a direction
@@ -123,8 +124,8 @@ def leading_basis(metric: Metric, states: Sequence[Array]) -> Basis:
     z = (away - metric.best) @ metric.root.T
     length = np.linalg.norm(z, axis=1, keepdims=True)
     z = z / np.sqrt(np.where(length > 0, length, 1.0))
-    _, _, rows = np.linalg.svd(z, full_matrices=True)
-    directions = rows[:2].T
+    _, vectors = np.linalg.eigh(gram(z))
+    directions = vectors[:, :-3:-1]
     columns = metric.back @ directions
     errors = np.sqrt(np.diagonal(metric.covariance))
     # the way the coefficient that it moves most goes up

@@ -21,6 +21,7 @@ STYLE = """
 .glmnn div.glmnn-good .glmnn-mark { color: seagreen; }
 .glmnn div.glmnn-careful .glmnn-mark { color: darkorange; }
 .glmnn div.glmnn-bad .glmnn-mark { color: crimson; }
+.glmnn div.glmnn-sketch { margin-top: 1.1em; }
 .glmnn details { margin-top: 0.9em; }
 .glmnn summary { cursor: pointer; font-weight: bold; }
 .glmnn div.glmnn-wide { margin: 0.2em 0 0.6em; overflow-x: auto; }
@@ -45,10 +46,13 @@ def to_html(report: Report) -> str:
     return f"{head}{notebook_html(report)}\n"
 
 
-def notebook_html(report: Report) -> str:
-    """Return a report with its style, which touches nothing else in a notebook."""
-    shown = "".join(map(_section, report.sections))
-    return f'<div class="glmnn"><style>{STYLE}</style>{shown}</div>'
+def notebook_html(report: Report, drawing: str = "") -> str:
+    """Return a report with its style, which touches nothing else in a notebook, and a drawing above what is folded."""
+    parts = list(map(_section, report.sections))
+    place = next((place for place, section in enumerate(report.sections) if section.folded), len(parts))
+    if drawing:
+        parts.insert(place, f'<div class="glmnn-sketch">{drawing}</div>')
+    return f'<div class="glmnn"><style>{STYLE}</style>{"".join(parts)}</div>'
 
 
 def _section(section: Section) -> str:
