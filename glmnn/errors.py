@@ -127,11 +127,11 @@ class NeedsAllRows(GlmnnError):  # noqa: N818 - what is the matter, in words
     """Something needs all rows in memory, and they come block by block."""
 
     def __init__(self, what: str, rows: int, instead: str, needed: int = 0, memory: int = 0) -> None:
-        why = "but they come block by block"
+        why = ", but they come block by block"
         if needed:
-            why = f"{needed / 1e9:.2g} GB, and {option('memory')} is {memory / 1e9:.2g} GB"
+            why = f" ({needed / 1e9:.2g} GB; {option('memory')} is {memory / 1e9:.2g} GB)"
             instead = f"{instead}, or give {option('sample')} with a number of rows, to work with every k-th one"
-        super().__init__(f"{what} needs all {rows:,} rows in memory, {why}: {instead}")
+        super().__init__(f"{what} needs all {rows:,} rows in memory{why}: {instead}")
         self.what: str = what
         self.rows: int = rows
         self.instead: str = instead

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glmnn.arrays import Array, Block, Index
-from glmnn.data.cells import parse_number
+from glmnn.arrays import Array, Block
+from glmnn.data.clusters import Clusters
 from glmnn.data.dataset import SAMPLE, Dataset, InMemory
 from glmnn.data.design import Design
 from glmnn.data.formula.names import INTERCEPT
@@ -172,6 +172,12 @@ class Stream(Dataset):
         return value
 
     @property
+    def plain(self) -> bool:
+        """True when all prior weights are 1 and all offsets 0: known without a pass where nobody has given any."""
+        roles = self.making.roles
+        return not (roles.weights or roles.trials or roles.offset or roles.exposure) or self.summary.plain
+
+    @property
     def summary(self) -> Summary:
         """What the rows say without coefficients: no change of the columns changes it."""
         if self.leaf not in self.making.summaries:
@@ -230,38 +236,6 @@ def streamed(design: Design, rows: TypedRows, roles: Roles, family: Family | Non
     return replace(
         design, data=Stream(design.data.names, rows, making), rows=np.empty(0, dtype=bool), clusters=clusters
     )
-
-
-@dataclass(frozen=True)
-class Clusters:
-    """The cluster of each row, numbered from 0, read where it is asked for."""
-
-    rows: TypedRows
-    place: int
-    numbers: Index  # of each code
-
-    @classmethod
-    def of(cls, rows: TypedRows, name: str) -> Clusters:
-        """Return the clusters that a column makes: in the order of their numbers, else of their appearance."""
-        place = next(place for place, kept in enumerate(rows.columns) if kept.name == name)
-        values = [parse_number(label) for label in rows.columns[place].codes]
-        order = np.arange(len(values))
-        if all(value is not None for value in values):
-            order[np.argsort(np.array(values, dtype=float))] = np.arange(len(values))
-        return cls(rows, place, order)
-
-    @property
-    def groups(self) -> int:
-        """How many there are."""
-        return len(self.numbers)
-
-    def max(self) -> int:
-        """Return the largest number."""
-        return self.groups - 1
-
-    def __getitem__(self, part: slice) -> Index:
-        values = self.rows.store.read(part.start, part.stop)[:, self.place]
-        return np.asarray(self.numbers[values.astype(np.intp)])
 
 
 def _layout(design: Design, rows: TypedRows) -> tuple[tuple[int, float], ...] | None:

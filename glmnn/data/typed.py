@@ -112,6 +112,17 @@ class TypedRows:
         """Size of the rows."""
         return self.rows * len(self.columns) * CELL
 
+    def check(self) -> None:
+        """Hold the rows in a spill file against their checksums.
+
+        Raises
+        ------
+        DataError
+            If they are no longer what was written.
+        """
+        if isinstance(self.store, Spill):
+            self.store.check()
+
     def sample(self, rows: int) -> tuple[Table, int]:
         """Return every k-th row as a table in memory, about so many, and k."""
         stride = max(1, -(-self.rows // rows))

@@ -108,6 +108,8 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
     agreements = _agreements(problem, spec, fits, estimate)
     fits = _at_their_own_stop(spec, fits, agreements)
     convergence_rate, advice = rate_of(spec.solvers, fits, start, estimate, spec.stopping.tol)
+    if estimate.table.stream is not None:
+        estimate.table.stream.check()
     return SolverComparison(
         spec,
         estimate,

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.dataset import Dataset
 from glmnn.models.glm import GLM
 from glmnn.models.limits import sides
+from glmnn.problem.problem import Problem
 
 FIRST, WORST = 2_000, 500  # rows of the first part, and rows that each pass may add
 ROUNDS = 60
@@ -40,13 +40,13 @@ class Worst(NamedTuple):
         )
 
 
-def by_passes(model: GLM, data: Dataset, decide: Callable[[Array, Array], object]) -> tuple[object, int, int]:
+def by_passes(problem: Problem, decide: Callable[[Array, Array], object]) -> tuple[object, int, int]:
     """Decide whether some direction separates all rows, from as few of them as tell.
 
     Parameters
     ----------
-    model : GLM
-    data : Dataset
+    problem : Problem
+        Of a GLM.
     decide : callable
         From rows of shape (k, p) and their sides to what separates them (with `direction` and `moves`), None where
         nothing does, or something else where that cannot be settled.
@@ -65,7 +65,8 @@ def by_passes(model: GLM, data: Dataset, decide: Callable[[Array, Array], object
     separates the part and that no other row contradicts separates the whole; it moves as many rows as possible once no
     held row sees a direction that the held rows of the part do not see.
     """
-    some = data.every(max(1, data.rows // FIRST)).whole
+    model, data = problem.glm, problem.data
+    some = problem.subsample(max(1, data.rows // FIRST)).all_rows("a part of the rows")
     used = some.prior_weight > 0
     X, side = some.X[used], sides(model, some.y)[used]
     for _ in range(ROUNDS):

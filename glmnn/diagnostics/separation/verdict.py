@@ -134,7 +134,7 @@ def find_separation(problem: Problem) -> Separation | Unsettled | None:
 
 def _by_passes(problem: Problem) -> Separation | Unsettled | None:
     """Decide the same of rows that are never all in memory."""
-    found, moved, rows = by_passes(problem.glm, problem.data, partial(separation_of_rows, problem.names))
+    found, moved, rows = by_passes(problem, partial(separation_of_rows, problem.names))
     if isinstance(found, Separation):
         return replace(found, complete=moved == rows, counts=(moved, rows))
     if isinstance(found, Unsettled) or found is None:

@@ -1,0 +1,43 @@
+"""Which rows belong together, where there are too many of them to hold that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glmnn.arrays import Index
+from glmnn.data.cells import parse_number
+from glmnn.data.typed import TypedRows
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The cluster of each row, numbered from 0, read where it is asked for."""
+
+    rows: TypedRows
+    place: int
+    numbers: Index  # of each code
+
+    @classmethod
+    def of(cls, rows: TypedRows, name: str) -> Clusters:
+        """Return the clusters that a column makes: in the order of their numbers, else of their appearance."""
+        place = next(place for place, kept in enumerate(rows.columns) if kept.name == name)
+        values = [parse_number(label) for label in rows.columns[place].codes]
+        order = np.arange(len(values))
+        if all(value is not None for value in values):
+            order[np.argsort(np.array(values, dtype=float))] = np.arange(len(values))
+        return cls(rows, place, order)
+
+    @property
+    def groups(self) -> int:
+        """How many there are."""
+        return len(self.numbers)
+
+    def max(self) -> int:
+        """Return the largest number."""
+        return self.groups - 1
+
+    def __getitem__(self, part: slice) -> Index:
+        values = self.rows.store.read(part.start, part.stop)[:, self.place]
+        return np.asarray(self.numbers[values.astype(np.intp)])
