@@ -12,7 +12,9 @@ import pytest
 
 from browser import HOSTILE, hostile_document
 from drawn import pictures
+from glmnn import fit
 from glmnn.data.bundled import catalogue
+from glmnn.errors import GlmnnError
 from glmnn.report.page.page import page_html
 
 
@@ -78,6 +80,31 @@ def test_a_page_shows_no_distance_where_there_is_no_maximum():
     assert 'id="distance"' not in page
     assert 'id="length"' in page
     assert 'id="margin"' in page
+
+
+def test_an_audit_shows_the_claim_beside_the_maximum(glmnn, tmp_path):
+    place = tmp_path / "page.html"
+    assert glmnn("audit", "data/primes.csv", "--coef", "(Intercept)=-3.1121,x=0.4783", "--html", place, "-q").code == 1
+    page = place.read_text(encoding="utf-8")
+    row = re.search(r'<table id="claim">.*?<th scope="row">x</th>(.*?)</tr>', page, re.S).group(1)
+    assert re.findall(r"<td>([^<]*)</td>", row) == ["0.4783", "0.5517759", "−0.073", "−0.17"]
+    assert "an L2 penalty, lambda = 1" in page
+    claims = ("--coef", "x=1", "--against", "x=2")
+    ran = glmnn("audit", "data/primes.csv", *claims, "--html", tmp_path / "two.html")
+    assert (ran.code, "leave out --against" in ran.err) == (2, True)
+
+
+def test_the_page_from_python(tmp_path):
+    found = fit("data/primes.csv", solver="fisher,gd")
+    found.save_html(tmp_path / "page.html", plane=("(Intercept)", "x"), rows=3)
+    doc = embedded((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert (doc["rows"]["shown"], doc["plane"]["labels"], doc["command"]) == (3, ["(Intercept)", "x"], "")
+    assert found.pictures["model"]["names"] == ["(Intercept)", "x"]
+    with pytest.raises(GlmnnError, match="there is no folder"):
+        found.save_html(tmp_path / "none" / "page.html")
+    with pytest.raises(GlmnnError, match="there is no coefficient 'z'"):
+        found.save_html(tmp_path / "other.html", plane=("x", "z"))
+    assert not (tmp_path / "other.html").exists()
 
 
 @pytest.mark.slow

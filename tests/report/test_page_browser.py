@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import glmnn as glmnn_api
 from browser import CHROMIUM, chromium, hostile_document, opened, scrub, settle  # noqa: F401, a fixture
 from drawn import pictures
 from glmnn.report.page.page import page_html
@@ -266,12 +267,77 @@ def test_it_prints(shown):
     assert page.pdf(format="A4")[:5] == b"%PDF-"
 
 
+CROWDED = """() => {
+  const found = [];
+  for (const svg of document.querySelectorAll('.canvas svg')) {
+    const box = svg.closest('.panel').getBoundingClientRect();
+    const texts = [...svg.querySelectorAll('text')].filter((text) => text.textContent.trim())
+      .map((text) => [text.textContent, text.getBoundingClientRect()]);
+    for (const [text, at] of texts) {
+      const inside = at.left >= box.left && at.right <= box.right && at.top >= box.top && at.bottom <= box.bottom;
+      if (!inside) found.push(`cut: ${text}`);
+    }
+    for (const [i, [one, a]] of texts.entries()) {
+      for (const [other, b] of texts.slice(0, i)) {
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (wide > 1.5 && high > 3) found.push(`${one} over ${other}`);
+      }
+    }
+  }
+  return found;
+}"""
+
+
 @pytest.mark.parametrize("width", [390, 1240])
-@pytest.mark.parametrize("name", ["iris_setosa", "quine", "longley", "ships"])
-def test_other_data_draw_without_a_word(chromium, tmp_path, name, width):  # noqa: F811
+@pytest.mark.parametrize("name", ["iris_setosa", "quine", "longley", "challenger", "anorexia"])
+def test_no_words_are_cut_off_or_written_over_each_other(chromium, tmp_path, name, width):  # noqa: F811
     with opened(chromium, page_html(pictures(name)), tmp_path, width=width) as found:
+        page = found.page
+        for unit in UNITS:
+            page.locator(f"input[name=unit][value={unit}]").check(force=True)
+            scrub(page, 0.5)
+            assert page.evaluate(CROWDED) == []
+        for other in ("#plane-view", "#forest-ratios"):
+            if page.locator(other).count():
+                page.locator(other).click()
+        assert page.evaluate(CROWDED) == []
+        assert found.said == []
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+        empty = "() => [...document.querySelectorAll('.canvas')].filter((one) => !one.querySelector('svg')).length"
+        assert page.evaluate(empty) == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "drawn"),
+    [
+        (["audit", "--coef", "(Intercept)=-3.1121,x=0.4783"], {"plane", "distance", "neuron", "data", "forest"}),
+        (["race", "-s", "fisher,gd,statsmodels", "--repeat", 1], {"plane", "distance", "neuron", "data", "forest"}),
+        (["fit", "--hidden", 2, "--cv", 2, "--max-iter", 200], {"loss", "networks", "folds", "distance"}),
+    ],
+    ids=["audit", "race", "network"],
+)
+def test_the_pages_of_other_commands(chromium, glmnn, tmp_path, command, drawn):  # noqa: F811
+    name, *more = command
+    glmnn(name, "data/primes.csv", *more, "--html", tmp_path / "drawn.html", "-q")
+    with opened(chromium, (tmp_path / "drawn.html").read_text(encoding="utf-8"), tmp_path) as found:
+        ids = found.page.evaluate("() => [...document.querySelectorAll('figure:has(svg)')].map((one) => one.id)")
+        assert set(ids) >= drawn
         scrub(found.page, 0.5)
         assert found.said == []
-        assert found.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
-        empty = "() => [...document.querySelectorAll('.canvas')].filter((one) => !one.querySelector('svg')).length"
-        assert found.page.evaluate(empty) == 0
+        assert found.asked == [found.path.as_uri()]
+
+
+def test_a_notebook_shows_it_in_a_frame_that_can_do_nothing_else(chromium, tmp_path):  # noqa: F811
+    shown = glmnn_api.fit("data/primes.csv", solver="fisher,gd").show()._repr_html_()
+    assert 'sandbox="allow-scripts"' in shown
+    (tmp_path / "page.html").write_text(shown, encoding="utf-8")
+    page = chromium.new_context(offline=True).new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto((tmp_path / "page.html").as_uri())
+    frame = page.frames[1]
+    frame.wait_for_selector("html[data-ready]")
+    assert frame.locator("#plane svg").count() == 1
+    assert said == []
+    page.context.close()
