@@ -48,6 +48,7 @@ class Picture:
     says: str = ""
 
 
+BY_COST = ("distance", "levels", "length", "deviance")  # drawn against iterations, passes and seconds
 PICTURES: Mapping[str, Picture] = {
     "path": Picture(path, "plane", SQUARE, "paths over the log-likelihood"),
     "distance": Picture(cost.distance, "distance", WIDE, "distance from the maximum against cost"),
@@ -128,16 +129,22 @@ def figures(document: Document) -> Iterator[tuple[str, Figure]]:
     from matplotlib.figure import Figure
 
     for name in PICTURES:
-        if has(document, name):
+        if not has(document, name):
+            continue
+        for ending, how in {"": {}, **_others(document, name)}.items():
             with _styled():
                 figure = Figure(figsize=size_of(document, name), layout="constrained")
-                PICTURES[name].draw(document, figure.subplots())
-                yield name, figure
-    if has(document, "path"):
-        with _styled():
-            figure = Figure(figsize=size_of(document, "path"), layout="constrained")
-            path(document, figure.subplots(), near=True)
-            yield "path-near", figure
+                PICTURES[name].draw(document, figure.subplots(), **how)
+                yield name + ending, figure
+
+
+def _others(document: Document, name: str) -> dict[str, dict[str, Any]]:
+    """Return what else of a figure there is: iterations of unlike solvers never stand without passes beside them."""
+    if name == "path":
+        return {"-near": {"near": True}}
+    if name not in BY_COST:
+        return {}
+    return {f"-{unit}": {"by": unit} for unit in ("passes", "seconds") if document["clock"][unit] is not None}
 
 
 def save_figures(document: Document, folder: str, form: str = "svg") -> list[str]:
