@@ -45,6 +45,7 @@ def shown_in(doc: Document) -> dict[str, Any]:
         "data_title": title,
         "data_text": text,
         "nowhere": bool(doc["plane"]) and any(None in view["rise"] for view in doc["plane"]["views"]),
+        "restarted": any(run["kind"] == "restarted" for run in doc["runs"]),
         "bands": any(run["band"] for run in doc["runs"]),
         "versions": ", ".join(f"{name} {value}" for name, value in doc["versions"].items() if value),
         **_live(doc),

@@ -45,6 +45,8 @@ function drawCurve(canvas, width, field, label, band, show) {
   const nought = y.zero ? [Plot.ruleY([(y.low + y.bottom) / 2], { stroke: "var(--line)", strokeDasharray: "1 3" })] : [];
   const points = shownRuns().filter((run) => run.hollow).map((run) =>
     Plot.dot(run.state.filter((state) => y.at(state[field] ?? NaN) >= y.bottom), { x: cost, y: (state) => y.at(state[field]), r: 3.5, stroke: run.colour, fill: "var(--panel)" }));
+  const stops = field !== "distance" ? [] : shownRuns().filter((run) => run.own_stop?.distance != null).map((run) =>
+    Plot.dot([run.own_stop], { x: cost, y: (stop) => y.at(stop.distance), r: 5, fill: run.colour, stroke: "var(--panel)" }));
   const svg = plot(canvas, {
     width, height, marginLeft: 66, marginRight: 22,
     x: axis(UNITS[unit].axis, {
@@ -54,7 +56,7 @@ function drawCurve(canvas, width, field, label, band, show) {
       domain: [y.bottom, y.top], ticks: y.ticks, grid: true,
       tickFormat: (k) => (y.zero && k === y.bottom ? "0" : show(10 ** k, 1)),
     }),
-    marks: [...shade, Plot.frame({ stroke: "var(--line)" }), Plot.gridY(y.ticks, { stroke: "var(--grid)", strokeOpacity: 1 }), ...nought, ...ranges, ...lines, ...points],
+    marks: [...shade, Plot.frame({ stroke: "var(--line)" }), Plot.gridY(y.ticks, { stroke: "var(--grid)", strokeOpacity: 1 }), ...nought, ...ranges, ...lines, ...points, ...stops],
   });
   return movingRule(svg, field, y);
 }
