@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from glmnn.arrays import Array, Block, Index
+from glmnn.arrays import Array, Block
+from glmnn.data.changes import columns, holding, ones, turned, unchanged
 from glmnn.data.summary import Extremes, Summary
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
 from glmnn.errors import NeedsAllRows
-from glmnn.kernels.double_double import transformed
 from glmnn.kernels.gram import cross_product
 from glmnn.kernels.threads import one_thread
 
@@ -101,22 +101,37 @@ class Dataset(Protocol):
 
     def renamed(self, names: tuple[str, ...]) -> Dataset:
         """Return the data set with other names."""
-        return self if names == self.names else self.mapped(names, _unchanged)
+        return self if names == self.names else self.mapped(names, unchanged)
 
     def without(self, names: set[str]) -> Dataset:
         """Return the data set without the columns of these names."""
         if not names:
             return self
         kept = np.flatnonzero([name not in names for name in self.names])
-        return self.mapped(tuple(self.names[j] for j in kept), partial(_columns, kept))
+        return self.mapped(tuple(self.names[j] for j in kept), partial(columns, kept))
+
+    def holding(self, j: int, value: float) -> Dataset:
+        """Return the data set without column j, which is in the offset with this coefficient."""
+        kept = np.flatnonzero(np.arange(self.width) != j)
+        return self.mapped(tuple(self.names[k] for k in kept), partial(holding, kept, j, value))
+
+    def shuffled(self, rng: np.random.Generator) -> Iterator[Block]:  # noqa: ARG002
+        """Yield all rows once, some thousand at a time: the parts in random order, and the rows within each.
+
+        Raises
+        ------
+        NeedsAllRows
+            If the rows come in one order only.
+        """
+        raise NeedsAllRows("a solver with mini-batches", self.rows, "give --solver gd")
 
     def constant(self) -> Dataset:
         """Return the data set with a column of ones alone."""
-        return self.mapped((CONSTANT,), _ones)
+        return self.mapped((CONSTANT,), ones)
 
     def in_coordinates(self, to_data: Array) -> Dataset:
         """Return the data set with the columns X to_data."""
-        return self.mapped(self.names, partial(_turned, to_data))
+        return self.mapped(self.names, partial(turned, to_data))
 
     @cached_property
     def extremes(self) -> Extremes:
@@ -271,19 +286,3 @@ def _sums(block: Block) -> Array:
 
 def _squares(centre: Array, block: Block) -> Array:
     return np.asarray(((block.X - centre) ** 2).sum(axis=0))
-
-
-def _unchanged(block: Block) -> Block:
-    return block
-
-
-def _ones(block: Block) -> Block:
-    return block._replace(X=np.ones((block.y.size, 1)))
-
-
-def _columns(kept: Index, block: Block) -> Block:
-    return block._replace(X=np.ascontiguousarray(block.X[:, kept]))
-
-
-def _turned(to_data: Array, block: Block) -> Block:
-    return block._replace(X=transformed(block.X, to_data))

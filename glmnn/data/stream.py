@@ -130,6 +130,7 @@ class Stream(Dataset):
     typed: TypedRows = field(repr=False)
     making: Making = field(repr=False)
     changes: tuple[Callable[[Block], Block], ...] = ()
+    shifted: bool = False  # a change adds to the offset
 
     @property
     def run(self) -> Run:
@@ -175,11 +176,12 @@ class Stream(Dataset):
     def plain(self) -> bool:
         """True when all prior weights are 1 and all offsets 0: known without a pass where nobody has given any."""
         roles = self.making.roles
-        return not (roles.weights or roles.trials or roles.offset or roles.exposure) or self.summary.plain
+        given = roles.weights or roles.trials or roles.offset or roles.exposure or self.shifted
+        return not given or self.summary.plain
 
     @property
     def summary(self) -> Summary:
-        """What the rows say without coefficients: no change of the columns changes it."""
+        """What the rows say without coefficients; no change of the columns alone changes it."""
         if self.leaf not in self.making.summaries:
             self.making.summaries[self.leaf] = self.sum(Summary.of)
         return self.making.summaries[self.leaf]
@@ -200,6 +202,20 @@ class Stream(Dataset):
     def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> Stream:
         """Return the data set of these names whose blocks are changed."""
         return replace(self, names=names, changes=(*self.changes, change))
+
+    def holding(self, j: int, value: float) -> Stream:
+        """Return the data set without column j, which is in the offset with this coefficient."""
+        held = super().holding(j, value)
+        assert isinstance(held, Stream)
+        return replace(held, shifted=True, making=replace(self.making, summaries={}))
+
+    def shuffled(self, rng: np.random.Generator) -> Iterator[Block]:
+        """Yield all rows once: the leaves in random order, and the rows within each."""
+        self._count()
+        once = self._pass(_itself, ())
+        for leaf in rng.permutation(once.leaves).tolist():
+            block = once.block(leaf)
+            yield block.rows(rng.permutation(block.y.size))
 
     def in_memory(self, what: str, instead: str = SAMPLE) -> InMemory:
         """Return the data set with all rows at once, where they fit into the memory that may be used.

@@ -9,9 +9,8 @@ from math import floor, inf, isfinite, log10, sqrt
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.barrier import inner_point, least_deviance
-from glmnn.errors import DataError, option
+from glmnn.errors import DataError
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, fit
@@ -131,12 +130,8 @@ class _Road:
 
     def _held(self, distance: float) -> float:
         """Return the least deviance with the coefficient held at a distance from the estimate."""
-        whole = self.problem.all_rows(option("ci", "profile"), f"give {option('ci', 'wald')}")
-        kept = [k for k in range(self.coef.size) if k != self.j]
-        offset = whole.offset + whole.X[:, self.j] * self.place(distance)
-        block = whole._replace(X=np.ascontiguousarray(whole.X[:, kept]), offset=offset)
-        held = Problem(self.problem.glm, InMemory(tuple(self.problem.names[k] for k in kept), block))
-        if not kept:
+        held = Problem(self.problem.glm, self.problem.data.holding(self.j, self.place(distance)))
+        if not held.names:
             return held.first_order(np.zeros(0)).deviance
         start = self._start(held, distance)
         if start is None:

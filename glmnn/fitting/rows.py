@@ -70,7 +70,11 @@ def in_parts(data: Any, options: ModelOptions, memory: int | None = None) -> boo
     refuse_without_order(data)
     if in_chunks(data) or is_dask(data) or (isinstance(data, str) and is_many(data)):
         return True
-    if options.engine == "memory" or (isinstance(data, str) and data == "-"):
+    if isinstance(data, str) and data == "-":
+        return False
+    if options.sample is not None:
+        return True
+    if options.engine == "memory":
         return False
     if options.engine != "auto" or options.spill or options.workers or options.scheduler:
         return True
@@ -185,7 +189,7 @@ def _whole(table: Table, options: ModelOptions) -> Table:
     rows: TypedRows = table.stream
     if options.sample is not None:
         sample, stride = rows.sample(options.sample)
-        note = f"every {stride:,}th of {rows.rows:,} rows is fitted ({option('sample', str(options.sample))})"
+        note = f"a sample is fitted: every {stride:,}th of {rows.rows:,} rows"
         return replace(sample, notes=(*table.notes, *([note] if stride > 1 else [])))
     fits = (
         options.engine == "auto"

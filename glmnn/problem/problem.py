@@ -13,6 +13,7 @@ import numpy as np
 from glmnn.arrays import Block
 from glmnn.data.dataset import FEW_ROWS, SAMPLE
 from glmnn.engines.tree import tree_sum
+from glmnn.errors import NeedsAllRows
 from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
@@ -250,7 +251,12 @@ class Problem(Generic[M]):
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
         """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
-        whole, rows, plain = self.all_rows("a solver with mini-batches", "give --solver gd"), self.rows, self.data.plain
+        try:
+            whole = self.all_rows("a solver with mini-batches", "give --solver gd")
+        except NeedsAllRows:
+            yield from self._batches_of_parts(size, rng)
+            return
+        rows, plain = self.rows, self.data.plain
         ones, zeros = np.ones(size), np.zeros(size)
         gathered = size * max(1, GATHERED // size)
         while True:
@@ -264,6 +270,15 @@ class Problem(Generic[M]):
                     own = slice(y[part].size) if plain else part
                     self.passes += min(size, chosen.size - first) / rows
                     yield Block(X[part], y[part], prior_weight[own], offset[own])
+
+    def _batches_of_parts(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
+        """Yield the same of rows that are never all in memory: each batch from one part of them."""
+        while True:
+            for part in self.data.shuffled(rng):
+                for first in range(0, part.y.size, size):
+                    batch = part.rows(slice(first, first + size))
+                    self.passes += batch.y.size / self.rows
+                    yield batch
 
 
 def is_glm(problem: Problem[Model]) -> TypeGuard[Problem[GLM]]:

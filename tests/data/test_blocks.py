@@ -26,7 +26,6 @@ from glmnn.solvers.loop import fit
 from golden import FITS, MASKS
 
 NEED_ALL_ROWS = {
-    "primes_profile": "--ci profile needs all 6 rows in memory, but they come block by block: give --ci wald",
     "primes_optimizers": "an external library needs all 6 rows",
     "primes_perceptron": "--solver perceptron needs all 6 rows",
     "video_sgd": "a solver with mini-batches needs all 1,000 rows",

@@ -27,6 +27,7 @@ def made(rows=ROWS, seed=1):
         "n": rng.poisson(np.exp(0.4 * eta)),
         "t": np.exp(0.3 * eta) * rng.gamma(3.0, 1 / 3.0, rows),
         "w": rng.integers(1, 4, rows).astype(float),
+        "k": rng.integers(0, 2, rows),
         "h": rng.uniform(0.5, 2.0, rows),
         "c": rng.integers(0, 40, rows),
     }
@@ -130,19 +131,39 @@ CASES = {
     "multinomial": {"formula": "g ~ x0 + x1", "family": "multinomial"},
     "features": {"formula": None, "target": "y", "features": ["x0", "g", "x3"]},
     "gd": {"solver": "gd"},
+    "profile": {"ci": "profile", "formula": "y ~ x0 + C(g)"},
+    "firth": {"penalty": "firth"},
+    "trials": {"formula": "k ~ x0", "trials": "w"},
+    "exposure": {"formula": "n ~ x0", "family": "poisson", "exposure": "h"},
 }
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_kind_of_fit_has_the_bits_of_memory(folder, name):
     asked = {**LOGISTIC, **CASES[name]}
-    streamed = glmnn.fit(folder / "a.parquet", engine="stream", **asked)
+    streamed = glmnn.fit(folder / "a.parquet", engine="stream", memory="500KB", **asked)
     here = glmnn.fit(folder / "a.parquet", **asked)
     assert bits(streamed) == bits(here)
     assert streamed.coef.equals(here.coef)
     assert [run.coef.tolist() for run in streamed.comparison.fits] == [
         run.coef.tolist() for run in here.comparison.fits
     ]
+
+
+def test_mini_batches_of_a_stream_come_from_leaves_in_random_order(folder):
+    asked = {"solver": "fisher,sgd[lr=0.05]", "max_iter": 400, "formula": "y ~ x0 + x1", "engine": "stream"}
+    one, other = (glmnn.fit(folder / "a.parquet", memory="1KB", seed=seed, **asked) for seed in (1, 1))
+    assert one.comparison.fits[1].coef.tolist() == other.comparison.fits[1].coef.tolist()
+    far = np.abs(one.comparison.fits[1].coef - one.comparison.fits[0].coef) / one.comparison.estimate.maximum.std_error
+    assert far.max() < 20
+
+
+def test_a_fit_of_more_than_a_million_rows_reads_them_five_times(tmp_path):
+    rng = np.random.default_rng(8)
+    x, y = rng.standard_normal(1_000_001), rng.integers(0, 2, 1_000_001)
+    parquet.write_table(arrow.table({"x": x, "y": y}), tmp_path / "a.parquet")
+    data = glmnn.fit(tmp_path / "a.parquet", y="y", solver="fisher", engine="stream").comparison.estimate.design.data
+    assert 1 + data.run.passes <= 5.1
 
 
 def separated(kind, rows=6_000):
