@@ -11,6 +11,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
 Rows = slice | Index | Mask
+IN_CACHE = 32_768  # cells
 
 
 class Block(NamedTuple):
@@ -29,3 +30,15 @@ class Block(NamedTuple):
 def chosen(values: Array, rows: Mask) -> Array:
     """Return the values of the chosen rows; of all rows the values themselves."""
     return values if rows.all() else values[rows]
+
+
+def extent(X: Array) -> tuple[float, float]:
+    """Return the least and the largest cell of an array that is not empty; nan if one of them is nan.
+
+    Some cells at a time, so that a large array is read once.
+    """
+    flat = X.reshape(-1) if X.flags.c_contiguous else X.T.reshape(-1) if X.flags.f_contiguous else X
+    size = max(1, IN_CACHE // max(1, flat[:1].size))
+    parts = [flat[first : first + size] for first in range(0, len(flat), size)]
+    ends = np.array([(part.min(), part.max()) for part in parts])
+    return float(ends[:, 0].min()), float(ends[:, 1].max())

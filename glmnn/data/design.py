@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.arrays import Array, Block, Mask
+from glmnn.arrays import Array, Block, Mask, extent
 from glmnn.data.dataset import Dataset, InMemory
 from glmnn.data.factors import is_factor
 from glmnn.data.formula.levels import Term, Terms, levels_of
@@ -103,7 +103,8 @@ def design(variables: Variables, family: Family | None) -> Design:
         y, prior_weight, classes = classes_of(table, target, rows, roles)
     else:
         y, prior_weight = response_of(table, target, rows, roles, family)
-    _check_sizes(table, rows, terms.names[int(terms.ones) :], terms.X, prior_weight)
+    ends = table.ends if terms.ones else None
+    _check_sizes(table, rows, terms.names[int(terms.ones) :], terms.X, prior_weight, ends)
     if family is not None and family.support is REAL:
         _check_sizes(table, rows, (target,), y[:, None], prior_weight)
     block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
@@ -196,11 +197,18 @@ def _rates(family: Family | None, block: Block) -> tuple[str, ...]:
     return (note,)
 
 
-def _check_sizes(table: Table, rows: Mask, names: tuple[str, ...], X: Array, prior_weight: Array) -> None:
+def _check_sizes(
+    table: Table,
+    rows: Mask,
+    names: tuple[str, ...],
+    X: Array,
+    prior_weight: Array,
+    ends: tuple[float, float] | None = None,
+) -> None:
     """Refuse a column whose weighted squares have no sum in float64, or whose slope would have none, by its name."""
     most = np.sqrt(np.finfo(float).max / max(len(X), float(prior_weight.sum()))) / 2.0
     # all at once, and a few rows of each column, settle it for ordinary columns in a fraction of the time
-    if X.size and max(X.max(), -X.min()) <= most and np.abs(X[:FIRST]).max(axis=0).min() >= SMALLEST:
+    if X.size and np.max(np.abs(ends or extent(X))) <= most and np.abs(X[:FIRST]).max(axis=0).min() >= SMALLEST:
         return
     largest = np.maximum(X.max(axis=0), -X.min(axis=0))
     for bad, what in ((largest > most, "large"), ((largest > 0) & (largest < SMALLEST), "small")):

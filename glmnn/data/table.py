@@ -114,6 +114,8 @@ class Table:
         What separates the cells; empty where nothing does.
     matrix : ndarray of shape (rows, k) or None
         Columns that were given as an array, the first k of `columns`, all of them finite.
+    ends : (float, float) or None
+        Its least and its largest cell.
     notes : tuple of str
         What the reader should know of how it was read.
     first : int
@@ -131,6 +133,7 @@ class Table:
     lines: Sequence[int] = field(default=(), repr=False)
     delimiter: str = ","
     matrix: Array | None = field(default=None, repr=False)
+    ends: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     first: int = 0
     places: Sequence[str] = field(default=(), repr=False)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import glmnn
+from glmnn.arrays import extent
 from glmnn.data.dataset import InMemory
 from glmnn.data.with_ones import WithOnes
 from glmnn.models.families import BINOMIAL
@@ -74,3 +75,12 @@ def test_zeros_and_signs_are_the_same_in_every_fingerprint():
     X[:5] = 0.0
     plain = glmnn.fit(X, y, solver="fisher").comparison.estimate.table.digest
     assert glmnn.fit(np.where(X == 0, -0.0, X), y, solver="fisher").comparison.estimate.table.digest == plain
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "strided"])
+def test_the_ends_of_an_array(layout):
+    X = np.random.default_rng(1).standard_normal((40_000, 3))
+    X = {"C": X, "F": np.asfortranarray(X), "strided": X[::2, ::2]}[layout]
+    assert extent(X) == (X.min(), X.max())
+    X[12_345, 1] = np.nan
+    assert np.isnan(extent(X)).all()

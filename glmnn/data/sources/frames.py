@@ -10,6 +10,7 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
+from glmnn.arrays import extent
 from glmnn.data.columns import as_array, column_of
 from glmnn.data.pandas_types import is_frame, is_series
 from glmnn.data.sources.arrow import columns_of_capsule, is_arrow_table
@@ -161,8 +162,9 @@ def _of_array(data: Any, names: Sequence[str] | None, source: str) -> Table:
     if whole.dtype.kind not in "fiu" or not whole.size:
         return _table([(name, whole[:, j]) for j, name in enumerate(called)], source)
     numbers = whole.astype(float, copy=False)
-    if not (isfinite(numbers.min()) and isfinite(numbers.max())):
+    ends = extent(numbers)
+    if not (isfinite(ends[0]) and isfinite(ends[1])):
         return _table([(name, numbers[:, j]) for j, name in enumerate(called)], source)
     check_names(called, source)
     columns = {name: Column(name, numbers[:, j], complete=True) for j, name in enumerate(called)}
-    return Table(source, columns, len(numbers), partial(_digest, None, tuple(columns.values())), (), "", numbers)
+    return Table(source, columns, len(numbers), partial(_digest, None, tuple(columns.values())), (), "", numbers, ends)
