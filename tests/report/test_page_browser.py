@@ -246,7 +246,7 @@ def test_controls_have_names_for_those_who_do_not_see_them(shown):
 ARIA = """\
 - button "▶ Play"
 - slider "Moment of all runs": "1"
-- status: iteration 150
+- text: iteration 150
 - group "Unit of the clock":
   - text: Unit of the clock
   - radio "iterations" [checked]
