@@ -288,6 +288,8 @@ def test_python_examples_run(document, monkeypatch):
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
     assert blocks
+    if "matplotlib" in "".join(blocks):
+        pytest.importorskip("matplotlib")
     example = doctest.DocTestParser().get_doctest("".join(blocks), {}, document.name, str(document), 0)
     with patch.dict(UPDATES), patch.dict(SOLVERS):  # examples add to them
         assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed == 0
