@@ -37,7 +37,7 @@ def test_notebooks_print_what_stands_in_them(path):
 
 
 def test_there_are_notebooks():
-    assert len(NOTEBOOKS) >= 2
+    assert len(NOTEBOOKS) >= 3
 
 
 if __name__ == "__main__":
