@@ -91,6 +91,24 @@ def test_the_live_table_says_what_the_document_says(shown, primes):
         assert float(cells[1].replace("−", "-")) == pytest.approx(run["states"]["distance"][k], rel=5e-3)
 
 
+@pytest.mark.parametrize("name", ["infertility", "iris_setosa"])
+def test_at_the_end_the_scripts_say_what_the_template_said(chromium, tmp_path, name):  # noqa: F811
+    said = []
+    for scripts in (False, True):
+        with opened(chromium, page_html(pictures(name, "fisher,gd,sgd")), tmp_path, scripts=scripts) as found:
+            said.append(found.page.locator("#live td").all_inner_texts())
+    assert said[0] == said[1]
+
+
+def test_iterations_never_stand_without_passes_beside_them(shown):
+    page = shown.page
+    there = """() => [...document.querySelectorAll('[data-unit]')]
+      .filter((one) => !one.hidden).map((one) => one.dataset.unit)"""
+    assert page.evaluate(there) == ["iteration", "passes"]
+    page.locator("input[name=unit][value=seconds]").check(force=True)
+    assert page.evaluate(there) == ["seconds"]
+
+
 def test_an_arrow_goes_to_the_next_moment_and_is_told_when_it_rests(shown):
     page = shown.page
     slider = page.locator("#clock")

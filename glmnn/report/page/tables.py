@@ -109,7 +109,7 @@ def _busy(doc: Document) -> bool:
 def _cost(entry: Document, field: str) -> str:
     value = entry[field]
     if field != "seconds" or value is None:
-        return whole(value) if field == "iteration" else num(value)
+        return whole(value) if field == "iteration" else num(value, 6)
     spread = f" ({duration(value['low'])} to {duration(value['high'])})" if value["runs"] > 1 else ""
     return f"{duration(value['median'])}{spread}"
 
@@ -123,7 +123,7 @@ def _behind(doc: Document) -> dict[str, Any]:
         found = run["states"]
         coefs: list[Any] = list(accumulate(found["coef"], lambda before, coef: before if coef is None else coef))
         rows = [
-            (whole(found["iteration"][k]), num(found["passes"][k]), duration(found["seconds"][k]),
+            (whole(found["iteration"][k]), num(found["passes"][k], 6), duration(found["seconds"][k]),
              num((found[measure] or {k: None})[k], 3), *(num(b, 5) for b in coefs[k][:MOST_LIVE]))
             for k in spread_over(len(found["iteration"]), MOST_STATES)
         ]  # fmt: skip

@@ -9,6 +9,13 @@ const SYMBOLS = [
   d3.symbolCircle, d3.symbolSquare2, d3.symbolTriangle2, d3.symbolDiamond2, d3.symbolCross, d3.symbolStar,
   d3.symbolWye, d3.symbolX,
 ];
+// control and bidirectional characters are shown as escapes, long names are cut
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
+const visible = (text) =>
+  String(text).replace(HIDDEN, (letter) => `\\u${letter.codePointAt(0).toString(16).padStart(4, "0")}`);
+
+// what distances are measured from: a penalised estimate is no maximum likelihood estimate
+const GOAL = doc.model.goal.startsWith("maximum") ? "the maximum" : `the ${visible(doc.model.goal)}`;
 const UNITS = {
   iteration: { key: "iterations", axis: "iterations", show: (v) => `iteration ${integer(v)}` },
   passes: { key: "passes", axis: "passes over the data", show: (v) => `${significant(v, 3)} passes` },
@@ -62,10 +69,6 @@ function duration(seconds) {
   return `${significant(seconds * factor, 3)} ${name}`;
 }
 
-// control and bidirectional characters are shown as escapes, long names are cut
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
-const visible = (text) =>
-  String(text).replace(HIDDEN, (letter) => `\\u${letter.codePointAt(0).toString(16).padStart(4, "0")}`);
 function short(text, most = 40) {
   const letters = [...visible(text)];
   if (letters.length <= most) return letters.join("");

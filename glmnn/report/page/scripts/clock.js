@@ -56,7 +56,7 @@ function announce() {
     const state = stateAt(run);
     if (!state) return `${visible(run.label)} has not begun`;
     const how = state.distance === undefined || state.distance === null
-      ? `deviance ${significant(state.deviance)}` : `${significant(state.distance, 2)} standard errors from the maximum`;
+      ? `deviance ${significant(state.deviance)}` : `${significant(state.distance, 2)} standard errors from ${GOAL}`;
     return `${visible(run.label)} ${how}${ended(run) ? `, ${visible(run.status)}` : ""}`;
   });
   byId("said").textContent = `${UNITS[clock.unit].show(clock.v)}: ${lines.join("; ")}`;

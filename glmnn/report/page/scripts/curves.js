@@ -87,6 +87,6 @@ function movingRule(svg, field, y) {
   };
 }
 
-curve("distance", "distance", "standard errors from the maximum", { band: doc.levels.same });
+curve("distance", "distance", `standard errors from ${GOAL}`, { band: doc.levels.same });
 curve("deviance", "deviance", "deviance");
 curve("length", "length", "length of the coefficients");

@@ -4,7 +4,7 @@ function drawMeans(canvas, width) {
   const domain = padded(d3.extent(rows.mean));
   const svg = plot(canvas, {
     width, height: tall(width), marginLeft: 62,
-    x: axis("mean at the maximum", { domain, ticks: width / 75, tickFormat: tick }),
+    x: axis(`mean at ${GOAL}`, { domain, ticks: width / 75, tickFormat: tick }),
     y: axis("mean now", { domain, ticks: 6, tickFormat: tick }),
     marks: [
       Plot.frame({ stroke: "var(--line)" }),

@@ -13,7 +13,7 @@ function moveTable() {
       if (cells[name] && cells[name].textContent !== text) cells[name].textContent = text;
     };
     write("iteration", state ? integer(state.iteration) : "–");
-    write("passes", state ? significant(state.passes, 4) : "–");
+    write("passes", state ? significant(state.passes, 6) : "–");
     write("seconds", state ? duration(state.seconds) : "–");
     for (const name of ["distance", "deviance", "outside", "length"]) write(name, state ? significant(state[name], 3) : "–");
     state?.coef?.forEach((b, j) => write(`coef-${j}`, significant(b, 5)));
@@ -23,7 +23,9 @@ function moveTable() {
 }
 
 function showUnit() {
-  for (const table of document.querySelectorAll("[data-unit]")) table.hidden = table.dataset.unit !== clock.unit;
+  // iterations of unlike solvers never stand without the passes beside them
+  const beside = clock.unit === "iteration" ? ["iteration", "passes"] : [clock.unit];
+  for (const table of document.querySelectorAll("[data-unit]")) table.hidden = !beside.includes(table.dataset.unit);
 }
 
 function startTables() {
