@@ -59,6 +59,7 @@ def _audit(audit: Audit) -> schema.Audit:
         separation=outcome.separation.line() if isinstance(outcome, Separated) else None,
         certificate=None if certified is None else _certificate(names, certified.certificate),
         causes=[_cause(cause) for cause in audit.causes],
+        proof=audit.proof,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import nan
+from typing import Annotated
 
 from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import Cause
@@ -15,6 +17,7 @@ from glmnn.auditing.claims.nested import OtherModel
 from glmnn.auditing.options import AuditOptions
 from glmnn.errors import Exit
 from glmnn.fitting.estimate import Estimate
+from glmnn.report.schema import SOME, where
 
 
 class Verdict(Enum):
@@ -80,6 +83,15 @@ class Undecided:
 
 
 @dataclass(frozen=True)
+class ProofFile:
+    """A proof of what an audit says of a claim, for glmnn verify."""
+
+    path: Annotated[str, "As named.", where(minLength=1)]
+    sha256: Annotated[str, "Of its bytes.", where(pattern="^[0-9a-f]{64}$")]
+    says: Annotated[Sequence[str], "What is proved, in two sentences.", SOME]
+
+
+@dataclass(frozen=True)
 class Audit:
     """Everything that one audit found.
 
@@ -106,6 +118,7 @@ class Audit:
     finding: AtMaximum | NotMaximum | NoMaximum | Undecided
     notes: tuple[str, ...] = ()
     other_model: OtherModel | None = None
+    proof: ProofFile | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 from glmnn.auditing.certificate import MEASURES
 from glmnn.auditing.enclosure import Enclosure
 from glmnn.auditing.options import AuditOptions
-from glmnn.auditing.result import Verdict
+from glmnn.auditing.result import ProofFile, Verdict
 from glmnn.fitting.schema import FAMILY, LINK, MODEL_OPTIONS, Data
 from glmnn.report.json import Versions
 from glmnn.report.schema import (
     ABOVE_ZERO,
     FLAT,
     NOT_NEGATIVE,
+    OPTIONAL,
     SOME,
     Key,
     Narrowed,
@@ -140,6 +141,7 @@ class Audit:
         Sequence[Cause],
         "Why the claim is not the maximum, the likeliest first; or why its last digits are not right.",
     ]
+    proof: Annotated[ProofFile | None, "A proof of that; left out where none is asked for.", OPTIONAL] = None
 
 
 @dataclass(frozen=True, kw_only=True)

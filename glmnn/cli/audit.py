@@ -9,7 +9,7 @@ import typer
 
 from glmnn.auditing.options import AuditOptions
 from glmnn.cli.command import command
-from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
+from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, ProofFile, Verbose, quiet_for
 from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane, check_plane
 from glmnn.errors import Exit
 from glmnn.options.fields import OUTPUT
@@ -47,6 +47,7 @@ def audit(
     json: Json = False,
     csv: Csv = False,
     output: OutputFile = None,
+    proof: ProofFile = None,
     html: Html = None,
     html_rows: HtmlRows = MOST_ROWS,
     plane: Plane = None,
@@ -80,8 +81,10 @@ def audit(
     drawing = Drawing(html, html_rows, plane, figures, figure_format).checked()
     if drawing.wanted and against is not None:
         raise UsageError(f"{'--html' if html else '--figures'} draws one claim: leave out --against")
+    if proof is not None and against is not None:
+        raise UsageError("--proof is about one claim: leave out --against")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
-    check_places((data, config, coef, against), output=output, html=html)
+    check_places((data, config, coef, against), output=output, html=html, proof=proof)
     check_audit(options)
     most = options.max_unpacked
     claim, other = read_claim(coef, most), None if against is None else read_claim(against, most)
@@ -92,9 +95,33 @@ def audit(
         return compared.exit
     result = run(options, table, claim)
     check_plane(result.estimate, plane)
+    if proof is not None:
+        result = _proved(result, data, proof, quiet)
     deliver(audit_report(result, not quiet, verbose, digits), chosen, output, quiet)
     drawing.write(partial(_pictures, result), quiet)
     return result.exit
+
+
+def _proved(audit: Audit, data: str, path: str, quiet: bool) -> Audit:
+    """Write a proof of what an audit says of its claim, and return the audit with its name."""
+    from dataclasses import replace
+    from hashlib import sha256
+
+    from glmnn.auditing.result import ProofFile
+    from glmnn.cli.output import say, write_file
+    from glmnn.cli.prove import found_proof
+    from glmnn.errors import GlmnnError, printable
+
+    try:
+        found = found_proof(audit.options, data, audit.estimate, claim=audit.claim)
+    except GlmnnError as error:
+        say(f"nothing proved: {printable(str(error))}")
+        return audit
+    if found is None:
+        return audit
+    write_file(path, found.text, quiet)
+    named = ProofFile(path, sha256(found.text.encode()).hexdigest(), found.proved.sentences)
+    return replace(audit, proof=named, notes=(*audit.notes, f"{path} {named.says[0][0].lower()}{named.says[0][1:]}"))
 
 
 def _pictures(audit: Audit, plane: str | None, command: str, rows: int) -> PictureDocument:

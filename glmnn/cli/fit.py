@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glmnn.cli.command import command
-from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, Verbose, quiet_for
+from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, ProofFile, Verbose, quiet_for
 from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane, check_plane
+from glmnn.cli.prove import add_proof
 from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
@@ -54,6 +55,7 @@ def fit(
     trace: Trace = None,
     save: Save = None,
     augment: Augment = None,
+    proof: ProofFile = None,
     html: Html = None,
     html_rows: HtmlRows = MOST_ROWS,
     plane: Plane = None,
@@ -77,12 +79,14 @@ def fit(
 
     data = given_data(data, "fit")
     chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
-    check_places((data, config), output=output, trace=trace, save=save, augment=augment, html=html)
+    check_places((data, config), output=output, trace=trace, save=save, augment=augment, html=html, proof=proof)
     drawing = Drawing(html, html_rows, plane, figures, figure_format).checked()
     if options.hidden is None:
-        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment, plane)
+        comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment, plane, proof)
     elif augment is not None:
         raise UsageError("--augment does not go with --hidden: a network has neither leverages nor standard errors")
+    elif proof is not None:
+        raise UsageError("--proof does not go with --hidden: nobody can say where the maximum of a network lies")
     else:
         from glmnn.cli.network import fit_network
 
@@ -95,7 +99,7 @@ def fit(
 
 
 def _fit_solvers(
-    options: FitOptions, source: str, output: Output, augment: str | None, plane: str | None
+    options: FitOptions, source: str, output: Output, augment: str | None, plane: str | None, proof: str | None
 ) -> SolverComparison:
     """Run the solvers, write the report, and return what they found."""
     from glmnn.cli.progress import progress_line
@@ -113,6 +117,7 @@ def _fit_solvers(
     output.write(report, lambda: to_trace(comparison))
     if augment is not None:
         _augment(comparison, augment, output.quiet)
+    add_proof(options, source, comparison.estimate, proof, output.quiet)
     return comparison
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glmnn.cli.command import command
-from glmnn.cli.options import Config, quiet_for
+from glmnn.cli.options import Config, ProofFile, quiet_for
 from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
 from glmnn.options.fields import OUTPUT
 
 if TYPE_CHECKING:
-    from glmnn.locking.file import Lock
+    from glmnn.fitting.estimate import Estimate
+    from glmnn.locking.file import Lock, LockedProof
 
 START = 4096  # bytes of a file that tell whether it is a lock file
 
@@ -36,6 +37,7 @@ def lock(
     force: Annotated[
         bool, typer.Option("--force", help="Write over the lock of another model.", rich_help_panel=OUTPUT)
     ] = False,
+    proof: ProofFile = None,
     config: Config = None,
     quiet: Annotated[bool, quiet_for("No word of the file written.")] = False,
     options: FitOptions,
@@ -46,8 +48,9 @@ def lock(
 
     Example: glmnn lock data/primes.csv -o coefs.toml
     """
-    from glmnn.cli.output import say, write_file
-    from glmnn.cli.waiting import no_longer
+    from dataclasses import replace
+
+    from glmnn.cli.output import say
     from glmnn.errors import UsageError, printable
     from glmnn.fitting.compare import run
     from glmnn.fitting.plan import make_spec
@@ -60,7 +63,7 @@ def lock(
 
     if data is None:
         raise UsageError("give the data: a file (glmnn lock --help)")
-    _check_places(data, config, output)
+    _check_places(data, config, output, proof)
     comparison = run(make_spec(options), read_rows(data, options))
     if comparison.exit is Exit.INTERRUPTED:
         raise KeyboardInterrupt
@@ -71,13 +74,41 @@ def lock(
     made = make_lock(comparison, path_from(output, data), versions())
     if output is not None and not force:
         _check_model(output, made)
-    text = to_toml(made)
+    if proof is not None:
+        proved = _proved(options, data, comparison.estimate, proof, output, quiet)
+        if proved is None:
+            return Exit.NO
+        made = replace(made, proof=proved)
+    _write(to_toml(made), output, quiet)
+    return comparison.exit
+
+
+def _write(text: str, output: str | None, quiet: bool) -> None:
+    from glmnn.cli.output import write_file
+    from glmnn.cli.waiting import no_longer
+
     if output is None:
         no_longer()
         sys.stdout.write(text)
     else:
         write_file(output, text, quiet)
-    return comparison.exit
+
+
+def _proved(
+    options: FitOptions, data: str, estimate: Estimate, path: str, output: str | None, quiet: bool
+) -> LockedProof | None:
+    """Write a proof of what is to be locked, and return what the lock file says of it; None where nothing is proved."""
+    from hashlib import sha256
+
+    from glmnn.cli.output import write_file
+    from glmnn.cli.prove import found_proof
+    from glmnn.locking.file import LockedProof, path_from
+
+    found = found_proof(options, data, estimate)
+    if found is None:
+        return None
+    write_file(path, found.text, quiet)
+    return LockedProof(path_from(output, path), sha256(found.text.encode()).hexdigest())
 
 
 def _check_model(output: str, made: Lock) -> None:
@@ -104,7 +135,7 @@ def _check_model(output: str, made: Lock) -> None:
         )
 
 
-def _check_places(source: str, config: str | None, output: str | None) -> None:
+def _check_places(source: str, config: str | None, output: str | None, proof: str | None) -> None:
     """Refuse data that cannot be read again, and an output that would destroy something."""
     from pathlib import Path
 
@@ -117,7 +148,7 @@ def _check_places(source: str, config: str | None, output: str | None) -> None:
         raise UsageError(
             "standard input and pipes cannot be locked, for glmnn check must read the data again: give a file"
         )
-    check_places((source, config), output=output)
+    check_places((source, config), output=output, proof=proof)
     if output is None or not Path(output).is_file():
         return
     with Path(output).open("rb") as file:

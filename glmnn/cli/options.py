@@ -41,6 +41,14 @@ Digits = Annotated[
 ]
 
 
+ProofFile = Annotated[
+    str | None,
+    typer.Option(
+        "--proof", metavar="FILE", help="Write a proof to this file, for glmnn verify.", rich_help_panel=OUTPUT
+    ),
+]
+
+
 def quiet_for(text: str) -> Any:
     """Return the option --quiet of a command, with what it leaves out."""
     return typer.Option("--quiet", "-q", help=text, rich_help_panel=OUTPUT)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from glmnn.auditing.claims.claim import Claim
     from glmnn.fitting.estimate import Estimate
     from glmnn.options.model import ModelOptions
+    from glmnn.proving.task import Proof
 
 
 @command(ProveOptions)
@@ -81,14 +82,9 @@ def write_proof(
     from glmnn.cli.output import say, write_file
     from glmnn.cli.waiting import no_longer
     from glmnn.errors import printable
-    from glmnn.proving.claim import claimed
-    from glmnn.proving.prove import prove
-    from glmnn.proving.task import Unproved, task_of
 
-    task = task_of(options, data, estimate, jobs)
-    found = prove(task, None if claim is None else claimed(options, estimate.table, claim, estimate))
-    if isinstance(found, Unproved):
-        say(f"nothing proved: {printable(found.reason)}")
+    found = found_proof(options, data, estimate, claim=claim, jobs=jobs)
+    if found is None:
         return Exit.NO
     sentences = [printable(sentence) for sentence in found.proved.sentences]
     if output is None:
@@ -100,3 +96,45 @@ def write_proof(
         write_file(output, found.text, quiet)
         sys.stdout.write("".join(f"{sentence}\n" for sentence in sentences if not quiet))
     return Exit.DONE
+
+
+def found_proof(
+    options: ModelOptions, data: str, estimate: Estimate, *, claim: Claim | None = None, jobs: int = 1
+) -> Proof | None:
+    """Return a proof of what was found, or say why nothing is proved.
+
+    Raises
+    ------
+    GlmnnError
+        If the data or the model are none that a proof can be about.
+    """
+    from glmnn.cli.output import say
+    from glmnn.errors import printable
+    from glmnn.proving.claim import claimed
+    from glmnn.proving.prove import prove
+    from glmnn.proving.task import Unproved, task_of
+
+    task = task_of(options, data, estimate, jobs)
+    found = prove(task, None if claim is None else claimed(options, estimate.table, claim, estimate))
+    if isinstance(found, Unproved):
+        say(f"nothing proved: {printable(found.reason)}")
+        return None
+    return found
+
+
+def add_proof(options: ModelOptions, data: str, estimate: Estimate, path: str | None, quiet: bool) -> None:
+    """Write a proof beside another result, where one is asked for; the exit code is that of the other result."""
+    from glmnn.cli.output import say, write_file
+    from glmnn.errors import GlmnnError, printable
+
+    if path is None:
+        return
+    try:
+        found = found_proof(options, data, estimate)
+    except GlmnnError as error:
+        say(f"nothing proved: {printable(str(error))}")
+        return
+    if found is not None:
+        write_file(path, found.text, quiet)
+        if not quiet:
+            say(printable(found.proved.sentences[0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, f
 from glmnn.locking.make import make_lock
 from glmnn.locking.movements import movements_of, quoted_names
 from glmnn.locking.options import CheckOptions
+from glmnn.locking.proof import verified
 from glmnn.locking.result import BASE, FAMILY, TERM, Check, Checked, ModelChange, NotChecked, Verdict
 from glmnn.options.toml import as_key, beside
 from glmnn.solvers.stopping import Status
@@ -110,6 +112,9 @@ def _checked(
     place = beside(path, lock.data.path)
     if place.exists() and not place.is_file() and not place.is_dir():
         raise UsageError(f"{printable(place)}: this is no regular file")
+    proved = _proof_note(path, lock)
+    if isinstance(proved, Checked):
+        return proved
     spec = make_spec(replace(lock.options, solver=options.solver or lock.options.solver))
     table = read_rows(str(place), lock.options)
     data_changes = _data_changes(lock, table)
@@ -148,7 +153,21 @@ def _checked(
     )
     verdict = _verdict(checked, lost, bool(moved))
     cause = likely_cause(checked, now, versions, options) if verdict is not Verdict.OK else ""
-    return replace(checked, verdict=verdict, cause=cause, notes=_notes(checked, table) if verdict is Verdict.OK else ())
+    notes = (*proved, *_notes(checked, table)) if verdict is Verdict.OK else proved
+    return replace(checked, verdict=verdict, cause=cause, notes=notes)
+
+
+def _proof_note(path: str, lock: Lock) -> Checked | tuple[str, ...]:
+    """Verify the proof of a lock file, before anything is compared; of other data it says nothing."""
+    place = Path(beside(path, lock.data.path))
+    if lock.proof is None or not place.is_file():
+        return ()
+    if sha256(place.read_bytes()).hexdigest() != lock.data.sha256:
+        return ("the data file is another one than the proof is about",)
+    found = verified(path, lock)
+    if isinstance(found, str):
+        return Checked(path, lock, Verdict.PROOF, cause=found)
+    return (f"proved: the maximum is within {found.radius:.1e} SE of the lock",)
 
 
 def _renewed(lock: Lock, now: SolverComparison, versions: Mapping[str, str]) -> Lock | None:

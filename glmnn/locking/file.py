@@ -82,6 +82,14 @@ class Coefficient:
 
 
 @dataclass(frozen=True)
+class LockedProof:
+    """A proof of the coefficients: its path seen from the lock file, and the hash of its bytes."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Lock:
     """Everything that a lock file says; the fields are its tables."""
 
@@ -94,6 +102,7 @@ class Lock:
     coefficient: tuple[Coefficient, ...]
     versions: dict[str, str]
     levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    proof: LockedProof | None = None
 
     @property
     def coef(self) -> Array:
@@ -181,8 +190,9 @@ def to_toml(lock: Lock) -> str:
     head["options"] = {key: value for key, value in head["options"].items() if value != default[key] or key == "solver"}
     if not lock.fit.alpha:
         del head["fit"]["alpha"]
+    head["proof"] = head["proof"] or {}
     blocks, versions = head.pop("coefficient"), head.pop("versions")
-    order = ("format", "data", "model", "levels", "options", "fit", "certificate")
+    order = ("format", "data", "model", "levels", "options", "fit", "certificate", "proof")
     parts = [
         tomli_w.dumps({name: head[name] for name in order if head[name]}),
         *("[[coefficient]]\n" + tomli_w.dumps(block) for block in blocks),
@@ -239,6 +249,7 @@ def _check(lock: Lock, path: str) -> None:
     """Refuse what has the right types and still cannot be."""
     terms = tuple(item.term for item in lock.coefficient)
     hashes = {"data.sha256": lock.data.sha256, **{f"data.columns {quoted(k)}": v for k, v in lock.data.columns.items()}}
+    hashes |= {} if lock.proof is None else {"proof.sha256": lock.proof.sha256}
     bad = next((name for name, value in hashes.items() if not re.fullmatch("[0-9a-f]{64}", value)), None)
     if bad is not None:
         raise UsageError(f"{path}: {bad} is no SHA-256 hash")

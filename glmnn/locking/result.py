@@ -25,6 +25,7 @@ class Verdict(Enum):
     DATA = "other data"
     MODEL = "other model"
     LOST = "no maximum"
+    PROOF = "proof does not hold"
     ERROR = "not checked"
 
 

@@ -570,6 +570,8 @@ def claimed(
     b in gamma is at least |v'(d - b)| / |T'v| for any v (Cauchy and Schwarz), less r to the maximum; and the distance
     in standard errors, sqrt(delta' H delta), is at least sqrt(c) times that.
     """
+    if proof.along or proof.relations or claim["kind"] not in ("rounded", "away"):
+        raise NotProved("a claim is about all coefficients of a unique maximum")
     center = [dict(line).get(j, ZERO) for line in proof.center for j in range(len(proof.raw["terms"]))]
     values = [number(text).lo for text in claim["values"]]
     at = listed([f"{name} = {text}" for name, text in zip(names, claim["values"], strict=True)])

@@ -12,7 +12,19 @@ import pytest
 from glmnn.cli.schema import DOCUMENTS, schema, schema_of
 from glmnn.report.schema import FLAT, OPTIONAL, Key, Tagged, json_schema, json_values, where
 
-MAY_BE_ABSENT = {"run", "glmnn", "statsmodels", "sklearn", "torch", "lightning", "keras", "tensorflow", "jax", "r"}
+MAY_BE_ABSENT = {
+    "proof",
+    "run",
+    "glmnn",
+    "statsmodels",
+    "sklearn",
+    "torch",
+    "lightning",
+    "keras",
+    "tensorflow",
+    "jax",
+    "r",
+}
 
 
 def nodes(node):
