@@ -73,16 +73,10 @@ def audit(
     from glmnn.errors import UsageError
     from glmnn.fitting.rows import read_rows
 
-    data = given_data(data, "audit")
-    if coef is None:
-        raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
-    if [data, coef, against].count("-") > 1:
-        raise UsageError("only one of data, --coef and --against can come from standard input")
+    data, coef = given_data(data, "audit"), _given_claim(data, coef, against)
     drawing = Drawing(html, html_rows, plane, figures, figure_format).checked()
-    if drawing.wanted and against is not None:
-        raise UsageError(f"{'--html' if html else '--figures'} draws one claim: leave out --against")
-    if proof is not None and against is not None:
-        raise UsageError("--proof is about one claim: leave out --against")
+    if against is not None and (drawing.wanted or proof is not None):
+        raise UsageError(f"{_one_claim(html, proof)} one claim: leave out --against")
     chosen = format_of(format, output, json=json, csv=csv) or TEXT
     check_places((data, config, coef, against), output=output, html=html, proof=proof)
     check_audit(options)
@@ -95,15 +89,28 @@ def audit(
         return compared.exit
     result = run(options, table, claim)
     check_plane(result.estimate, plane)
-    if proof is not None:
-        result = _proved(result, data, proof, quiet)
+    result = _proved(result, data, proof, quiet)
     deliver(audit_report(result, not quiet, verbose, digits), chosen, output, quiet)
     drawing.write(partial(_pictures, result), quiet)
     return result.exit
 
 
-def _proved(audit: Audit, data: str, path: str, quiet: bool) -> Audit:
-    """Write a proof of what an audit says of its claim, and return the audit with its name."""
+def _given_claim(data: str | None, coef: str | None, against: str | None) -> str:
+    from glmnn.errors import UsageError
+
+    if coef is None:
+        raise UsageError('give the claim: --coef FILE or --coef "(Intercept)=-3.11,x=0.478"')
+    if [data, coef, against].count("-") > 1:
+        raise UsageError("only one of data, --coef and --against can come from standard input")
+    return coef
+
+
+def _one_claim(html: str | None, proof: str | None) -> str:
+    return "--proof is about" if proof else "--html draws" if html else "--figures draws"
+
+
+def _proved(audit: Audit, data: str, path: str | None, quiet: bool) -> Audit:
+    """Write a proof of what an audit says of its claim, where one is asked for, and return the audit with its name."""
     from dataclasses import replace
     from hashlib import sha256
 
@@ -112,6 +119,8 @@ def _proved(audit: Audit, data: str, path: str, quiet: bool) -> Audit:
     from glmnn.cli.prove import found_proof
     from glmnn.errors import GlmnnError, printable
 
+    if path is None:
+        return audit
     try:
         found = found_proof(audit.options, data, audit.estimate, claim=audit.claim)
     except GlmnnError as error:
