@@ -103,7 +103,7 @@ def thinned(iteration: Index, place: Array, most: int = MOST_STATES) -> Index:
     kept = _moved(place, most)
     if kept.size < most:
         return _filled(kept, _by_decade(iteration, most), most)
-    return np.unique(kept[_logarithmic(kept.size - 1, most)])
+    return np.asarray(kept[spread(kept.size, most)])
 
 
 def _moved(place: Array, most: int) -> Index:
@@ -149,6 +149,14 @@ def _filled(kept: Index, more: Index, most: int) -> Index:
     return np.union1d(kept, others)
 
 
-def _logarithmic(last: int, most: int) -> Index:
-    wanted = np.unique(np.geomspace(1, last + 1, most).round().astype(int)) - 1
-    return np.union1d(wanted, [0, last])
+def spread(size: int, most: int) -> Index:
+    """Return so many of `size` places, the first and the last among them, spread evenly over their logarithm.
+
+    >>> spread(5, 9), spread(100, 5)
+    (array([0, 1, 2, 3, 4]), array([ 0,  2,  9, 31, 99]))
+    """
+    if size <= most:
+        return np.arange(size)
+    wanted = np.unique(np.geomspace(1, size, most).round().astype(int)) - 1
+    others = np.setdiff1d(np.arange(min(size, 2 * most)), wanted)[: most - wanted.size]  # where several fell together
+    return np.union1d(wanted, others)

@@ -6,6 +6,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.diagnostics.inference import Inference
+from glmnn.pictures.course import spread
 from glmnn.pictures.digits import one, rounded
 from glmnn.pictures.picture_schema import GRID, Plane, View
 from glmnn.pictures.plane import (
@@ -109,7 +110,4 @@ def _axis_errors(basis: Basis) -> Array:
 
 def some_of(states: Array, most: int = 400) -> Array:
     """Return states of a run spread over the logarithm of their number."""
-    if len(states) <= most:
-        return states
-    chosen = np.unique(np.geomspace(1, len(states), most).round().astype(int)) - 1
-    return np.asarray(states[chosen])
+    return np.asarray(states[spread(len(states), most)])

@@ -10,7 +10,7 @@ from glmnn.arrays import Array, Block, Index
 from glmnn.data.dataset import CONSTANT, Dataset
 from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.model import SecondOrderModel
-from glmnn.pictures.course import Course
+from glmnn.pictures.course import Course, spread
 from glmnn.pictures.digits import one, rounded
 from glmnn.pictures.picture_schema import MOST_ROWS, Activation, InData, Rows, RunMeans
 from glmnn.problem.problem import Problem
@@ -114,8 +114,7 @@ def means_of_classes(
     room = max(4, MEANS // max(1, block.y.size * len(courses)))
     found = []
     for course, places in zip(courses, kept, strict=True):
-        last = len(places) - 1
-        chosen = np.unique(np.r_[0, np.geomspace(1, last + 1, min(room, last + 1)).round().astype(int) - 1, last])
+        chosen = spread(len(places), room)
         means = [rounded(observed_mean(model, course.coef[places[at]], block), 4) for at in chosen.tolist()]
         found.append(RunMeans(solver=course.solver, state=chosen.tolist(), mean=means))
     return found

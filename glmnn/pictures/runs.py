@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 
 from glmnn.arrays import Array, Index
-from glmnn.pictures.course import Course, reached, thinned
+from glmnn.pictures.course import Course, reached, spread, thinned
 from glmnn.pictures.digits import one, rounded
 from glmnn.pictures.document import ClockUnits, Levels, Unit
 from glmnn.pictures.plane import Basis
@@ -106,7 +106,7 @@ def _states(
     coef = course.coef[places]
     size, nothing = len(places), [None] * len(places)
     given = np.zeros(size, dtype=bool)
-    given[np.r_[0, np.geomspace(1, size, min(each, size)).round().astype(int) - 1, size - 1]] = True
+    given[spread(size, max(each, 2))] = True
     vectors = [rounded(row) if wanted else None for row, wanted in zip(coef, given.tolist(), strict=True)]
     vectors[-1] = rounded(coef[-1], EXACT)
     with np.errstate(all="ignore"):

@@ -9,7 +9,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.kernels.gram import gram
-from glmnn.pictures.course import Course
+from glmnn.pictures.course import Course, spread
 from glmnn.pictures.digits import rounded
 from glmnn.pictures.forest import column_scales
 from glmnn.pictures.frames import basis_of, frames_of, some_of
@@ -53,8 +53,7 @@ def _paths(subject: Subject, basis: Basis, region: float) -> dict[str, Any]:
         places = basis.place(course.coef[course.finite])
         if course.goal or not len(places):
             continue
-        chosen = np.unique(np.geomspace(1, len(places), min(MOST_POINTS, len(places))).round().astype(int)) - 1
-        paths.append((course.label or course.solver, rounded(places[chosen], 5)))
+        paths.append((course.label or course.solver, rounded(places[spread(len(places), MOST_POINTS)], 5)))
     claimed = subject.claimed
     return {
         "paths": paths,
