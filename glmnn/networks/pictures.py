@@ -47,6 +47,8 @@ def to_pictures(
     labels = term_labels(problem.names, design.levels)
     with np.errstate(all="ignore"):
         inference = infer(problem, reference.coef, rest=reference.rest) if reference.converged else None
+    if inference is not None and not (inference.has_errors and np.all(inference.std_error > 0)):
+        inference = None  # the classes may be separated, which nobody decides for a network
     return picture_document(
         Subject(
             heading=Heading(

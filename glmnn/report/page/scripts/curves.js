@@ -8,7 +8,7 @@ function logScale(values, least = 0) {
   const positive = values.filter((v) => v > least);
   const [first, last] = [Math.log10(d3.min(positive) ?? 1), Math.log10(d3.max(positive) ?? 1)];
   const zero = least === 0 && values.some((v) => v === 0);
-  const narrow = last - first < 1.5; // then 1, 2, 5 are ticks, too
+  const narrow = last - first < 1.5 && last - first > 0.3; // then 1, 2, 5 are ticks, too
   const low = narrow ? first - 0.06 * (last - first || 1) : Math.floor(first - 0.02);
   const high = last;
   const step = Math.max(1, Math.ceil((Math.ceil(high) - low) / 7));

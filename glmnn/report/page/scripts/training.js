@@ -15,7 +15,7 @@ picture("loss", (canvas, width) => {
     x: axis(`updates (one pass over the rows: ${integer(epoch)})`, {
       type: "symlog", constant: 1, domain: [0, most], ticks: costTicks("iteration", 1, most, width - 84), tickFormat: integer,
     }),
-    y: axis("mean loss", { domain, ticks: narrow ? 6 : y.ticks, tickFormat: (k) => significant(narrow ? k : 10 ** k, 3) }),
+    y: axis("mean loss", { domain, ticks: narrow ? 6 : y.ticks, tickFormat: (k) => tick(narrow ? k : 10 ** k) }),
     marks: [
       Plot.frame({ stroke: "var(--line)" }),
       ...(glm_loss === null ? [] : [Plot.ruleY([at(glm_loss)], { stroke: "var(--soft)", strokeDasharray: "9 3 2 3", strokeWidth: 1.5 })]),
@@ -30,7 +30,7 @@ picture("folds", (canvas, width) => {
   const rows = doc.training.folds.map((fold, place) => ({ ...fold, place: place + 1 })).filter((fold) => fold.glm !== null && fold.network !== null);
   plot(canvas, {
     width, height: 26 * rows.length + 70, marginLeft: 66,
-    x: axis("deviance per row held out", { domain: padded(d3.extent(rows.flatMap((row) => [row.glm, row.network]))), ticks: width / 80, tickFormat: (v) => significant(v) }),
+    x: axis("deviance per row held out", { domain: padded(d3.extent(rows.flatMap((row) => [row.glm, row.network]))), ticks: width / 80, tickFormat: tick }),
     y: axis(null, { domain: [0.4, rows.length + 0.6], reverse: true, ticks: rows.map((row) => row.place), tickSize: 0, tickFormat: (k) => `fold ${k}` }),
     marks: [
       Plot.ruleY(rows, { y: "place", x1: "glm", x2: "network", stroke: "var(--line)", strokeWidth: 2 }),
