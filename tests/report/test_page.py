@@ -94,6 +94,17 @@ def test_an_audit_shows_the_claim_beside_the_maximum(glmnn, tmp_path):
     assert (ran.code, "leave out --against" in ran.err) == (2, True)
 
 
+def test_a_network_on_separated_classes_shows_no_distance_of_its_glm(glmnn, tmp_path):
+    place = tmp_path / "page.html"
+    model = ("--formula", "species ~ sepal_length + petal_width", "--family", "multinomial")
+    glmnn("fit", "data/iris.csv", *model, "--hidden", 2, "--max-iter", 20, "--html", place, "-q")
+    page = place.read_text(encoding="utf-8")
+    assert (embedded(page)["model"]["maximum"], embedded(page)["coefficients"]) == (False, None)
+    assert 'id="loss"' in page
+    assert 'id="distance"' not in page
+    assert "run away" not in page
+
+
 def test_the_page_from_python(tmp_path):
     found = fit("data/primes.csv", solver="fisher,gd")
     found.save_html(tmp_path / "page.html", plane=("(Intercept)", "x"), rows=3)
