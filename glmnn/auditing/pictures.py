@@ -46,7 +46,7 @@ def subject_of(audit: Audit, plane: str | None = None, command: str = "", rows: 
         heading=Heading(
             kind="audit",
             source=estimate.table.source,
-            sha256=estimate.table.digest,
+            sha256=lambda: estimate.table.digest,
             verdict=verdict_lines(audit),
             tone=tone_of(audit.verdict).name.lower(),
             exit=int(audit.exit),

@@ -173,7 +173,7 @@ def _heading(comparison: SolverComparison, command: str) -> Heading:
     return Heading(
         kind="fit",
         source=estimate.table.source,
-        sha256=estimate.table.digest,
+        sha256=lambda: estimate.table.digest,
         verdict=verdict_lines(comparison),
         tone=tone_of(comparison).name.lower(),
         exit=int(comparison.exit),

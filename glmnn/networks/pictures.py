@@ -54,7 +54,7 @@ def to_pictures(
             heading=Heading(
                 kind="fit",
                 source=table.source,
-                sha256=table.digest,
+                sha256=lambda: table.digest,
                 verdict=verdict_lines(comparison),
                 tone=tone_of(comparison).name.lower(),
                 exit=int(comparison.exit),

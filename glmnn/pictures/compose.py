@@ -54,7 +54,7 @@ def _document(subject: Subject) -> PictureDocument:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=heading.seed,
         command=heading.command,
-        data=PictureData(name=_without_folder(heading.source), sha256=heading.sha256),
+        data=PictureData(name=_without_folder(heading.source), sha256=heading.sha256()),
         verdict=list(heading.verdict),
         tone=heading.tone,
         exit=heading.exit,

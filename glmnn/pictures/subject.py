@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from glmnn.arrays import Array
@@ -23,8 +23,10 @@ class Heading:
     ----------
     kind : str
         fit, race or audit.
-    source, sha256 : str
-        Name of the data, whose folder is left out, and the hash of their bytes.
+    source : str
+        Name of the data, whose folder is left out.
+    sha256 : callable
+        Returns the hash of their bytes, which takes a moment.
     command : str
         The command line; empty in Python.
     verdict, notes : sequence of str
@@ -38,7 +40,7 @@ class Heading:
 
     kind: str
     source: str
-    sha256: str
+    sha256: Callable[[], str]
     verdict: Sequence[str]
     tone: str
     exit: int

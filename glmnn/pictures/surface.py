@@ -87,8 +87,9 @@ def _expanded(problem: Problem, basis: Basis) -> tuple[Array, Array]:
     """Return slope (2,) and curvature (2, 2) of the deviance along the axes, without a penalty."""
     best = basis.metric.best
     plain = Problem(problem.model, problem.data)
-    information = plain.second_order(best).information if problem.model.canonical else plain.observed_information(best)
-    return -2.0 * plain.score(best) @ basis.columns, basis.columns.T @ information @ basis.columns
+    there = plain.second_order(best)
+    information = there.information if problem.model.canonical else plain.observed_information(best)
+    return -2.0 * there.score @ basis.columns, basis.columns.T @ information @ basis.columns
 
 
 def _above(model: SecondOrderModel, basis: Basis, away: Array, block: Block) -> Array:

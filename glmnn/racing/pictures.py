@@ -73,7 +73,7 @@ def _heading(race: Race, command: str) -> Heading:
     return Heading(
         kind="race",
         source=estimate.table.source,
-        sha256=estimate.table.digest,
+        sha256=lambda: estimate.table.digest,
         verdict=verdict_lines(race),
         tone=tone_of(race).name.lower(),
         exit=int(race.exit),
