@@ -17,6 +17,7 @@ SWITCH = "GLMNN_KERNELS"
 CHOICES = ("auto", "numpy", "compiled")
 PAYS = 1.0  # seconds of work in NumPy from which on loading kernels, which takes half a second, pays
 _asked: ContextVar[str | None] = ContextVar("kernels", default=None)
+_broken: set[str] = set()  # what could not be imported once
 
 
 def choice() -> str:
@@ -65,6 +66,12 @@ def compiled(name: str, seconds: float) -> ModuleType | None:
     if asked == "numpy":
         return None
     # whether numba is there takes 200 microseconds to find out, of which a small pass has not one
-    if full not in sys.modules and ((asked == "auto" and seconds < PAYS) or not installed()):
+    if full not in sys.modules and ((asked == "auto" and (seconds < PAYS or full in _broken)) or not installed()):
         return None
-    return import_module(full)
+    try:
+        return import_module(full)
+    except ImportError as error:  # a numba that is too old for this NumPy, say
+        _broken.add(full)
+        if asked == "compiled":
+            raise UsageError(f"compiled kernels cannot be had: {error}") from None
+        return None

@@ -27,7 +27,21 @@ def test_without_numba(monkeypatch):
     monkeypatch.setattr(choice, "installed", lambda: False)
     with chosen("auto"):
         assert compiled("nowhere", 1e9) is None
-    with chosen("compiled"), pytest.raises(UsageError, match=r"need numba: pip install 'glmnn\[fast\]'"):
+    with pytest.raises(UsageError, match=r"need numba: pip install 'glmnn\[fast\]'"), chosen("compiled"):
+        pass
+
+
+def test_a_numba_that_cannot_be_imported_is_none(monkeypatch):
+    def import_module(name):
+        raise ImportError("Numba needs NumPy 2.1 or less")
+
+    monkeypatch.setattr(choice, "_broken", set())
+    monkeypatch.setattr(choice, "installed", lambda: True)
+    monkeypatch.setattr(choice, "import_module", import_module)
+    with chosen("auto"):
+        assert compiled("nowhere", 1e9) is None
+        assert compiled("nowhere", 1e9) is None
+    with chosen("compiled"), pytest.raises(UsageError, match=r"cannot be had: Numba needs NumPy 2.1 or less"):
         compiled("nowhere", 1e9)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ def kernel(signature: str, function: Callable[..., Any], **options: Any) -> Call
     """Return a function compiled for one signature, from the disk where it has been before.
 
     The interpreter is free for other threads while it runs. The first time that a machine compiles is told on a
-    terminal, for it takes seconds.
+    terminal, for it takes seconds; where nothing can be written it compiles each time.
     """
-    compiled = numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+    make = partial(numba.njit, nogil=True, error_model="numpy", **options)
+    try:
+        compiled = make(cache=True)(function)
+    except RuntimeError:
+        compiled = make()(function)
     if not _on_disk(compiled) and sys.stderr.isatty():
         sys.stderr.write(f"compiling, once: {SECONDS} s\n")
     compiled.compile(signature)
@@ -29,4 +34,4 @@ def _on_disk(compiled: Any) -> bool:
     """Say whether numba has an index of this function in its cache."""
     cache = getattr(compiled, "_cache", None)
     path = getattr(getattr(cache, "_cache_file", None), "_index_path", None)
-    return path is None or Path(path).exists()
+    return path is not None and Path(path).exists()

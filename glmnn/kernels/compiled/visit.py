@@ -36,8 +36,21 @@ LEVELS = 64  # of the tree of leaves
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
 def _gather(X: Any, first: int, n: int, ones: int, columns: Any) -> None:
-    """Write rows of X as columns, behind a column of ones if there is one."""
-    for i in range(n):
+    """Write rows of X as columns, behind a column of ones if there is one; eight at a time fill a register."""
+    for i in range(0, n - 7, 8):
+        r = first + i
+        x0, x1, x2, x3, x4, x5, x6, x7 = X[r], X[r + 1], X[r + 2], X[r + 3], X[r + 4], X[r + 5], X[r + 6], X[r + 7]
+        for j in range(X.shape[1]):
+            column = columns[j + ones]
+            column[i] = x0[j]
+            column[i + 1] = x1[j]
+            column[i + 2] = x2[j]
+            column[i + 3] = x3[j]
+            column[i + 4] = x4[j]
+            column[i + 5] = x5[j]
+            column[i + 6] = x6[j]
+            column[i + 7] = x7[j]
+    for i in range(n - n % 8, n):
         for j in range(X.shape[1]):
             columns[j + ones, i] = X[first + i, j]
 
@@ -158,7 +171,6 @@ def _visit_leaf(
     information[:] = 0.0
     for first in range(0, y.size, CHUNK):
         n = min(CHUNK, y.size - first)
-        columns[p:, :] = 0.0
         if ones:
             columns[0, :] = 1.0
         _gather(X, first, n, ones, columns)
