@@ -27,7 +27,7 @@ def kernel(signature: str, function: Callable[..., Any], **options: Any) -> Call
     if not _on_disk(compiled) and sys.stderr.isatty():
         sys.stderr.write(f"compiling, once: {SECONDS} s\n")
     compiled.compile(signature)
-    return compiled  # type: ignore[no-any-return]
+    return compiled
 
 
 def _on_disk(compiled: Any) -> bool:
