@@ -91,7 +91,9 @@ class Dask:
         as_completed: Any = completed
         part_of: dict[str, int] = {}
         bare = once._replace(store=None)  # with each task: what is scattered has no lineage, and is lost with a worker
-        waiting: Any = as_completed([self._task(bare, once, part, part_of) for part in range(len(self.parts))])
+        tasks = [self._task(bare, once, part, part_of) for part in range(len(self.parts))]
+        waiting: Any = as_completed(tasks, loop=self.client.loop)
+        del tasks
         missing, done, joins, repeated = set(range(len(self.parts))), [], 0, len(self.parts) < MANY
         for future in waiting:
             if future.key not in part_of:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -59,12 +61,21 @@ def in_memory(rows):
 
 def test_files_and_partitions_have_the_bits_of_memory(cluster, rows, in_memory):
     frame, folder = rows
-    by_files = glmnn.fit(folder, engine="dask", scheduler=cluster.scheduler.address, **FIT)
+    by_files = glmnn.fit(folder, engine="dask", **FIT)
     assert bits(by_files) == in_memory
     assert by_files.comparison.estimate.design.data.run.engine.name == "dask"
     parts = frames.from_pandas(frame, npartitions=7)
     nothing = parts.partitions[3][parts.partitions[3].x0 > 1e9]
     assert bits(glmnn.fit(frames.concat([parts.partitions[:3], nothing, parts.partitions[3:]]), **FIT)) == in_memory
+
+
+def test_the_command_line_connects_to_a_scheduler(cluster, rows):
+    """In a process of its own, which has no client."""
+    flags = ("--formula", FIT["formula"], "--engine", "dask", "--scheduler", cluster.scheduler.address, "-s", "fisher")
+    command = [sys.executable, "-m", "glmnn", "fit", rows[1], *flags]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert f"Rows: {ROWS:,} in 3 files, held by the workers" in ended.stdout
 
 
 @pytest.mark.parametrize("lost", [1, 2], ids=["one", "all"])

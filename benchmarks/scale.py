@@ -1,0 +1,269 @@
+"""Beyond memory and beyond one machine: time, peak memory, passes and bits of a logistic fit of up to 16,000,000 rows.
+
+Each run is a process of its own, so that its peak memory is its own. Peers are NumPy's normal equations over batches of
+polars and of DuckDB, stopped as R's glm stops, for neither fits a model itself. `--rows 1000000` makes everything
+smaller; `--write` puts the table into docs/large.md. On two idle cores it takes less than ten minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+PAGE = Path(__file__).parents[1] / "docs" / "large.md"
+PLACE = re.compile(r"(?s)(?<=<!-- scale\.py -->\n).*?(?=<!-- end -->)")
+COLUMNS, PART, LEVELS = 17, 500_000, "abcd"  # with the intercept and the levels of a factor 21 coefficients
+MEMORY = "1GB"
+MEGABYTE = 1e6
+
+
+def write_rows(folder: Path, rows: int) -> None:
+    """Write Parquet files of `PART` rows each, always the same for the same place."""
+    import numpy as np
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    truth = np.random.default_rng(0).standard_normal(COLUMNS) * 0.2
+    for first in range(0, rows, PART):
+        rng = np.random.default_rng(first)
+        size = min(PART, rows - first)
+        X, code = rng.standard_normal((size, COLUMNS)), rng.integers(0, 4, size)
+        y = rng.random(size) < 1.0 / (1.0 + np.exp(0.3 - X @ truth - 0.1 * code))
+        columns = {f"x{j}": X[:, j] for j in range(COLUMNS)}
+        columns |= {"g": arrow.array(np.array(list(LEVELS))[code]).dictionary_encode(), "y": y.astype(np.int8)}
+        table = arrow.table(columns)
+        parquet.write_table(table, folder / f"part-{first:09d}.parquet", compression="none", use_dictionary=["g"])
+
+
+# what a child does
+
+
+def fit(asked: dict[str, object]) -> dict[str, object]:
+    """Fit by glmnn; return times, passes and all bits."""
+    from glmnn.fitting.compare import run
+    from glmnn.fitting.options import FitOptions
+    from glmnn.fitting.plan import make_spec
+    from glmnn.fitting.rows import read_rows
+
+    workers = asked.pop("dask", None)
+    path = asked.pop("path")
+    cluster = None
+    if workers:
+        import distributed
+
+        cluster = distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+        asked |= {"engine": "dask", "scheduler": cluster.scheduler_address}
+    options = FitOptions(solver=["fisher"], target="y", **asked)  # type: ignore[arg-type]
+    began = time.perf_counter()
+    table = read_rows(path, options)
+    read = time.perf_counter()
+    estimate = run(make_spec(options), table).estimate
+    ended = time.perf_counter()
+    gone = getattr(estimate.design.data, "run", None)
+    bits = estimate.maximum.coef.tobytes().hex() + estimate.maximum.std_error.tobytes().hex()
+    found = {"read": read - began, "fit": ended - read, "bits": bits}
+    found |= {"passes": 1 + gone.passes, "bytes": gone.bytes_read} if gone else {}
+    if cluster is not None:
+        cluster.close()
+    return found
+
+
+def peer(asked: dict[str, object]) -> dict[str, object]:
+    """Fit by NumPy over the batches of polars or DuckDB, as nobody does it for you there."""
+    import numpy as np
+
+    path = f"{asked['path']}/*.parquet"
+    names = [f"x{j}" for j in range(COLUMNS)]
+
+    def batches():
+        if asked["peer"] == "polars":
+            import polars as pl
+
+            frame = pl.scan_parquet(path).with_columns(
+                pl.col("g").cast(pl.String).replace_strict(dict(zip(LEVELS, range(4), strict=True)))
+            )
+            for batch in frame.collect_batches(maintain_order=True):
+                yield batch.select(names).to_numpy(), batch["g"].to_numpy(), batch["y"].to_numpy()
+        else:
+            import duckdb
+
+            con = duckdb.connect()
+            con.sql(f"set memory_limit = '{MEMORY}'")
+            found = con.sql(f"select {', '.join(names)}, ascii(g) - ascii('a') as g, y from '{path}'")
+            reader = (
+                found.to_arrow_reader(1 << 16)
+                if hasattr(found, "to_arrow_reader")
+                else found.fetch_arrow_reader(1 << 16)
+            )
+            for batch in reader:
+                X = np.column_stack([batch.column(name).to_numpy() for name in names])
+                yield X, batch.column("g").to_numpy(), batch.column("y").to_numpy()
+
+    began, coef, before, passes = time.perf_counter(), np.zeros(COLUMNS + 4), np.inf, 0
+    while True:
+        information, score, deviance = np.zeros((coef.size, coef.size)), np.zeros(coef.size), 0.0
+        for X, g, y in batches():
+            Z = np.column_stack([np.ones(len(X)), X, g[:, None] == np.arange(1, 4)])
+            mu = 1.0 / (1.0 + np.exp(-(Z @ coef)))
+            information += (Z * (mu * (1.0 - mu))[:, None]).T @ Z
+            score += (y - mu) @ Z
+            deviance -= 2.0 * np.log(np.where(y == 1, mu, 1.0 - mu)).sum()
+        passes += 1
+        if abs(deviance - before) / (abs(deviance) + 0.1) < 1e-8:
+            break
+        coef, before = coef + np.linalg.solve(information, score), deviance
+    return {"read": 0.0, "fit": time.perf_counter() - began, "passes": passes, "bits": ""}
+
+
+def child(text: str) -> None:
+    """Do what is asked and print what it cost."""
+    from glmnn.engines.memory import peak_memory
+
+    asked = json.loads(text)
+    found = peer(asked) if "peer" in asked else fit(asked)
+    found["peak"] = peak_memory()
+    print("\n" + json.dumps(found))
+
+
+# what the parent does
+
+
+def asked(path: str, **how: object) -> dict[str, object]:
+    """Return what a child says of a run."""
+    environment = {**os.environ, **{str(key): str(how.pop(key)) for key in [key for key in how if key.isupper()]}}
+    command = [sys.executable, __file__, "--child", json.dumps({"path": path, **how})]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise SystemExit(f"{how}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def line(what: str, found: dict[str, object]) -> str:
+    """Return a row of the table."""
+    read, taken = float(found["read"]), float(found["fit"])
+    passes = f"{found['passes']:.2f}" if "passes" in found else ""
+    return f"| {what} | {read:.1f} s | {taken:.1f} s | {passes} | {float(found['peak']) / MEGABYTE:,.0f} MB |"
+
+
+def measured(folder: Path, rows: int) -> list[str]:
+    """Return the lines of the page."""
+    paths = sorted(map(str, folder.iterdir()))
+    sizes = {rows // 16: folder.parent / "few", rows // 4: folder.parent / "quarter", rows: folder.parent / "every"}
+    for size, place in sizes.items():
+        place.mkdir()
+        for path in paths[: max(1, size // PART)]:
+            (place / Path(path).name).symlink_to(path)
+    few, quarter, every = map(str, sizes.values())
+    plain = {"GLMNN_KERNELS": "numpy"}  # what follows is about engines, each in one thread a process
+    lines = ["| run | reading | fitting | passes | peak memory |", "|---|---|---|---|---|"]
+    found: dict[str, dict[str, object]] = {}
+
+    def take(what: str, path: str, **how: object) -> None:
+        found[what] = asked(path, **how)
+        lines.append(line(what, found[what]))
+        print(lines[-1], flush=True)
+
+    stream = {"engine": "stream", **plain}
+    for size, path in ((rows // 16, few), (rows // 4, quarter), (rows, every)):
+        take(f"stream, {size:,} rows", path, **stream)
+    take(f"two processes, {rows:,} rows", every, engine="processes", workers=2, **plain)
+    for name in ("polars", "duckdb"):
+        take(f"{name} and NumPy, {rows:,} rows", every, peer=name)
+    size = f"{rows // 4:,} rows"
+    take(f"memory, {size}", quarter, engine="memory", memory="64GB", **plain)
+    take(f"one process, {size}", quarter, engine="processes", workers=1, **plain)
+    take(f"two processes, {size}", quarter, engine="processes", workers=2, **plain)
+    take(f"Dask, one worker, {size}", quarter, dask=1, **plain)
+    take(f"Dask, two workers, {size}", quarter, dask=2, **plain)
+
+    def ratio(one: str, other: str) -> str:
+        return f"{float(found[one]['fit']) / float(found[other]['fit']):.2f}"
+
+    def whole(one: str, other: str) -> str:
+        both = [float(found[what]["read"]) + float(found[what]["fit"]) for what in (one, other)]
+        return f"{both[0] / both[1]:.2f}"
+
+    same = {str(found[what]["bits"]) for what in found if what.endswith(size) and found[what]["bits"]}
+    peaks = [float(found[f"stream, {n:,} rows"]["peak"]) for n in (rows // 16, rows // 4, rows)]
+    most = f"{rows:,} rows"
+    lines += [
+        "",
+        f"- Peak memory of a stream of {rows // 16:,} to {rows:,} rows: the most is {max(peaks) / min(peaks):.3f} of the "
+        "least.",
+        f"- Time of a stream by that of memory: {ratio(f'stream, {size}', f'memory, {size}')}; of one process by two: "
+        f"{ratio(f'one process, {size}', f'two processes, {size}')}; of one Dask worker by two: "
+        f"{ratio(f'Dask, one worker, {size}', f'Dask, two workers, {size}')}; of two Dask workers by two processes: "
+        f"{ratio(f'Dask, two workers, {size}', f'two processes, {size}')}.",
+        f"- With reading, {most}, by two processes of glmnn: polars and NumPy "
+        f"{whole(f'polars and NumPy, {most}', f'two processes, {most}')}, DuckDB and NumPy "
+        f"{whole(f'duckdb and NumPy, {most}', f'two processes, {most}')}.",
+        f"- All engines, {size}: {'the same bits' if len(same) == 1 else 'NOT the same bits'}.",
+        f"- {simulated()}",
+    ]
+    return lines
+
+
+def simulated(workers: int = 1_000, leaves: int = 8, slow: float = 0.02, seed: int = 0) -> str:
+    """Return what a pass on many workers comes to, some ten times as slow, beside the model; the sums are real ones."""
+    import numpy as np
+
+    from glmnn.engines.tree import Forest, tree_sum
+
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal(workers * leaves)
+    task, join = 1.0, 0.001 + 15 * 8 * 21**2 / 1e9
+    takes = task * rng.uniform(0.9, 1.2, workers) * np.where(rng.random(workers) < slow, 10.0, 1.0)
+    late = np.sort(takes)[int(0.95 * workers)]
+    again = late + task * rng.uniform(0.9, 1.2, workers)
+    arrived = np.where(takes > late, np.minimum(takes, again), takes)
+    both = [(float(takes[part]), part) for part in range(workers)]
+    both += [(float(again[part]), part) for part in np.flatnonzero(takes > late)]
+    total = Forest()
+    for _, part in sorted(both):  # in the order of arrival, and what was repeated twice
+        total += Forest.of(part * leaves, values[part * leaves : (part + 1) * leaves].tolist())
+    exact = total.total(values.size) == tree_sum(values.tolist())
+    deep = np.log(workers) / np.log(16)
+    model = 1.2 * task + 0.002 + deep * join
+    return (
+        f"Simulated, {workers:,} workers with {100 * slow:g} % of them ten times as slow, a pass of 1 s a worker: "
+        f"{takes.max() + deep * join:.2f} s, with the last 5 % of the tasks repeated "
+        f"{arrived.max() + deep * join:.2f} s; the model without slow ones says {model:.2f} s. "
+        "Sums of what arrived, in any order and some twice: "
+        f"{'the same bits' if exact else 'NOT the same bits'}."
+    )
+
+
+def main() -> None:
+    """Run everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=16_000_000)
+    parser.add_argument("--folder", default=None, help="where 140 bytes a row find room")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--child", default=None, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child is not None:
+        child(given.child)
+        return
+    with tempfile.TemporaryDirectory(dir=given.folder) as place:
+        folder = Path(place) / "rows"
+        folder.mkdir()
+        write_rows(folder, given.rows)
+        lines = measured(folder, given.rows)
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if given.write:
+        PAGE.write_text(PLACE.sub(lambda _: text, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
