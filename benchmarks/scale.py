@@ -198,8 +198,7 @@ def measured(folder: Path, rows: int) -> list[str]:
     most = f"{rows:,} rows"
     lines += [
         "",
-        f"- Peak memory of a stream of {rows // 16:,} to {rows:,} rows: the most is {max(peaks) / min(peaks):.3f} of the "
-        "least.",
+        f"- Peak memory of a stream of {rows // 16:,} to {most}: the most by the least {max(peaks) / min(peaks):.3f}.",
         f"- Time of a stream by that of memory: {ratio(f'stream, {size}', f'memory, {size}')}; of one process by two: "
         f"{ratio(f'one process, {size}', f'two processes, {size}')}; of one Dask worker by two: "
         f"{ratio(f'Dask, one worker, {size}', f'Dask, two workers, {size}')}; of two Dask workers by two processes: "
