@@ -65,7 +65,7 @@ def test_names_are_text_wherever_they_stand():
 
 
 def test_the_words_of_a_report_on_a_page_hold_every_coefficient():
-    doc = pictures("infertility")
+    doc = pictures("infertility", "fisher")
     page = page_html(doc)
     table = re.search(r'<table id="coefficients">.*?</table>', page, re.S).group(0)
     rows = re.findall(r'<th scope="row">([^<]*)</th><td>([^<]*)</td>', table)

@@ -13,7 +13,7 @@ DASH = "–"
 def num(value: float | None, digits: int = 4) -> str:
     """Return a number with at most so many significant digits and commas between thousands; a dash for none.
 
-    >>> num(12345.678), num(-3.5490711, 5), num(4.2e-9, 2), num(0.0), num(None)
+    >>> num(12345.678), num(-3.5490711, 5), num(4.2e-9), num(0.0), num(None)
     ('12,350', '−3.5491', '4.2e-9', '0', '–')
     """
     if value is None or not isfinite(value):
@@ -22,6 +22,7 @@ def num(value: float | None, digits: int = 4) -> str:
         return "0"
     if not 1e-3 <= abs(value) < 1e7:
         mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         return f"{mantissa}e{int(power)}".replace("-", "−", int(value < 0))
     text = f"{float(f'{value:.{digits}g}'):,.10f}".rstrip("0").rstrip(".")
     return text.replace("-", "−")

@@ -54,7 +54,7 @@ function significant(v, digits = 4) {
   if (v === 0) return "0";
   const size = Math.abs(v);
   if (size >= 1e7 || size < 1e-3) {
-    return v.toExponential(digits - 1).replace("e+", "e").replace(/^-/, "−");
+    return v.toExponential(digits - 1).replace(/\.?0*e\+?/, "e").replace(/^-/, "−");
   }
   const rounded = Number(v.toPrecision(digits));
   return rounded.toLocaleString("en-US", { maximumSignificantDigits: digits }).replace("-", "−");
