@@ -46,6 +46,8 @@ class Course:
         Distance over the seeds of a stochastic solver.
     own_stop : OwnStop or None
         Where a library that was restarted ends by its own rule.
+    own_stop_coef : ndarray of shape (p,) or None
+        The coefficients there.
     costs : sequence of Reached or None
         The cost to stay within each level, where it is not that of the states of this one run.
     """
@@ -67,6 +69,7 @@ class Course:
     timed: Mapping[float, Timed] = field(default_factory=dict)
     band: Band | None = None
     own_stop: OwnStop | None = None
+    own_stop_coef: Array | None = None
     costs: Sequence[Reached] | None = None
 
     @property

@@ -77,7 +77,7 @@ def activation(model: GLM, block: Block, states: Sequence[Array]) -> Activation:
         etas = np.concatenate([model.eta(coef, block) for coef in states])
         etas = etas[np.isfinite(etas)]
         low, high = (float(etas.min()), float(etas.max())) if etas.size else (-1.0, 1.0)
-        wide = BEYOND * (high - low) + (1.0 if model.unit_free or high == low else 0.0)
+        wide = BEYOND * (high - low) + (1.0 if model.unit_free or not high > low else 0.0)
         low, high = _where_it_moves(model, (low - wide, high + wide), _reach(model, block, (low, high)))
         z = np.linspace(low, high, POINTS)
         mean = np.where((z > model.etas[0]) & (z < model.etas[1]), model.mean(z), np.nan)
@@ -137,6 +137,8 @@ def _where_it_moves(model: GLM, etas: tuple[float, float], means: tuple[float, f
     if not known.any():
         return etas
     z, mean = z[known], mean[known]
+    if z[-1] == z[0] or np.ptp(mean) == 0:
+        return etas
     moves = np.flatnonzero(np.abs(np.diff(mean)) > FLAT * (mean.max() - mean.min()) / FINE)
     if not moves.size:
         return float(z[0]), float(z[-1])

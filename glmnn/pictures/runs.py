@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -12,7 +13,7 @@ from glmnn.pictures.course import Course, reached, spread, thinned
 from glmnn.pictures.digits import one, rounded
 from glmnn.pictures.document import ClockUnits, Levels, Unit
 from glmnn.pictures.plane import Basis
-from glmnn.pictures.run_schema import Reached, Run, States, Timed
+from glmnn.pictures.run_schema import OwnStop, Reached, Run, States, Timed
 from glmnn.pictures.subject import Subject
 from glmnn.problem.problem import Problem
 
@@ -84,7 +85,7 @@ def _run(subject: Subject, basis: Basis | None, course: Course, places: Index, e
         states=_states(subject, basis, course, places, each, distance, deviance),
         reached=_costs_within(course, level_of, subject.levels),
         band=course.band,
-        own_stop=course.own_stop,
+        own_stop=_own_stop(course, basis),
     )
 
 
@@ -92,6 +93,13 @@ def _costs_within(course: Course, distance: Array | None, levels: Sequence[float
     if distance is None or course.goal:
         return []
     return course.costs or [_reached(course, distance, level) for level in levels]
+
+
+def _own_stop(course: Course, basis: Basis | None) -> OwnStop | None:
+    """Return where a library ended by its own rule, with its place in the plane."""
+    if course.own_stop is None or course.own_stop_coef is None or basis is None:
+        return course.own_stop
+    return replace(course.own_stop, xy=rounded(basis.place(course.own_stop_coef[None, :])[0]))
 
 
 def _states(

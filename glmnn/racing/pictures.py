@@ -101,6 +101,7 @@ def course_of(race: Race, item: Raced, rate: ConvergenceRate | None) -> Course:
         setup_seconds=item.setup if item.setup > 0.0 else None,
         band=_band(item),
         own_stop=_own_stop(item),
+        own_stop_coef=None if item.own_stop is None else item.own_stop.end.coef,
         costs=[_reached(item.cost(level)) for level in race.track.levels] if item.competes else (),
     )
 

@@ -1,9 +1,12 @@
 """The picture documents of an audit and of a network."""
 
+import warnings
+
 import jsonschema
 import numpy as np
 import pytest
 
+import glmnn
 from drawn import as_json
 from glmnn.api.audited import audit
 from glmnn.api.trained import train
@@ -13,6 +16,9 @@ from glmnn.data.bundled import folder
 from glmnn.data.sources.files import read_asked
 from glmnn.fitting.options import FitOptions
 from glmnn.networks.pictures import to_pictures as of_network
+from glmnn.racing.options import RaceOptions
+from glmnn.racing.pictures import to_pictures as of_race
+from glmnn.racing.race import race as run_race
 
 VALIDATOR = jsonschema.Draft202012Validator(schema_of("pictures"))
 
@@ -69,3 +75,34 @@ def test_the_means_of_classes_are_those_of_the_observed_ones():
     VALIDATOR.validate(document)
     assert document["training"]["glm_mean"] == pytest.approx(document["rows"]["mean"], rel=1e-3)
     assert np.median(document["training"]["mean"]) > 0.8
+
+
+def test_a_library_that_was_restarted_has_the_place_where_it_ends_by_its_own_rule():
+    options = RaceOptions(solver=["fisher,statsmodels"], repeat=1, budget=2.0)
+    race = run_race(options, read_asked(data("primes"), options))
+    document = as_json(of_race(race))
+    VALIDATOR.validate(document)
+    run = document["runs"][1]
+    assert run["kind"] == "restarted"
+    assert run["own_stop"]["xy"] == pytest.approx(document["plane"]["best"], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("columns", "options"),
+    [
+        ({"y": [0, 1, 1, 0, 1]}, {"formula": "y ~ 1", "family": "binomial"}),
+        ({"x": [1, 2, 3.0], "y": [1, 1, 1]}, {"family": "poisson"}),
+        ({"x": [1, 2.0], "y": [2, 5.0]}, {"family": "gaussian"}),
+        ({"x": [0, 0, 1, 1, 2.0], "y": [0, 0, 0, 1, 1.0]}, {"family": "binomial", "link": "identity"}),
+    ],
+    ids=["intercept alone", "constant response", "saturated", "on the boundary"],
+)
+def test_odd_fits_have_documents_and_figures_too(columns, options):
+    document = glmnn.fit(columns, **options).pictures
+    VALIDATOR.validate(document)
+    pytest.importorskip("matplotlib").use("Agg")
+    from glmnn.report.figures.gallery import figures
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [name for name, _ in figures(document)]

@@ -78,6 +78,8 @@ def has(document: Document, name: str) -> bool:
         return any(run["states"][needs] is not None for run in runs)
     if needs == "reached":
         return any(entry["iteration"] for run in runs for entry in run["reached"])
+    if needs == "coefficients":
+        return bool(document[needs]) and any(term["scaled"] for term in document[needs]["terms"])
     if needs == "folds":
         return bool(document["training"] and document["training"]["folds"])
     if needs == "separation":

@@ -96,7 +96,7 @@ def steps(document: Document, ax: Axes) -> None:
     pairs = list(zip(found["curvature"], found["steps"], strict=True))
     if len(pairs) > MOST_BARS:
         pairs = [pairs[place] for place in np.linspace(0, len(pairs) - 1, MOST_BARS).astype(int)]
-    most = max([value for _, value in pairs if value is not None], default=1.0)
+    most = max([value for _, value in pairs if value is not None], default=1.0) or 1.0
     for place, (_, value) in enumerate(pairs):
         ax.barh(place, most if value is None else value, color=BAD if value is None else COLOURS[0], height=0.62)
         words = "never" if value is None else count(round(value, 1))
