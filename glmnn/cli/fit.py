@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,20 @@ import typer
 
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Digits, Format, Json, OutputFile, ProofFile, Verbose, quiet_for
-from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane, check_plane
+from glmnn.cli.pictures import (
+    FORMAT,
+    MOST_ROWS,
+    Drawing,
+    FigureFormat,
+    Figures,
+    Html,
+    HtmlRows,
+    Plane,
+    Plot,
+    check_plane,
+    check_plot,
+    show_curves,
+)
 from glmnn.cli.prove import add_proof
 from glmnn.errors import Exit
 from glmnn.fitting.options import FitOptions
@@ -56,6 +70,7 @@ def fit(
     save: Save = None,
     augment: Augment = None,
     proof: ProofFile = None,
+    plot: Plot = False,
     html: Html = None,
     html_rows: HtmlRows = MOST_ROWS,
     plane: Plane = None,
@@ -78,7 +93,9 @@ def fit(
     from glmnn.errors import UsageError
 
     data = given_data(data, "fit")
-    chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, trace, quiet, verbose, digits)
+    form = format_of(format, output, json=json, csv=csv) or TEXT
+    check_plot(plot, form, output)
+    chosen = Output(form, output, trace, quiet, verbose, digits, plot)
     check_places((data, config), output=output, trace=trace, save=save, augment=augment, html=html, proof=proof)
     drawing = Drawing(html, html_rows, plane, figures, figure_format).checked()
     if options.hidden is None:
@@ -102,7 +119,7 @@ def _fit_solvers(
     options: FitOptions, source: str, output: Output, augment: str | None, plane: str | None, proof: str | None
 ) -> SolverComparison:
     """Run the solvers, write the report, and return what they found."""
-    from glmnn.cli.progress import progress_line
+    from glmnn.cli.progress import Progress
     from glmnn.fitting.compare import run
     from glmnn.fitting.plan import make_spec
     from glmnn.fitting.report import fit_report
@@ -111,10 +128,15 @@ def _fit_solvers(
 
     spec = make_spec(options)  # what can be refused before any work is
     table = read_rows(source, options)
-    comparison = run(spec, table, progress_line if output.watched else None)
+    with Progress(spec.stopping.tol, curves=output.plot) if output.watched else nullcontext() as progress:
+        comparison = run(spec, table, progress)
     check_plane(comparison.estimate, plane)
     report = fit_report(comparison, not output.quiet, output.verbose, output.digits)
     output.write(report, lambda: to_trace(comparison))
+    if output.plot:
+        from glmnn.fitting.curves import levels_of, picture_of
+
+        show_curves(picture_of(comparison), lambda: levels_of(comparison))
     if augment is not None:
         _augment(comparison, augment, output.quiet)
     add_proof(options, source, comparison.estimate, proof, output.quiet)

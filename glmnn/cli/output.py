@@ -27,6 +27,7 @@ class Output:
     quiet: bool
     verbose: bool
     digits: int
+    plot: bool = False
 
     @property
     def watched(self) -> bool:

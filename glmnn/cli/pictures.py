@@ -13,10 +13,15 @@ import typer
 
 from glmnn.errors import UsageError, printable
 from glmnn.options.fields import OUTPUT
+from glmnn.report.formats import TEXT
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from glmnn.fitting.estimate import Estimate
     from glmnn.pictures.document import PictureDocument
+    from glmnn.report.curves import Picture
+    from glmnn.report.tables import Grid
 
 MOST_ROWS = 300
 Html = Annotated[
@@ -58,6 +63,12 @@ Figures = Annotated[
 FigureFormat = Annotated[
     str,
     typer.Option(metavar="NAME", help="Format of the figures: svg, pdf or png.", rich_help_panel=OUTPUT),
+]
+Plot = Annotated[
+    bool,
+    typer.Option(
+        "--plot", help="Draw below the tables how far each solver was, in dots of braille.", rich_help_panel=OUTPUT
+    ),
 ]
 FORMAT = "svg"
 
@@ -140,6 +151,45 @@ def check_plane(estimate: Estimate, plane: str | None) -> None:
         from glmnn.fitting.pictures import check_pair  # with it comes all that computes pictures
 
         check_pair(estimate, plane)
+
+
+def check_plot(plot: bool, form: str, path: str | None) -> None:
+    """Refuse a curve where no text goes to the terminal.
+
+    Raises
+    ------
+    UsageError
+        With the reason.
+    """
+    if plot and (form != TEXT or path is not None):
+        raise UsageError(
+            "--plot draws below the tables of the terminal: leave out --format and --output, or take --html"
+        )
+
+
+def show_curves(picture: Picture, levels: Callable[[], Grid] | None = None) -> None:
+    """Print curves where there is room for them, with the cost of each level in numbers where they stand nowhere else.
+
+    Parameters
+    ----------
+    picture : Picture
+    levels : callable, optional
+        Returns a table that stands in for the curves where the screen has no dots of braille or is too narrow.
+    """
+    from glmnn.cli.console import show
+    from glmnn.report.curves import has_room, print_picture
+    from glmnn.report.terminal import has_drawings
+
+    def print_on(console: Console) -> None:
+        if has_room(console):
+            console.print()
+            print_picture(picture, console)
+        elif levels is not None:
+            console.print()
+            console.print(picture.title)
+            levels().print(console, drawn=has_drawings(console))
+
+    show(print_on)
 
 
 def command_line() -> str:

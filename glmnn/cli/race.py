@@ -10,7 +10,19 @@ import typer
 
 from glmnn.cli.command import command
 from glmnn.cli.options import Config, Csv, Format, Json, OutputFile, Verbose, quiet_for
-from glmnn.cli.pictures import FORMAT, MOST_ROWS, Drawing, FigureFormat, Figures, Html, HtmlRows, Plane
+from glmnn.cli.pictures import (
+    FORMAT,
+    MOST_ROWS,
+    Drawing,
+    FigureFormat,
+    Figures,
+    Html,
+    HtmlRows,
+    Plane,
+    Plot,
+    check_plot,
+    show_curves,
+)
 from glmnn.errors import Exit
 from glmnn.racing.options import RaceOptions
 from glmnn.report.formats import TEXT
@@ -30,6 +42,7 @@ def race(
     json: Json = False,
     csv: Csv = False,
     output: OutputFile = None,
+    plot: Plot = False,
     html: Html = None,
     html_rows: HtmlRows = MOST_ROWS,
     plane: Plane = None,
@@ -55,7 +68,9 @@ def race(
     from glmnn.report.numbers import DIGITS
 
     data = given_data(data, "race")
-    chosen = Output(format_of(format, output, json=json, csv=csv) or TEXT, output, None, quiet, verbose, DIGITS)
+    form = format_of(format, output, json=json, csv=csv) or TEXT
+    check_plot(plot, form, output)
+    chosen = Output(form, output, None, quiet, verbose, DIGITS)
     check_places((data, config), output=output, html=html)
     drawing = Drawing(html, html_rows, plane, figures, figure_format).checked()
     checked(options)  # what can be refused before any work is
@@ -64,6 +79,10 @@ def race(
     if chosen.watched:
         show_progress()
     deliver(race_report(found, not quiet, verbose), chosen.format, output, quiet)
+    if plot:
+        from glmnn.racing.curves import picture_of
+
+        show_curves(picture_of(found))
     drawing.write(partial(_pictures, found), quiet)
     sys.stdout.flush()
     return found.exit

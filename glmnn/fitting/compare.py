@@ -81,7 +81,7 @@ class SolverComparison:
         return Exit.DONE if good and all(item.agrees for item in self.agreements) else Exit.NO
 
 
-Progress = Callable[[str], Callable[[Look, int], None] | None]  # solver name -> watcher of its looks
+Progress = Callable[[str, int], Callable[[Look, int], None] | None]  # solver, rows -> watcher of its looks
 
 
 def run(spec: Spec, table: Table, progress: Progress | None = None) -> SolverComparison:
@@ -97,8 +97,10 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> SolverCom
 
 
 def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverComparison:
-    watch = progress or (lambda _name: None)
-    estimate = find_estimate(spec.options, table, watch("fisher"), lambda terms: starting_point(spec.options, terms))
+    watch = progress or (lambda _name, _rows: None)
+    estimate = find_estimate(
+        spec.options, table, watch("fisher", table.rows), lambda terms: starting_point(spec.options, terms)
+    )
     if spec.options.exp:
         check_ratios(estimate.model)
     if added := [*load_libraries(spec.solvers, spec.absent), *cut_short(spec, estimate)]:
@@ -243,7 +245,7 @@ def _run_solver(
     if estimate.lost and stopping.max_iter is None and not goal_of(solver):
         stopping = replace(stopping, max_iter=most_updates(solver))
     own = solver.own(problem) if isinstance(solver, Gradient) else problem
-    return fit(own, solver, stopping, start, watch(solver.name))
+    return fit(own, solver, stopping, start, watch(solver.name, problem.rows))
 
 
 def rate_of(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -19,14 +19,24 @@ from glmnn.models.model import SecondOrderModel
 from glmnn.models.network import Network
 from glmnn.networks.crossvalidation import CrossValidation, cross_validate
 from glmnn.networks.plan import FRAMEWORKS, Blueprint, make_head, make_network, resolve
-from glmnn.networks.training import Ending, Trained, train
+from glmnn.networks.training import Ending, Loss, Trained, train
 from glmnn.networks.trajectory import follow
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, fit
 from glmnn.solvers.stopping import Status
 
-Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
+
+class Progress(Protocol):
+    """Told how far a training has come."""
+
+    def looked(self, loss: Loss, limit: int, epoch: int) -> None:
+        """Take note of a look at the loss, of the updates to make and of those in an epoch."""
+        ...
+
+    def tested(self, fold: int, folds: int, glm: float, network: float) -> None:
+        """Take note of a fold, of how many, and of the deviance per row held out of the GLM and of the network."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -105,10 +115,10 @@ def run_hidden(blueprint: Blueprint, table: Table, progress: Progress | None = N
         If options and data do not fit.
     """
     with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
-        return _run(blueprint, table, progress or (lambda _what, _done, _all: None))
+        return _run(blueprint, table, progress)
 
 
-def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkComparison:
+def _run(blueprint: Blueprint, table: Table, progress: Progress | None) -> NetworkComparison:
     options = resolve(blueprint.options, blueprint.loss, table)
     model, design, notes = make_run(options, table)
     terms, aliases = design.data.names, [alias.name for alias in aliased_columns(design.data)]
@@ -127,7 +137,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
     if reference.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     training = blueprint.training
-    trained = train(network, inputs, training, lambda look, limit: progress("update", look.iteration, limit))
+    trained = train(network, inputs, training, None if progress is None else progress.looked)
     if training.framework and (backend := FRAMEWORKS[training.framework].runs_on()):
         notes = (*notes, backend)
     trajectory = follow(network, inputs, training, trained) if blueprint.options.trajectory else None
@@ -139,7 +149,7 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress) -> NetworkCompa
             training,
             blueprint.options.cv,
             blueprint.options.level,
-            lambda done, folds: progress("fold", done, folds),
+            None if progress is None else progress.tested,
         )
     block, whole = data.whole, inputs.whole
     etas = model.eta(reference.coef, block), network.eta(trained.coef, whole)

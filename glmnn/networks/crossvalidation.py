@@ -21,7 +21,7 @@ from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
 from glmnn.solvers.stopping import Status
 
-Watch = Callable[[int, int], None]  # told of each fold that is done and of how many there are
+Watch = Callable[[int, int, float, float], None]  # fold, folds, deviance per row held out of GLM and network
 
 
 class Answer(Enum):
@@ -150,6 +150,7 @@ def cross_validate(
     level : float
         Coverage of the interval.
     watch : callable, optional
+        Told of each fold: which, of how many, deviance per row held out of the GLM and of the network.
 
     Raises
     ------
@@ -177,7 +178,7 @@ def cross_validate(
         failed[0] += not run.converged
         failed[1] += trained.ending is Ending.DIVERGED
         if watch is not None:
-            watch(place + 1, k)
+            watch(place + 1, k, float(deviances[0, place]), float(deviances[1, place]))
         if run.status is Status.INTERRUPTED or trained.ending is Ending.INTERRUPTED:
             raise KeyboardInterrupt
     rivals = [Rival(deviances[side], etas[side], failed[side]) for side in (0, 1)]

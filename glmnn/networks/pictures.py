@@ -95,7 +95,6 @@ def _problem(comparison: NetworkComparison) -> Problem:
 
 def _training(comparison: NetworkComparison, problem: Problem, rows: int) -> Training:
     trained, cross = comparison.trained, comparison.cross_validation
-    inner = comparison.inputs.rows - trained.held.size
     looks = trained.looks
     if len(looks) > MOST_LOOKS:
         looks = tuple(looks[place] for place in np.linspace(0, len(looks) - 1, MOST_LOOKS).astype(int).tolist())
@@ -104,7 +103,7 @@ def _training(comparison: NetworkComparison, problem: Problem, rows: int) -> Tra
         rule=comparison.blueprint.training.rule,
         lr=trained.lr,
         ending=trained.ending.value,
-        epoch=-(-inner // (trained.batch or inner)),
+        epoch=trained.epoch,
         updates=trained.updates,
         kept=trained.kept,
         glm_loss=one(comparison.glm.fitted.get("mean_loss")),

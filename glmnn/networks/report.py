@@ -23,6 +23,8 @@ MEASURES = {
 }  # fmt: skip
 DIGITS = 4
 MOST_WEIGHTS = 1_000  # of a page
+MOST_LOOKS = 10  # at the loss, in the table
+MOST_FOLDS = 20  # shown unasked
 FARTHEST = 1e6  # a calibration beyond says nothing
 
 
@@ -38,7 +40,7 @@ def network_report(comparison: NetworkComparison, notes: bool = True, verbose: b
         parts.append(Section("Step by step beside the hand-written network", ("in the units of the training",), grid))
     if comparison.cross_validation is not None:
         parts += _held_out_sections(comparison, comparison.cross_validation)
-    parts.append(Section("Training", training_lines(comparison)))
+    parts.append(Section("Training", training_lines(comparison), loss_table(comparison)))
     if verbose or comparison.trained.network.size <= MOST_WEIGHTS:
         parts.append(Section("Weights", grid=weights(comparison), folded="Weights"))
     return Report(
@@ -88,6 +90,25 @@ def training_lines(comparison: NetworkComparison) -> list[str]:
             )
         lines.append(line)
     return lines
+
+
+def loss_table(comparison: NetworkComparison) -> Grid | None:
+    """Return the loss by epoch, spread over the logarithm of the epoch, with the lowest one on rows held out."""
+    run = comparison.trained
+    if len(run.looks) < 2:
+        return None
+    last = len(run.looks) - 1
+    places = set(np.geomspace(1, last + 1, MOST_LOOKS).round().astype(int).tolist())
+    kept = min(range(last + 1), key=lambda place: abs(run.looks[place].update - run.kept))
+    held = bool(run.held.size)
+    batches = run.epoch > 1
+    grid = Grid(("epoch", *(["updates"] if batches else []), "loss", *(["held out", ""] if held else [])), ("updates",))
+    for place in sorted({*(place - 1 for place in places), *([kept] if held else [])}):
+        look = run.looks[place]
+        out = [number(look.held_out), "lowest, kept" if place == kept else ""] if held else []
+        updates = [count(look.update)] if batches else []
+        grid.add(count(look.update / run.epoch), *updates, number(look.loss), *out)
+    return grid
 
 
 def weights(comparison: NetworkComparison) -> Grid:
@@ -151,5 +172,6 @@ def _held_out_sections(comparison: NetworkComparison, validation: CrossValidatio
     for place, fold in enumerate(validation.folds):
         one, other = float(glm.per_fold[place]), float(network.per_fold[place])
         grid.add(f"{place + 1}", count(fold.size), number(one), number(other), number(one - other, 4))
-    parts.append(Section("Deviance per row held out", grid=grid, folded="Deviance per row held out"))
+    many = "Deviance per row held out" if k > MOST_FOLDS else ""
+    parts.append(Section("Deviance per row held out", grid=grid, folded=many))
     return parts

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -16,19 +16,14 @@ from glmnn.kernels.threads import one_thread
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.network import Network
 from glmnn.networks.backpropagation import Backpropagation
+from glmnn.networks.rates import make_solver
 from glmnn.networks.standardise import Units, as_given, units_of
 from glmnn.problem.problem import Problem
-from glmnn.solvers.loop import Watch, fit
-from glmnn.solvers.rule_options import rule_of
-from glmnn.solvers.stopping import Status
+from glmnn.solvers.loop import fit
+from glmnn.solvers.stopping import Look, Status
 from glmnn.solvers.stopping.held_out import HeldOut
 
-FEW_ROWS = 512  # up to here all rows make a batch unless asked otherwise
-BATCH = 64  # beyond
-UPDATES_MADE, EPOCHS_MADE = 5_000, 20  # at least, unless --max-iter says otherwise
 LOOKS = 500  # at the loss in a run
-SCALE_FREE_RATE = 0.03  # of rules whose steps have the size of the rate whatever the curvature
-POWER_STEPS, PROBE = 12, 1e-4
 RETRIES = 6  # at a quarter of the rate, when the automatic one diverges
 
 
@@ -109,6 +104,9 @@ class Loss(NamedTuple):
     held_out: float  # over the rows held out; nan without
 
 
+Watch = Callable[[Loss, int, int], None]  # a look, updates to make, updates in an epoch
+
+
 @dataclass(frozen=True)
 class Trained:
     """A trained network.
@@ -131,6 +129,8 @@ class Trained:
     batch : int or None
         Rows of a mini-batch.
     schedule : str
+    epoch : int
+        Updates in one pass over the rows trained on.
     looks : tuple of Loss
     held : ndarray of int
         Rows held out.
@@ -146,12 +146,21 @@ class Trained:
     lr: float
     batch: int | None
     schedule: str
+    epoch: int
     looks: tuple[Loss, ...]
     held: Index = field(repr=False)
 
 
 def train(network: Network, data: InMemory, training: Training, watch: Watch | None = None) -> Trained:
     """Train a network on a data set.
+
+    Parameters
+    ----------
+    network : Network
+    data : InMemory
+    training : Training
+    watch : callable, optional
+        Told of each look at the loss, of the updates to make and of those in an epoch.
 
     Raises
     ------
@@ -164,15 +173,24 @@ def train(network: Network, data: InMemory, training: Training, watch: Watch | N
     with np.errstate(all="ignore"), one_thread():
         held, units, inner, out, start, solver = prepare(network, data, training)
         rule = HeldOut(out, training.patience, every=max(solver.epoch, solver.max_iter // LOOKS))
+        size, share = units.size**2, training.share
+
+        def loss_of(look: Look) -> Loss:
+            # squared errors of a standardised response, in the response's own units again
+            held_out = size * (share * look.held_out)
+            return Loss(look.iteration, size * (share * look.deviance / inner.rows), held_out)
+
+        def tell(look: Look, limit: int) -> None:
+            if watch is not None:
+                watch(loss_of(look), limit, solver.epoch)
+
         for _ in range(RETRIES):
-            run = fit(Problem(network, inner), solver, rule, start, watch, path_length=2)
+            run = fit(Problem(network, inner), solver, rule, start, tell, path_length=2)
             if run.status is not Status.DIVERGED or training.lr is not None:
                 break
             solver = replace(solver, lr=solver.lr / 4.0)
     if run.status not in ENDINGS:  # the framework is broken
         raise OptionError("solver", f"{training.framework} cannot train this network: {run.reason}")
-    # squared errors of a standardised response, in the response's own units again
-    size, share = units.size**2, training.share
     return Trained(
         network,
         units.to_data(network, run.coef),
@@ -184,10 +202,8 @@ def train(network: Network, data: InMemory, training: Training, watch: Watch | N
         lr=solver.lr,
         batch=solver.batch,
         schedule=solver.schedule,
-        looks=tuple(
-            Loss(look.iteration, size * (share * look.deviance / inner.rows), size * (share * look.held_out))
-            for look in run.looks
-        ),
+        epoch=solver.epoch,
+        looks=tuple(map(loss_of, run.looks)),
         held=held,
     )
 
@@ -211,7 +227,7 @@ def prepare(network: Network, data: InMemory, training: Training) -> Prepared:
     inner = _rows_of(data, kept, units)
     out = _rows_of(data, held, units) if held.size else None
     start = _start(network, inner, units, training)
-    return Prepared(held, units, inner, out, start, _solver(network, inner, start, training))
+    return Prepared(held, units, inner, out, start, make_solver(network, inner, start, training))
 
 
 def held_rows(data: InMemory, training: Training, rng: np.random.Generator) -> Index:
@@ -246,48 +262,3 @@ def _start(network: Network, inner: InMemory, units: Units, training: Training) 
     if isinstance(training.start, str):
         return network.init(training.seed, training.start, inner.whole)
     return units.to_inner(network, np.array(training.start, dtype=float))
-
-
-def _automatic_rate(network: Network, data: InMemory, start: Array, training: Training) -> float:
-    """Return a rate that is stable at the start: half the inverse of the largest curvature there."""
-    if rule_of(training.rule).scale_free:
-        return SCALE_FREE_RATE
-    problem, rng = Problem(network, data), np.random.default_rng(training.seed)
-    direction, curvature = rng.standard_normal(start.size), 1.0
-    for _ in range(POWER_STEPS):
-        direction /= np.linalg.norm(direction)
-        bent = problem.score(start - PROBE * direction) - problem.score(start + PROBE * direction)
-        direction = bent / (2.0 * PROBE * data.rows)
-        curvature = float(np.linalg.norm(direction))
-        if not 0.0 < curvature < inf:
-            return 0.1
-    return 0.5 / (curvature * 2.0 * training.share)
-
-
-def _solver(network: Network, data: InMemory, start: Array, training: Training) -> Backpropagation:
-    batch = _batch(training, data.rows)
-    epoch = -(-data.rows // (batch or data.rows))
-    limit = training.max_iter or max(UPDATES_MADE, EPOCHS_MADE * epoch)
-    lr = training.lr or _automatic_rate(network, data, start, training)
-    schedule = training.schedule
-    if schedule == "auto":
-        schedule = "cosine to the end" if training.lr is None else "constant"
-    return Backpropagation(
-        training.rule,
-        lr,
-        share=training.share,
-        schedule=schedule,
-        batch=batch,
-        epoch=epoch,
-        max_iter=limit,
-        seed=training.seed,
-        framework=training.framework,
-    )
-
-
-def _batch(training: Training, rows: int) -> int | None:
-    """Return the rows of a mini-batch, None when that is all of them."""
-    size = training.batch_size
-    if size is None:
-        size = rule_of(training.rule).batch_size or (rows if rows <= FEW_ROWS else BATCH)
-    return None if size >= rows else size

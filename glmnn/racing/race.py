@@ -12,7 +12,6 @@ from threadpoolctl import threadpool_limits
 from glmnn.data.table import Table
 from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.libraries import load_libraries
-from glmnn.fitting.pictures import check_pair
 from glmnn.racing.machine import FixedWork, load, measured
 from glmnn.racing.options import RaceOptions
 from glmnn.racing.result import OwnStop, Race, Raced, Timed
@@ -60,7 +59,10 @@ def race(
     """
     with np.errstate(all="ignore"):
         track = make_track(options, table, watch)
-        check_pair(track.estimate, plane)
+        if plane is not None:
+            from glmnn.fitting.pictures import check_pair  # with it comes all that computes pictures
+
+            check_pair(track.estimate, plane)
         notes = load_libraries(track.solvers, track.absent)
         with threadpool_limits(options.threads):
             return replace(_Rounds(track, clocks, say or (lambda _: None)).run(), notes=tuple(notes))

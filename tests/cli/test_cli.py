@@ -1,6 +1,5 @@
 """The command line: exit codes, help, input and output, options from files, signals and pipes."""
 
-import io
 import json
 import os
 import pty
@@ -11,7 +10,6 @@ import sys
 from dataclasses import MISSING, asdict, fields
 from functools import cache
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -578,23 +576,6 @@ def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
     dumb = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", TERM="dumb")[1]
     assert ESCAPE not in dumb
     assert ESCAPE not in on_terminal("replay", "--only", "004", TERM="dumb")[1]
-
-
-def test_progress_fits_the_terminal(monkeypatch):
-    """A line that wraps cannot be wiped."""
-    from glmnn.cli import progress
-    from glmnn.solvers.stopping import Look
-
-    written = io.StringIO()
-    clock = iter(range(0, 10_000_000, 1000))
-    monkeypatch.setattr(progress, "perf_counter", lambda: next(clock))
-    monkeypatch.setattr(sys, "stderr", written)
-    watch = progress.progress_line("statsmodels")
-    for iteration in (0, 99_999_999):
-        watch(Look(iteration, 1.0, 123.456, 1.0), 100_000_000)
-    lines = written.getvalue().split("\r\x1b[K")
-    assert max(map(len, lines)) < 80
-    assert all(first != second for first, second in pairwise(lines[1:]))
 
 
 def test_the_first_help_has_an_example_and_whole_lines():

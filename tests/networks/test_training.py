@@ -133,8 +133,8 @@ def test_training_ends_as_it_says():
 
 
 def test_an_interruption_keeps_what_was_reached():
-    def watch(look, _limit):
-        if look.iteration >= 30:
+    def watch(loss, _limit, _epoch):
+        if loss.update >= 30:
             raise KeyboardInterrupt
 
     found = train(net((4, TANH)), XOR, Training(), watch)
