@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from math import isfinite, log, nan
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from glmnn.cli.waiting import WIDEST, no_longer
 from glmnn.solvers.stopping import Look
 
 if TYPE_CHECKING:
+    from glmnn.networks.training import Loss
     from glmnn.report.curves import Curve
 
 PATIENCE, WAKE, REDRAW = 1.0, 0.1, 0.5  # seconds before the first line, between two lines, and between two curves
@@ -42,9 +43,15 @@ class Progress:
     """
 
     def __init__(self, tol: float = nan, *, curves: bool = False, now: Callable[[], float] = perf_counter) -> None:
-        self.tol, self.curves, self.now = tol, curves, now
-        self.began = self.told = self.drew = now()
-        self.height = 0
+        self.tol: float = tol
+        self.curves: bool = curves
+        self.now: Callable[[], float] = now
+        self.began: float = now()
+        self.told: float = self.began
+        self.drew: float = self.began
+        self.height: int = 0
+        self.losses: list[Loss] = []
+        self.began_training: float = self.began
 
     def __enter__(self) -> Progress:
         return self
@@ -75,10 +82,10 @@ class Progress:
 
         return watch
 
-    def looked(self, loss: Any, limit: int, epoch: int) -> None:
+    def looked(self, loss: Loss, limit: int, epoch: int) -> None:
         """Show the loss of a network: a look, updates to make and updates in an epoch."""
         if loss.update == 0:
-            self.losses: list[Any] = []
+            self.losses = []
             self.began_training = self.now()
         self.losses.append(loss)
         if not self._due():
@@ -154,7 +161,7 @@ def _curve(solver: str, seen: list[tuple[int, float]]) -> list[Curve]:
     return [Curve(solver, iterations, decrements)]
 
 
-def _losses(losses: list[Any], epoch: int) -> list[Curve]:
+def _losses(losses: list[Loss], epoch: int) -> list[Curve]:
     from glmnn.report.curves import Curve
 
     epochs = np.array([look.update / epoch for look in losses])
