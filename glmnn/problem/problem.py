@@ -251,34 +251,32 @@ class Problem(Generic[M]):
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
         """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
+        for some in self.shuffled(size, rng):
+            for first in range(0, some.y.size, size):
+                batch = some.rows(slice(first, first + size))
+                self.passes += batch.y.size / self.rows
+                yield batch
+
+    def shuffled(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
+        """Yield the rows of mini-batches for ever, some thousand at once, in a new order in each epoch.
+
+        Of rows that are never all in memory each batch is from one part of them, and the last of a part may be smaller.
+        """
         try:
             whole = self.all_rows("a solver with mini-batches", "give --solver gd")
         except NeedsAllRows:
-            yield from self._batches_of_parts(size, rng)
-            return
-        rows, plain = self.rows, self.data.plain
-        ones, zeros = np.ones(size), np.zeros(size)
-        gathered = size * max(1, GATHERED // size)
+            while True:
+                yield from self.data.shuffled(rng)
+        at_once, plain = size * max(1, GATHERED // size), self.data.plain
         while True:
-            order = rng.permutation(rows)
-            for begin in range(0, rows, gathered):
-                chosen = order[begin : begin + gathered]
-                X, y = whole.X.take(chosen, axis=0), whole.y.take(chosen)
-                prior_weight, offset = (ones, zeros) if plain else (whole.prior_weight[chosen], whole.offset[chosen])
-                for first in range(0, chosen.size, size):
-                    part = slice(first, first + size)
-                    own = slice(y[part].size) if plain else part
-                    self.passes += min(size, chosen.size - first) / rows
-                    yield Block(X[part], y[part], prior_weight[own], offset[own])
-
-    def _batches_of_parts(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
-        """Yield the same of rows that are never all in memory: each batch from one part of them."""
-        while True:
-            for part in self.data.shuffled(rng):
-                for first in range(0, part.y.size, size):
-                    batch = part.rows(slice(first, first + size))
-                    self.passes += batch.y.size / self.rows
-                    yield batch
+            order = rng.permutation(self.rows)
+            for begin in range(0, self.rows, at_once):
+                chosen = order[begin : begin + at_once]
+                weight, offset = (
+                    array[: chosen.size] if plain else array.take(chosen)
+                    for array in (whole.prior_weight, whole.offset)
+                )
+                yield Block(whole.X.take(chosen, axis=0), whole.y.take(chosen), weight, offset)
 
 
 def is_glm(problem: Problem[Model]) -> TypeGuard[Problem[GLM]]:

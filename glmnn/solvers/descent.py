@@ -9,8 +9,9 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.models.model import Model
 from glmnn.problem.problem import Problem
+from glmnn.solvers.compiled import CompiledSteps
 from glmnn.solvers.steps import Ahead, Step, Stretch
-from glmnn.solvers.updates import Schedule, Update
+from glmnn.solvers.updates import Form, Update
 
 MOST_STATES = 4096  # of a stretch
 MOST_CELLS = 4_000_000  # of the design read in a stretch: some milliseconds, so that Ctrl-C loses no more
@@ -22,12 +23,16 @@ def full_batch(
     """Yield the states of an update rule on the mean loss of all rows, whose score `scorer` may have faster."""
     score_at, apply, state = scorer or problem.score, rule.apply, rule.init(coef)
     minus_rows, most = np.array(-float(problem.rows)), most_states(problem.rows * coef.size)
-    score, iteration = score_at(coef), 0
+    score, iteration, compiled = score_at(coef), 0, CompiledSteps(problem, rule)
     yield Stretch.of(Step(0, coef, score), problem.passes)
     while True:
         path = np.empty((min(ahead(1.0), most), coef.size))
         before = problem.passes
-        for place in path:
+        made, state, known = compiled.on_all_rows(iteration, coef, score, state, path)
+        if made:
+            coef, problem.passes = path[made - 1], before + made - (known is None)
+            score = score_at(coef) if known is None else known
+        for place in path[made:]:
             change, state = apply(score / minus_rows, state)
             coef = np.add(coef, change, place)
             score = score_at(coef)
@@ -42,61 +47,55 @@ def mini_batch(
     """Yield the states of an update rule on the mean loss of batches of `size` rows."""
     score, apply, state = problem.batch_scorer(size), rule.apply, rule.init(coef)
     pull = None if problem.penalty is None else problem.penalty.curvature(coef.size) / problem.rows
-    share, most = size / problem.rows, most_states(size * coef.size)
-    batches, iteration = problem.minibatches(size, rng), 0
-    block = next(batches)
+    rows, most, compiled = problem.rows, most_states(size * coef.size), CompiledSteps(problem, rule)
+    some = problem.shuffled(size, rng)
+    block, iteration, done = next(some), 0, 0
+    problem.passes += min(size, block.y.size) / rows  # each state is told with the batch that it is about to meet
     yield Stretch.of(Step(0, coef), problem.passes)
     while True:
-        path = np.empty((min(ahead(share), most), coef.size))
-        passes = []
-        for place in path:
-            gradient = score(coef, block) / -block.y.size
+        path = np.empty((min(ahead(size / rows), most, -(-(block.y.size - done) // size)), coef.size))
+        met = block.rows(slice(done, done + len(path) * size))
+        made, state = compiled.on_batches(iteration, met, size, coef, state, path)
+        coef = path[made - 1] if made else coef
+        for number, place in enumerate(path[made:], made):
+            batch = met.rows(slice(number * size, number * size + size))
+            gradient = score(coef, batch) / -batch.y.size
             if pull is not None:  # every batch carries its share of the penalty, as weight decay does
                 gradient += pull @ coef
             change, state = apply(gradient, state)
             coef = np.add(coef, change, place)
-            block = next(batches)
-            passes.append(problem.passes)
-        iteration += len(path)
-        yield Stretch(Step(iteration, coef), path, np.array(passes))
+        left = block.y.size - done - size * np.arange(1, len(path) + 1)  # of the block, after each batch
+        iteration, done = iteration + len(path), done + met.y.size
+        if done == block.y.size:
+            block, done = next(some), 0
+            left[-1] = block.y.size
+        passes = np.cumsum([problem.passes, *(np.minimum(left, size) / rows)])[1:]
+        problem.passes = float(passes[-1])
+        yield Stretch(Step(iteration, coef), path, passes)
 
 
 def row_by_row(
-    problem: Problem,
-    coef: Array,
-    lr: float,
-    metric: Array | None,
-    schedule: Schedule | None,
-    rng: np.random.Generator,
-    ahead: Ahead,
+    problem: Problem, coef: Array, rule: Update, form: Form, rng: np.random.Generator, ahead: Ahead
 ) -> Iterator[Stretch]:
     """Stochastic gradient descent in the strict sense, one row a step, without the cost of small arrays.
 
-    Parameters
-    ----------
-    problem : Problem
-        Of one linear predictor.
-    coef : ndarray of shape (p,)
-        The start.
-    lr : float
-    metric : ndarray of shape (p, p) or None
-        T T' where the rule runs in coordinates coef = T gamma.
-    schedule : callable or None
-        None for a constant rate.
-    rng : numpy.random.Generator
-    ahead : callable
+    The `form` of the rule is that of gradient descent, maybe with a schedule or in other coordinates.
     """
-    whole, rows = problem.all_rows("a solver of one row a step", "give --solver gd"), problem.rows
-    score_of_one, iteration = problem.glm.pointwise.score_of_one, 0
+    rows, lr, schedule, to_data = problem.rows, form.lr, form.schedule, form.to_data
+    metric = None if to_data is None else to_data @ to_data.T
+    score_of_one, iteration, compiled = problem.glm.pointwise.score_of_one, 0, CompiledSteps(problem, rule)
     yield Stretch.of(Step(0, coef), problem.passes)
-    while True:
-        order = rng.permutation(rows)
+    met = 0  # rows in this epoch
+    for some in problem.shuffled(1, rng):
         done = 0
-        while done < rows:
-            path = np.empty((min(ahead(0.0), rows - done, MOST_STATES), coef.size))
-            block = whole.rows(order[done : done + len(path)])
+        while done < some.y.size:
+            path = np.empty((min(ahead(0.0), some.y.size - done), coef.size))
+            block = some.rows(slice(done, done + len(path)))
+            made, _ = compiled.on_batches(iteration, block, 1, coef, rule.init(coef), path)
+            coef, iteration = path[made - 1] if made else coef, iteration + made
+            rest = block.rows(slice(made, None))
             terms = zip(
-                path, block.X, block.y.tolist(), block.prior_weight.tolist(), block.offset.tolist(), strict=True
+                path[made:], rest.X, rest.y.tolist(), rest.prior_weight.tolist(), rest.offset.tolist(), strict=True
             )
             for place, x, y, prior_weight, offset in terms:
                 size = lr * prior_weight * score_of_one(float(x.dot(coef)) + offset, y)
@@ -104,9 +103,10 @@ def row_by_row(
                     size *= schedule(iteration)
                 coef = np.add(coef, size * x if metric is None else size * (metric @ x), place)
                 iteration += 1
-            done += len(path)
+            done, met = done + len(path), met + len(path)
             passes = np.full(len(path), problem.passes)
-            if done == rows:
+            if met == rows:
+                met = 0
                 problem.passes += 1
                 passes[-1] = problem.passes
             yield Stretch(Step(iteration, coef), path, passes)

@@ -106,12 +106,10 @@ class Gradient:
             return one_by_one(self._backtracking(problem, coef, to_data), problem)
         lr = self.learning_rate(problem, coef, to_data)
         rng = np.random.default_rng(self.seed)
-        alone = batch == 1 and not self.rule.memory and problem.penalty is None
-        if alone and problem.model.outputs == 1:
-            metric = to_data @ to_data.T if self.standardize else None
-            schedule = None if self.schedule == "constant" else SCHEDULES[self.schedule](problem.rows)
-            return row_by_row(problem, coef, lr, metric, schedule, rng, ahead)
         rule = self._rule(lr, to_data, epoch=-(-problem.rows // (batch or problem.rows)))
+        plain = batch == 1 and problem.penalty is None and problem.model.outputs == 1
+        if plain and rule.form is not None and rule.form.kind == "GD":
+            return row_by_row(problem, coef, rule, rule.form, rng, ahead)
         if batch is None:
             return full_batch(problem, coef, rule, ahead, problem.scorer())
         return mini_batch(problem, coef, rule, batch, rng, ahead)

@@ -15,11 +15,47 @@ State = Any  # each rule has a state of its own; nobody else looks into it
 Schedule = Callable[[int], float]  # updates so far -> factor on the learning rate
 
 
+class Form(NamedTuple):
+    """A rule in numbers, for compiled loops.
+
+    Attributes
+    ----------
+    kind : str
+        As in `kernels.compiled.descend`.
+    lr : float
+    first, second, floor : float
+        Its other numbers: shares of what was before, and what keeps a divisor from 0.
+    schedule : callable or None
+        Updates so far -> factor on the change.
+    to_data : ndarray of shape (p, p) or None
+        The coordinates in which it runs.
+    """
+
+    kind: str
+    lr: float
+    first: float = 0.0
+    second: float = 0.0
+    floor: float = 0.0
+    schedule: Schedule | None = None
+    to_data: Array | None = None
+
+
 class Update(NamedTuple):
-    """A rule that turns the gradient of the mean loss into a change of the coefficients."""
+    """A rule that turns the gradient of the mean loss into a change of the coefficients.
+
+    Attributes
+    ----------
+    init : callable
+        Coefficients -> the state that the rule starts with.
+    apply : callable
+        (gradient, state) -> (change, state).
+    form : Form or None
+        The same in numbers, where compiled loops know it.
+    """
 
     init: Callable[[Array], State]
     apply: Callable[[Array, State], tuple[Array, State]]
+    form: Form | None = None
 
 
 def gd(lr: float) -> Update:
@@ -29,7 +65,7 @@ def gd(lr: float) -> Update:
     >>> float(change[0])
     -0.2
     """
-    return Update(lambda _coef: None, lambda gradient, state: (-lr * gradient, state))
+    return Update(lambda _coef: None, lambda gradient, state: (-lr * gradient, state), Form("GD", lr))
 
 
 def momentum(lr: float, decay: float = 0.9) -> Update:
@@ -39,7 +75,7 @@ def momentum(lr: float, decay: float = 0.9) -> Update:
         velocity = decay * velocity + gradient
         return -lr * velocity, velocity
 
-    return Update(np.zeros_like, apply)
+    return Update(np.zeros_like, apply, Form("MOMENTUM", lr, decay))
 
 
 def nesterov(lr: float, decay: float = 0.9) -> Update:
@@ -49,7 +85,7 @@ def nesterov(lr: float, decay: float = 0.9) -> Update:
         velocity = decay * velocity + gradient
         return -lr * (gradient + decay * velocity), velocity
 
-    return Update(np.zeros_like, apply)
+    return Update(np.zeros_like, apply, Form("NESTEROV", lr, decay))
 
 
 def adam(lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> Update:
@@ -66,7 +102,7 @@ def adam(lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8)
         corrected = np.sqrt(square / (1.0 - beta2**count))
         return (-lr / (1.0 - beta1**count)) * mean / (corrected + eps), (count, mean, square)
 
-    return Update(init, apply)
+    return Update(init, apply, Form("ADAM", lr, beta1, beta2, eps))
 
 
 def adam_hat(lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-7) -> Update:
@@ -141,7 +177,7 @@ def scheduled(rule: Update, schedule: Schedule) -> Update:
         change, inner = rule.apply(gradient, inner)
         return schedule(count) * change, (count + 1, inner)
 
-    return Update(init, apply)
+    return Update(init, apply, rule.form and rule.form._replace(schedule=schedule))
 
 
 def in_coordinates(rule: Update, to_data: Array) -> Update:
@@ -152,7 +188,7 @@ def in_coordinates(rule: Update, to_data: Array) -> Update:
         change, state = rule.apply(to_gamma @ gradient, state)
         return to_data @ change, state
 
-    return Update(rule.init, apply)
+    return Update(rule.init, apply, rule.form and rule.form._replace(to_data=to_data))
 
 
 def constant(_horizon: int) -> Schedule:
