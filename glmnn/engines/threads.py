@@ -12,7 +12,7 @@ from glmnn.kernels.threads import ordered, threads
 
 FEW = 100_000  # rows below which several threads gain nothing
 SHARES = 4  # tasks for each thread, for some are done sooner
-MOST_LEAVES = 64  # in a task
+MOST_LEAVES, FEW_LEAVES = 64, 4  # in a task; few where each is copied into rows that stand one after the other
 
 
 @runtime_checkable
@@ -35,7 +35,8 @@ def sum_of_leaves(evaluate: ByLeaves, given: tuple[Any, ...], whole: Block, widt
     """Return the sum over the rows of a design of `width` columns; the same bits for any number of threads."""
     rows, leaf = whole.y.size, leaf_rows(width)
     workers = threads() if rows >= FEW else 1
-    leaves = max(1, min(MOST_LEAVES, rows // leaf // (SHARES * workers)))
+    most = MOST_LEAVES if whole.X.flags.c_contiguous else FEW_LEAVES
+    leaves = max(1, min(most, rows // leaf // (SHARES * workers)))
     size = leaf << (leaves.bit_length() - 1)  # whole nodes of the tree
     parts = [whole.rows(slice(first, first + size)) for first in range(0, rows, size)]
     value = partial(evaluate, *given)

@@ -75,9 +75,11 @@ class Fused:
         p, leaf = coef.size, leaf_rows(coef.size)
         numbers = visit.NUMBERS
         sums = np.empty(numbers + p + (p * p if self.second else 0))
-        weight, offset = (NOTHING, NOTHING) if self.plain else (block.prior_weight, block.offset)
+        X, y, weight, offset = map(np.ascontiguousarray, block)
+        if self.plain:
+            weight = offset = NOTHING
         pair = getattr(pairs, self.pair)
-        if visit.visit(pair, block.X, block.y, weight, offset, np.ascontiguousarray(coef), self.second, leaf, sums):
+        if visit.visit(pair, X, y, weight, offset, np.ascontiguousarray(coef), self.second, leaf, sums):
             score, information = sums[numbers : numbers + p], sums[numbers + p :].reshape(-1, p)
             return self.value(Sums(block.y.size, score, information, *sums[:numbers].tolist()))
         if block.y.size > leaf:
@@ -89,16 +91,22 @@ class Fused:
             return self.instead(coef, block)
 
 
-def fused(
-    model: Model, data: Dataset, second: bool, value: Callable[[Sums], Any], instead: Callable[[Array, Block], Any]
-) -> Fused | None:
-    """Return the compiled function of these sums, or None where NumPy is to take them."""
+def kernel_of(model: Model, data: Dataset) -> str | None:
+    """Return the pair whose compiled visits take the sums of a model on data, loaded; None where NumPy takes them."""
     pair = PAIRS.get((getattr(model, "family", None), getattr(model, "link", None)))  # a network has neither
     p = len(data.names)
     if pair is None or p > WIDEST:
         return None
     seconds = PASSES * data.rows * (SECONDS + SECONDS_OF_PRODUCT * p * p)
-    return Fused(pair, data.plain, second, value, instead) if compiled("visit", seconds) else None
+    return pair if compiled("visit", seconds) else None
+
+
+def fused(
+    model: Model, data: Dataset, second: bool, value: Callable[[Sums], Any], instead: Callable[[Array, Block], Any]
+) -> Fused | None:
+    """Return the compiled function of these sums, or None where NumPy is to take them."""
+    pair = kernel_of(model, data)
+    return None if pair is None else Fused(pair, data.plain, second, value, instead)
 
 
 def of_second_order(sums: Sums) -> SecondOrder:

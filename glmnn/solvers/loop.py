@@ -13,6 +13,7 @@ from glmnn.arrays import Array, Block, Index
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model
+from glmnn.problem.fused import kernel_of
 from glmnn.problem.problem import Problem
 from glmnn.solvers.closing import Closing, close
 from glmnn.solvers.descent import one_by_one
@@ -167,6 +168,7 @@ def fit(
     limit = solver.max_iter if rule.max_iter is None else rule.max_iter
     clock = clock or Clock()
     problem.setup = clock.setting_up
+    kernel_of(problem.model, problem.data)  # is loaded before the clock runs
     run = _Run(problem, solver, rule.judge(problem, limit, clock), Path(path_length))
     with np.errstate(all="ignore"):  # overflow in a hot loop means divergence, which the looks see
         last, status, reason = run.steps(start, watch, limit)

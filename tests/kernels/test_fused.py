@@ -143,7 +143,7 @@ def test_the_same_bits_for_any_number_of_threads_and_leaves_without_ones(rows):
         same(Problem(model, data).second_order(coef).information, total.information)
 
 
-@pytest.mark.parametrize("layout", ["C", "F", "strided", "float32", "int"])
+@pytest.mark.parametrize("layout", ["C", "F", "strided", "float32", "int", "read-only"])
 def test_arrays_of_any_layout(layout):
     rng = np.random.default_rng(8)
     X = rng.integers(-3, 4, (3000, 3)).astype(float)
@@ -154,6 +154,7 @@ def test_arrays_of_any_layout(layout):
         "strided": np.repeat(X, 2, axis=1)[:, ::2],
         "float32": X.astype(np.float32),
         "int": X.astype(int),
+        "read-only": np.broadcast_to(X, X.shape),
     }[layout]
     with chosen("numpy"):
         wanted = glmnn.fit(X, y, solver="fisher")

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from glmnn.kernels.compiled.cached import kernel
+from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, kernel
 from glmnn.kernels.compiled.pairs import (
     GAMMA_LOG,
     LINEAR,
@@ -222,7 +222,7 @@ def _visit(
 
 
 visit: Callable[..., bool] = kernel(
-    "boolean(int64, float64[:, :], float64[:], float64[:], float64[:], float64[::1], boolean, int64, float64[::1])",
+    numba.boolean(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, GIVEN, numba.boolean, numba.int64, numba.float64[::1]),
     _visit,
     fastmath=STRICT,
 )
