@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -63,6 +63,18 @@ def deliver(report: Report, form: str = TEXT, path: str | None = None, quiet: bo
 def write_file(path: str, text: str, quiet: bool = False) -> None:
     """Write a result to a file, and say so."""
     write_whole(path, text)
+    if not quiet:
+        say(f"wrote {printable(path)}")
+
+
+def write_pieces(pieces: Iterable[str], path: str | None, quiet: bool = False) -> None:
+    """Write text as it comes, to stdout or a file that is replaced when all of it is there."""
+    if path is None:
+        no_longer()
+        sys.stdout.writelines(pieces)
+        return
+    write_whole(path, pieces)
+    no_longer()
     if not quiet:
         say(f"wrote {printable(path)}")
 

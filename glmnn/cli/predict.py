@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -52,6 +53,7 @@ def predict(
     from glmnn.cli.output import deliver, format_of, say
     from glmnn.data.sources.grid import grid_table
     from glmnn.errors import UsageError, printable
+    from glmnn.predicting.chunks import in_chunks, predicted
     from glmnn.predicting.file import read_model
     from glmnn.predicting.predict import check_prediction
     from glmnn.predicting.predict import predict as run
@@ -64,12 +66,24 @@ def predict(
         raise UsageError("give DATA or --grid NAME=VALUES, not both" if data else "give DATA, or --grid NAME=VALUES")
     _check_places(model, data, output)
     saved = read_model(model)
+    if data is not None and in_chunks(data):
+        _write_chunks(predicted(saved, data, saved.reading(options)), chosen, output, quiet)
+        return
     table = grid_table(options.grid) if data is None else _read(data, saved.reading(options))
     prediction = run(saved, table, options)
     if chosen != TEXT and not quiet:
         for line in (*(f"note: {note}" for note in prediction.notes), *metric_lines(prediction)):
             say(printable(line))
     deliver(prediction_report(prediction, not quiet), chosen, output, quiet)
+
+
+def _write_chunks(pieces: Iterator[str], chosen: str, output: str | None, quiet: bool) -> None:
+    from glmnn.cli.output import write_pieces
+    from glmnn.errors import UsageError
+
+    if chosen != "csv":
+        raise UsageError("rows that come in chunks are written as CSV: give -o FILE.csv or --format csv")
+    write_pieces(pieces, output, quiet)
 
 
 def _read(data: str, options: PredictOptions) -> Any:

@@ -78,7 +78,7 @@ def in_parts(data: Any, options: ModelOptions, memory: int | None = None) -> boo
         return False
     if options.engine != "auto" or options.spill or options.workers or options.scheduler:
         return True
-    return isinstance(data, str) and _size(data) > (memory_of(options) if memory is None else memory)
+    return isinstance(data, str) and size_in_memory(data) > (memory_of(options) if memory is None else memory)
 
 
 def dask_client(address: str | None) -> Any:
@@ -159,7 +159,7 @@ def _family(options: ModelOptions) -> Family | None:
     return find_family(options.family, alpha, options.power)
 
 
-def _size(path: str) -> float:
+def size_in_memory(path: str) -> float:
     """Return how many bytes a file may take in memory, about; 0 where it is not there."""
     try:
         with Path(path).open("rb") as file:

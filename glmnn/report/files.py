@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from glmnn.errors import UsageError, printable, quoted
@@ -42,8 +43,8 @@ def refers_to_stdin(path: str) -> bool:
     return (file.st_dev, file.st_ino) == (stdin.st_dev, stdin.st_ino) and Path(path).is_file()
 
 
-def write_whole(path: str, content: str | bytes) -> None:
-    """Write text or bytes to a file of the same folder, then put it in the place of `path` in one move.
+def write_whole(path: str, content: str | bytes | Iterable[str]) -> None:
+    """Write text, bytes, or text as it comes to a file of the same folder, then put it in the place of `path`.
 
     Raises
     ------
@@ -53,14 +54,17 @@ def write_whole(path: str, content: str | bytes) -> None:
     target = Path(path).resolve()
     draft = None
     try:
-        data = content.encode() if isinstance(content, str) else content
+        pieces: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
+        data = (piece.encode() if isinstance(piece, str) else piece for piece in pieces)
         if target.exists() and not target.is_file():
-            target.write_bytes(data)
+            with target.open("wb") as place:
+                place.writelines(data)
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
             draft = Path(file.name)
-            file.write(data)
+            for piece in data:
+                file.write(piece)
         draft.chmod(mode)
         draft.replace(target)
     except (OSError, ValueError) as error:

@@ -1,0 +1,47 @@
+"""Predictions of rows that are never all in memory: a chunk in, a chunk out, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from glmnn.data.numerals import numerals_of
+from glmnn.data.sources.chunked import is_many, open_source, watch_reading
+from glmnn.engines.memory import free_memory
+from glmnn.errors import DataError
+from glmnn.fitting.rows import size_in_memory
+from glmnn.predicting.model import Model
+from glmnn.predicting.options import PredictOptions
+from glmnn.predicting.predict import predict
+from glmnn.predicting.report import prediction_rows
+from glmnn.report.csv import csv_text
+
+
+def in_chunks(path: str) -> bool:
+    """Say whether the rows of a path are to be predicted a chunk at a time: of several files, or of a large one."""
+    return is_many(path) or (path != "-" and size_in_memory(path) > free_memory() // 2)
+
+
+def predicted(model: Model, path: str, options: PredictOptions) -> Iterator[str]:
+    """Yield the predictions of all rows as CSV, in order; a row has its number among all of them.
+
+    Raises
+    ------
+    GlmnnError
+        As `predict`, by file and line.
+    """
+    numerals = numerals_of(options.decimal, options.thousands)
+    source = open_source(path, numerals, options.max_unpacked)
+    watch_reading(source)
+    parts = model.head.parts
+    wanted = frozenset({*model.head.design.columns, *filter(None, (parts.offset, parts.exposure))})
+    first = 0
+    for table in source.chunks(wanted):
+        columns = {name: column for name, column in table.columns.items() if name in wanted}
+        prediction = predict(model, replace(table, columns=columns), options)
+        rows = prediction_rows(replace(prediction, rows=prediction.rows + first))
+        header = next(rows)
+        yield csv_text([header, *rows] if not first else rows)
+        first += table.rows
+    if not first:
+        raise DataError(f"{source.source}: there is a header but no rows")
