@@ -6,7 +6,6 @@ Whoever is told of the states of a run is told while the clock of the solver sta
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable
 from math import isfinite, log, nan
@@ -121,11 +120,11 @@ class Progress:
         """Draw the curves in the place of those before."""
         from glmnn.report.curves import Picture, has_room, print_picture
 
+        if not has_room(screen := make_console()):
+            return
         file = io.StringIO()
         console = make_console(file)
-        console.width = min(_columns(), WIDEST)
-        if not has_room(make_console()):
-            return
+        console.width = min(screen.width, WIDEST)
         print_picture(Picture(what, curves, logarithmic="SE" in what), console, HEIGHT)
         self._wipe()
         text = file.getvalue()
@@ -182,10 +181,3 @@ def _time(seconds: float) -> str:
     if seconds < 3600.0:
         return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
     return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"
-
-
-def _columns() -> int:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns
-    except (OSError, ValueError):
-        return 80
