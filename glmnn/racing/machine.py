@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from glmnn.arrays import Array
+from glmnn.kernels.threads import in_threads, threads
 from glmnn.problem.problem import Problem
 from glmnn.racing.run import Now
 
 LONG_ENOUGH = 5_000_000  # nanoseconds in which the fixed work is repeated, for a clock and a scheduler to say something
+OF_CHILDREN = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # what a process is told of its threads
 BUSY = 1.25  # slowest over fastest of the fixed work, above which the machine had other things to do
 
 
@@ -57,6 +62,41 @@ class Machine:
         return float(np.median(self.pass_seconds)) if self.pass_seconds else float("nan")
 
 
+@contextmanager
+def thread_limit(number: int) -> Iterator[None]:
+    """Let every solver take so many threads: BLAS, compiled kernels, PyTorch, and processes that are started."""
+    before = {name: os.environ.get(name) for name in OF_CHILDREN}
+    torch: Any = sys.modules.get("torch")
+    asked = None if torch is None else torch.get_num_threads()
+    os.environ.update(dict.fromkeys(OF_CHILDREN, str(number)))
+    try:
+        with threadpool_limits(number), in_threads(number):
+            if torch is not None:
+                torch.set_num_threads(number)
+            yield
+    finally:
+        if torch is not None:
+            torch.set_num_threads(asked)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def threads_in_force(pools: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how many threads each library takes now."""
+    found = {
+        Path(pool["filepath"]).name.partition("-")[0].partition(".")[0]: int(pool["num_threads"]) for pool in pools
+    }
+    torch: Any = sys.modules.get("torch")
+    return {
+        **found,
+        "compiled kernels": threads(),
+        **({} if torch is None else {"torch": int(torch.get_num_threads())}),
+    }
+
+
 def measured(load_before: float, pass_seconds: tuple[float, ...]) -> Machine:
     """Return the machine as it is now, within the limits that the solvers had."""
     pools = threadpool_info()
@@ -65,7 +105,7 @@ def measured(load_before: float, pass_seconds: tuple[float, ...]) -> Machine:
     return Machine(
         _cpu(),
         os.cpu_count() or 1,
-        {Path(pool["filepath"]).name.partition("-")[0].partition(".")[0]: pool["num_threads"] for pool in pools},
+        threads_in_force(pools),
         " ".join(str(blas[0].get(key) or "") for key in ("internal_api", "version", "architecture")).strip()
         if blas
         else "unknown",

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from time import perf_counter_ns, process_time_ns
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from glmnn.data.table import Table
 from glmnn.fitting.estimate import Maximum
 from glmnn.fitting.libraries import load_libraries
-from glmnn.racing.machine import FixedWork, load, measured
+from glmnn.racing.machine import FixedWork, load, measured, thread_limit
 from glmnn.racing.options import RaceOptions
 from glmnn.racing.result import OwnStop, Race, Raced, Timed
 from glmnn.racing.run import Clocks, Entrant, own_stop, run_once
@@ -64,7 +63,7 @@ def race(
 
             check_pair(track.estimate, plane)
         notes = load_libraries(track.solvers, track.absent)
-        with threadpool_limits(options.threads):
+        with thread_limit(options.threads):
             return replace(_Rounds(track, clocks, say or (lambda _: None)).run(), notes=tuple(notes))
 
 

@@ -4,26 +4,31 @@ No test is of real speed.
 """
 
 import gc
+import os
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from glmnn.data.sources.files import read_table
 from glmnn.errors import Exit, OptionError
 from glmnn.fitting.compare import run
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
+from glmnn.kernels.threads import threads
 from glmnn.pictures.course import reached
 from glmnn.racing import race as racing
 from glmnn.racing.machine import LONG_ENOUGH
 from glmnn.racing.options import RaceOptions
 from glmnn.racing.race import race
+from glmnn.racing.report import race_report
 from glmnn.racing.result import Spread
 from glmnn.racing.run import Clocks, Entrant, fibonacci
 from glmnn.racing.track import checked, make_track, unread
 from glmnn.racing.verdict import verdict_lines, winner_line
+from glmnn.report.terminal import to_text
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.registry import SOLVERS, Entry
 from glmnn.solvers.steps import Step
@@ -351,6 +356,38 @@ def test_the_fixed_work_shows_an_uneven_machine(monkeypatch, time, enter):
     assert machine.pass_seconds == (1e-3, 2e-3, 3e-3)
     assert machine.kernel_spread == pytest.approx(3.0)
     assert machine.typical_pass == 2e-3
+
+
+def test_all_solvers_have_as_many_threads(monkeypatch):
+    """BLAS, compiled kernels and started processes; what was before is there again afterwards."""
+    seen = []
+
+    @dataclass(frozen=True)
+    class Asking(Gradient):
+        def steps(self, problem, start=None):
+            pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+            seen.append((set(pools), threads(), os.environ["OMP_NUM_THREADS"], os.environ["OPENBLAS_NUM_THREADS"]))
+            return super().steps(problem, start)
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    monkeypatch.setitem(SOLVERS, "gd", Entry("gd", lambda _: Asking()))
+    found = race(*primes(solver=["gd"], repeat=1, threads=2))
+    assert seen == [({2}, 2, "2", "2")] * 2
+    assert set(found.machine.threads.values()) == {2}
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "MKL_NUM_THREADS" not in os.environ
+    race(*primes(solver=["gd"], repeat=1))
+    assert seen[-1] == ({1}, 1, "1", "1")
+
+
+def test_who_keeps_several_processors_busy_is_named(time, enter):
+    """The processor works twice as long as the wall has it."""
+    enter("a", 1.0)
+    clocks = Clocks(time.clocks.wall, lambda: 2 * time.nanoseconds)
+    found = race(*primes(solver=["a"], repeat=1), clocks=clocks)
+    assert found.raced[0].busy == pytest.approx(2.0)
+    assert "a kept 2.0 processors busy" in to_text(race_report(found))
 
 
 def test_the_fixed_work_takes_long_enough_for_a_clock():
