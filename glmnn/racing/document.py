@@ -87,7 +87,7 @@ def _cost(race: Race, cost: Cost) -> schema.CostOf:
         iterations=_spread(cost.iterations),
         passes=_spread(cost.passes),
         seconds=_spread(cost.seconds),
-        in_passes=None if cost.seconds is None else cost.seconds.median / race.machine.typical_pass,
+        in_passes=None if cost.seconds is None else race.machine.in_passes(cost.seconds.median),
     )
 
 

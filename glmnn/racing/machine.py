@@ -56,6 +56,10 @@ class Machine:
             return float("nan")
         return max(self.pass_seconds) / min(self.pass_seconds)
 
+    def in_passes(self, seconds: float) -> float:
+        """Return a time in those of that pass; nan where it never ran."""
+        return seconds / self.typical_pass if self.typical_pass > 0.0 else float("nan")
+
     @property
     def typical_pass(self) -> float:
         """Seconds of that pass, median; nan where it never ran."""
@@ -86,15 +90,12 @@ def thread_limit(number: int) -> Iterator[None]:
 
 def threads_in_force(pools: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Return how many threads each library takes now."""
-    found = {
-        Path(pool["filepath"]).name.partition("-")[0].partition(".")[0]: int(pool["num_threads"]) for pool in pools
-    }
-    torch: Any = sys.modules.get("torch")
-    return {
-        **found,
-        "compiled kernels": threads(),
-        **({} if torch is None else {"torch": int(torch.get_num_threads())}),
-    }
+    names = [Path(pool["filepath"]).name.partition("-")[0].partition(".")[0] for pool in pools]
+    found = {name: int(pool["num_threads"]) for name, pool in zip(names, pools, strict=True)}
+    found["compiled kernels"] = threads()
+    if (torch := sys.modules.get("torch")) is not None:
+        found["torch"] = int(torch.get_num_threads())
+    return found
 
 
 def measured(load_before: float, pass_seconds: tuple[float, ...]) -> Machine:

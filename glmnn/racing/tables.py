@@ -88,8 +88,8 @@ def _in(unit: float, value: float) -> str:
 
 def times_in_passes(race: Race) -> Grid:
     """Return the same times in those of a pass over the data, which travel between machines."""
-    one = race.machine.typical_pass
-    return costs(race, lambda cost: "-" if cost.seconds is None else small(cost.seconds.median / one))
+    machine = race.machine
+    return costs(race, lambda cost: "-" if cost.seconds is None else small(machine.in_passes(cost.seconds.median)))
 
 
 def ranges(race: Race) -> Grid:
