@@ -26,6 +26,7 @@ from glmnn.pictures.subject import Subject
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.report.json import Versions, versions
 
+HIDDEN = "no rows of the data are to be shown"
 MOST_OF_ALL = 5_000_000  # rows, beyond which calibration and ROC curve are of some of them
 
 
@@ -46,7 +47,7 @@ def _document(subject: Subject) -> PictureDocument:
     kept = [kept_states(course, basis, None if frames is None else frames[0]) for course in subject.courses]
     block = neuron.some_rows(problem.data, neuron.room_for_rows(problem, subject.rows), heading.seed)
     if block is None:
-        absent["rows"] = "no rows of the data are to be shown"
+        absent["rows"] = HIDDEN
     shares, roc = _shares(problem, inference, absent)
     return PictureDocument(
         kind=heading.kind,
@@ -75,7 +76,7 @@ def _document(subject: Subject) -> PictureDocument:
         separation=_separation(subject),
         calibration=shares,
         roc=roc,
-        residuals=_residuals(problem, inference, heading.seed, absent),
+        residuals=_residuals(subject, absent),
         claim=_claim(subject, basis),
         training=subject.training,
         machine=subject.machine,
@@ -207,11 +208,13 @@ def _shares(
     return groups, found
 
 
-def _residuals(
-    problem: Problem, inference: Inference | None, seed: int, absent: dict[str, str]
-) -> schema.Residuals | None:
+def _residuals(subject: Subject, absent: dict[str, str]) -> schema.Residuals | None:
+    problem, inference, seed = subject.problem, subject.inference, subject.heading.seed
     if inference is None or not is_glm(problem):
         absent["residuals"] = "there is no maximum" if inference is None else "classes have no residuals"
+        return None
+    if not subject.rows:  # they come with responses
+        absent["residuals"] = HIDDEN
         return None
     block = fit_of_means.rows_of_residuals(problem, seed)
     return fit_of_means.residuals(problem.glm, inference, block, problem.rows, seed)

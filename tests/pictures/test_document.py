@@ -143,7 +143,8 @@ def test_classes_have_distances_and_means():
 
 def test_no_rows_where_none_are_to_be_shown():
     document = as_json(to_pictures(fitted("primes"), rows=0))
-    assert (document["rows"], document["activation"], document["in_data"]) == (None, None, None)
+    for name in ("rows", "activation", "in_data", "residuals"):
+        assert document[name] is None
     assert document["absent"]["rows"]
     VALIDATOR.validate(document)
 
