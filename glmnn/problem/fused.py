@@ -70,18 +70,10 @@ class Fused:
 
     def __call__(self, coef: Array, block: Block) -> Any:
         """Return the value of the rows, whose column of ones may be missing."""
-        from glmnn.kernels.compiled import pairs, visit
-
         p, leaf = coef.size, leaf_rows(coef.size)
-        numbers = visit.NUMBERS
-        sums = np.empty(numbers + p + (p * p if self.second else 0))
-        X, y, weight, offset = map(np.ascontiguousarray, block)
-        if self.plain:
-            weight = offset = NOTHING
-        pair = getattr(pairs, self.pair)
-        if visit.visit(pair, X, y, weight, offset, np.ascontiguousarray(coef), self.second, leaf, sums):
-            score, information = sums[numbers : numbers + p], sums[numbers + p :].reshape(-1, p)
-            return self.value(Sums(block.y.size, score, information, *sums[:numbers].tolist()))
+        sums = self._visited(coef, block, leaf)
+        if sums is not None:
+            return self.value(sums)
         if block.y.size > leaf:
             parts = (block.rows(slice(first, first + leaf)) for first in range(0, block.y.size, leaf))
             return tree_sum(self(coef, part) for part in parts)
@@ -89,6 +81,23 @@ class Fused:
             block = block._replace(X=np.column_stack([np.ones(block.y.size), block.X]))
         with np.errstate(all="ignore"):
             return self.instead(coef, block)
+
+    def _visited(self, coef: Array, block: Block, leaf: int) -> Sums | None:
+        """Return the sums of a visit; None where it declines, or where a worker has no numba."""
+        try:
+            from glmnn.kernels.compiled import pairs, visit
+        except ImportError:
+            return None
+        p, numbers = coef.size, visit.NUMBERS
+        sums = np.empty(numbers + p + (p * p if self.second else 0))
+        X, y, weight, offset = map(np.ascontiguousarray, block)
+        if self.plain:
+            weight = offset = NOTHING
+        coef = np.ascontiguousarray(coef)
+        if not visit.visit(getattr(pairs, self.pair), X, y, weight, offset, coef, self.second, leaf, sums):
+            return None
+        score, information = sums[numbers : numbers + p], sums[numbers + p :].reshape(-1, p)
+        return Sums(block.y.size, score, information, *sums[:numbers].tolist())
 
 
 def kernel_of(model: Model, data: Dataset) -> str | None:

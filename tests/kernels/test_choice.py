@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -56,3 +57,15 @@ def test_kernels_are_loaded_for_long_work_alone_and_then_used_for_all():
         "with chosen('numpy'): assert compiled('cached', 9.0) is None\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.skipif(not installed(), reason="numba is not installed")
+def test_compiling_is_told_once_on_a_terminal(tmp_path, monkeypatch, capsys):
+    (tmp_path / "halves.py").write_text("def half(x):\n    return 0.5 * x\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    numba, cached = import_module("numba"), import_module("glmnn.kernels.compiled.cached")
+    half = import_module("halves").half
+    for told in ("\r\x1b[Kcompiling, once: 8 s\n", ""):
+        assert cached.kernel(numba.float64(numba.float64), half)(3.0) == 1.5
+        assert capsys.readouterr().err == told

@@ -1,5 +1,9 @@
 """One compiled visit of the rows says what NumPy says, to 1e-13, and the same bits for any number of threads."""
 
+import importlib
+import pickle
+import sys
+
 import numpy as np
 import pytest
 
@@ -13,7 +17,7 @@ from glmnn.kernels.threads import in_threads
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import CLOGLOG, IDENTITY, LOG, LOGIT, PROBIT
-from glmnn.problem.fused import Fused, fused
+from glmnn.problem.fused import Fused, fused, of_second_order
 from glmnn.problem.problem import Problem
 from glmnn.solvers import closing
 from glmnn.solvers.closing import close
@@ -190,3 +194,33 @@ def test_separated_rows_have_no_maximum_either_way(gap):
     for way in ("numpy", "compiled"):
         with chosen(way):
             assert "separated" in glmnn.fit(x, y, solver="fisher").verdict
+
+
+def test_leaves_that_the_visit_declines_go_by_numpy_in_threads_too():
+    """Two rows far out, in two leaves of forty: the others are still visited."""
+    block, coef = rows_of(BINOMIAL, PROBIT, 120_000, 16)
+    block.X[[7, 60_000], 3] = 40.0 / coef[3]
+    model, names = GLM(BINOMIAL, PROBIT), tuple("abcdefghijklmnop")
+    seen = set()
+    for source in (InMemory(names, block), WithOnes(names, block._replace(X=block.X[:, 1:]))):
+        for workers in (1, 2):
+            with chosen("compiled"), in_threads(workers):
+                total = Problem(model, source).second_order(coef)
+            seen.add((total.deviance, total.score.tobytes(), total.information.tobytes()))
+    assert len(seen) == 1
+    with chosen("numpy"):
+        wanted = Problem(model, InMemory(names, block)).second_order(coef)
+    same(total.information, wanted.information)
+    same(total.deviance, wanted.deviance)
+
+
+def test_a_worker_without_numba_goes_by_numpy(monkeypatch):
+    block, coef = rows_of(POISSON, LOG)
+    model = GLM(POISSON, LOG)
+    evaluate = pickle.loads(pickle.dumps(Fused("POISSON_LOG", True, True, of_second_order, model.second_order)))
+    visited = evaluate(coef, block)
+    monkeypatch.setitem(sys.modules, "glmnn.kernels.compiled.visit", None)
+    monkeypatch.delattr(importlib.import_module("glmnn.kernels.compiled"), "visit")
+    plain = evaluate(coef, block)
+    assert plain.deviance == model.second_order(coef, block).deviance
+    same(visited.information, plain.information)
