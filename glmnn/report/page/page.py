@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from glmnn.errors import printable
+from glmnn.report.page.braille import braille
 from glmnn.report.page.tables import shown_in
 from glmnn.report.page.words import cut, duration, num, whole
 
@@ -31,15 +32,13 @@ POLICY = (
 ESCAPES = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"})
 
 
-def page_html(document: Mapping[str, Any], curve: str = "") -> str:
+def page_html(document: Mapping[str, Any]) -> str:
     """Return one self-contained page, in which nothing is fetched.
 
     Parameters
     ----------
     document : mapping
         A picture document as plain values; `glmnn schema pictures` describes it.
-    curve : str
-        A drawing in letters for readers whose scripts are off.
     """
     scripts = _scripts()
     hashes = " ".join(f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'" for code in scripts)
@@ -49,7 +48,7 @@ def page_html(document: Mapping[str, Any], curve: str = "") -> str:
         policy=_safe(POLICY.format(hashes=hashes)),
         style=_safe(_read("style.css")),
         scripts=[_safe(code) for code in scripts],
-        curve=_safe_lines(curve),
+        curve=_safe_lines(braille(document)),
         **shown_in(document),
     )  # fmt: skip
     return text + "\n"
@@ -108,8 +107,8 @@ def _safe(text: str) -> Any:
     return Markup(text)
 
 
-def _safe_lines(text: str) -> Any:
+def _safe_lines(lines: Iterable[str]) -> Any:
     """Return lines, each shown letter by letter."""
     from markupsafe import Markup, escape
 
-    return Markup("\n").join(escape(printable(line)) for line in text.splitlines())
+    return Markup("\n").join(escape(printable(line)) for line in lines)

@@ -46,6 +46,8 @@ def shown_in(doc: Document) -> dict[str, Any]:
         "data_text": text,
         "nowhere": bool(doc["plane"]) and any(None in view["rise"] for view in doc["plane"]["views"]),
         "restarted": any(run["kind"] == "restarted" for run in doc["runs"]),
+        "told": _known(doc, "distance"),
+        "sunk": _known(doc, "deviance"),
         "bands": any(run["band"] for run in doc["runs"]),
         "versions": ", ".join(f"{name} {value}" for name, value in doc["versions"].items() if value),
         **_live(doc),
@@ -58,6 +60,11 @@ def shown_in(doc: Document) -> dict[str, Any]:
         **model.training(doc),
         **_behind(doc),
     }
+
+
+def _known(doc: Document, field: str) -> bool:
+    """Say whether a quantity is known of any state."""
+    return any(value is not None for run in doc["runs"] for value in run["states"][field] or ())
 
 
 def _last(values: Sequence[Any] | None) -> Any:
@@ -73,6 +80,8 @@ def _live(doc: Document) -> dict[str, Any]:
     fields = [("distance", "distance, SE"), ("outside", "outside plane, SE")]
     if not doc["model"]["maximum"]:
         fields = [("deviance", "deviance"), ("length", "length")]
+    elif not _known(doc, "distance"):
+        fields = [("deviance", "deviance")]
     elif not doc["plane"] or (doc["plane"]["kind"] == "pair" and len(doc["model"]["names"]) == 2):
         del fields[1]
     rows = []
@@ -117,7 +126,7 @@ def _cost(entry: Document, field: str) -> str:
 def _behind(doc: Document) -> dict[str, Any]:
     """Return the tables at the foot: states, ends, loadings, machine."""
     shown, plane, machine = doc["model"]["shown"], doc["plane"], doc["machine"]
-    measure, heading = ("distance", "SE from the maximum") if doc["model"]["maximum"] else ("deviance", "deviance")
+    measure, heading = ("distance", "SE from the maximum") if _known(doc, "distance") else ("deviance", "deviance")
     states = []
     for run in doc["runs"]:
         found = run["states"]

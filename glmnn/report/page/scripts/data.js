@@ -3,7 +3,10 @@ const DRAWN = { curve: drawCurves, line: drawLines, means: drawMeans };
 if (doc.in_data) picture("data", (canvas, width) => DRAWN[doc.in_data.kind](canvas, width));
 
 const column = (j) => doc.rows.X.map((row) => row[j]);
-const padded = ([low, high], share = 0.05) => [low - (high - low) * share || low - 1, high + (high - low) * share || high + 1];
+function padded([low, high], share = 0.05) {
+  const spare = (high - low) * share || Math.abs(low) * share || 1;
+  return [low - spare, high + spare];
+}
 const tall = (width) => Math.max(300, Math.min(440, width * 0.78));
 
 function rowMarks(layer, x, y, xs, ys, isFilled) {
