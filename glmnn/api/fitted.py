@@ -34,6 +34,8 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
     Parameters
     ----------
     data : path, frame of pandas, polars or Arrow, mapping of columns, or array of shape (rows, p) or (rows,)
+        Also what may be larger than memory: a folder or pattern of files, whatever has the Arrow stream capsule (a
+        relation of DuckDB, a reader), a LazyFrame of polars, a dask.dataframe.
         It is never changed, and large data are not copied: what is asked of the rows later is asked of them as they are
         then. The type of a column decides, not how its cells read: text, categories and truth values are factors; the
         order of categories counts, and that of text is sorted, as in a file. A missing cell is nan, None, NA or masked.

@@ -38,7 +38,10 @@ Against = Annotated[
 @command(AuditOptions)
 def audit(
     data: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
+        str | None,
+        typer.Argument(
+            metavar="DATA", help="CSV, TSV, .gz or Parquet file, a folder or pattern of them; - for standard input."
+        ),
     ] = None,
     *,
     coef: Coef = None,

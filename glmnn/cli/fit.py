@@ -59,7 +59,10 @@ Augment = Annotated[
 @command(FitOptions)
 def fit(
     data: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="CSV, TSV, .gz or Parquet file; - for standard input.")
+        str | None,
+        typer.Argument(
+            metavar="DATA", help="CSV, TSV, .gz or Parquet file, a folder or pattern of them; - for standard input."
+        ),
     ] = None,
     *,
     format: Format = None,  # noqa: A002

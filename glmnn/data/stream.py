@@ -18,15 +18,17 @@ from glmnn.data.formula.recipe import Recipe
 from glmnn.data.formula.state import codes_of
 from glmnn.data.response import offset_of, response_of, weights_of_classes
 from glmnn.data.sample import Kept, table_of
+from glmnn.data.sources.raw import WATCH
 from glmnn.data.spill import Held, Store
 from glmnn.data.summary import Summary
 from glmnn.data.typed import TypedRows
 from glmnn.data.variables import Roles
 from glmnn.engines.local import Run
 from glmnn.engines.tree import Many, leaf_rows
-from glmnn.errors import NeedsAllRows
+from glmnn.errors import NeedsAllRows, UsageError
 from glmnn.models.families.family import Family
 
+WIDEST = 4_096  # columns: each sum and each join has their square
 COPIES = 3  # of the design that a fit in memory holds at a time
 
 
@@ -188,6 +190,7 @@ class Stream(Dataset):
 
     def _count(self) -> None:
         self.run.passes += 1
+        WATCH.get()(self.run.stage())
         self.run.bytes_read += self.typed.bytes
 
     def every(self, stride: int) -> InMemory:
@@ -242,6 +245,10 @@ def streamed(design: Design, rows: TypedRows, roles: Roles, family: Family | Non
     recipe = design.recipe
     for call in (*recipe.states, *recipe.categories):
         raise NeedsAllRows(call, rows.rows, SAMPLE)
+    if len(design.data.names) > WIDEST:
+        raise UsageError(
+            f"{len(design.data.names):,} columns are too many for rows that are read in chunks; {WIDEST:,} are the most"
+        )
     making = Making(
         rows.source.source, rows.columns, recipe, roles, design.target, family, design.classes, _layout(design, rows)
     )

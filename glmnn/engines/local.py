@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import floor
+from time import perf_counter
 from typing import Any, Protocol
 
 from glmnn.engines.tree import tree_sum
 from glmnn.kernels.threads import one_thread
+
+USUAL = 4  # passes after the first reading
 
 
 class Pass(Protocol):
@@ -70,9 +74,19 @@ class Run:
         Bytes that may be used.
     passes : float
     bytes_read : int
+    began : float
+        When the first pass did, by `time.perf_counter`.
     """
 
     engine: Engine = field(default_factory=Local)
     memory: int = 1 << 30
     passes: float = 0.0
     bytes_read: int = 0
+    began: float = field(default_factory=perf_counter)
+
+    def stage(self) -> Callable[[], str]:
+        """Return how far the passes have come, in words, for those who show it."""
+        number, spent = floor(self.passes), perf_counter() - self.began
+        left = max(USUAL - number + 1, 0) * spent / (number - 1) if number > 1 else 0.0
+        told = f"pass {number + 1} of about {USUAL + 1}" if number <= USUAL else f"pass {number + 1}"
+        return lambda: told + (f"  {left:.0f} s left" if left >= 1 else "")
