@@ -96,7 +96,7 @@ def test_the_neuron_has_a_stem_for_every_row(ax):
     stems = [path for collection in ax.collections for path in collection.get_segments()]
     assert len(stems) == document["rows"]["shown"]
     assert sorted(float(stem[1][1]) for stem in stems) == sorted(document["rows"]["y"])
-    assert "momentum" in texts(ax)
+    assert "Inside the neuron of momentum at iteration 3" in texts(ax)
     with pytest.raises(UsageError, match="solver 'adam' is not among fisher, gd, momentum"):
         draw(document, "neuron", ax, solver="adam")
 

@@ -61,6 +61,7 @@ def coefficients(document: Document, ax: Axes, ratios: bool = False) -> None:
     level = f"{100 * found['level']:g} % {found['interval'].replace('wald', 'Wald')} intervals"
     if key == "ratio":
         ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(lambda value, _: tick(value))
         plain(ax, f"{found['ratios'].capitalize()}, {level}", found["ratios"])
     else:
         plain(ax, f"Coefficients, {level}", "effect of one standard deviation on the linear predictor")

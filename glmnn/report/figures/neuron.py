@@ -17,6 +17,7 @@ from glmnn.report.figures.style import (
     Drawn,
     followed,
     legend,
+    moment,
     plain,
     runs_of,
     shown,
@@ -51,7 +52,7 @@ def neuron(
     ax.set_xlim(activation["z"][0], activation["z"][-1])
     rows = document["rows"]
     part = "" if rows["shown"] == rows["all"] else f", {rows['shown']} of {rows['all']:,} rows"
-    plain(ax, f"Inside the neuron of {run.label}", f"linear predictor{part}", "fitted mean")
+    plain(ax, f"Inside the neuron of {run.label}{moment(until, by)}", f"linear predictor{part}", "fitted mean")
 
 
 def data(
@@ -74,7 +75,7 @@ def _curve(document: Document, ax: Axes, _solver: str | None, until: float | Non
         ax.plot(x, _mean(document, eta, known=True), **run.line())
     _dots(document, ax, X[:, column], y)
     target, feature = shown(document["model"]["target"]), shown(document["model"]["shown"][column])
-    plain(ax, "The fitted curve of every solver", feature, target)
+    plain(ax, f"The fitted curve of every solver{moment(until, by)}", feature, target)
     legend(ax, runs)
 
 
@@ -103,7 +104,7 @@ def _line(document: Document, ax: Axes, solver: str | None, until: float | None,
             ax.plot(ends, (rest - coef[first] * ends) / coef[second], **other.line())
     ax.set(xlim=x, ylim=y)
     names = document["model"]["shown"]
-    plain(ax, f"The line of 50 %, ground by {run.label}", shown(names[first]), shown(names[second]))
+    plain(ax, f"The line of 50 %{moment(until, by)}, ground by {run.label}", shown(names[first]), shown(names[second]))
     legend(ax, runs)
 
 
@@ -121,7 +122,7 @@ def _means(document: Document, ax: Axes, solver: str | None, until: float | None
             best, now, "o", color=run.colour, markersize=4, alpha=0.75, markeredgecolor="white", markeredgewidth=0.3
         )
     of = " of the observed class" if document["model"]["classes"] else ""
-    plain(ax, f"Fitted means of {run.label}", f"mean{of} at the maximum", f"mean{of} now")
+    plain(ax, f"Fitted means of {run.label}{moment(until, by)}", f"mean{of} at the maximum", f"mean{of} now")
 
 
 def network_means(document: Document, ax: Axes) -> None:

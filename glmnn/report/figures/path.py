@@ -14,6 +14,7 @@ from glmnn.report.figures.style import (
     NOWHERE,
     Document,
     legend,
+    moment,
     plain,
     runs_of,
     shown,
@@ -57,7 +58,7 @@ def path(document: Document, ax: Axes, until: float | None = None, by: str = "it
         ax.annotate("claimed", (x, y), xytext=(8, 6), textcoords="offset points", color=BAD, fontsize=8.5)
     ax.set(xlim=view["x"], ylim=view["y"])
     title = "Paths near the maximum" if near else "Paths over the log-likelihood"
-    plain(ax, title, *(shown(label) for label in plane["labels"]))
+    plain(ax, f"{title}{moment(until, by)}", *(shown(label) for label in plane["labels"]))
     legend(ax, runs)
 
 

@@ -148,6 +148,18 @@ def shown(name: str, most: int = LONGEST) -> str:
     return (text if len(text) <= most else f"{text[: most - 1]}…").replace("$", r"\$")
 
 
+def moment(until: float | None, by: str) -> str:
+    """Return a moment for a title; nothing for the end.
+
+    >>> moment(3, "iteration"), moment(12.5, "passes"), moment(0.001, "seconds"), moment(None, "passes")
+    (' at iteration 3', ' after 12.5 passes', ' after 0.001 s', '')
+    """
+    if until is None:
+        return ""
+    words = {"iteration": "at iteration {}", "passes": "after {} passes", "seconds": "after {} s"}
+    return f" {words[by].format(tick(until))}"
+
+
 def plain(ax: Axes, title: str, x: str = "", y: str = "") -> None:
     """Give axes their names, and leave out the lines that say nothing."""
     ax.set_title(title)
