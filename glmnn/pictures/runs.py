@@ -85,7 +85,7 @@ def _run(subject: Subject, basis: Basis | None, course: Course, places: Index, e
         states=_states(subject, basis, course, places, each, distance, deviance),
         reached=_costs_within(course, level_of, subject.levels),
         band=course.band,
-        own_stop=_own_stop(course, basis),
+        own_stop=_own_stop(subject, course, basis),
     )
 
 
@@ -95,11 +95,14 @@ def _costs_within(course: Course, distance: Array | None, levels: Sequence[float
     return course.costs or [_reached(course, distance, level) for level in levels]
 
 
-def _own_stop(course: Course, basis: Basis | None) -> OwnStop | None:
-    """Return where a library ended by its own rule, with its place in the plane."""
-    if course.own_stop is None or course.own_stop_coef is None or basis is None:
-        return course.own_stop
-    return replace(course.own_stop, xy=rounded(basis.place(course.own_stop_coef[None, :])[0]))
+def _own_stop(subject: Subject, course: Course, basis: Basis | None) -> OwnStop | None:
+    """Return where a library ended by its own rule, with its place in the plane; without a maximum no distance."""
+    stop, coef = course.own_stop, course.own_stop_coef
+    if stop is not None and subject.units is None:
+        stop = replace(stop, distance=None)
+    if stop is None or coef is None or basis is None:
+        return stop
+    return replace(stop, xy=rounded(basis.place(coef[None, :])[0]))
 
 
 def _states(

@@ -85,6 +85,14 @@ def test_a_library_that_was_restarted_has_the_place_where_it_ends_by_its_own_rul
     run = document["runs"][1]
     assert run["kind"] == "restarted"
     assert run["own_stop"]["xy"] == pytest.approx(document["plane"]["best"], rel=1e-4)
+    assert run["own_stop"]["distance"] < 1e-3
+
+
+def test_without_a_maximum_an_own_stop_has_no_distance():
+    options = RaceOptions(solver=["fisher,statsmodels"], repeat=1, budget=2.0, max_iter=20)
+    document = as_json(of_race(run_race(options, read_asked(data("iris_setosa"), options))))
+    VALIDATOR.validate(document)
+    assert document["runs"][1]["own_stop"]["distance"] is None
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ def distance(document: Document, ax: Axes, until: float | None = None, by: str =
     for run in runs:
         _band(ax, run, by, zero)
         _curve(ax, run, by, np.maximum(run.column("distance"), zero))
+        stop = run.run["own_stop"]
+        if stop and stop["distance"] is not None and stop[by] is not None:  # at its defaults: filled
+            ax.plot([stop[by]], [max(stop["distance"], zero)], **run.mark(markerfacecolor=run.colour))
     same = document["levels"]["same"]
     low, high = ax.get_ylim()
     if low < same:
@@ -115,9 +118,6 @@ def _curve(ax: Axes, run: Drawn, by: str, values: Any) -> None:
     else:
         ax.plot(x, y, **run.line())
         ax.plot(x[-1:], y[-1:], **run.mark(clip_on=False, zorder=5))
-    stop = run.run["own_stop"]
-    if stop and stop["distance"] is not None and stop[by] is not None:
-        ax.plot([stop[by]], [max(stop["distance"], ax.get_ylim()[0])], **run.mark(markerfacecolor=run.colour))
 
 
 def _band(ax: Axes, run: Drawn, by: str, zero: float) -> None:
