@@ -32,8 +32,8 @@ def verify(
     from pathlib import Path
 
     from glmnn.cli.output import say
-    from glmnn.data.sources.raw import WATCH
     from glmnn.errors import UsageError, printable, unreadable
+    from glmnn.proving.task import telling
     from glmnn.proving.verify import NotProved, Unreadable, check
 
     if script:
@@ -48,11 +48,8 @@ def verify(
         except (OSError, ValueError) as error:
             raise UsageError(unreadable(path, error)) from None
 
-    def tell(done: int, blocks: int) -> None:
-        WATCH.get()(lambda: f"checking {done * 100 // blocks} % of the rows")
-
     try:
-        proved = check(read(proof), read(data), jobs, tell)
+        proved = check(read(proof), read(data), jobs, telling(f"checking {printable(proof)}"))
     except Unreadable as error:
         raise UsageError(f"{printable(proof)}: {printable(error)}") from None
     except NotProved as error:

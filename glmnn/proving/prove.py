@@ -16,7 +16,7 @@ from glmnn.proving.center import ball_of
 from glmnn.proving.claim import Claimed
 from glmnn.proving.document import ProofDocument
 from glmnn.proving.edge import edge_ball
-from glmnn.proving.separated import separated
+from glmnn.proving.separated import separated, separated_in_decimals
 from glmnn.proving.statement import statement
 from glmnn.proving.task import Proof, Task, Unproved, accepted
 
@@ -44,7 +44,8 @@ def prove(task: Task, claim: Claimed | None = None) -> Proof | Unproved:
                 if claim is not None:
                     return _of_claim(task, document, inference.coef, claim, design)
                 ball = ball_of(estimate.problem, inference.coef)
-                return ball_proof(task, document, ball, estimate.aliases, design)
+                result = ball_proof(task, document, ball, estimate.aliases, design)
+                return result if isinstance(result, Proof) else separated_in_decimals(task, document, design) or result
             case Separated(separation):
                 return separated(task, document, design, separation)
             case OnBoundary(boundary) if is_glm(estimate.problem) and boundary.rows.size:
@@ -58,7 +59,7 @@ def prove(task: Task, claim: Claimed | None = None) -> Proof | Unproved:
                 return Unproved(
                     "there is no finite maximum, but no direction was found along which that could be proved"
                 )
-    return Unproved("no maximum was found")
+    return separated_in_decimals(task, document, design) or Unproved("no maximum was found")
 
 
 def _of_claim(task: Task, document: ProofDocument, coef: Array, claim: Claimed, design: Design) -> Proof | Unproved:

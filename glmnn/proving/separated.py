@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glmnn.arrays import Mask
 from glmnn.data.dataset import InMemory
 from glmnn.data.design import Design
 from glmnn.diagnostics.rank import aliased_columns
@@ -27,25 +28,37 @@ from glmnn.solvers.stopping import Status
 
 def separated(task: Task, document: ProofDocument, design: Design, separation: Separation) -> Proof | Unproved:
     """Prove a separation, with the coefficients that stay finite where they can be proved too."""
-    estimate, terms = task.estimate, design.data.names
-    moves = separation.moves
-    if is_glm(estimate.problem):
-        found = _in_decimals(task, document, design, estimate.problem)
-        values = dict(zip(separation.names, map(decimal, separation.direction), strict=True))
-        direction = [values.get(term, "0") for term in terms]
-        if found is not None:
-            direction, moves = found
-        stated = replace(document, separation=[direction])
-        finite = None if moves.all() else _finite_part(task, stated, design, moves)
-        return finite or accepted(task, replace(stated, relations=[relation_of(a, terms) for a in estimate.aliases]))
+    terms = design.data.names
     values = dict(zip(separation.names, map(decimal, separation.direction), strict=True))
+    if is_glm(task.estimate.problem):
+        direction = [values.get(term, "0") for term in terms]
+        return separated_in_decimals(task, document, design) or _along(
+            task, document, design, direction, separation.moves
+        )
     lines = [[values.get(f"{label}: {term}", "0") for term in terms] for label in design.classes[1:]]
     return accepted(task, replace(document, separation=lines))
 
 
+def separated_in_decimals(task: Task, document: ProofDocument, design: Design) -> Proof | None:
+    """Prove a separation of the decimals of the data, which those of float64 nearest to them may not have."""
+    problem = task.estimate.problem
+    if not is_glm(problem) or problem.penalty is not None:
+        return None
+    found = _in_decimals(task, document, design, problem)
+    result = None if found is None else _along(task, document, design, *found)
+    return result if isinstance(result, Proof) else None
+
+
+def _along(task: Task, document: ProofDocument, design: Design, direction: list[str], moves: Mask) -> Proof | Unproved:
+    stated = replace(document, separation=[direction])
+    finite = None if moves.all() else _finite_part(task, stated, design, moves)
+    relations = [relation_of(alias, design.data.names) for alias in task.estimate.aliases]
+    return finite or accepted(task, replace(stated, relations=relations))
+
+
 def _in_decimals(
     task: Task, document: ProofDocument, design: Design, problem: Problem[Any]
-) -> tuple[list[str], Any] | None:
+) -> tuple[list[str], Mask] | None:
     made = verify.Proof(json.loads(to_text(document)))
     try:
         rows = dict(verify.table(task.raw, made.raw["data"]))
@@ -57,7 +70,7 @@ def _in_decimals(
     return exact_separation(design.data.names, cells, sides(problem.glm, whole.y))
 
 
-def _finite_part(task: Task, document: ProofDocument, design: Design, moves: Any) -> Proof | None:
+def _finite_part(task: Task, document: ProofDocument, design: Design, moves: Mask) -> Proof | None:
     """Prove where the coefficients that stay finite lie: at the maximum of the rows that do not move."""
     held = InMemory(design.data.names, design.data.in_memory("the finite coefficients").whole.rows(~moves))
     aliases = aliased_columns(held)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import perf_counter
 
 from glmnn.data.sources.raw import WATCH
 from glmnn.data.table import Table
@@ -88,12 +89,18 @@ def task_of(options: ModelOptions, path: str, estimate: Estimate, jobs: int = 1)
         raw = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise UsageError(unreadable(path, error)) from None
-    watch = WATCH.get()
+    return Task(options, estimate.table, raw, estimate, jobs, telling(f"proving {printable(path)}"))
+
+
+def telling(what: str) -> Tell:
+    """Return a function that says how much is done, and how long the rest will take, where somebody watches."""
+    watch, start = WATCH.get(), perf_counter()
 
     def tell(done: int, blocks: int) -> None:
-        watch(lambda: f"proving {printable(path)}: {done * 100 // blocks} % of the rows")
+        left = (perf_counter() - start) / done * (blocks - done)
+        watch(lambda: f"{what}: {done * 100 // blocks} % of the rows, about {left:.0f} s left ")
 
-    return Task(options, estimate.table, raw, estimate, jobs, tell)
+    return tell
 
 
 def to_text(document: ProofDocument) -> str:

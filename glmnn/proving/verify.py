@@ -520,7 +520,11 @@ def conclude(proof: Proof, sums: Sums, data: str) -> Proved:
     names, rows, p = [shown(term["name"]) for term in raw["terms"]], moved + rest, len(raw["terms"])
     left = [j for j in range(p) if not any(proof.scale[j::p])] if proof.center else []
     found = [[j for j, _ in line if j in left] for line in proof.relations]
-    if (proof.along and (not moved or (proof.several and proof.center))) or not rows or len(set(names)) < p:
+    if (
+        (proof.along and (not moved or (proof.several and proof.center)))
+        or not rows
+        or len({term["name"] for term in raw["terms"]}) < p
+    ):
         raise NotProved("the direction separates no row, or more is claimed than can be")
     if not all(proof.relations) or (proof.center and sorted(found) != [[j] for j in left]):
         raise NotProved("there must be one relation for each term that is left out")
@@ -639,7 +643,9 @@ def table(data: bytes, raw: dict[str, Any]) -> list[tuple[int, dict[str, str]]]:
                 raise NotProved(f"row {place} has a missing cell")
             continue
         if raw["decimal"] == ",":
-            plain = {name: cell.replace(",", ".") for name, cell in row.items() if "." not in cell}
+            if any("." in cell and NUMBER.fullmatch(cell) for cell in row.values()):
+                raise Unreadable(f"row {place} of the data has a decimal point, not a comma")
+            plain = {name: cell.replace(",", ".") for name, cell in row.items()}
             row |= {name: cell for name, cell in plain.items() if NUMBER.fullmatch(cell)}
         rows.append((place, row))
     if (len(rows), dropped) != (raw["rows"], raw["dropped"]):
