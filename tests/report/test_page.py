@@ -169,3 +169,18 @@ def test_whoever_asks_for_no_page_loads_nothing_for_it():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_times_come_with_their_range_and_say_where_there_was_one_run():
+    doc = json.loads(json.dumps(pictures("primes")))
+    for run, runs in zip(doc["runs"], (5, 1), strict=True):
+        for entry in run["reached"]:
+            entry["seconds"] = {"median": 0.002, "low": 0.001, "high": 0.0042, "runs": runs}
+    page = page_html(doc)
+    assert "<td>2 ms (1 ms to 4.2 ms)</td>" in page
+    assert "<td>2 ms (1 run)</td>" in page
+    for run in doc["runs"]:
+        for entry in run["reached"]:
+            entry["seconds"]["runs"] = 1
+    assert "One run each." in page_html(doc)
+    assert "(1 run)" not in page_html(doc)

@@ -96,31 +96,34 @@ def _levels(doc: Document) -> Iterator[dict[str, Any]]:
     """Yield the cost to stay within each level, a table for each unit of cost."""
     runs = [run for run in doc["runs"] if run["reached"]]
     unit = " SE" if doc["levels"]["unit"] == "SE" else ""
+    repeated = any(entry["seconds"] and entry["seconds"]["runs"] > 1 for run in runs for entry in run["reached"])
     for field, title in UNITS.items():
         rows = []
         for run in runs:
-            rows.append((run["label"], *(_cost(entry, field) for entry in run["reached"])))
+            rows.append((run["label"], *(_cost(entry, field, repeated) for entry in run["reached"])))
         if rows and any(entry[field] is not None for run in runs for entry in run["reached"]):
             heads = ("solver", *(f"{num(value, 1)}{unit}" for value in doc["levels"]["values"]))
-            timed = field == "seconds" and any(
-                entry[field] and entry[field]["runs"] > 1 for run in runs for entry in run["reached"]
-            )
-            note = "Medians; in brackets the range over the timed runs. " if timed else ""
-            note += BUSY if field == "seconds" and _busy(doc) else ""
+            note = _timing(doc, repeated) if field == "seconds" else ""
             yield {"unit": field, "caption": f"{title} until the solver stays within", "heads": heads, "rows": rows,
                    "note": note}  # fmt: skip
+
+
+def _timing(doc: Document, repeated: bool) -> str:
+    """Return what is to be known of times."""
+    how = "Medians; in brackets the range over the timed runs, or that there was one." if repeated else "One run each."
+    return f"{how} {BUSY}" if _busy(doc) else how
 
 
 def _busy(doc: Document) -> bool:
     return bool(doc["machine"] and (doc["machine"]["kernel_spread"] or 0) > MOST_SPREAD)
 
 
-def _cost(entry: Document, field: str) -> str:
+def _cost(entry: Document, field: str, repeated: bool) -> str:
     value = entry[field]
     if field != "seconds" or value is None:
         return whole(value) if field == "iteration" else num(value, 6)
-    spread = f" ({duration(value['low'])} to {duration(value['high'])})" if value["runs"] > 1 else ""
-    return f"{duration(value['median'])}{spread}"
+    spread = f"{duration(value['low'])} to {duration(value['high'])}" if value["runs"] > 1 else "1 run"
+    return f"{duration(value['median'])} ({spread})" if repeated else duration(value["median"])
 
 
 def _behind(doc: Document) -> dict[str, Any]:
