@@ -37,7 +37,8 @@ def _costs(item: Raced) -> tuple[str, str, str]:
 
 def _status(item: Raced) -> str:
     """Return how a run ended, in a few words."""
-    words = ["restarted" if item.entrant.restarted else item.end.status.value]
+    declined = item.end.status is Status.DECLINED
+    words = ["restarted" if item.entrant.restarted and not declined else item.end.status.value]
     words += [f"{len(item.traced)} seeds"] if len(item.traced) > 1 else []
     words += ["1 run"] if item.once else []
     return ", ".join(words)
@@ -110,8 +111,8 @@ def _counted(spread: Spread | None) -> str:
 def _range(race: Race, item: Raced) -> str:
     """Return how far below and above the median the rounds were, at the level where they differed most."""
     known = [spread for level in race.track.levels if (spread := item.cost(level).seconds) and spread.median > 0.0]
-    if not known or item.once:
-        return "1 run" if item.once else "-"
+    if not known or known[0].runs == 1:
+        return "1 run" if known else "-"
     worst = max(known, key=lambda spread: (spread.high - spread.low) / spread.median)
     below, above = (100.0 * (end / worst.median - 1.0) for end in (worst.low, worst.high))
     return f"{below:+.0f} to {above:+.0f} %"

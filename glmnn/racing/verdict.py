@@ -66,7 +66,8 @@ def winner_line(race: Race) -> str:
     if not race.rounds or sum(item.competes for item in race.raced) < 2:
         return ""
     if race.rounds < ENOUGH_ROUNDS:
-        return f"no winner is named: that takes {ENOUGH_ROUNDS} rounds, of which {race.rounds} were finished"
+        was = "was" if race.rounds == 1 else "were"
+        return f"no winner is named: that takes {ENOUGH_ROUNDS} rounds, of which {race.rounds} {was} finished"
     levels = [level for level in race.track.levels if any(item.cost(level).seconds for item in race.raced)]
     found = [(race.fastest(level), level) for level in levels]
     if not any(first for first, _ in found):
