@@ -100,6 +100,17 @@ def test_at_the_end_the_scripts_say_what_the_template_said(chromium, tmp_path, n
     assert said[0] == said[1]
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_at_the_end_of_the_clock_every_run_has_ended(chromium, primes, tmp_path, unit):  # noqa: F811
+    doc = json.loads(json.dumps(primes))
+    for run in doc["runs"]:
+        run["states"]["seconds"][-1] *= 1 + 1e-6  # the clock has fewer digits than a state
+    with opened(chromium, page_html(doc), tmp_path) as found:
+        found.page.locator(f"input[name=unit][value={unit}]").check(force=True)
+        scrub(found.page, 1)
+        assert set(found.page.locator("[data-cell=end]").all_inner_texts()) == {"converged"}
+
+
 def test_iterations_never_stand_without_passes_beside_them(shown):
     page = shown.page
     there = """() => [...document.querySelectorAll('[data-unit]')]

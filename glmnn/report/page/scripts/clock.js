@@ -22,8 +22,8 @@ function gatherMoments() {
   clock.moments = [...new Set([0, ...all])].sort((a, b) => a - b);
 }
 
-// the last state at or before v; none before the first
-const placeAt = (run) => d3.bisectRight(run.at[clock.unit], clock.v) - 1;
+// the last state at or before v; none before the first. At the end of the clock all have ended, to the digits of its end
+const placeAt = (run) => d3.bisectRight(run.at[clock.unit], clock.v < clock.most ? clock.v : Number.MAX_VALUE) - 1;
 const stateAt = (run) => run.state[placeAt(run)];
 const ended = (run) => placeAt(run) === run.state.length - 1;
 
