@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import glmnn
+from command import run
 from glmnn.data.sources import batches, text_chunks
+from glmnn.errors import NeedsAllRows
 
 arrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -148,6 +150,53 @@ def test_every_kind_of_fit_has_the_bits_of_memory(folder, name):
     assert [run.coef.tolist() for run in streamed.comparison.fits] == [
         run.coef.tolist() for run in here.comparison.fits
     ]
+
+
+MODELS = {
+    "probit": ("y ~ x0 + x1", {"link": "probit"}),
+    "cloglog": ("y ~ x0 + x1", {"link": "cloglog"}),
+    "cauchit": ("y ~ x0 + x1", {"link": "cauchit"}),
+    "gamma inverse": ("t ~ x0", {"family": "gamma"}),
+    "inverse gaussian": ("t ~ x0 + x1", {"family": "inverse_gaussian", "link": "log"}),
+    "negative binomial": ("nb ~ x0 + x1", {"family": "negative_binomial"}),
+    "tweedie": ("t ~ x0 + x1", {"family": "tweedie", "power": 1.5}),
+    "poisson sqrt": ("n ~ x0", {"family": "poisson", "link": "sqrt"}),
+    "words": ("s ~ x0 + x1", {}),
+    "quasi": ("y ~ x0", {"family": "binomial", "dispersion": "pearson"}),
+    "classes robust": ("g ~ x0", {"family": "multinomial", "cov": "HC0"}),
+    "ill conditioned": ("t ~ x0 + I(1e8 + x1)", {"family": "gaussian"}),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_family_has_the_bits_of_memory(name):
+    columns = made(3_000)
+    columns["nb"] = np.random.default_rng(2).negative_binomial(2, 0.4, 3_000)
+    columns["s"] = np.where(columns["y"] == 1, "yes", "no").astype(object)
+    table = arrow.table({name: values.tolist() for name, values in columns.items()})
+    formula, asked = MODELS[name]
+    here = glmnn.fit(table, formula=formula, solver="fisher", **asked)
+    there = glmnn.fit(table, formula=formula, solver="fisher", engine="stream", memory="1KB", **asked)
+    assert bits(there) == bits(here)
+
+
+def test_what_a_formula_remembers_of_all_rows_needs_them(folder):
+    asked = {"formula": "y ~ poly(x0, 2) + scale(x1)", "solver": "fisher", "engine": "stream"}
+    here = glmnn.fit(folder / "a.parquet", **{**asked, "engine": "memory"})
+    assert glmnn.fit(folder / "a.parquet", **asked).coef.equals(here.coef)
+    with pytest.raises(NeedsAllRows, match=r"(poly|scale)\(.* needs all 9,000 rows in memory \("):
+        glmnn.fit(folder / "a.parquet", memory="1KB", **asked)
+
+
+def test_audit_lock_and_check_work_on_a_stream(folder, tmp_path):
+    path, claim, lock = str(folder / "a.parquet"), str(tmp_path / "c.json"), str(tmp_path / "l.toml")
+    flags = ("--formula", LOGISTIC["formula"], "--engine", "stream", "--memory", "1KB")
+    assert run("fit", path, *flags, "-s", "fisher", "--format", "json", "-o", claim).code == 0
+    audited = run("audit", path, *flags, "--coef", claim)
+    assert (audited.code, "The maximum likelihood estimate" in audited.out) == (0, True)
+    assert run("lock", path, *flags, "-o", lock).code == 0
+    checked = run("check", lock)
+    assert (checked.code, checked.out.split()[1]) == (0, "ok")
 
 
 def test_mini_batches_of_a_stream_come_from_leaves_in_random_order(folder):

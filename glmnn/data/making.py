@@ -1,0 +1,136 @@
+"""How typed rows become the blocks of a design, and what one pass takes of each leaf: values that travel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glmnn.arrays import Array, Block
+from glmnn.data.design import Design
+from glmnn.data.formula.names import INTERCEPT
+from glmnn.data.formula.recipe import Recipe
+from glmnn.data.formula.state import codes_of
+from glmnn.data.response import offset_of, response_of, weights_of_classes
+from glmnn.data.sample import Kept, table_of
+from glmnn.data.spill import Held, Store
+from glmnn.data.summary import Summary
+from glmnn.data.typed import TypedRows
+from glmnn.data.variables import Roles
+from glmnn.models.families.family import Family
+
+
+@dataclass(frozen=True)
+class Making:
+    """How typed rows become a block.
+
+    Attributes
+    ----------
+    source : str
+        What messages call the rows.
+    columns : tuple of Kept
+        What the numbers are.
+    recipe : Recipe
+    roles : Roles
+    target : str
+    family : Family or None
+        None for a response that is a class.
+    classes : tuple of str
+    layout : tuple of (int, float), or None
+        Of each column of the design the typed column and the value for which it is 1: nan for the column itself; None
+        where a formula computes.
+    """
+
+    source: str
+    columns: tuple[Kept, ...]
+    recipe: Recipe
+    roles: Roles
+    target: str
+    family: Family | None
+    classes: tuple[str, ...]
+    layout: tuple[tuple[int, float], ...] | None
+    summaries: dict[int, Summary] = field(default_factory=dict, compare=False, repr=False)  # by the rows of a leaf
+
+    def block(self, values: Array, first: int) -> Block:
+        """Return the block of typed rows, of which the first has this number."""
+        table, every = table_of(self.source, self.columns, values, first), np.ones(len(values), dtype=bool)
+        X = self.recipe.terms(table, every).X if self.layout is None else self._laid_out(values)
+        if self.family is None:
+            y = codes_of(table, self.target, self.classes).astype(float)
+            prior_weight = weights_of_classes(table, every, self.roles)
+        else:
+            y, prior_weight = response_of(table, self.target, every, self.roles, self.family)
+        return Block(X, y, prior_weight, offset_of(table, every, self.roles))
+
+    def _laid_out(self, values: Array) -> Array:
+        assert self.layout is not None
+        X = np.empty((len(values), len(self.layout)))
+        for place, (column, level) in enumerate(self.layout):
+            X[:, place] = 1.0 if column < 0 else values[:, column] if level != level else values[:, column] == level
+        return X
+
+
+class Pass(NamedTuple):
+    """What one pass takes of each leaf; it travels to where the rows are."""
+
+    making: Making
+    store: Store
+    changes: tuple[Callable[[Block], Block], ...]
+    size: int  # rows of a leaf
+    rows: int  # in all
+    evaluate: Callable[..., Any]
+    given: tuple[Any, ...]
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves there are."""
+        return -(-self.rows // self.size)
+
+    def over(self, values: Array, first: int) -> Pass:
+        """Return the same for typed rows that are here, of which the first has this number."""
+        return self._replace(store=Held(values, first))
+
+    def block(self, leaf: int) -> Block:
+        """Return the rows of a leaf, in arrays of their own."""
+        first = leaf * self.size
+        block = self.making.block(self.store.read(first, min(first + self.size, self.rows)), first)
+        for change in self.changes:
+            block = change(block)
+        return block
+
+    def values(self, first: int, end: int) -> Iterator[Any]:
+        """Yield the values of the leaves from `first` to before `end`."""
+        return (self.evaluate(*self.given, self.block(leaf)) for leaf in range(first, end))
+
+
+def layout_of(design: Design, rows: TypedRows) -> tuple[tuple[int, float], ...] | None:
+    """Return where each column of the design stands among the typed ones; None where one of them is computed."""
+    places = {kept.name: place for place, kept in enumerate(rows.columns)}
+    made: dict[str, tuple[int, float]] = {INTERCEPT: (-1, 0.0)}
+    for term in design.parts:
+        name = _plain_name(term.name, places) if len(term.factors) == 1 else None
+        if name is None:
+            return None
+        kept, levels, columns = rows.columns[places[name]], design.levels.get(name, ()), term.columns
+        if not levels and len(columns) == 1 and not kept.text:
+            made[columns[0]] = (places[name], np.nan)
+        elif levels and len(columns) in (len(levels), len(levels) - 1):
+            pairs = list(zip(columns, levels[len(levels) - len(columns) :], strict=True))
+            if not all(column.endswith((f"[T.{level}]", f"[{level}]")) for column, level in pairs):
+                return None  # other contrasts than treatment
+            for column, level in pairs:
+                value = float(kept.codes[level]) if kept.text else float(level == "True")
+                made[column] = (places[name], value)
+        else:
+            return None
+    return tuple(made[name] for name in design.data.names) if all(name in made for name in design.data.names) else None
+
+
+def _plain_name(term: str, names: dict[str, int]) -> str | None:
+    for name in (term, term.removeprefix("C(").removesuffix(")")):
+        for bare in (name, name.strip("`")):
+            if bare in names:
+                return bare
+    return None
