@@ -121,7 +121,7 @@ def run_once(track: Track, entrant: Entrant, seed: int, clocks: Clocks, traced: 
         If the user asked for an end.
     """
     solver = entrant.seeded(seed)
-    gc.collect()
+    gc.collect(1)  # of what runs leave behind; all of a large process takes longer than most runs
     enabled = gc.isenabled()
     gc.disable()
     began, worked = clocks.wall(), clocks.work()

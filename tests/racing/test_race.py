@@ -71,7 +71,7 @@ class Slow(Gradient):
 @pytest.fixture(autouse=True)
 def _no_garbage(monkeypatch):
     """A collection takes a tenth of a second in the process of the tests, and does nothing here."""
-    monkeypatch.setattr(gc, "collect", lambda: 0)
+    monkeypatch.setattr(gc, "collect", lambda *_: 0)
 
 
 @pytest.fixture
