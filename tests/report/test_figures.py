@@ -171,7 +171,12 @@ def test_a_figure_has_the_same_bytes_whenever_it_is_drawn(form, start, ax):
 
 @pytest.mark.parametrize(
     ("folder", "form", "says"),
-    [("figures", "gif", "use svg, pdf, png"), ("a/b/c", "svg", "no folder"), ("file", "svg", "this is a file")],
+    [
+        ("figures", "gif", "use svg, pdf, png"),
+        ("a/b/c", "svg", "no folder"),
+        ("file", "svg", "this is a file"),
+        ("", "svg", "no folder name"),
+    ],
 )
 def test_what_cannot_be_written_is_refused_before_any_work(tmp_path, monkeypatch, folder, form, says):
     monkeypatch.chdir(tmp_path)
@@ -195,3 +200,9 @@ def test_whoever_asks_for_no_figure_loads_no_matplotlib():
         "import sys, glmnn; glmnn.fit([2, 3, 5, 7, 11, 13], [0, 0, 1, 0, 1, 1]); sys.exit('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_folder_that_vanishes_under_way_is_one_line(tmp_path):
+    document = pictures("iris_setosa", "fisher,gd", max_iter=300)
+    with pytest.raises(UsageError, match="No such file or directory"):
+        save_figures(document, str(tmp_path / "gone" / "figures"), "svg")

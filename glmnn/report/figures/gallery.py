@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glmnn.errors import UsageError, option
+from glmnn.errors import UsageError, option, printable, quoted
 from glmnn.report.figures import cost, model, neuron
 from glmnn.report.figures.path import path
 from glmnn.report.figures.style import STYLE, Document
@@ -158,7 +159,10 @@ def save_figures(document: Document, folder: str, form: str = "svg") -> list[str
         If matplotlib is not installed, or a file cannot be written.
     """
     require_matplotlib()
-    Path(folder).mkdir(exist_ok=True)
+    try:
+        Path(folder).mkdir(exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{printable(folder)}: {error.strerror or error}") from None
     written = []
     for name, figure in figures(document):
         place = str(Path(folder) / f"{name}.{form}")
@@ -204,11 +208,15 @@ def check_figures(folder: str | None, form: str) -> None:
     if folder is None:
         return
     require_matplotlib()
+    if not folder or "\0" in folder:
+        raise UsageError(f"{option('figures')} {quoted(folder)}: this is no folder name")
     place = Path(folder)
-    if not folder or (place.exists() and not place.is_dir()):
+    if place.exists() and not place.is_dir():
         raise UsageError(f"{option('figures', folder)}: this is a file; give a folder")
     if not place.exists() and not place.absolute().parent.is_dir():
         raise UsageError(f"{option('figures', folder)}: there is no folder to make it in")
+    if not os.access(place if place.exists() else place.absolute().parent, os.W_OK):
+        raise UsageError(f"{option('figures', folder)}: the folder is not writable")
 
 
 @contextmanager
