@@ -87,7 +87,8 @@ class CompiledSteps:
     def _columns(self) -> tuple[Array, ...]:
         from glmnn.kernels.compiled.descend import chunks
 
-        whole = self._problem.all_rows("compiled loops")
+        blocks = tuple(self._problem.data.blocks())  # so few rows that they are gathered wherever they come from
+        whole = blocks[0] if len(blocks) == 1 else Block(*map(np.concatenate, zip(*blocks, strict=True)))
         return (chunks(whole.X), *self._given(whole))
 
     def on_batches(
