@@ -137,7 +137,7 @@ def run_case(name):
 def interrupt(solver, iteration):
     """Press Ctrl-C when this solver has got so far."""
 
-    def progress(name):
+    def progress(name, _rows):
         def watch(look, limit):
             if name == solver and look.iteration >= iteration:
                 raise KeyboardInterrupt
