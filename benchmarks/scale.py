@@ -22,21 +22,21 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 PAGE = Path(__file__).parents[1] / "docs" / "large.md"
 PLACE = re.compile(r"(?s)(?<=<!-- scale\.py -->\n).*?(?=<!-- end -->)")
-COLUMNS, PART, LEVELS = 17, 500_000, "abcd"  # with the intercept and the levels of a factor 21 coefficients
+COLUMNS, FILES, LEVELS = 17, 32, "abcd"  # with the intercept and the levels of a factor 21 coefficients
 MEMORY = "1GB"
 MEGABYTE = 1e6
 
 
 def write_rows(folder: Path, rows: int) -> None:
-    """Write Parquet files of `PART` rows each, always the same for the same place."""
+    """Write `FILES` Parquet files, always the same for the same number of rows."""
     import numpy as np
     import pyarrow as arrow
     from pyarrow import parquet
 
     truth = np.random.default_rng(0).standard_normal(COLUMNS) * 0.2
-    for first in range(0, rows, PART):
+    size = rows // FILES
+    for first in range(0, size * FILES, size):
         rng = np.random.default_rng(first)
-        size = min(PART, rows - first)
         X, code = rng.standard_normal((size, COLUMNS)), rng.integers(0, 4, size)
         y = rng.random(size) < 1.0 / (1.0 + np.exp(0.3 - X @ truth - 0.1 * code))
         columns = {f"x{j}": X[:, j] for j in range(COLUMNS)}
@@ -161,7 +161,7 @@ def measured(folder: Path, rows: int) -> list[str]:
     sizes = {rows // 16: folder.parent / "few", rows // 4: folder.parent / "quarter", rows: folder.parent / "every"}
     for size, place in sizes.items():
         place.mkdir()
-        for path in paths[: max(1, size // PART)]:
+        for path in paths[: size * FILES // rows]:
             (place / Path(path).name).symlink_to(path)
     few, quarter, every = map(str, sizes.values())
     plain = {"GLMNN_KERNELS": "numpy"}  # what follows is about engines, each in one thread a process
