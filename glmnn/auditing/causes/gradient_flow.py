@@ -68,7 +68,7 @@ class Space:
     def side_by_side(self, runs: int | None) -> Callable[[Array], Array]:
         """Return the function from the coefficients of R runs, shape (p, R), to their scores; of one for None."""
         data = self.case.problem.data
-        whole, score = self.case.whole, self.case.problem.glm.pointwise.score
+        whole, score = self.case.whole, self.case.problem.glm.pointwise.score_into
         shape: Any = (...,) if runs is None else (..., None)
         X, XT, y, weight, offset = self.X, self.X.T, whole.y[shape], whole.prior_weight[shape], whole.offset[shape]
         if data.plain:
