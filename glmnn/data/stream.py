@@ -171,7 +171,10 @@ def streamed(design: Design, rows: TypedRows, roles: Roles, family: Family | Non
         what = f"a covariance for {clusters.groups:,} clusters"
         raise NeedsAllRows(what, rows.rows, SAMPLE, needed, rows.run.memory)
     return replace(
-        design, data=Stream(design.data.names, rows, making), rows=np.empty(0, dtype=bool), clusters=clusters
+        design,
+        data=Stream(design.data.names, rows, making),
+        rows=np.broadcast_to(np.True_, rows.rows),
+        clusters=clusters,
     )
 
 

@@ -10,7 +10,7 @@ from glmnn.arrays import Array
 from glmnn.data.cells import parse_number
 from glmnn.data.table import Column
 from glmnn.diagnostics.rows import Rows, rows_of
-from glmnn.errors import UsageError, quoted, unknown
+from glmnn.errors import NeedsAllRows, UsageError, option, quoted, unknown
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Maximum
 from glmnn.models.glm import has_one_output
@@ -30,6 +30,9 @@ def fitted_rows(comparison: SolverComparison) -> Rows:
     UsageError
         If there is no maximum, or the response is one of several classes.
     """
+    if comparison.estimate.table.stream is not None:
+        rows, instead = comparison.estimate.design.data.rows, f"give {option('engine', 'memory')}"
+        raise NeedsAllRows("what is said of each row", rows, f"{instead}, or {option('sample')} with a number of rows")
     estimate = comparison.estimate
     if not has_one_output(estimate.model):
         raise UsageError("the rows of a model of several classes have no residuals here; glmnn predict has their means")

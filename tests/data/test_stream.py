@@ -9,6 +9,7 @@ import glmnn
 from command import run
 from glmnn.data.sources import batches, text_chunks
 from glmnn.errors import NeedsAllRows
+from glmnn.fitting.document import to_document
 
 arrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -259,3 +260,26 @@ def test_a_level_that_is_rare_and_not_in_every_kth_row_is_fitted(tmp_path):
     table = arrow.table({"x": x, "g": [("usual", "rare")[code] for code in level], "y": y})
     for engine in ("memory", "stream"):
         assert glmnn.fit(table, y="y", solver="fisher", engine=engine).converged
+
+
+def test_what_is_said_of_each_row_needs_them(folder, tmp_path):
+    path = str(folder / "a.parquet")
+    flags = ("--formula", LOGISTIC["formula"], "--engine", "stream", "-s", "fisher")
+    ended = run("fit", path, *flags, "--augment", str(tmp_path / "rows.csv"))
+    assert ended.code == 2
+    assert "what is said of each row needs all 9,000 rows in memory, but they come block by block" in ended.err
+    assert "give --engine memory, or --sample with a number of rows" in ended.err
+    assert not (tmp_path / "rows.csv").exists()
+
+
+def test_a_maximum_on_the_boundary_names_its_rows():
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal(40)
+    table = arrow.table({"x": x, "n": rng.poisson(np.exp(0.6 * x))})
+    asked = {"formula": "n ~ x", "family": "poisson", "link": "identity", "solver": "fisher"}
+    here, there = (glmnn.fit(table, engine=engine, **asked) for engine in ("memory", "stream"))
+    assert here.verdict == there.verdict
+    assert here.verdict.startswith("The maximum lies on the boundary")
+    one, other = (result.comparison.estimate.outcome.boundary for result in (here, there))
+    assert one.coef.tolist() == other.coef.tolist()
+    assert to_document(there.comparison).boundary.rows == to_document(here.comparison).boundary.rows
