@@ -530,6 +530,8 @@ def conclude(proof: Proof, sums: Sums, data: str) -> Proved:
         raise NotProved("there must be one relation for each term that is left out")
     if proof.center and not sum(map(bool, proof.scale)) == proof.size == (p - len(left)) * proof.outputs:
         raise NotProved("T does not reach all coefficients")
+    if any(j in left for line in proof.center for j, _ in line) or (proof.multipliers and not KINDS[proof.name].domain):
+        raise NotProved("a term that is left out has a coefficient, or a domain without an edge has multipliers")
     if proof.penalty.lo < 0 or (proof.penalty.hi and (proof.along or proof.relations or not raw["penalized"])):
         raise NotProved("a penalty below 0, of no term, or with what there is only without one")
     if not (proof.along or proof.relations or proof.center):
