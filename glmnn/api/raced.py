@@ -94,10 +94,8 @@ def race(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **opti
     >>> found = glmnn.race("data/primes.csv", solver="fisher,gd", repeat=1)
     >>> found.verdict
     'Both solvers came within 1e-08 standard errors of the maximum likelihood estimate, and stayed there.'
-    >>> found.levels.query("level == 0.01").set_index("solver").iterations
-    fisher     3.0
-    gd        15.0
-    Name: iterations, dtype: float64
+    >>> found.levels.query("level == 0.01").set_index("solver").iterations.to_dict()
+    {'fisher': 3.0, 'gd': 15.0}
 
     Parameters
     ----------

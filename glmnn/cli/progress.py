@@ -180,4 +180,5 @@ def _time(seconds: float) -> str:
         return f"{seconds:.1f} s"
     if seconds < 3600.0:
         return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min"

@@ -412,8 +412,7 @@ PATHS = [
     pytest.param("zzzz.qq", ("zzzz.qq", "primes.csv"), id="nothing near"),
     pytest.param("nowhere/primes.csv", ("nowhere/primes.csv", "no"), id="no such folder"),
     pytest.param("primes.csv/x.csv", ("primes.csv/x.csv",), id="inside a file"),
-    pytest.param("sub", ("sub", "folder"), id="a folder"),
-    pytest.param(".", (".", "folder"), id="this folder"),
+    pytest.param("none", ("none", "no file in this folder"), id="an empty folder"),
     pytest.param("~/primes.csv", ("~/primes.csv",), id="home, not expanded"),
     pytest.param("https://example.org/a.csv", ("https://example.org/a.csv",), id="address"),
     pytest.param("x" * 300, ("x" * 20, "too long"), id="long"),
@@ -431,6 +430,7 @@ PATHS = [
 def test_a_path_that_is_not_a_readable_file(path, words):
     write(GOOD, "primes.csv")
     Path("sub").mkdir()
+    Path("none").mkdir()
     write(GOOD, "sub/primes3.csv")
     Path("loop.csv").symlink_to("loop.csv")
     Path("dangling.csv").symlink_to("gone.csv")
@@ -835,12 +835,13 @@ def test_a_configuration_that_is_not_there(path, words):
     ("value", "words"),
     [
         pytest.param("prims.csv", ("prims.csv", "'primes.csv'"), id="nearest name"),
-        pytest.param(".", (".", "folder"), id="folder"),
+        pytest.param("none", ("none", "no file in this folder"), id="folder"),
         pytest.param("a\\u0000b", ("a\\x00b",), id="NUL"),
     ],
 )
 def test_the_data_of_a_configuration_are_not_there(value, words):
     write(GOOD, "primes.csv")
+    Path("none").mkdir()
     write(f'data = "{value}"', "run.toml")
     refused(invoke("fit", "--config", "run.toml"), *words)
 

@@ -209,6 +209,7 @@ def test_help_shows_the_defaults_of_the_dataclass(command, kind):
 def test_every_option_is_of_a_dataclass_or_of_output(command, kind):
     own = {"--format", "--json", "--csv", "--output", "--trace", "--save", "--augment", "--config"}
     own |= {"--quiet", "--verbose", "--digits", "--help", "--fit"}
+    own |= {"--plot", "--html", "--html-rows", "--figures", "--figure-format", "--plane", "--proof"}
     assert set(entries(command)) - own == {flag_of(item) for item in fields(kind)}
 
 
@@ -564,16 +565,16 @@ def test_ctrl_c_outside_of_a_run_is_quiet(glmnn, monkeypatch):
 
 
 def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
-    code, text = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", NO_COLOR="1")
+    code, text = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "150000", NO_COLOR="1")
     assert code in (0, 1)
     report = min(text.index(mark) for mark in MARKS.values() if mark in text)
     assert "sgd" in text[:report]
     assert "\n" not in text[:report]
     assert text[:report].endswith("\r\x1b[K")
     assert "\r\x1b[K" not in text[report:]
-    quiet = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", "-q", NO_COLOR="1")[1]
+    quiet = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "150000", "-q", NO_COLOR="1")[1]
     assert quiet.startswith(tuple(MARKS.values()))
-    dumb = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", TERM="dumb")[1]
+    dumb = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "150000", TERM="dumb")[1]
     assert ESCAPE not in dumb
     assert ESCAPE not in on_terminal("replay", "--only", "004", TERM="dumb")[1]
 

@@ -104,6 +104,7 @@ def test_folders_that_are_no_table_are_refused(tmp_path, make, words):
         written(folder, "a.csv", rows(0, 50))
     assert words in refused(folder)
     assert "there is no file for this pattern" in refused(tmp_path / "none*.csv")
+    assert "there is no file for this pattern" in refused(tmp_path / "a**b.csv")
 
 
 @pytest.mark.parametrize("change", ["longer", "gone"])

@@ -182,8 +182,11 @@ def refuse_without_order(data: object) -> None:
 
 
 def is_many(path: str) -> bool:
-    """Say whether a path stands for several files: a folder, or a pattern that is no file itself."""
-    return path != "-" and "\0" not in path and (Path(path).is_dir() or (has_magic(path) and not Path(path).exists()))
+    """Say whether a path stands for several files: a folder, or a pattern that finds some and is no file itself."""
+    if path in ("", "-") or "\0" in path:
+        return False
+    place = Path(path)
+    return place.is_dir() or (has_magic(path) and not place.exists() and any(_matched(place)))
 
 
 def _paths(data: str) -> tuple[tuple[str, ...], Path]:
@@ -194,10 +197,7 @@ def _paths(data: str) -> tuple[tuple[str, ...], Path]:
     if place.is_dir():
         root, matched, what = place, [place], "in this folder"
     elif has_magic(data):
-        parts = place.relative_to(place.anchor).parts
-        plain = next(number for number, part in enumerate(parts) if has_magic(part))
-        root = Path(place.anchor, *parts[:plain])
-        matched, what = [*root.glob("/".join(parts[plain:]))], "for this pattern"
+        root, matched, what = _root(place), [*_matched(place)], "for this pattern"
     else:
         raise DataError(unreadable(data, FileNotFoundError(), ".csv", ".gz", ".parquet"))
     found = {path for path in matched if path.is_file()}
@@ -206,6 +206,20 @@ def _paths(data: str) -> tuple[tuple[str, ...], Path]:
     if not found:
         raise DataError(f"{printable(data)}: there is no file {what}")
     return tuple(sorted(map(str, found))), root
+
+
+def _root(pattern: Path) -> Path:
+    """Return the folder above the first part of a pattern that is no plain name."""
+    parts = pattern.relative_to(pattern.anchor).parts
+    return Path(pattern.anchor, *parts[: next(number for number, part in enumerate(parts) if has_magic(part))])
+
+
+def _matched(pattern: Path) -> Iterator[Path]:
+    root = _root(pattern)
+    try:
+        yield from root.glob(pattern.relative_to(root).as_posix())
+    except ValueError:  # "**" inside of a name is no pattern
+        return
 
 
 def _shown(path: Path, root: Path) -> bool:
