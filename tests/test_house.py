@@ -136,6 +136,8 @@ def test_modules_do_not_import_each_other_in_a_circle() -> None:
         raise AssertionError(" -> ".join(error.args[1])) from None
 
 
+@pytest.mark.slow
+@pytest.mark.whole
 def test_public_names_have_types() -> None:
     """By pyright: mypy knows what it infers, but who uses the package may have another checker."""
     pytest.importorskip("basedpyright")  # pyright in a wheel

@@ -6,6 +6,7 @@ import pytest
 from pages import PAGES, ROOT, printed, shown, words, workplace
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_print_what_the_page_shows(page):
     with workplace():

@@ -128,6 +128,7 @@ def test_the_examples_of_the_help_run(audit, monkeypatch):
         assert "✖ Not the maximum likelihood estimate: x is 0.17 standard errors away (proved)." in ran.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"], ["--format=md"]])
 @pytest.mark.parametrize(
     ("code", "arguments"),

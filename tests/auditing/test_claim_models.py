@@ -29,6 +29,7 @@ def fitted(data, right):
     return dict(smf.logit(f"y ~ {right}", data).fit(disp=0, tol=1e-12).params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ours", "theirs", "said"),
     [

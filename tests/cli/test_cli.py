@@ -572,9 +572,9 @@ def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
     assert "\n" not in text[:report]
     assert text[:report].endswith("\r\x1b[K")
     assert "\r\x1b[K" not in text[report:]
-    quiet = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "150000", "-q", NO_COLOR="1")[1]
+    quiet = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", "-q", NO_COLOR="1")[1]
     assert quiet.startswith(tuple(MARKS.values()))
-    dumb = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "150000", TERM="dumb")[1]
+    dumb = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", TERM="dumb")[1]
     assert ESCAPE not in dumb
     assert ESCAPE not in on_terminal("replay", "--only", "004", TERM="dumb")[1]
 

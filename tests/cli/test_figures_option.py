@@ -7,6 +7,7 @@ import pytest
 CLAIM = "(Intercept)=-3.1121,x=0.4783"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [("fit", "-s", "fisher"), ("audit", "--coef", CLAIM)])
 def test_every_figure_goes_to_the_folder(glmnn, tmp_path, more):
     pytest.importorskip("matplotlib")

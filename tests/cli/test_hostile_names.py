@@ -569,6 +569,7 @@ EXPLOSIONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("right", CODE, ids=label)
 def test_nothing_in_a_formula_ever_runs(right, guarded):
     refused(guarded("fit", "data.csv", "--formula", f"y ~ {right}", data=PLAIN))

@@ -141,6 +141,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_every_kind_of_fit_has_the_bits_of_memory(folder, name):
     asked = {**LOGISTIC, **CASES[name]}

@@ -66,6 +66,7 @@ def claimed_and_true(problem):
     return agreement.digits, true_digits(run.coef, exact), found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extreme", [weights, scales, shift, few])
 @pytest.mark.parametrize("model", MODELS, ids=MODEL_NAMES)
 def test_no_digit_is_claimed_that_is_not_there(model, extreme):

@@ -89,6 +89,7 @@ def assert_same(folder, case, **options):
             assert value == there[path], path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "kind"),
     [(case, kind) for case in FAMILIES for kind in KINDS if case != "multinomial" or kind in ("model", "HC0")],

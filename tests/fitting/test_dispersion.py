@@ -109,6 +109,7 @@ def test_frequencies_are_rows_written_out():
     np.testing.assert_allclose(ours.ratio, theirs.ratio, rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["poisson", "binomial"])
 def test_the_score_test_keeps_its_level(family):
     """Of 400 samples without overdispersion a share of 0.05 is rejected at 0.05: within 0.02 to 0.08."""

@@ -174,6 +174,7 @@ def test_verdicts_with_offsets_up_to_1461(link, seed):
     assert_verdict_stays(frame, family="binomial", link=link, offset="o")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("link", ["logit", "probit", "cauchit", "cloglog"])
 def test_verdicts_of_five_values_near_1e12(link, seed):

@@ -45,6 +45,7 @@ def both_ways(problem, solver, steps):
     return runs
 
 
+@pytest.mark.slow
 @each_pair
 @each_rule
 @pytest.mark.parametrize("weighted", [False, True])

@@ -57,6 +57,7 @@ def test_the_action_fails_with_annotations_and_a_report(moved):
 
 
 @posix
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["$(touch broken)", "`touch broken`", "; touch broken", "--update"])
 def test_inputs_of_the_action_are_data(moved, text):
     done = act(moved, locks=text)

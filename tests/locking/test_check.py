@@ -61,6 +61,7 @@ def test_a_lock_takes_options_from_flags_and_files(project, glmnn):
     assert glmnn("check", "here.toml").out.startswith("● ok  here.toml  2 coefficients, within ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "arguments", "said"),
     [

@@ -47,6 +47,7 @@ def draw(zero, exponent, rng):
     return y, np.resize(mu, y.size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exponent", [2, 30])
 @pytest.mark.parametrize("case", TEXTBOOK)
 def test_unit_deviance(case, exponent):

@@ -100,10 +100,11 @@ def test_two_classes_are_a_logistic_regression():
     np.testing.assert_allclose(two.coef, one.coef, rtol=1e-13)
 
 
+@mp.workdps(40)
 def test_the_maximum_has_fifteen_digits():
     problem = random_problem(4)
     found = fit(problem.fresh(), Fisher()).coef
-    whole, mp.dps = problem.data.whole, 40
+    whole = problem.data.whole
     X = mp.matrix(whole.X.tolist())
     b = [mp.mpf(value) for value in found]
     for _ in range(3):

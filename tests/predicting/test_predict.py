@@ -671,6 +671,7 @@ NONSENSE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NONSENSE)
 def test_a_file_edited_by_hand_is_refused_in_one_line(glmnn, saved, name):
     *change, said = NONSENSE[name]

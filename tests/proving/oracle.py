@@ -9,7 +9,6 @@ from fractions import Fraction
 
 import mpmath as mp
 
-mp.mp.dps = 60
 MISSING = {"", ".", "NA", "NaN", "nan", "N/A", "null", "NULL"}
 LINKS = {  # eta -> mu, d mu / d eta
     "identity": (lambda e: e, lambda e: mp.mpf(1)),
@@ -215,6 +214,7 @@ def sums(model, rows, kept, coef, outputs, observed=False):
     return score, information, seen
 
 
+@mp.workdps(60)
 def check(proof, data, proved):
     """Assert that what the verifier accepted is true."""
     model = Model(proof, data)

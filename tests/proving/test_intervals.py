@@ -12,8 +12,13 @@ from scipy.interpolate import BSpline
 from glmnn.proving import verify
 from glmnn.proving.verify import Interval, number, point
 
-mp.mp.dps = 80
-ALPHA = mp.mpf("0.7")
+
+@pytest.fixture(autouse=True)
+def eighty_digits():
+    with mp.workdps(80):
+        yield
+
+
 LIKELIHOODS = {  # log-likelihood of a row by eta and y, as textbooks have it
     "binomial logit": lambda e, y: y * e - mp.log1p(mp.exp(e)),
     "binomial probit": lambda e, y: y * mp.log(mp.ncdf(e)) + (1 - y) * mp.log(mp.ncdf(-e)),
@@ -26,7 +31,7 @@ LIKELIHOODS = {  # log-likelihood of a row by eta and y, as textbooks have it
     "gamma inverse": lambda e, y: -y * e + mp.log(e),
     "inverse_gaussian inverse": lambda e, y: -y * e**2 / 2 + e,
     "inverse_gaussian inverse_squared": lambda e, y: -y * e / 2 + mp.sqrt(e),
-    "negative_binomial log": lambda e, y: y * e - (y + 1 / ALPHA) * mp.log1p(ALPHA * mp.exp(e)),
+    "negative_binomial log": lambda e, y: y * e - (y + mp.mpf(10) / 7) * mp.log1p(7 * mp.exp(e) / 10),
 }
 RESPONSES = {"binomial": ("0", "1", "0.25"), "gaussian": ("-3", "0", "2.5"), "poisson": ("0", "1", "7")}
 

@@ -161,6 +161,7 @@ def test_every_figure_of_a_document_becomes_a_file(tmp_path):
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(Path(file).name for file in files)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")])
 def test_a_figure_has_the_same_bytes_whenever_it_is_drawn(form, start, ax):
     draw(pictures("primes", SOLVERS), "roc", ax)

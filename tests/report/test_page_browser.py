@@ -14,7 +14,8 @@ from glmnn.report.page.page import page_html
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the path: apt-get install chromium"),
-    pytest.mark.slow,  # all of them in .ci/browser
+    pytest.mark.slow,
+    pytest.mark.whole,  # .ci/browser runs them
 ]
 UNITS = {"iteration": "iterations", "passes": "passes", "seconds": "seconds"}
 

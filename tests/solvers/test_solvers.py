@@ -53,6 +53,7 @@ def test_fisher_scoring_reaches_the_maximum(model):
     assert min(nearby) > here.deviance
 
 
+@pytest.mark.slow
 @models
 @pytest.mark.parametrize("name", sorted(set(UPDATES) - {"sgd"}))
 def test_the_neuron_agrees_with_fisher_scoring(model, name):
