@@ -77,6 +77,7 @@ def words(text):
 
     What the numbers have to be is tested where they are computed.
     """
+    text = re.sub("[\u2800-\u28ff]+", " ", text)  # dots of curves
     text = re.sub(r"\w+\[[^\]\s]*<-[^\]\s]*\]", "WEIGHT", text)
     text = re.sub(r"[-+]?\d[\d.,]*(?:e[-+]?\d+)?", "N", text)
     return re.sub(r"N (?:µs|ms|s)\b", "TIME", text).split()

@@ -10,8 +10,10 @@ import numpy as np
 from glmnn.data.dataset import InMemory
 from glmnn.data.design import Design
 from glmnn.data.table import Table
+from glmnn.diagnostics.existence import separation_of
 from glmnn.diagnostics.goodness import goodness
 from glmnn.diagnostics.rank import aliased_columns
+from glmnn.diagnostics.separation.verdict import Separation
 from glmnn.errors import Exit, OptionError, listed, option
 from glmnn.fitting.build import make_run
 from glmnn.fitting.trajectory import Trajectory
@@ -133,9 +135,12 @@ def _run(blueprint: Blueprint, table: Table, progress: Progress | None) -> Netwo
         notes = (*notes, f"left out of the GLM, being combinations of other columns: {listed(aliases)}")
     network, inputs = make_network(head, every, blueprint.layers)
     _check_start(blueprint, network)
-    reference = fit(Problem(model, data), Fisher())
+    problem = Problem(model, data)
+    reference = fit(problem, Fisher())
     if reference.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
+    if isinstance(separation_of(problem, reference), Separation):
+        reference = replace(reference, status=Status.NO_FINITE_MAXIMUM)
     training = blueprint.training
     trained = train(network, inputs, training, None if progress is None else progress.looked)
     if training.framework and (backend := FRAMEWORKS[training.framework].runs_on()):
