@@ -118,7 +118,11 @@ class Batches:
             import pyarrow as arrow
         except ImportError:
             raise DataError(f"{self.source}: reading Arrow tables {INSTALL}") from None
-        reader, first = arrow.RecordBatchReader.from_stream(self._stream(wanted)), 0
+        try:
+            reader = arrow.RecordBatchReader.from_stream(self._stream(wanted))
+        except TypeError:  # before DuckDB 1.3
+            raise DataError("this Arrow stream is of an older kind: give its Arrow table, as relation.arrow()") from None
+        first = 0
         for batch in reader:
             kept = batch if wanted is None else batch.select([name for name in batch.schema.names if name in wanted])
             yield from _tables(kept, self.source, first, self.rows)
