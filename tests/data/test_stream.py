@@ -117,7 +117,7 @@ def test_frames_and_readers_have_the_bits_of_memory(folder, in_memory):
         "lazy": polars.scan_parquet(path),
         "duckdb": duckdb.sql(f"from '{path}'"),
     }
-    if tuple(map(int, duckdb.__version__.split(".")[:2])) < (1, 3):
+    if tuple(map(int, duckdb.__version__.split(".")[:2])) < (1, 2):
         with pytest.raises(glmnn.GlmnnError, match="of an older kind"):
             glmnn.fit(frames["duckdb"], engine="stream", **LOGISTIC)
         frames["duckdb"] = frames["duckdb"].arrow()

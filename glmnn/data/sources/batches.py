@@ -120,8 +120,8 @@ class Batches:
             raise DataError(f"{self.source}: reading Arrow tables {INSTALL}") from None
         try:
             reader = arrow.RecordBatchReader.from_stream(self._stream(wanted))
-        except TypeError:  # before DuckDB 1.3
-            raise DataError("this Arrow stream is of an older kind: give its Arrow table, as relation.arrow()") from None
+        except TypeError:  # DuckDB 1.1
+            raise DataError("this Arrow stream is of an older kind: give an Arrow table, as relation.arrow()") from None
         first = 0
         for batch in reader:
             kept = batch if wanted is None else batch.select([name for name in batch.schema.names if name in wanted])
