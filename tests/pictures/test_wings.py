@@ -68,13 +68,13 @@ def test_a_network_trains_visibly(more):
 
 def test_the_means_of_classes_are_those_of_the_observed_ones():
     options = FitOptions(
-        hidden="3:tanh", solver=["adam"], max_iter=300, formula="species ~ petal_length", family="multinomial"
+        hidden="3:tanh", solver=["adam"], max_iter=300, formula="species ~ sepal_length", family="multinomial"
     )
     comparison = train(options, read_asked(data("iris"), options)).comparison
     document = as_json(of_network(comparison))
     VALIDATOR.validate(document)
     assert document["training"]["glm_mean"] == pytest.approx(document["rows"]["mean"], rel=1e-3)
-    assert np.median(document["training"]["mean"]) > 0.8
+    assert np.median(document["training"]["mean"]) > 0.5
 
 
 def test_a_library_that_was_restarted_has_the_place_where_it_ends_by_its_own_rule():
