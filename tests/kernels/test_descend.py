@@ -18,6 +18,7 @@ from glmnn.solvers.stopping.standard_errors import StandardErrors
 from glmnn.solvers.updates import gd
 
 pytest.importorskip("numba")
+pytestmark = [pytest.mark.slow, pytest.mark.whole]  # compiling takes seconds; the plain run tries the switch
 
 UNIT = 2.0**-52
 PAIRS = [GLM(BINOMIAL, LOGIT), GLM(POISSON, LOG), GLM(GAUSSIAN, IDENTITY)]

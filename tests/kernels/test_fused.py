@@ -25,6 +25,7 @@ from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
 
 pytest.importorskip("numba")
+pytestmark = [pytest.mark.slow, pytest.mark.whole]  # compiling takes seconds; the plain run tries the switch
 
 PAIRS = [(BINOMIAL, LOGIT), (POISSON, LOG), (GAMMA, LOG), (GAUSSIAN, IDENTITY), (BINOMIAL, PROBIT)]
 each_pair = pytest.mark.parametrize(("family", "link"), PAIRS, ids=lambda part: getattr(part, "name", None))
