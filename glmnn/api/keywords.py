@@ -13,11 +13,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from glmnn.data.cells import label_of
-from glmnn.data.dask_rows import is_dask
 from glmnn.data.pandas_types import is_frame
-from glmnn.data.sources.batches import in_chunks
-from glmnn.data.sources.chunked import refuse_without_order
 from glmnn.data.sources.frames import make_table, with_column
+from glmnn.data.sources.kinds import in_chunks, is_dask, refuse_without_order
 from glmnn.data.table import Table
 from glmnn.errors import GlmnnError, UsageError, quoted, unknown
 from glmnn.options.convert import converted

@@ -60,11 +60,6 @@ class Part(NamedTuple):
     sum: int
 
 
-def is_dask(data: object) -> bool:
-    """Say whether it is a dask.dataframe."""
-    return hasattr(data, "to_delayed") and hasattr(data, "partitions") and hasattr(data, "columns")
-
-
 def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Table:
     """Let the workers read the columns of a model once; they hold the rows.
 

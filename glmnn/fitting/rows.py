@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Mask
-from glmnn.data.dask_rows import DaskFrame, is_dask, scan_dask
+from glmnn.data.dask_rows import DaskFrame, scan_dask
 from glmnn.data.numerals import numerals_of
 from glmnn.data.response import offset_of, response_of
-from glmnn.data.sources.batches import ParquetFile, in_chunks
-from glmnn.data.sources.chunked import ChunkSource, open_source, refuse_without_order
+from glmnn.data.sources.batches import ParquetFile
+from glmnn.data.sources.chunked import ChunkSource, open_source
 from glmnn.data.sources.files import GZIP, read_asked
+from glmnn.data.sources.kinds import in_chunks, is_dask, refuse_without_order
 from glmnn.data.sources.parquet import PARQUET
 from glmnn.data.sources.several import is_many
 from glmnn.data.spill import Spill

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from glmnn.data.sources.arrow import columns_of_arrow
+from glmnn.data.sources.kinds import is_lazy
 from glmnn.data.table import Table
 from glmnn.errors import DataError, printable
 
@@ -162,13 +163,3 @@ def _tables(batch: Any, source: str, first: int, rows: int) -> Iterator[Table]:
     for place in range(0, batch.num_rows, rows):
         part = arrow.Table.from_batches([batch.slice(place, rows)])
         yield replace(Table(source, columns_of_arrow(part, source), part.num_rows, "", (), ""), first=first + place)
-
-
-def is_lazy(data: object) -> bool:
-    """Say whether it is a LazyFrame of polars."""
-    return hasattr(data, "collect_schema") and hasattr(data, "collect")
-
-
-def in_chunks(data: object) -> bool:
-    """Say whether rows can be had in chunks only: from a reader, a relation, a LazyFrame."""
-    return is_lazy(data) or (hasattr(data, "__arrow_c_stream__") and not hasattr(data, "__len__"))

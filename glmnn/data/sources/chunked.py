@@ -13,9 +13,10 @@ from urllib.parse import unquote
 import numpy as np
 
 from glmnn.data.cells import Coded, Numerals
-from glmnn.data.sources.batches import Batches, ParquetFile, is_lazy
+from glmnn.data.sources.batches import Batches, ParquetFile
 from glmnn.data.sources.by_pandas import kind_of
 from glmnn.data.sources.json_lines import is_json
+from glmnn.data.sources.kinds import is_lazy, refuse_without_order
 from glmnn.data.sources.parquet import FEATHER, PARQUET, STREAM
 from glmnn.data.sources.raw import MEGABYTE, WATCH
 from glmnn.data.sources.several import paths_of
@@ -23,11 +24,6 @@ from glmnn.data.sources.text_chunks import TextFile
 from glmnn.data.table import Column, Table, check_names, read_column
 from glmnn.errors import DataError, UsageError, printable, quoted, unreadable
 
-BRIDGE = (
-    "give a folder of Parquet (df.write.parquet) or a dask.dataframe: rows of a {kind} frame have no order, and glmnn "
-    "has no engine for it"
-)
-WITHOUT_ORDER = {"pyspark": "Spark", "ray": "Ray"}
 MISSING_KEY = "__HIVE_DEFAULT_PARTITION__"
 START = 1 << 16
 
@@ -166,19 +162,6 @@ def open_source(data: Any, numerals: Numerals | None = None, max_unpacked: float
         raise UsageError("standard input cannot be read in chunks: give a file")
     paths, root = paths_of(data)
     return Files(printable(data), paths, _keys(paths, root), numerals, max_unpacked)
-
-
-def refuse_without_order(data: object) -> None:
-    """Refuse frames of Spark and Ray, with the way around.
-
-    Raises
-    ------
-    DataError
-        Naming the way.
-    """
-    kind = WITHOUT_ORDER.get(type(data).__module__.partition(".")[0])
-    if kind:
-        raise DataError(BRIDGE.format(kind=kind))
 
 
 def _keys(paths: Sequence[str], root: Path) -> dict[str, tuple[str, ...]]:

@@ -46,13 +46,9 @@ def _exp(x: float) -> float:
     return (1.0 + s) * np.int64((np.float64(t).view(np.int64) + 1023) << 52).view(np.float64)
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT, inline="always")
-def _log1p_of_share(e: float) -> float:
-    """Return log(1 + e) of 0 <= e <= 1 as 2 artanh(s) of abs(s) < 0.172, from 1 + e or half of it."""
-    large = e > 0.41421356237309503
-    top = e - 1.0 if large else e
-    s = top / (e + 3.0 if large else e + 2.0)
-    q = s * s
+@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
+def _atanh_series(q: float) -> float:
+    """Return (atanh(s) / s - 1) / q of q = s^2, for small s: 1 / 3 + q / 5 + q^2 / 7 and so on."""
     t = 1.0 / 21.0
     t = t * q + 1.0 / 19.0
     t = t * q + 1.0 / 17.0
@@ -62,7 +58,17 @@ def _log1p_of_share(e: float) -> float:
     t = t * q + 1.0 / 9.0
     t = t * q + 1.0 / 7.0
     t = t * q + 1.0 / 5.0
-    t = t * q + 1.0 / 3.0
+    return t * q + 1.0 / 3.0
+
+
+@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT, inline="always")
+def _log1p_of_share(e: float) -> float:
+    """Return log(1 + e) of 0 <= e <= 1 as 2 artanh(s) of abs(s) < 0.172, from 1 + e or half of it."""
+    large = e > 0.41421356237309503
+    top = e - 1.0 if large else e
+    s = top / (e + 3.0 if large else e + 2.0)
+    q = s * s
+    t = _atanh_series(q)
     return (2.0 * s * q * t + 2.0 * s) + (LN2 if large else 0.0)
 
 
@@ -113,15 +119,7 @@ def _entropy_gap(a: float, b: float) -> float:
     if abs(v) >= 0.1:
         return (a * log(a / b) if a > 0 else 0.0) - gap
     q = v * v
-    t = 1.0 / 19.0
-    t = t * q + 1.0 / 17.0
-    t = t * q + 1.0 / 15.0
-    t = t * q + 1.0 / 13.0
-    t = t * q + 1.0 / 11.0
-    t = t * q + 1.0 / 9.0
-    t = t * q + 1.0 / 7.0
-    t = t * q + 1.0 / 5.0
-    t = t * q + 1.0 / 3.0
+    t = _atanh_series(q)
     return gap * v + 2.0 * a * v * (t * q)
 
 
