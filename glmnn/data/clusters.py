@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glmnn.arrays import Index
 from glmnn.data.cells import parse_number
-from glmnn.data.typed import TypedRows
+
+if TYPE_CHECKING:
+    from glmnn.data.typed import TypedRows
 
 
 @dataclass(frozen=True)

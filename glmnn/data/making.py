@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from glmnn.data.response import offset_of, response_of, weights_of_classes
 from glmnn.data.sample import Kept, table_of
 from glmnn.data.spill import Held, Store
 from glmnn.data.summary import Summary
-from glmnn.data.typed import TypedRows
 from glmnn.data.variables import Roles
 from glmnn.models.families.family import Family
+
+if TYPE_CHECKING:
+    from glmnn.data.typed import TypedRows
 
 
 @dataclass(frozen=True)

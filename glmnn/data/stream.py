@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,12 +18,14 @@ from glmnn.data.making import Making, Pass, layout_of
 from glmnn.data.sources.raw import WATCH
 from glmnn.data.summary import Summary
 from glmnn.data.table import Table
-from glmnn.data.typed import TypedRows
 from glmnn.data.variables import Roles
 from glmnn.engines.local import Run
 from glmnn.engines.tree import Many, leaf_rows
 from glmnn.errors import NeedsAllRows, UsageError
 from glmnn.models.families.family import Family
+
+if TYPE_CHECKING:
+    from glmnn.data.typed import TypedRows
 
 WIDEST = 4_096  # columns: each sum and each join has their square
 COPIES = 3  # of the design that a fit in memory holds at a time
