@@ -665,6 +665,9 @@ def check(proof: bytes, data: bytes, jobs: int = 1, tell: Any = None) -> Proved:
     """Return what a proof proves of the bytes of a data file, or raise NotProved or Unreadable."""
     try:
         raw = json.loads(proof.decode(), object_pairs_hook=unique, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"the proof is no JSON: {ascii(str(error))[1:80]}".rstrip("'")) from None
+    try:
         digest = hashlib.sha256(data).hexdigest()
         if raw["data"]["sha256"] != digest:
             raise NotProved(f"the SHA-256 of the data is {digest}, not that of the proof")

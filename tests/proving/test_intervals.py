@@ -14,7 +14,10 @@ from glmnn.proving.verify import Interval, number, point
 
 
 @pytest.fixture(autouse=True)
-def eighty_digits():
+def digits(monkeypatch):
+    """Eighty of mpmath; forty of the verifier, whose last proof may have asked for others."""
+    for context in (verify.DOWN, verify.UP):
+        monkeypatch.setattr(context, "prec", 40)
     with mp.workdps(80):
         yield
 
