@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from glmnn.auditing.result import AtMaximum, Audit, NotMaximum
 from glmnn.auditing.verdict import tone_of, verdict_lines
-from glmnn.fitting.estimate import Maximum, Separated
-from glmnn.fitting.pictures import course_of_fit, pair_of, units_of
-from glmnn.fitting.tables import labels_of
+from glmnn.fitting.estimate_pictures import course_of_fit, estimate_heading, estimate_subject
 from glmnn.pictures.compose import picture_document
 from glmnn.pictures.digits import one
 from glmnn.pictures.document import PictureDocument
 from glmnn.pictures.picture_schema import MOST_ROWS, Test
-from glmnn.pictures.subject import Claimed, Heading, Subject
+from glmnn.pictures.subject import Claimed, Subject
 from glmnn.solvers.stopping import Status
 
 
@@ -42,29 +42,19 @@ def subject_of(audit: Audit, plane: str | None = None, command: str = "", rows: 
     """Return what pictures of an audit are made of; the parameters are those of `to_pictures`."""
     estimate = audit.estimate
     reference = estimate.reference
-    return Subject(
-        heading=Heading(
-            kind="audit",
-            source=estimate.table.source,
-            sha256=lambda: estimate.table.digest,
-            verdict=verdict_lines(audit),
-            tone=tone_of(audit.verdict).name.lower(),
-            exit=int(audit.exit),
-            formula=estimate.design.formula,
-            target=estimate.design.target,
-            goal=estimate.goal,
-            command=command,
-            notes=audit.notes,
-        ),
-        problem=estimate.problem,
-        labels=labels_of(estimate),
-        inference=estimate.maximum if isinstance(estimate.outcome, Maximum) else None,
-        units=units_of(estimate),
+    heading = estimate_heading(
+        estimate,
+        "audit",
+        verdict=verdict_lines(audit),
+        tone=tone_of(audit.verdict),
+        code=audit.exit,
+        command=command,
+        notes=audit.notes,
+    )
+    return replace(
+        estimate_subject(estimate, heading, plane, rows),
         courses=[] if reference.status is Status.DECLINED else [course_of_fit(reference)],
-        pair=None if plane is None else pair_of(estimate, plane),
-        separation=estimate.outcome.separation if isinstance(estimate.outcome, Separated) else None,
         claimed=_claimed(audit),
-        rows=rows,
     )
 
 

@@ -148,7 +148,7 @@ def check_plane(estimate: Estimate, plane: str | None) -> None:
         With the reason.
     """
     if plane is not None:
-        from glmnn.fitting.pictures import check_pair  # with it comes all that computes pictures
+        from glmnn.fitting.estimate_pictures import check_pair  # with it comes all that computes pictures
 
         check_pair(estimate, plane)
 

@@ -10,7 +10,7 @@ from glmnn.arrays import Array
 from glmnn.data.dataset import CONSTANT
 from glmnn.diagnostics.statistics import null_deviance_of
 from glmnn.fitting.compare import SolverComparison
-from glmnn.fitting.pictures import units_of
+from glmnn.fitting.estimate_pictures import units_of
 from glmnn.pictures.course import reached
 from glmnn.pictures.run_schema import LEVELS
 from glmnn.report.curves import Curve, Picture

@@ -7,8 +7,8 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.inference import infer
 from glmnn.fitting.agreement import std_error_units
+from glmnn.fitting.estimate_pictures import course_of_fit, pair_among
 from glmnn.fitting.labels import term_labels
-from glmnn.fitting.pictures import course_of_fit, pair_among
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.verdict import tone_of, verdict_lines
 from glmnn.pictures.compose import picture_document

@@ -11,16 +11,21 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.fitting.compare import drifts_of, rate_of
 from glmnn.fitting.convergence_rate import ConvergenceRate
-from glmnn.fitting.estimate import Maximum, Separated
-from glmnn.fitting.pictures import course_of_fit, descent_of, pair_of, rate_used, start_in_words, units_of
-from glmnn.fitting.tables import labels_of
+from glmnn.fitting.estimate_pictures import (
+    course_of_fit,
+    descent_of,
+    estimate_heading,
+    estimate_subject,
+    rate_used,
+    start_in_words,
+)
 from glmnn.pictures.compose import picture_document
 from glmnn.pictures.course import Course
 from glmnn.pictures.digits import one, rounded
 from glmnn.pictures.document import PictureDocument
 from glmnn.pictures.picture_schema import MOST_ROWS, Machine
 from glmnn.pictures.run_schema import Band, OwnStop, Reached, Timed
-from glmnn.pictures.subject import Heading, Subject
+from glmnn.pictures.subject import Heading
 from glmnn.racing.result import Cost, Race, Raced
 from glmnn.racing.verdict import tone_of, verdict_lines
 from glmnn.solvers.stopping import Status
@@ -49,37 +54,25 @@ def to_pictures(race: Race, plane: str | None = None, command: str = "", rows: i
     estimate, track = race.track.estimate, race.track
     solvers, fits = [item.entrant.solver for item in race.raced], [item.end for item in race.raced]
     rate, _ = rate_of(solvers, fits, track.start, estimate, track.options.to)
-    return picture_document(
-        Subject(
-            heading=_heading(race, command),
-            problem=estimate.problem,
-            labels=labels_of(estimate),
-            inference=estimate.maximum if isinstance(estimate.outcome, Maximum) else None,
-            units=units_of(estimate),
-            courses=[course_of(race, item, rate) for item in race.raced if item.end.status is not Status.DECLINED],
-            pair=None if plane is None else pair_of(estimate, plane),
-            separation=estimate.outcome.separation if isinstance(estimate.outcome, Separated) else None,
-            drifts=drifts_of(solvers, fits, estimate),
-            descent=descent_of(rate, fits, estimate),
-            machine=_machine(race),
-            levels=track.levels,
-            rows=rows,
-        )
+    subject = replace(
+        estimate_subject(estimate, _heading(race, command), plane, rows),
+        courses=[course_of(race, item, rate) for item in race.raced if item.end.status is not Status.DECLINED],
+        drifts=drifts_of(solvers, fits, estimate),
+        descent=descent_of(rate, fits, estimate),
+        machine=_machine(race),
+        levels=track.levels,
     )
+    return picture_document(subject)
 
 
 def _heading(race: Race, command: str) -> Heading:
     estimate = race.track.estimate
-    return Heading(
-        kind="race",
-        source=estimate.table.source,
-        sha256=lambda: estimate.table.digest,
+    return estimate_heading(
+        estimate,
+        "race",
         verdict=verdict_lines(race),
-        tone=tone_of(race).name.lower(),
-        exit=int(race.exit),
-        formula=estimate.design.formula,
-        target=estimate.design.target,
-        goal=estimate.goal,
+        tone=tone_of(race),
+        code=race.exit,
         command=command,
         notes=[*estimate.notes, *race.notes],
         seed=race.track.options.seed,

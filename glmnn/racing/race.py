@@ -59,7 +59,7 @@ def race(
     with np.errstate(all="ignore"):
         track = make_track(options, table, watch)
         if plane is not None:
-            from glmnn.fitting.pictures import check_pair  # with it comes all that computes pictures
+            from glmnn.fitting.estimate_pictures import check_pair  # with it comes all that computes pictures
 
             check_pair(track.estimate, plane)
         notes = load_libraries(track.solvers, track.absent)

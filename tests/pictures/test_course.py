@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from drawn import fitted, pictures
-from glmnn.fitting.pictures import course_of, units_of
+from glmnn.fitting.estimate_pictures import units_of
+from glmnn.fitting.pictures import course_of
 from glmnn.pictures.course import Course, reached, thinned
 from glmnn.pictures.runs import distances
 
