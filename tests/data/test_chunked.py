@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import glmnn
@@ -244,3 +245,12 @@ def test_a_frame_without_order_is_refused_by_name():
     kind = type("DataFrame", (), {"__module__": "pyspark.sql.dataframe"})
     with pytest.raises(GlmnnError, match=r"df\.write\.parquet"):
         chunked.open_source(kind())
+
+
+def test_an_index_of_pandas_without_a_name_plays_no_part(tmp_path):
+    frame = pd.DataFrame({"x": np.arange(40.0), "y": [0, 1, 1, 0] * 10}).iloc[::-1]
+    (tmp_path / "parts").mkdir()
+    frame.to_parquet(tmp_path / "parts/a.parquet")
+    expected = glmnn.fit(frame, solver="fisher").coef
+    for data in (tmp_path / "parts/a.parquet", tmp_path / "parts", arrow.Table.from_pandas(frame)):
+        assert glmnn.fit(data, solver="fisher", engine="stream").coef.equals(expected), data

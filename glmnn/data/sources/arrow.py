@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -26,11 +27,16 @@ def columns_of_arrow(table: Any, source: str) -> dict[str, Column]:
     DataError
         If a name is not one of its own, or a value cannot be read.
     """
-    names = [name for name in table.column_names if not INDEX.fullmatch(name)]
+    names = own_names(table.column_names)
     if not names:
         raise DataError(f"{source}: the file has no columns")
     check_names(names, source)
     return {name: _one(table, name, source) for name in names}
+
+
+def own_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names without those of an index of pandas that has none."""
+    return tuple(name for name in names if not INDEX.fullmatch(name))
 
 
 def _one(table: Any, name: str, source: str) -> Column:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from glmnn.data.sources.arrow import columns_of_arrow
+from glmnn.data.sources.arrow import columns_of_arrow, own_names
 from glmnn.data.sources.kinds import is_lazy
 from glmnn.data.table import Table
 from glmnn.errors import DataError, printable
@@ -49,7 +49,7 @@ class ParquetFile:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return tuple(self._file.schema_arrow.names)
+        return own_names(self._file.schema_arrow.names)
 
     @property
     def cells(self) -> int:
@@ -111,7 +111,7 @@ class Batches:
         if hasattr(self.data, "collect_schema"):
             return tuple(self.data.collect_schema().names())
         known = getattr(getattr(self.data, "schema", None), "names", None)
-        return tuple(map(str, self.data.columns if known is None else known() if callable(known) else known))
+        return own_names(map(str, self.data.columns if known is None else known() if callable(known) else known))
 
     def chunks(self, wanted: frozenset[str] | None = None) -> Iterator[Table]:
         """Yield the rows in order."""
