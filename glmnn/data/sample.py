@@ -30,6 +30,7 @@ class Kept:
     gaps: frozenset[str] = frozenset({""})
     mixed: bool = False
     factor: bool = True  # it has no more levels than a factor may have
+    bad: str = ""  # of a column of text, the first cell that is no number
 
     def typed(self, table: Table) -> Array:
         """Return the column of a chunk as numbers, nan or -1 where it is missing.
@@ -48,6 +49,8 @@ class Kept:
             column = replace(column, numbers=None)
         self.categories += tuple(level for level in column.categories if level not in self.categories)
         self.mixed |= column.mixed
+        if not self.bad and column.bad_row is not None:
+            self.bad = column.cells[column.bad_row].strip()
         coded = column.coded
         places = [self.codes.setdefault(text, len(self.codes)) for text in coded.texts]
         if self.factor and len(self.codes) > MOST_LEVELS:
@@ -62,9 +65,12 @@ class Kept:
         if not self.text:
             return Column(self.name, values, truth=self.truth, complete=True)
         codes = values.astype(np.intp)
-        return Column(
-            self.name, None, Coded([*self.codes, ""], codes), 0, self.mixed, categories=self.categories, gaps=self.gaps
-        )
+        bad, cells = int(np.argmax(self.is_bad(values))), Coded([*self.codes, ""], codes)
+        return Column(self.name, None, cells, bad, self.mixed, categories=self.categories, gaps=self.gaps)
+
+    def is_bad(self, values: Array) -> Mask:
+        """Return in which rows the cell is that is no number."""
+        return np.asarray(values == self.codes.get(self.bad, -1))
 
 
 @dataclass
@@ -108,7 +114,9 @@ class Sample:
             if kept.text and kept.factor:
                 for code in np.unique(column).astype(int).tolist():
                     rows += self._first((place, code), column == code)
-            elif not kept.text:
+            elif kept.text:
+                rows += np.flatnonzero(kept.is_bad(column))[:1].tolist()
+            else:
                 rows += self._first((place, -1), column != 0)
                 rows += self._first((place, -2), column != np.round(column))
         self.low = low if self.low is None else np.minimum(low, self.low)

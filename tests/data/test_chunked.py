@@ -254,3 +254,51 @@ def test_an_index_of_pandas_without_a_name_plays_no_part(tmp_path):
     expected = glmnn.fit(frame, solver="fisher").coef
     for data in (tmp_path / "parts/a.parquet", tmp_path / "parts", arrow.Table.from_pandas(frame)):
         assert glmnn.fit(data, solver="fisher", engine="stream").coef.equals(expected), data
+
+
+def both_ways(path, **options):
+    """Return what memory and stream say of a file: coefficients, or the message."""
+    found = []
+    for engine in ("memory", "stream"):
+        try:
+            found.append(repr(glmnn.fit(path, target="y", solver="fisher", engine=engine, **options).coef.to_dict()))
+        except GlmnnError as error:
+            found.append(str(error))
+    return found
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_separators_and_ends_of_lines_are_read_as_in_memory(tmp_path, separator, end):
+    lines = ["x,g,y", *rows(0, 60)]
+    (tmp_path / "a.csv").write_text(end.join([*lines, ""]).replace(",", separator), newline="")
+    memory, stream = both_ways(tmp_path / "a.csv")
+    assert stream == memory
+    assert "g[T.b]" in memory
+
+
+@pytest.mark.parametrize(
+    "header",
+    ['x,"g,h",y', "\n\nx,g,y", 'x,"g\nh",y', "x,x,y", "x,,y", "1,2,3", "", '"x","g","y', "x;y", ",x,g,y"],
+)
+def test_headers_are_read_as_in_memory(tmp_path, header):
+    (tmp_path / "a.csv").write_text("\n".join([header, *rows(0, 60), ""]))
+    memory, stream = both_ways(tmp_path / "a.csv")
+    assert stream == memory
+
+
+@pytest.mark.parametrize("cell", ["?", "missing", "inf", "1e400", "−3", "#N/A", "1,5"])
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_the_cell_that_makes_text_of_a_column_is_named(tmp_path, cell, name):
+    lines = rows(0, 60)
+    lines[47] = f'"{cell}",a,1' if name == "x" else f'1.5,a,"{cell}"'
+    memory, stream = both_ways(written(tmp_path, "a.csv", lines))
+    assert stream == memory
+    assert f"a.csv:49, column '{name}': '{cell}' is not a number" in memory
+
+
+def test_what_is_no_text_is_told_as_in_memory(tmp_path):
+    for raw in (b"", b"\n\n", "x,y\n1,2\n".encode("utf-16")):
+        (tmp_path / "a.csv").write_bytes(raw)
+        memory, stream = both_ways(tmp_path / "a.csv")
+        assert stream == memory

@@ -49,6 +49,21 @@ def read_csv(raw: bytes, source: str, digest: str, numerals: Numerals | None = N
     return table or _read_strict(text or raw.decode(), source, digest, delimiter, numerals, skipped)
 
 
+def names_of_columns(header: bytes, source: str) -> tuple[str, ...]:
+    """Return the names in the header of a text file, without that of a column of row names.
+
+    Raises
+    ------
+    DataError
+        If it is no header, or the file is empty.
+    """
+    refuse_binary(header, source)
+    text = _decoded(header, source, 0).lstrip("\r\n")
+    cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), [])
+    row = _delimiter(text) * (len(cells) - 1) + "1"
+    return tuple(read_csv(f"{text.rstrip()}\n{row}".encode() if cells else b"", source, "").columns)
+
+
 def refuse_binary(raw: bytes, source: str, skipped: int = 0) -> None:
     """Refuse what is no text; the beginning of a file is enough, for some devices have no end.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from glmnn.data.cells import Numerals
-from glmnn.data.sources.csv import read_csv
+from glmnn.data.sources.csv import names_of_columns, read_csv
 from glmnn.data.sources.raw import check_size
 from glmnn.data.table import Table
 from glmnn.errors import DataError, printable
@@ -48,8 +48,7 @@ class TextFile:
         """Names of the columns."""
         with Path(self.path).open("rb") as raw:
             header = next(self._pieces(raw))[0]
-        first = read_csv(header.rstrip(b"\r\n") + b"\n" + b"," * header.count(b",") + b"1", printable(self.path), "")
-        return tuple(first.columns)
+        return names_of_columns(header, printable(self.path))
 
     def chunks(self, wanted: frozenset[str] | None = None) -> Iterator[Table]:  # noqa: ARG002 - all cells are read
         """Yield the rows in order."""
@@ -69,7 +68,8 @@ class TextFile:
         for new in self._read(raw):
             rest += new
             if not header:
-                end = _end_of_line(rest, rest.find(b"\n"))
+                blank = len(rest) - len(rest.lstrip(b"\r\n"))
+                end = _end_of_line(rest, rest.find(b"\n", blank))
                 if end < 0:
                     continue
                 header, rest = rest[: end + 1], rest[end + 1 :]
