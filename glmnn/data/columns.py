@@ -102,17 +102,17 @@ def _vector(values: Any, what: str) -> Any:
 
 def numeric_column(name: str, numbers: Array) -> Column:
     """Return a column of numbers; where one is infinite, it is text with a slip in it."""
-    complete = bool(np.isfinite(numbers.sum()))
+    complete = bool(np.isfinite(numbers).all())
     if not complete and (infinite := np.isinf(numbers)).any():
         return Column(name, None, list(map(repr, numbers.tolist())), int(np.argmax(infinite)), mixed=True)
-    if numbers.size < MANY or _has_minus_zero(numbers):
-        numbers = numbers + 0.0  # a copy, and no -0, as from a file
+    numbers = numbers + 0.0 if numbers.size < MANY else without_minus_zero(numbers)  # a copy where it is small
     return Column(name, numbers, complete=complete)
 
 
-def _has_minus_zero(numbers: Array) -> bool:
+def without_minus_zero(numbers: Array) -> Array:
+    """Return the numbers with 0 for -0, as from a file; themselves where there is none."""
     zero = numbers == 0.0
-    return bool(zero.any() and np.signbit(numbers[zero]).any())
+    return numbers + 0.0 if zero.any() and np.signbit(numbers[zero]).any() else numbers
 
 
 def _texts(name: str, texts: list[str], codes: Index) -> Column:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from glmnn.data.sources import arrow, csv
+from glmnn.data.sources import arrow, csv, fast_csv
 from glmnn.data.sources.fast_csv import SOME, count_of
 
 
-@pytest.mark.parametrize("late", ["NA,1", '"NA",1', "True,1", "word,1"])
-def test_a_last_cell_of_another_kind_is_still_read_by_pandas(late: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("library", ["pyarrow", "pandas"])
+@pytest.mark.parametrize("late", ["NA,1", '"NA",1', "True,1", "word,1", "2020-01-01,1"])
+def test_a_last_cell_of_another_kind_is_still_read_fast(
+    late: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = 340_000
     raw = ("x,y\n" + "1234.5678,0\n" * rows + late + "\n").encode()
     assert len(raw) > csv.LARGE
@@ -20,7 +26,12 @@ def test_a_last_cell_of_another_kind_is_still_read_by_pandas(late: str, monkeypa
     def never(*_: Any) -> None:
         raise AssertionError("the strict reader takes minutes")
 
+    def missing(*_: Any) -> None:
+        raise ImportError
+
     monkeypatch.setattr(csv, "_read_strict", never)
+    if library == "pandas":
+        monkeypatch.setattr(fast_csv, "parse_by_arrow", missing)
     table = csv.read_csv(raw, "late.csv", "")
     column = table.column("x")
     if late.strip('"').startswith("NA"):
@@ -45,7 +56,23 @@ def test_numbers_of_arrow_are_those_of_its_own_conversion(kind: str) -> None:
     chunks = [pyarrow.array(values[:60]).slice(7), pyarrow.array(values[:0]), pyarrow.array(values[60:])]
     for chosen in (chunks, chunks[:1], chunks[1:2]):
         whole = pyarrow.chunked_array(chosen)
-        assert arrow._numbers(whole).tolist() == whole.to_pylist()
+        assert arrow.numbers_of(whole).tolist() == whole.to_pylist()
     gap = pyarrow.chunked_array([pyarrow.array([1, None], pyarrow.int64())])
-    assert np.isnan(arrow._numbers(gap)).tolist() == [False, True]
-    assert arrow._numbers(pyarrow.chunked_array([], pyarrow.float64())).tolist() == []
+    assert np.isnan(arrow.numbers_of(gap)).tolist() == [False, True]
+    assert arrow.numbers_of(pyarrow.chunked_array([], pyarrow.float64())).tolist() == []
+
+
+def test_a_file_of_numbers_is_read_without_pandas(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "numbers.csv"
+    path.write_text("x,g,y\n" + "".join(f"{row % 7},{'ab'[row % 2]},{row % 3 // 2}\n" for row in range(1000)))
+    code = """
+import sys
+from glmnn.data.sources import csv
+csv.LARGE = 0
+from glmnn.data.sources.files import read_table
+table = read_table(sys.argv[1])
+print(table.rows, table.column("g").labels[:2], "pandas" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)
+    assert done.stdout == "1000 ('a', 'b') False\n"

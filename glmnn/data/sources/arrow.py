@@ -73,30 +73,44 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
     if types.is_null(kind):
         return Column(name, np.full(len(values), np.nan))
     if types.is_boolean(kind):
-        return Column(name, values.cast("uint8").to_numpy().astype(float), truth=True)
+        return Column(name, numbers_of(values.cast("uint8")).astype(float), truth=True)
     if types.is_integer(kind) or types.is_floating(kind):
-        return numeric_column(name, _numbers(values).astype(float, copy=False))
+        return numeric_column(name, numbers_of(values).astype(float, copy=False))
     if types.is_decimal(kind):
         return column_of(name, values.to_pylist(), source)
     if types.is_nested(kind):
         raise DataError(f"{source}: column {quoted(name)} holds a {printable(kind)[:60]} in each row, not one value")
-    coded = values.unify_dictionaries() if types.is_dictionary(kind) else values.dictionary_encode()
-    coded = coded.combine_chunks()
+    coded = _coded(values)
     texts = _texts(coded.dictionary, coded.indices, name, source)
-    codes = coded.indices.fill_null(len(texts)).to_numpy().astype(np.intp)
+    codes = numbers_of(coded.indices.fill_null(len(texts))).astype(np.intp)
     categories = tuple(text.strip() for text in texts) if types.is_dictionary(kind) else ()
     return Column(name, None, Coded([*texts, ""], codes), 0, categories=categories)
 
 
-def _numbers(values: Any) -> np.ndarray[Any, Any]:
-    """Return the numbers of a chunked array, from its memory where none is missing: pyarrow would load pandas first."""
+def coded_texts(values: Any) -> Coded:
+    """Return a chunked array of text without gaps, each text once."""
+    coded = _coded(values)
+    return Coded(coded.dictionary.to_pylist(), numbers_of(coded.indices).astype(np.intp))
+
+
+def _coded(values: Any) -> Any:
+    from pyarrow import types
+
+    coded = values.unify_dictionaries() if types.is_dictionary(values.type) else values.dictionary_encode()
+    return coded.combine_chunks()
+
+
+def numbers_of(values: Any) -> np.ndarray[Any, Any]:
+    """Return the numbers of an array, from its memory: the conversion of pyarrow would load pandas first."""
     kind = str(values.type).replace("halffloat", "float16").replace("double", "float64")
-    if values.null_count or not values.num_chunks:
-        return np.asarray(values.to_numpy())
+    if values.null_count:
+        if kind == "float16":
+            return np.asarray(values.to_numpy(), dtype=float)
+        return numbers_of(values.cast("float64", safe=False).fill_null(np.nan))
     plain = np.dtype({"float": "float32"}.get(kind, kind))
     chunks = [
         np.frombuffer(chunk.buffers()[1], plain, len(chunk), chunk.offset * plain.itemsize)
-        for chunk in values.chunks
+        for chunk in getattr(values, "chunks", [values])
         if len(chunk)
     ]
     return chunks[0] if len(chunks) == 1 else np.concatenate([np.empty(0, plain), *chunks])

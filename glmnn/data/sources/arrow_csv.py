@@ -1,0 +1,66 @@
+"""The cells of a clean text file by pyarrow, where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from glmnn.data.sources.arrow import coded_texts, numbers_of
+from glmnn.data.sources.parsed import Parsed, watch_parsing
+
+HEXADECIMAL = (b"0x", b"0X")  # beginnings of whole numbers that are none elsewhere
+
+
+def parse_by_arrow(raw: bytes, delimiter: str, width: int, decimal: str) -> Parsed | None:
+    """Return the cells below the header of a file whose quotes enclose whole cells; None if pyarrow refuses them.
+
+    Raises
+    ------
+    ImportError
+        If pyarrow is missing.
+    """
+    from pyarrow import ArrowException
+
+    try:
+        table = _table(raw, delimiter, width, decimal)
+        columns = [_cells(table.column(place), raw) for place in range(width)]
+        doubtful = [place for place, column in enumerate(columns) if column is None]
+        if doubtful:  # dates, hexadecimal or infinite numbers
+            again = _table(raw, delimiter, width, decimal, doubtful)
+            for place in doubtful:
+                columns[place] = coded_texts(again.column(str(place)))
+    except ArrowException:
+        return None
+    fractions = frozenset(place for place, kind in enumerate(table.schema.types) if str(kind) == "double")
+    return Parsed(table.num_rows, [column for column in columns if column is not None], fractions)
+
+
+def _table(raw: bytes, delimiter: str, width: int, decimal: str, texts: Collection[int] = ()) -> Any:
+    """Return a table of which pyarrow found the types; or some columns of it as text."""
+    from pyarrow import BufferReader, csv, string
+
+    file = BufferReader(raw)
+    watch_parsing(raw, lambda: len(raw) if file.closed else file.tell())
+    asked = [str(place) for place in texts]
+    return csv.read_csv(
+        file,
+        csv.ReadOptions(skip_rows=1, column_names=[str(place) for place in range(width)]),
+        csv.ParseOptions(delimiter=delimiter),
+        csv.ConvertOptions(
+            null_values=[], true_values=[], false_values=[], decimal_point=decimal,
+            column_types=dict.fromkeys(asked, string()), include_columns=asked,
+        ),
+    )  # fmt: skip
+
+
+def _cells(values: Any, raw: bytes) -> Any:
+    """Return numbers or texts; None where pyarrow took for something else what may be text."""
+    kind = str(values.type)
+    if kind == "string":
+        return coded_texts(values)
+    if kind == "double" or (kind == "int64" and not any(sign in raw for sign in HEXADECIMAL)):
+        numbers = numbers_of(values).astype(float, copy=False)
+        return numbers if np.isfinite(numbers).all() else None
+    return None
