@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -113,21 +114,21 @@ class Sample:
                 rows.append(int(column.argmax()))
             if kept.text and kept.factor:
                 for code in np.unique(column).astype(int).tolist():
-                    rows += self._first((place, code), column == code)
+                    rows += self._first((place, code), partial(np.equal, column, code))
             elif kept.text:
                 rows += np.flatnonzero(kept.is_bad(column))[:1].tolist()
             else:
-                rows += self._first((place, -1), column != 0)
-                rows += self._first((place, -2), column != np.round(column))
+                rows += self._first((place, -1), partial(np.not_equal, column, 0))
+                rows += self._first((place, -2), partial(_broken, column))
         self.low = low if self.low is None else np.minimum(low, self.low)
         self.high = high if self.high is None else np.maximum(high, self.high)
         return rows
 
-    def _first(self, what: tuple[int, int], where: Mask) -> list[int]:
+    def _first(self, what: tuple[int, int], where: Callable[[], Mask]) -> list[int]:
         before = self.seen.get(what, 0)
         if before >= RARE:
             return []
-        found: list[int] = np.flatnonzero(where)[: RARE - before].tolist()
+        found: list[int] = np.flatnonzero(where())[: RARE - before].tolist()
         self.seen[what] = before + len(found)
         return found
 
@@ -137,6 +138,10 @@ class Sample:
         places = [place for part in self.parts for place in part[2]]
         columns = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(self.columns)}
         return Table(source, columns, len(values), digest, (), "", notes=notes, places=places, stream=rows)
+
+
+def _broken(column: Array) -> Mask:
+    return np.asarray(column != np.round(column))
 
 
 def _thinned(part: tuple[Index, Array, list[str], Mask], stride: int) -> tuple[Index, Array, list[str], Mask]:

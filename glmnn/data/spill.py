@@ -76,8 +76,7 @@ class Spill:
     folder: str | None = None
     rows: int = 0
     descriptor: int = -1
-    _sums: list[int] = field(default_factory=list, repr=False)
-    _open: int = field(default=0, repr=False)  # checksum of the rows of the last segment so far
+    sums: list[int] = field(default_factory=list, repr=False)  # checksums of the segments, the last one so far
 
     def __post_init__(self) -> None:
         if self.descriptor < 0:
@@ -90,7 +89,12 @@ class Spill:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel as the number of the descriptor, to a process that has inherited it."""
-        return _inherited, (self.descriptor, self.width, self.rows)
+        return _inherited, (self.descriptor, self.width, self.rows, self.sums)
+
+    @property
+    def segments(self) -> int:
+        """How many parts have a checksum."""
+        return len(self.sums)
 
     @property
     def bytes(self) -> int:
@@ -116,12 +120,11 @@ class Spill:
             raise self._full(error) from None
         first = 0
         while first < len(values):
-            part = values[first : first + SEGMENT - self.rows % SEGMENT]
-            self._open = zlib.crc32(np.ascontiguousarray(part).view(np.uint8).data, self._open)
-            first, self.rows = first + len(part), self.rows + len(part)
             if self.rows % SEGMENT == 0:
-                self._sums.append(self._open)
-                self._open = 0
+                self.sums.append(0)
+            part = values[first : first + SEGMENT - self.rows % SEGMENT]
+            self.sums[-1] = zlib.crc32(np.ascontiguousarray(part).view(np.uint8).data, self.sums[-1])
+            first, self.rows = first + len(part), self.rows + len(part)
 
     def _full(self, error: OSError) -> DataError:
         folder = self.folder or tempfile.gettempdir()
@@ -156,17 +159,17 @@ class Spill:
         parts = ((first, self.read(first, min(first + SEGMENT, self.rows))) for first in range(0, self.rows, SEGMENT))
         return np.concatenate([part[-first % stride :: stride] for first, part in parts])
 
-    def check(self) -> None:
-        """Hold every row against its checksum.
+    def check(self, first: int, end: int) -> None:
+        """Hold the rows of some segments against their checksums.
 
         Raises
         ------
         DataError
             If the file no longer holds what was written.
         """
-        for number, known in enumerate([*self._sums, self._open]):
+        for number in range(first, end):
             values = self.read(number * SEGMENT, min((number + 1) * SEGMENT, self.rows))
-            if zlib.crc32(values.view(np.uint8).data) != known:
+            if zlib.crc32(values.view(np.uint8).data) != self.sums[number]:
                 raise _damaged()
 
 
@@ -176,8 +179,8 @@ def _damaged() -> DataError:
     )
 
 
-def _inherited(descriptor: int, width: int, rows: int) -> Spill:
-    return Spill(width, None, rows, os.dup(descriptor))
+def _inherited(descriptor: int, width: int, rows: int, sums: list[int]) -> Spill:
+    return Spill(width, None, rows, os.dup(descriptor), sums)
 
 
 def _unnamed(folder: str | None) -> int:

@@ -121,7 +121,7 @@ class TypedRows:
             If they are no longer what was written.
         """
         if isinstance(self.store, Spill):
-            self.store.check()
+            self.run.engine.check(self.store)
 
     def sample(self, rows: int) -> tuple[Table, int]:
         """Return every k-th row as a table in memory, about so many, and k."""
@@ -183,7 +183,9 @@ def checksum(values: Array) -> int:
     return zlib.crc32(np.ascontiguousarray(values).view(np.uint8).data)
 
 
-def scan(source: ChunkSource, roles: Roles, check: Check, spill: str | None) -> Table:
+def scan(
+    source: ChunkSource, roles: Roles, check: Check, spill: str | None, begun: Callable[[int], None] | None = None
+) -> Table:
     """Read the columns of a model once.
 
     Parameters
@@ -194,6 +196,8 @@ def scan(source: ChunkSource, roles: Roles, check: Check, spill: str | None) -> 
         Refuses cells of a chunk that do not fit their roles.
     spill : str or None
         Folder of the file that keeps the rows, or "none" to read them anew on each pass.
+    begun : callable, optional
+        Takes the descriptor of that file before the first row is read.
 
     Returns
     -------
@@ -209,6 +213,8 @@ def scan(source: ChunkSource, roles: Roles, check: Check, spill: str | None) -> 
     used, texts = columns_of_model(source, roles)
     anew, sums = spill == "none" and source.again, list[int]()
     store = None if anew else Spill(len(used), None if spill == "none" else spill)
+    if begun is not None and store is not None:
+        begun(store.descriptor)
 
     def keep(values: Array) -> None:
         if store is None:

@@ -42,6 +42,16 @@ class Engine(Protocol):
         """Return the sum of the values of all leaves, in the order of the tree."""
         ...
 
+    def check(self, store: Any) -> None:
+        """Hold all rows of a store against their checksums.
+
+        Raises
+        ------
+        DataError
+            If they are no longer what was written.
+        """
+        ...
+
     def kernels(self) -> tuple[str, ...]:
         """Return the kernels of BLAS of other machines that took sums."""
         ...
@@ -57,6 +67,10 @@ class Local:
         """Return the sum of the values of all leaves."""
         with one_thread():
             return tree_sum(once.values(0, once.leaves))
+
+    def check(self, store: Any) -> None:
+        """Hold all rows of a store against their checksums."""
+        store.check(0, store.segments)
 
     def kernels(self) -> tuple[str, ...]:
         """Return none but those of this process."""

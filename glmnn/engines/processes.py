@@ -1,4 +1,4 @@
-"""Sums taken by several processes that read the same spill file, each its own leaves."""
+"""Sums taken by several processes that read the same spill files, each whatever leaves are next."""
 
 from __future__ import annotations
 
@@ -6,20 +6,32 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
+
+import numpy as np
 
 from glmnn.engines.tree import Forest
 
 SERVE = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "import glmnn.data.making, glmnn.models.glm; "  # what a pass is made of, loaded before the first one comes
     "from glmnn.engines.processes import serve; serve()"
 )
+INHERITED = os.name == "posix"  # an open file can be handed to a process that is started
+SHARES = 4  # tasks for each process at least, for some are done sooner
+TRIES = 3  # of a task whose process ends
 
 
 @dataclass
 class Processes:
     """Processes of this machine, started once.
+
+    Each is a new Python that is told what to do through a pipe, on every system: it neither has the threads of this
+    process nor runs the user's script, which therefore needs no `if __name__ == "__main__"`.
 
     Attributes
     ----------
@@ -29,6 +41,7 @@ class Processes:
     workers: int
     name: str = "processes"
     _started: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
+    _descriptors: tuple[int, ...] = field(default=(), repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel without the processes: a process has none of its own."""
@@ -36,6 +49,11 @@ class Processes:
 
     def __del__(self) -> None:
         self.end()
+
+    def start(self, *descriptors: int) -> None:
+        """Start the processes, which inherit these files; they load what they need while others read."""
+        self._descriptors = descriptors
+        self._started = [self._new() for _ in range(self.workers)]
 
     def sum(self, once: Any) -> Any:
         """Return the sum of the values of all leaves, each part of them taken by a process.
@@ -45,52 +63,92 @@ class Processes:
         Exception
             What a leaf raises, as here.
         """
-        if not self._started:
-            self._start(once.store.descriptor)
-        leaves, workers = once.leaves, min(self.workers, once.leaves)
-        ends = [leaves * place // workers for place in range(workers + 1)]
-        asked = list(zip(self._started, ends[:-1], ends[1:], strict=False))
-        try:
-            for process, first, end in asked:
-                _send(process.stdin, (once, first, end))
-            answers = [_receive(process.stdout) for process, _, _ in asked]
-        except BaseException:
-            self.end()  # a process in the middle of something cannot be asked again
-            raise
-        total = Forest()
+        self._begin(once.store)
+        step = 1 << max(once.leaves // (SHARES * self.workers), 1).bit_length() - 1  # whole nodes of the tree
+        parts = [(first, min(first + step, once.leaves)) for first in range(0, once.leaves, step)]
+        return sum(self.each(_forest, once, parts), Forest()).total(once.leaves)
+
+    def check(self, store: Any) -> None:
+        """Hold all rows of a store against their checksums."""
+        self._begin(store)
+        self.each(_check, store, [(part, part + 1) for part in range(store.segments)])
+
+    def each(self, evaluate: Callable[..., Any], shared: Any, tasks: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Return evaluate(shared, *task) of every task, computed by whatever process is free.
+
+        A process that is lost is started anew, and what it was asked is asked again.
+
+        Raises
+        ------
+        Exception
+            What the first of the tasks raises, as here.
+        MemoryError
+            If processes are lost again and again.
+        """
+        waiting, answers, ended = iter(enumerate(tasks)), [None] * len(tasks), list[bool]()
+
+        def attend(place: int) -> None:
+            known = False
+            for number, task in waiting:  # an iterator that all threads share
+                answers[number] = self._asked(place, (evaluate, shared), task, known)
+                known = True
+                if isinstance(answers[number], Exception):
+                    ended.append(True)  # those before it are on their way
+                if ended:
+                    return
+
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                for one in [pool.submit(attend, place) for place in range(min(self.workers, len(tasks)))]:
+                    one.result()
+            except BaseException:
+                ended.append(True)
+                self.end()  # a process in the middle of something cannot be asked again
+                raise
         for answer in answers:
             if isinstance(answer, Exception):
                 raise answer
-            total += answer
-        return total.total(leaves)
+        return answers
+
+    def _asked(self, place: int, given: tuple[Any, ...], task: tuple[Any, ...], known: bool) -> Any:
+        """Return what a process answers; one that has answered in this pass knows what is given."""
+        for _ in range(TRIES):
+            process = self._started[place]
+            try:
+                _send(process.stdin, (None if known else given, task))
+                return pickle.load(process.stdout)  # type: ignore[arg-type]
+            except (EOFError, OSError, pickle.UnpicklingError):
+                if place >= len(self._started):
+                    break
+                _end(process)
+                self._started[place], known = self._new(), False
+        raise MemoryError("processes that sum rows have ended: perhaps there was not enough memory for them")
 
     def kernels(self) -> tuple[str, ...]:
         """Return none but those of this machine."""
         return ()
 
-    def _start(self, descriptor: int) -> None:
+    def _begin(self, store: Any) -> None:
+        if not self._started:
+            self.start(store.descriptor)
+
+    def _new(self) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        for _ in range(self.workers):
-            process = subprocess.Popen(
-                [sys.executable, "-c", SERVE],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pass_fds=(descriptor,),
-                env=environment,
-                start_new_session=True,  # Ctrl-C is for this process alone
-            )
-            self._started.append(process)
-            _send(process.stdin, sys.path)
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=self._descriptors,
+            env=environment,
+            start_new_session=True,  # Ctrl-C is for this process alone
+        )
+        _send(process.stdin, sys.path)
+        return process
 
     def end(self) -> None:
         """End the processes."""
         while self._started:
-            process = self._started.pop()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
-            process.kill()
-            process.wait()
+            _end(self._started.pop())
 
 
 def serve() -> None:
@@ -101,17 +159,26 @@ def serve() -> None:
     keep_freed_memory()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not get between the answers
-    with one_thread():
+    evaluate: Any = None
+    shared: Any = None
+    with one_thread(), np.errstate(all="ignore"), suppress(EOFError, BrokenPipeError):  # who asks has ended
         while True:
+            given, task = pickle.load(sys.stdin.buffer)
+            if given is not None:
+                evaluate, shared = given
             try:
-                once, first, end = pickle.load(sys.stdin.buffer)
-            except EOFError:
-                return
-            try:
-                answer: Any = Forest.of(first, once.values(first, end))
+                answer: Any = evaluate(shared, *task)
             except Exception as error:
                 answer = error
             _send(out, answer)
+
+
+def _forest(once: Any, first: int, end: int) -> Forest:
+    return Forest.of(first, once.values(first, end))
+
+
+def _check(store: Any, first: int, end: int) -> None:
+    store.check(first, end)
 
 
 def _send(pipe: IO[bytes] | None, value: Any) -> None:
@@ -120,9 +187,10 @@ def _send(pipe: IO[bytes] | None, value: Any) -> None:
     pipe.flush()
 
 
-def _receive(pipe: IO[bytes] | None) -> Any:
-    assert pipe is not None
-    try:
-        return pickle.load(pipe)
-    except EOFError:
-        raise MemoryError("a process that sums rows has ended: perhaps there was not enough memory for it") from None
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()  # before its pipes are closed, which somebody may be reading
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # what was not sent yet
+                pipe.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,10 @@ from glmnn.data.variables import Roles, find_target
 from glmnn.engines.dask import Dask
 from glmnn.engines.local import Engine, Local, Run
 from glmnn.engines.memory import free_memory, keep_freed_memory, parse_size
-from glmnn.engines.processes import Processes
+from glmnn.engines.processes import INHERITED, Processes
 from glmnn.errors import OptionError, UsageError, option, printable, quoted, unknown
 from glmnn.fitting.build import is_multinomial, make_roles, split_features
+from glmnn.kernels.threads import cores
 from glmnn.models.families import BINOMIAL, find_family, start_of
 from glmnn.models.families.family import Family
 from glmnn.options.model import ModelOptions
@@ -37,6 +37,7 @@ ENGINES = ("auto", "memory", "stream", "processes", "dask")
 TEXT, PACKED = 13, 60  # times its size that a text file may take in memory, and a packed one
 CELLS = 6 * 8  # bytes that a cell of Parquet may take
 MANY = 2_000_000  # rows from which several processes are worth their start
+LARGE = 100_000_000  # bytes that probably have so many rows
 
 
 def read_rows(data: Any, options: ModelOptions) -> Table:
@@ -56,13 +57,14 @@ def read_rows(data: Any, options: ModelOptions) -> Table:
         if is_dask(data)
         else open_source(data, numerals_of(options.decimal, options.thousands), options.max_unpacked)
     )
-    roles = roles_of(options, source)
+    roles, several = roles_of(options, source), None
     if is_dask(data) or options.engine == "dask" or options.scheduler:
         table = scan_dask(source, roles, _check(options, roles), dask_client(options.scheduler))
     else:
-        table = scan(source, roles, _check(options, roles), options.spill)
+        several = _processes(options, source)
+        table = scan(source, roles, _check(options, roles), options.spill, several.start if several else None)
     rows: TypedRows = table.stream
-    rows.run = Run(rows.store if isinstance(rows.store, Dask) else _engine(options, rows), memory)
+    rows.run = Run(rows.store if isinstance(rows.store, Dask) else _engine(options, rows, several), memory)
     return _whole(table, options)
 
 
@@ -174,16 +176,27 @@ def size_in_memory(path: str) -> float:
     return size * (PACKED if start[:2] == GZIP else TEXT)
 
 
-def _engine(options: ModelOptions, rows: TypedRows) -> Engine:
-    workers = options.workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    several = options.engine == "processes" or (options.engine == "auto" and rows.rows >= MANY and workers > 1)
-    if not several:
-        return Local()
-    if not isinstance(rows.store, Spill):
-        if options.engine == "auto":
-            return Local()
+def _processes(options: ModelOptions, source: ChunkSource) -> Processes | None:
+    """Return processes to start while rows are read; None where they are not asked for, or too few for them."""
+    asked = options.engine == "processes"
+    if asked and not INHERITED:
+        raise OptionError("engine", "processes needs files that processes can inherit, as Linux and macOS have them")
+    if asked and options.spill == "none" and source.again:
         raise OptionError("engine", f"processes needs the spill file: not with {option('spill', 'none')}")
-    return Processes(workers)
+    workers = options.workers or cores()
+    many = options.engine == "auto" and workers > 1 and source.size >= LARGE and INHERITED
+    return Processes(workers) if asked or many else None
+
+
+def _engine(options: ModelOptions, rows: TypedRows, several: Processes | None) -> Engine:
+    if options.engine == "processes" and several is not None:
+        return several
+    workers = options.workers or cores()
+    if options.engine == "auto" and rows.rows >= MANY and workers > 1 and INHERITED and isinstance(rows.store, Spill):
+        return several or Processes(workers)
+    if several is not None:
+        several.end()
+    return Local()
 
 
 def _whole(table: Table, options: ModelOptions) -> Table:

@@ -53,10 +53,15 @@ def threads() -> int:
         return asked
     given = os.environ.get(SWITCH)
     if given is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return cores()
     if not given.isdecimal() or int(given) < 1:
         raise UsageError(f"{SWITCH}={given}: give a whole number above 0")
     return int(given)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

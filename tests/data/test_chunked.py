@@ -177,13 +177,13 @@ def test_a_spill_file_that_no_longer_holds_its_rows_is_noticed():
     values = np.arange(30_000.0).reshape(-1, 3)
     for first in range(0, 10_000, 1_500):
         spill.append(values[first : first + 1_500])
-    spill.check()
+    spill.check(0, spill.segments)
     assert np.array_equal(spill.read(17, 7_003), values[17:7_003])
     assert np.array_equal(spill.every(7), values[::7])
     assert np.array_equal(spill.every(501), values[::501])
     os.pwrite(spill.descriptor, b"\1", 12_345)
     with pytest.raises(DataError, match="the spill file no longer holds what was written"):
-        spill.check()
+        spill.check(0, spill.segments)
 
 
 def test_what_needs_all_rows_says_how_much_memory_that_takes(tmp_path):

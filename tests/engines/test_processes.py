@@ -1,0 +1,156 @@
+"""Several processes on one spill file: the same bits whoever is lost, errors in order, and nothing left behind."""
+
+import operator
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import glmnn
+from command import started
+from glmnn.engines.processes import Processes
+from glmnn.errors import GlmnnError
+
+pytest.importorskip("pyarrow")
+FIT = {"formula": "y ~ x0 + x1", "solver": "fisher"}
+IN_TWO = {"engine": "processes", "workers": 2}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    rng = np.random.default_rng(5)
+    X = rng.standard_normal((40_000, 2))
+    y = (rng.random(len(X)) < 1 / (1 + np.exp(0.3 - X @ [0.5, -0.4]))).astype(int)
+    place = tmp_path_factory.mktemp("rows") / "a.parquet"
+    pd.DataFrame({"x0": X[:, 0], "x1": X[:, 1], "y": y}).to_parquet(place)
+    return str(place)
+
+
+def bits(result):
+    inference = result.comparison.estimate.maximum
+    return inference.coef.tobytes(), inference.std_error.tobytes(), inference.deviance
+
+
+def children(process):
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+@pytest.fixture
+def two():
+    engine = Processes(2)
+    engine.start()
+    yield engine
+    engine.end()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", [1, 2])
+def test_processes_that_are_killed_change_no_bit(path, lost, monkeypatch):
+    passes, add = [], Processes.sum
+
+    def killing(engine, once):
+        passes.append(once)
+        if len(passes) == 3:
+            for process in engine._started[:lost]:
+                process.kill()
+        return add(engine, once)
+
+    monkeypatch.setattr(Processes, "sum", killing)
+    assert bits(glmnn.fit(path, **IN_TWO, **FIT)) == bits(glmnn.fit(path, engine="memory", **FIT))
+    assert len(passes) >= 3
+
+
+def test_a_process_that_is_killed_in_the_middle_of_a_task_is_asked_again(two):
+    before = [process.pid for process in two._started]
+    killer = subprocess.Popen([sys.executable, "-c", f"import os, time; time.sleep(0.2); os.kill({before[0]}, 9)"])
+    assert two.each(subprocess.call, ["sleep", "0.5"], [()] * 4) == [0] * 4
+    killer.wait()
+    after = [process.pid for process in two._started]
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+
+
+@pytest.mark.slow
+def test_what_is_lost_again_and_again_is_not_asked_for_ever(two):
+    with pytest.raises(MemoryError, match="perhaps there was not enough memory"):
+        two.each(os._exit, 3, [()])
+
+
+def test_the_first_error_counts_and_the_processes_go_on(two):
+    with pytest.raises(ZeroDivisionError):
+        two.each(operator.floordiv, 12, [(3,), (0,), ("a",), *[(1,)] * 50])
+    assert two.each(operator.floordiv, 12, [(place,) for place in range(1, 40)]) == [12 // n for n in range(1, 40)]
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_processes_as_well(path, tmp_path):
+    """Wait until gradient descent is on its way, press Ctrl-C, and look for what is left."""
+    control, terminal = pty.openpty()
+    flags = ("--engine", "processes", "--workers", 2, "--spill", tmp_path, "-s", "gd", "--lr", 1e-9, "--tol", 1e-14)
+    with started("fit", path, "--formula", FIT["formula"], *flags, stdout=subprocess.PIPE, stderr=terminal) as process:
+        os.close(terminal)
+        seen = ""
+        while "gd" not in seen:
+            seen += os.read(control, 4096).decode()
+        helpers = children(process.pid)
+        process.send_signal(signal.SIGINT)
+        out = process.communicate(timeout=60)[0].decode()
+    os.close(control)
+    assert process.returncode == 130
+    assert "interrupted" in out
+    assert "Traceback" not in seen + out
+    assert len(helpers) == 2
+    assert not any(Path(f"/proc/{helper}").exists() for helper in helpers)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_processes_do_not_outlive_one_that_is_killed(path, tmp_path):
+    flags = ("--engine", "processes", "--workers", 2, "-s", "gd", "--lr", 1e-9, "--tol", 1e-14, "--max-iter", 10**6)
+    with (
+        (tmp_path / "errors").open("wb") as errors,
+        started("fit", path, "--formula", FIT["formula"], *flags, stdout=errors, stderr=errors) as process,
+    ):
+        deadline = time.monotonic() + 60
+        while len(helpers := children(process.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1.0)
+        process.kill()
+        process.wait()
+        while any(map(_runs, helpers)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert len(helpers) == 2
+    assert not any(map(_runs, helpers))
+    assert b"Traceback" not in (tmp_path / "errors").read_bytes()
+
+
+def _runs(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_script_needs_no_main_guard(path, tmp_path):
+    """The processes are no copies of the script, so that it does not run again in each of them."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import glmnn\nprint('once')\n"
+        f"found = glmnn.fit({path!r}, formula='y ~ x0 + x1', solver='fisher', engine='processes', workers=2)\n"
+        "print(found.comparison.estimate.design.data.run.engine.name)\n"
+    )
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout.split(), ended.stderr) == (0, ["once", "processes"], "")
+
+
+def test_a_system_on_which_files_are_not_inherited_is_told(path, monkeypatch):
+    monkeypatch.setattr("glmnn.fitting.rows.INHERITED", False)
+    with pytest.raises(GlmnnError, match="processes needs files that processes can inherit"):
+        glmnn.fit(path, **IN_TWO, **FIT)
