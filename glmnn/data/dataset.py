@@ -70,6 +70,11 @@ class Dataset(Protocol):
         """
         raise NeedsAllRows(what, self.rows, instead)
 
+    @property
+    def at_hand(self) -> Block | None:
+        """All rows, maybe without their column of ones, where they are in memory."""
+        return None
+
     @cached_property
     def summary(self) -> Summary:
         """What the rows say without coefficients."""
@@ -227,6 +232,11 @@ class InMemory(Dataset):
     def rows(self) -> int:
         """Number of rows."""
         return int(self.whole.y.size)
+
+    @property
+    def at_hand(self) -> Block:
+        """All rows."""
+        return self.whole
 
     def blocks(self) -> Iterator[Block]:
         """Iterate over all rows, in order."""

@@ -41,6 +41,11 @@ class WithOnes(Dataset):
         return int(self.bare.y.size)
 
     @property
+    def at_hand(self) -> Block:
+        """All rows, without their ones."""
+        return self.bare
+
+    @property
     def width(self) -> int:
         """Number of columns."""
         return int(self.bare.X.shape[1]) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,30 +41,39 @@ class Alias:
         return f"{self.name} = {' '.join(terms) or '0'}"
 
 
-def aliased_columns(data: Dataset) -> tuple[Alias, ...]:
+def aliased_columns(data: Dataset, weighted: Callable[[], Array] | None = None) -> tuple[Alias, ...]:
     """Return the columns that are linear combinations of the columns before them, in order.
 
     Columns are scaled to unit length first, so that 1e-8 and 1e8 columns are not taken for collinear. A Cholesky
     factor of the Gram matrix settles the ordinary case in one pass; what it leaves open goes to a QR factor built
     block by block, which does not square the condition.
+
+    Parameters
+    ----------
+    data : Dataset
+    weighted : callable, optional
+        Returns X' W X for some positive weights W, which settles as much, and which somebody needs anyway.
     """
-    if data.rows > ENOUGH * SOME_ROWS and _surely_independent(data.every(data.rows // SOME_ROWS)):
+    if data.rows > ENOUGH * SOME_ROWS:
+        if _definite(data.every(data.rows // SOME_ROWS).sum(_gram), SOME_ROWS):
+            return ()
+    elif weighted is not None and _definite(weighted(), data.rows):
         return ()
-    if _surely_independent(data):
+    if _definite(data.sum(_gram), data.rows):
         return ()
     factor, scale = data.triangular_factor()
     length = np.linalg.norm(factor, axis=0)
     return _dependent(factor / np.where(length > 0, length, 1.0), length * scale, data.names)
 
 
-def _surely_independent(data: Dataset) -> bool:
-    """Say whether the pivots of the scaled Gram matrix prove full rank, for all their rounding."""
-    total = data.sum(_gram)
-    length = np.sqrt(np.diagonal(total))
-    if data.rows < len(total) or not (np.all(length > 0) and np.all(np.isfinite(total))):
+def _definite(total: Array, rows: int) -> bool:
+    """Say whether the pivots of X' W X, scaled, prove full rank of the rows, for all their rounding."""
+    diagonal = total.diagonal()
+    if rows < len(total) or not ((diagonal > 0).all() and np.isfinite(total).all()):
         return False
+    length = np.sqrt(diagonal)
     try:
-        pivots = np.diagonal(np.linalg.cholesky(total / np.outer(length, length)))
+        pivots = np.linalg.cholesky(total / (length[:, None] * length)).diagonal()
     except np.linalg.LinAlgError:
         return False
     return bool(pivots.min() > SURE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from glmnn.problem.penalty import Penalty
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, Watch, fit
-from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping import Clock, Status
 
 MANY_COLUMNS = 32  # from here on threads in small products and solves wait for each other
 
@@ -229,23 +230,31 @@ def estimate_design(
     with np.errstate(all="ignore"):
         columns = design.data.names
         terms, has_constant = model.terms(columns), INTERCEPT in columns
-        aliases = aliased_columns(design.data)
+        whole, clock = Problem(model, design.data), Clock()
+        aliases = aliased_columns(design.data, partial(_first_information, whole, clock) if is_glm(whole) else None)
         data = design.data.without({alias.name for alias in aliases})
         if not data.names:
             raise DataError(f"{table.source}: every column of the design is constantly 0")
         design = replace(design, data=data.renamed(model.terms(data.names)))
         settings = make_manner(options, model, design.clusters)
         penalty = make_penalty(options, model.capabilities, design.data.names)
-        problem = Problem(model, design.data, penalty=penalty)
+        unchanged = penalty is None and design.data is whole.data
+        problem = whole.fresh() if unchanged else Problem(model, design.data, penalty=penalty)
         start = init(terms) if init is not None else None
         given = () if start is None else (start[[name in design.data.names for name in terms]],)
         with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
-            sought = search(problem, given, watch)
+            sought = search(problem, given, watch, clock)
         outcome = _outcome(problem.fresh(), sought, settings, has_constant)
         notes = (*notes, *sought.notes, *design.notes)
         if isinstance(outcome, Maximum):
             notes = (*notes, *outcome.inference.notes)
         return Estimate(table, model, design, terms, aliases, sought.reference, outcome, penalty, notes)
+
+
+def _first_information(problem: Problem, clock: Clock) -> Array:
+    """Return the information of the first step of Fisher scoring, by the clock of the solver."""
+    with clock.running():
+        return problem.starting_step().information
 
 
 def _outcome(problem: Problem, sought: Sought, settings: InferenceSettings, has_constant: bool) -> Outcome:

@@ -14,7 +14,7 @@ from glmnn.models.model import SecondOrderModel
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import Fit, Watch, fit
-from glmnn.solvers.stopping import Status
+from glmnn.solvers.stopping import Clock, Status
 from glmnn.solvers.stopping.standard_errors import StandardErrors
 
 PATIENT = StandardErrors(max_iter=1_000)
@@ -29,10 +29,13 @@ class Sought(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def search(problem: Problem, given: tuple[Array, ...], watch: Watch | None) -> Sought:
-    """Look for the maximum: inside the domain, at infinity, from several starts, on its edge, then for longer."""
+def search(problem: Problem, given: tuple[Array, ...], watch: Watch | None, clock: Clock | None = None) -> Sought:
+    """Look for the maximum: inside the domain, at infinity, from several starts, on its edge, then for longer.
+
+    On the clock is what the solver's first step has taken already.
+    """
     model = problem.model
-    reference = fit(problem.fresh(), Fisher(), TO_THE_END, watch=watch)
+    reference = fit(problem.fresh(), Fisher(), TO_THE_END, watch=watch, clock=clock)
     if problem.penalty is not None:
         return Sought(_longer(problem, reference, watch), None)
     separation = separation_of(problem.fresh(), reference)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from glmnn.arrays import Array
+from glmnn.kernels.choice import compiled
+
+FEW = 64  # columns, of whose systems compiled code has the factor before NumPy has called LAPACK
 
 
 def column_scale(information: Array) -> Array:
@@ -28,6 +31,10 @@ def solve(scaled: Array | None, scale: Array, right: Array) -> Array:
     """Solve as `solve_scaled` does with the matrix on columns of unit length, None where it is not finite."""
     if scaled is None:
         return np.full(right.shape, np.nan)
+    if right.ndim == 1 and right.size <= FEW and (systems := compiled("systems", 0.0)) is not None:
+        solution = np.empty_like(right)
+        if systems.solve(np.ascontiguousarray(scaled), scale, np.ascontiguousarray(right), solution):
+            return solution
     rows = scale if right.ndim == 1 else scale[:, None]
     try:
         return np.asarray(np.linalg.solve(scaled, right / rows) / rows)

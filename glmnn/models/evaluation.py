@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import inf, sqrt
+from math import inf, isfinite, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +56,12 @@ class SecondOrder(_Sums):
     def scoring_step(self) -> Array:
         """Return information^-1 score, the step of Fisher scoring in the data's coordinates, shape (p,)."""
         return self._step if self.to_data is None else self.to_data @ self._step
+
+    def solved(self, step: Array) -> SecondOrder:
+        """Return the same, with information^-1 score where somebody has solved for it: nan says that nobody could."""
+        if isfinite(step[0]):
+            self.__dict__["_step"] = step
+        return self
 
     def decrement(self) -> float:
         """Return sqrt(score' information^-1 score): the scoring step in standard errors of unit dispersion."""

@@ -267,15 +267,19 @@ class GLM:
             _, _, below = self.pointwise.evaluate(eta - step, nothing)
         return (above - below) / (2.0 * step)
 
+    def starting_eta(self, block: Block) -> Array:
+        """Return the linear predictor of the family's starting mean, shape (rows,)."""
+        with np.errstate(all="ignore"):
+            return self.link.link(self.reachable(self.family.starting_mean(block.y, block.prior_weight)))
+
     def starting_step(self, block: Block) -> SecondOrder:
         """Return the weighted normal equations of the first Fisher step, taken from the family's starting mean.
 
         `scoring_step` of their sum is the first coefficient vector, as in R's glm.fit; the deviance is that of the
         starting means.
         """
-        mu = self.reachable(self.family.starting_mean(block.y, block.prior_weight))
         with np.errstate(all="ignore"):
-            eta = self.link.link(mu)
+            eta = self.starting_eta(block)
             deviance, score, information = self.pointwise.evaluate(eta, block.y)
             working = information * (eta - block.offset) + score
             total = self._total(deviance, eta, block)

@@ -29,6 +29,8 @@ PAIRS: dict[tuple[Family | None, Link | None], str] = {
     (BINOMIAL, PROBIT): "PROBIT",
 }
 NOTHING = np.empty(0)
+NUMBERS = 4  # that stand before the score of a state
+NEAR = 1e-8  # decrement one step behind which nobody is to look further
 
 
 class Sums(NamedTuple):
@@ -41,6 +43,8 @@ class Sums(NamedTuple):
     pearson: float
     sizes: float  # sum of w (|y| + |mu|)^2 / V(mu)
     least: float  # least information of a row, its prior weight included
+    step: Array  # (p,), information^-1 score, nan where that is not to be had; empty without an information
+    coef: Array  # (p,)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,9 @@ class Fused:
         From `Sums` to the value.
     instead : callable
         (coef, block) -> the value, for leaves that the visit declines: rows far out in a tail, shares of trials.
+    start : callable or None
+        From a block to the linear predictors at which Fisher scoring starts, where the sums of its first step are
+        asked for.
     """
 
     pair: str
@@ -66,14 +73,15 @@ class Fused:
     second: bool
     value: Callable[[Sums], Any]
     instead: Callable[[Array, Block], Any]
+    start: Callable[[Block], Array] | None = None
     by_leaves: ClassVar[bool] = True
 
     def __call__(self, coef: Array, block: Block) -> Any:
         """Return the value of the rows, whose column of ones may be missing."""
         p, leaf = coef.size, leaf_rows(coef.size)
-        sums = self._visited(coef, block, leaf)
-        if sums is not None:
-            return self.value(sums)
+        start = None if self.start is None else self.start(block)
+        if sums := visits(self.pair, self.plain, coef, block, start, self.second):
+            return self.value(sums[0])
         if block.y.size > leaf:
             parts = (block.rows(slice(first, first + leaf)) for first in range(0, block.y.size, leaf))
             return tree_sum(self(coef, part) for part in parts)
@@ -82,22 +90,54 @@ class Fused:
         with np.errstate(all="ignore"):
             return self.instead(coef, block)
 
-    def _visited(self, coef: Array, block: Block, leaf: int) -> Sums | None:
-        """Return the sums of a visit; None where it declines, or where a worker has no numba."""
-        try:
-            from glmnn.kernels.compiled import pairs, visit
-        except ImportError:
-            return None
-        p, numbers = coef.size, visit.NUMBERS
-        sums = np.empty(numbers + p + (p * p if self.second else 0))
-        X, y, weight, offset = map(np.ascontiguousarray, block)
-        if self.plain:
-            weight = offset = NOTHING
-        coef = np.ascontiguousarray(coef)
-        if not visit.visit(getattr(pairs, self.pair), X, y, weight, offset, coef, self.second, leaf, sums):
-            return None
-        score, information = sums[numbers : numbers + p], sums[numbers + p :].reshape(-1, p)
-        return Sums(block.y.size, score, information, *sums[:numbers].tolist())
+
+def visits(
+    pair: str,
+    plain: bool,
+    coef: Array,
+    block: Block,
+    start: Array | None = None,
+    second: bool = True,
+    most: int = 1,
+    freedom: float = 0.0,
+) -> list[Sums]:
+    """Return the sums at coefficients, and at those to which Fisher scoring leads from there, by one compiled call.
+
+    Parameters
+    ----------
+    pair, plain, second
+        As for `Fused`.
+    coef : ndarray of shape (p,)
+    block : Block
+        Its column of ones may be missing.
+    start : ndarray of shape (rows,), optional
+        The linear predictors at which the first visit forms the normal equations of the first step.
+    most : int
+        Visits; they are fewer where the rows decline, where numba is missing, and where scoring has come to its end.
+    freedom : float
+        Residual degrees of freedom where the dispersion is to be estimated, else 0.
+    """
+    try:
+        from glmnn.kernels.compiled import pairs, visit
+    except ImportError:
+        return []
+    X, y, weight, offset = map(np.ascontiguousarray, block)
+    if plain:
+        weight = offset = NOTHING
+    p, coef = coef.size, np.ascontiguousarray(coef)
+    states = np.empty((most, NUMBERS + p + ((p + 2) * p if second else 0)))
+    first = NOTHING if start is None else np.ascontiguousarray(start)
+    count = visit.visits(
+        getattr(pairs, pair), X, y, weight, offset, coef, first, second, leaf_rows(p), float(freedom), NEAR, states
+    )
+    return [_sums_of(state, y.size, p) for state in states[:count]]
+
+
+def _sums_of(state: Array, rows: int, p: int) -> Sums:
+    """Return the sums that stand in a state: numbers, score, information, step and coefficients."""
+    deviance, pearson, sizes, least = state[:NUMBERS].tolist()
+    score, information, rest = np.split(state[NUMBERS:], (p, p + p * p))
+    return Sums(rows, score, information.reshape(-1, p), deviance, pearson, sizes, least, rest[:p], rest[p:])
 
 
 def kernel_of(model: Model, data: Dataset) -> str | None:
@@ -111,16 +151,21 @@ def kernel_of(model: Model, data: Dataset) -> str | None:
 
 
 def fused(
-    model: Model, data: Dataset, second: bool, value: Callable[[Sums], Any], instead: Callable[[Array, Block], Any]
+    model: Model,
+    data: Dataset,
+    second: bool,
+    value: Callable[[Sums], Any],
+    instead: Callable[[Array, Block], Any],
+    start: Callable[[Block], Array] | None = None,
 ) -> Fused | None:
     """Return the compiled function of these sums, or None where NumPy is to take them."""
     pair = kernel_of(model, data)
-    return None if pair is None else Fused(pair, data.plain, second, value, instead)
+    return None if pair is None else Fused(pair, data.plain, second, value, instead, start)
 
 
 def of_second_order(sums: Sums) -> SecondOrder:
-    """Return deviance, score and information."""
-    return SecondOrder(sums.rows, sums.deviance, sums.score, sums.information)
+    """Return deviance, score and information, with the step from there."""
+    return SecondOrder(sums.rows, sums.deviance, sums.score, sums.information).solved(sums.step)
 
 
 def of_first_order(sums: Sums) -> FirstOrder:

@@ -18,6 +18,7 @@ from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
+from glmnn.problem.foreseen import Foreseen, foresee
 from glmnn.problem.fused import Sums, fused, of_first_order, of_score, of_second_order
 from glmnn.problem.penalty import first_order
 
@@ -83,6 +84,8 @@ class Problem(Generic[M]):
         Added to the sums, when an estimate other than the maximum likelihood one is asked for.
     setup : callable
         Returns a context for what a library does before its fit; whoever times the solver takes it off.
+    foreseen : Foreseen or None
+        The first step and where it leads, once somebody has asked.
     """
 
     model: M
@@ -90,6 +93,7 @@ class Problem(Generic[M]):
     passes: float = 0.0
     penalty: Penalty | None = None
     setup: Callable[[], AbstractContextManager[SetUp]] = field(default=_not_timed, repr=False, compare=False)
+    foreseen: Foreseen | None = field(default=None, repr=False, compare=False)
 
     @property
     def glm(self) -> GLM:
@@ -100,7 +104,7 @@ class Problem(Generic[M]):
 
     def fresh(self) -> Problem[M]:
         """Return the same problem with a count of its own, for a judge whose passes are not the solver's."""
-        return Problem(self.model, self.data, penalty=self.penalty)
+        return Problem(self.model, self.data, penalty=self.penalty, foreseen=self.foreseen)
 
     def subsample(self, stride: int) -> Problem[M]:
         """Return the problem on every `stride`-th row."""
@@ -131,12 +135,14 @@ class Problem(Generic[M]):
         if self.penalty is not None:
             return self.first_order(coef).score
         self.passes += 1
-        return np.asarray(self._sum(self.model.score, of_score, coef))
+        return np.asarray(self.sum(self.model.score, of_score, coef))
 
-    def _sum(
+    def sum(
         self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False
     ) -> Any:
         """Return the sum of evaluate(coef, block), by a compiled visit of the rows where there is one and it pays."""
+        if second and self.foreseen and (sums := self.foreseen.states.get(coef.tobytes())) is not None:
+            return of_sums(sums)
         return self.data.sum(fused(self.model, self.data, second, of_sums, evaluate) or evaluate, coef)
 
     def scorer(self) -> Callable[[Array], Array]:
@@ -164,21 +170,21 @@ class Problem(Generic[M]):
         if is_penalised(self):
             return self._penalised_first_order(coef)
         self.passes += 1
-        total: FirstOrder = self._sum(self.model.first_order, of_first_order, coef)
+        total: FirstOrder = self.sum(self.model.first_order, of_first_order, coef)
         return total
 
     def _penalised_first_order(self: Problem[SecondOrderModel], coef: Array) -> FirstOrder:
         if self.penalty is not None and self.penalty.needs_information():
             return first_order(self.second_order(coef))
         self.passes += 1
-        total: FirstOrder = self._sum(self.model.first_order, of_first_order, coef)
+        total: FirstOrder = self.sum(self.model.first_order, of_first_order, coef)
         nothing = np.zeros((coef.size, coef.size))
         return first_order(self._penalised(coef, SecondOrder(total.rows, total.deviance, total.score, nothing)))
 
     def second_order(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        return self._penalised(coef, self._sum(self.model.second_order, of_second_order, coef, second=True))
+        return self._penalised(coef, self.sum(self.model.second_order, of_second_order, coef, second=True))
 
     def _penalised(self: Problem[SecondOrderModel], coef: Array, plain: SecondOrder) -> SecondOrder:
         if self.penalty is None:
@@ -222,8 +228,9 @@ class Problem(Generic[M]):
     def starting_step(self: Problem[SecondOrderModel]) -> SecondOrder:
         """Return the normal equations of the first Fisher step."""
         self.passes += 1
-        total: SecondOrder = self.data.sum(self.model.starting_step)
-        return total
+        known = self.foreseen or foresee(self.model, self.data, ahead=self.penalty is None)
+        self.foreseen = known
+        return known.start
 
     def constant_start(self: Problem[SecondOrderModel]) -> Array:
         """Return the coefficients whose linear predictor is nearest to that of the mean response, shape (p,)."""

@@ -14,7 +14,7 @@ from glmnn.kernels.double_double import two_sum
 from glmnn.kernels.gram import weighted_gram
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
-from glmnn.problem.fused import Sums, fused, of_second_order
+from glmnn.problem.fused import Sums, of_second_order
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.polish import dispersion, needs_extended
 
@@ -74,9 +74,7 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     reached = coef + current.scoring_step()
     problem.passes += 1
     with np.errstate(all="ignore"):
-        numpy = partial(_close, problem.model)
-        evaluate = fused(problem.model, problem.data, True, _of_sums, numpy) or numpy
-        closing: Closing = problem.data.sum(evaluate, reached)
+        closing: Closing = problem.sum(partial(_close, problem.model), _of_sums, reached, second=True)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
     if not sound or not last.decrement() * closing.reach <= NEAR * sqrt(dispersion(problem, last)):

@@ -13,6 +13,7 @@ from glmnn.data.dataset import InMemory
 from glmnn.data.with_ones import WithOnes
 from glmnn.engines.tree import tree_sum
 from glmnn.kernels.choice import chosen
+from glmnn.kernels.linear_algebra import solve
 from glmnn.kernels.threads import in_threads
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
@@ -225,3 +226,55 @@ def test_a_worker_without_numba_goes_by_numpy(monkeypatch):
     plain = evaluate(coef, block)
     assert plain.deviance == model.second_order(coef, block).deviance
     same(visited.information, plain.information)
+
+
+@each_pair
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_whole_fit_by_one_call_has_the_states_that_are_visited_one_by_one(family, link, weighted, monkeypatch):
+    block, _ = rows_of(family, link, 9_000, 6, weighted=weighted, offset=weighted)
+    model, names = GLM(family, link), tuple("abcdef")
+    with chosen("compiled"):
+        problem = Problem(model, InMemory(names, block))
+        ahead = fit(problem, Fisher())
+        assert len(problem.foreseen.states) >= 2
+        monkeypatch.setattr("glmnn.problem.foreseen.FEW_ROWS", 0)
+        alone = Problem(model, WithOnes(names, block._replace(X=block.X[:, 1:])))
+        one_by_one = fit(alone, Fisher())
+        assert not alone.foreseen.states
+    assert ahead.path.tobytes() == one_by_one.path.tobytes()
+    assert (ahead.status, ahead.iterations, ahead.passes) == (one_by_one.status, one_by_one.iterations, alone.passes)
+    with chosen("numpy"):
+        plain = fit(Problem(model, InMemory(names, block)), Fisher())
+    assert (plain.status, plain.iterations) == (ahead.status, ahead.iterations)
+    same(ahead.coef, plain.coef)
+
+
+def test_where_scoring_is_not_plain_the_states_that_are_missing_are_visited():
+    """A start of the user's, and steps that are halved, lead elsewhere than was foreseen."""
+    block, _ = rows_of(BINOMIAL, PROBIT, 300, 4)
+    for start in (None, np.array([4.0, -6.0, 5.0, 6.0])):
+        runs = []
+        for way in ("numpy", "compiled"):
+            with chosen(way):
+                runs.append(fit(Problem(GLM(BINOMIAL, PROBIT), InMemory(tuple("abcd"), block)), Fisher(), start=start))
+        assert runs[0].iterations == runs[1].iterations
+        same(runs[1].coef, runs[0].coef)
+
+
+@pytest.mark.parametrize("p", [1, 2, 9, 64])
+def test_small_systems(p):
+    rng = np.random.default_rng(p)
+    rows = rng.standard_normal((4 * p, p)) * 10.0 ** rng.integers(-6, 7, p)
+    matrix, right = rows.T @ rows, rows.T @ rng.standard_normal(4 * p)
+    scale = np.sqrt(matrix.diagonal())
+    scaled = matrix / np.outer(scale, scale)
+    with chosen("numpy"):
+        wanted = solve(scaled, scale, right)
+    with chosen("compiled"):
+        found = solve(scaled, scale, right)
+    assert np.allclose(found * scale, wanted * scale, rtol=1e-11, atol=1e-13 * np.max(np.abs(wanted * scale)))
+    twins = np.array([[1.0, 1.0 - 1e-12], [1.0 - 1e-12, 1.0]])  # too near to singular for a factor of Cholesky
+    with chosen("numpy"):
+        wanted = solve(twins, np.ones(2), np.array([1.0, 2.0]))
+    with chosen("compiled"):
+        assert solve(twins, np.ones(2), np.array([1.0, 2.0])).tobytes() == wanted.tobytes()

@@ -25,6 +25,7 @@ from glmnn.kernels.compiled.pairs import (
     poisson_log,
     probit,
 )  # fmt: skip
+from glmnn.kernels.compiled.systems import decrement_of, step_of
 
 CHUNK, STRIDE = 128, 136  # columns that are not a power of two apart do not push each other out of cache
 TILE = 4
@@ -32,6 +33,7 @@ STRICT = {"contract"}
 SUMS = {"contract", "reassoc", "nsz"}
 DEVIANCE, PEARSON, SIZES, LEAST, NUMBERS = range(5)  # the numbers stand before score and information
 LEVELS = 64  # of the tree of leaves
+RISE = 1e-10  # part of the deviance beyond which a rise is none of rounding
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
@@ -160,9 +162,13 @@ def _add_totals(rows: Any, prior_weight: Any, n: int, sums: Any) -> None:
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
 def _visit_leaf(
-    pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any, second: bool, buffers: Any, sums: Any
-) -> bool:
-    """Write the sums of a leaf: the numbers, the score, and the upper triangle of the information."""
+    pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any, start: Any, second: bool, buffers: Any,
+    sums: Any,
+) -> bool:  # fmt: skip
+    """Write the sums of a leaf: the numbers, the score, and the information.
+
+    At linear predictors of a start the working responses stand in the place of the score.
+    """
     columns, eta, rows, information = buffers
     p = coef.size
     ones = p - X.shape[1]
@@ -174,9 +180,15 @@ def _visit_leaf(
         if ones:
             columns[0, :] = 1.0
         _gather(X, first, n, ones, columns)
-        _predict(columns, coef, offset[first : first + n], n, eta)
+        if start.size:
+            eta[:n] = start[first : first + n]
+        else:
+            _predict(columns, coef, offset[first : first + n], n, eta)
         if not _evaluate(pair, eta, y[first : first + n], n, rows):
             return False
+        if start.size:
+            for i in range(n):
+                rows[0, i] += rows[1, i] * (eta[i] - offset[first + i] if offset.size else eta[i])
         _add_totals(rows, prior_weight[first : first + n], n, sums)
         _add_score(columns, rows[0], n, sums[NUMBERS : NUMBERS + p])
         if second:
@@ -196,18 +208,17 @@ def _join(left: Any, right: Any) -> None:
     left[LEAST] = least
 
 
+@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
 def _visit(
-    pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any, second: bool, leaf: int, sums: Any
-) -> bool:
-    p = coef.size
-    padded = -(-p // TILE) * TILE
-    buffers = (np.zeros((padded, STRIDE)), np.empty(CHUNK), np.empty((5, CHUNK)), np.empty((padded, padded)))
-    finished = np.empty((LEVELS, sums.size))
+    pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any, start: Any, second: bool, leaf: int,
+    buffers: Any, finished: Any, sums: Any,
+) -> bool:  # fmt: skip
+    """Write the sums of all leaves, added in their tree."""
     top = 0
     for place in range(-(-y.size // leaf)):
         rows = slice(place * leaf, min(place * leaf + leaf, y.size))
         if not _visit_leaf(
-            pair, X[rows], y[rows], prior_weight[rows], offset[rows], coef, second, buffers, finished[top]
+            pair, X[rows], y[rows], prior_weight[rows], offset[rows], coef, start[rows], second, buffers, finished[top]
         ):
             return False
         index = place
@@ -221,8 +232,60 @@ def _visit(
     return True
 
 
-visit: Callable[..., bool] = kernel(
-    numba.boolean(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, GIVEN, numba.boolean, numba.int64, numba.float64[::1]),
-    _visit,
+def _visits(
+    pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any, start: Any, second: bool, leaf: int,
+    freedom: float, tol: float, states: Any,
+) -> int:  # fmt: skip
+    """Visit the rows at coefficients, then after each step of Fisher scoring, for each row of `states` that is needed.
+
+    With the linear predictors of a `start` the first visit is that of the normal equations of the first step. The
+    visits end one step after a decrement is no more than `tol`; where the deviance rises or a system is nearly singular
+    they end sooner, and who asked goes on. Behind the sums stand, with an information, the step and the coefficients.
+    """
+    p = coef.size
+    padded = -(-p // TILE) * TILE
+    buffers = (np.zeros((padded, STRIDE)), np.empty(CHUNK), np.empty((5, CHUNK)), np.empty((padded, padded)))
+    size = NUMBERS + p + (p * p if second else 0)
+    finished = np.empty((LEVELS, size))
+    coef, before, last = coef.copy(), np.inf, False
+    for place in range(states.shape[0]):
+        state, given = states[place], start if place == 0 else start[:0]
+        if not _visit(pair, X, y, prior_weight, offset, coef, given, second, leaf, buffers, finished, state[:size]):
+            return place
+        if not second:
+            return place + 1
+        score, information = state[NUMBERS : NUMBERS + p], state[NUMBERS + p : size].reshape(p, p)
+        step = state[size : size + p]
+        state[size + p :] = coef
+        if not step_of(information, score, step):
+            step[:] = np.nan
+            return place + 1
+        if given.size:
+            coef = step.copy()
+            continue
+        if last or state[DEVIANCE] > before + RISE * abs(before):
+            return place + 1
+        before = state[DEVIANCE]
+        last = decrement_of(score, step, before, freedom) <= tol
+        coef = coef + step
+    return int(states.shape[0])
+
+
+visits: Callable[..., int] = kernel(
+    numba.int64(
+        numba.int64,
+        GIVEN_ROWS,
+        GIVEN,
+        GIVEN,
+        GIVEN,
+        GIVEN,
+        GIVEN,
+        numba.boolean,
+        numba.int64,
+        numba.float64,
+        numba.float64,
+        numba.float64[:, ::1],
+    ),
+    _visits,
     fastmath=STRICT,
 )
