@@ -26,6 +26,10 @@ class Block(NamedTuple):
         """Return the block of the chosen rows."""
         return Block(self.X[chosen], self.y[chosen], self.prior_weight[chosen], self.offset[chosen])
 
+    def every(self, stride: int) -> Block:
+        """Return the block of every `stride`-th row, in arrays of its own: BLAS adds others in another order."""
+        return Block(*(array[::stride].copy() for array in self))
+
 
 def chosen(values: Array, rows: Mask) -> Array:
     """Return the values of the chosen rows; of all rows the values themselves."""

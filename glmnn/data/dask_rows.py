@@ -77,14 +77,14 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
     """
     engine = Dask(client)
     engine.check_workers()
-    used, texts = columns_of_model(data, roles)
+    used, kinds = columns_of_model(data, roles)
     with sentences(client):
         if isinstance(data, DaskFrame):
             parts = client.compute(data.frame[used].to_delayed(), sync=False)
         else:
             parts = _files(data)
         asked = [
-            client.submit(_typed, part, place, frozenset(used), texts, roles, check, pure=False)
+            client.submit(_typed, part, place, frozenset(used), kinds, roles, check, pure=False)
             for place, part in enumerate(parts)
         ]
         del parts
@@ -121,12 +121,12 @@ def _files(data: ChunkSource) -> list[Files]:
     ]
 
 
-def _typed(part: Any, place: int, wanted: frozenset[str], texts: frozenset[str], roles: Roles, check: Check) -> Any:
+def _typed(part: Any, place: int, wanted: frozenset[str], kinds: dict[str, str], roles: Roles, check: Check) -> Any:
     prepare()
     source: Any = part if isinstance(part, Files) else _Frame(part, f"partition {place}")
     found: list[Array] = []
     try:
-        typer, sample, notes = read_typed(source, wanted, texts, roles, check, found.append)
+        typer, sample, notes = read_typed(source, wanted, kinds, roles, check, found.append)
     except GlmnnError as error:  # as a value: a worker would print its traceback
         return error
     values = np.concatenate([np.empty((0, len(wanted))), *found])

@@ -254,7 +254,7 @@ class InMemory(Dataset):
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row."""
-        return self if stride == 1 else InMemory(self.names, self.whole.rows(slice(None, None, stride)))
+        return self if stride == 1 else InMemory(self.names, self.whole.every(stride))
 
     def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> InMemory:
         """Return the data set of these names, its rows changed once and for all."""

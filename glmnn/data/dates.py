@@ -38,6 +38,8 @@ def days_of(table: Table, name: str) -> Array:
         If a cell is no date whose parts have a known order; the message names it.
     """
     column = table.column(name)
+    if column.days and column.numbers is not None:
+        return column.numbers
     days = np.array([*map(_days, column.coded.texts), np.nan])[column.coded.codes]
     bad = np.isnan(days) & ~column.missing
     if bad.any():

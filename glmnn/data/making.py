@@ -12,7 +12,7 @@ from glmnn.arrays import Array, Block
 from glmnn.data.design import Design
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.recipe import Recipe
-from glmnn.data.formula.state import codes_of
+from glmnn.data.formula.state import State, codes_of
 from glmnn.data.response import offset_of, response_of, weights_of_classes
 from glmnn.data.sample import Kept, table_of
 from glmnn.data.spill import Held, Store
@@ -72,6 +72,34 @@ class Making:
         for place, (column, level) in enumerate(self.layout):
             X[:, place] = 1.0 if column < 0 else values[:, column] if level != level else values[:, column] == level
         return X
+
+
+@dataclass(frozen=True)
+class Values:
+    """How typed rows become the values of expressions of a formula.
+
+    Attributes
+    ----------
+    source, columns, recipe
+        As for `Making`.
+    expressions : tuple of str
+    known : dict of str to State
+        What is remembered so far.
+    """
+
+    source: str
+    columns: tuple[Kept, ...]
+    recipe: Recipe
+    expressions: tuple[str, ...]
+    known: dict[str, State]
+
+    def block(self, values: Array, first: int) -> list[Array]:
+        """Return the values of each expression in typed rows, of which the first has this number."""
+        formula = self.recipe.parsed
+        assert formula is not None
+        return formula.values(
+            table_of(self.source, self.columns, values, first), self.recipe.memory, self.expressions, self.known
+        )
 
 
 class Pass(NamedTuple):

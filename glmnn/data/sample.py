@@ -11,6 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Index, Mask
 from glmnn.data.cells import Coded
+from glmnn.data.dates import days_of
 from glmnn.data.formula.levels import MOST_LEVELS
 from glmnn.data.table import Column, Table
 from glmnn.errors import DataError, quoted
@@ -32,6 +33,7 @@ class Kept:
     mixed: bool = False
     factor: bool = True  # it has no more levels than a factor may have
     bad: str = ""  # of a column of text, the first cell that is no number
+    dates: bool = False  # numbers that were read from dates
 
     def typed(self, table: Table) -> Array:
         """Return the column of a chunk as numbers, nan or -1 where it is missing.
@@ -42,6 +44,8 @@ class Kept:
             If a cell is text where the cells before were numbers, or the levels are too many.
         """
         column = table.column(self.name)
+        if self.dates:
+            return days_of(table, self.name)
         if not self.text:
             numbers = table.numbers(self.name)
             self.truth = self.truth and column.truth
@@ -64,7 +68,7 @@ class Kept:
     def column(self, values: Array) -> Column:
         """Return the column that typed values are."""
         if not self.text:
-            return Column(self.name, values, truth=self.truth, complete=True)
+            return Column(self.name, values, truth=self.truth, complete=True, days=self.dates)
         codes = values.astype(np.intp)
         bad, cells = int(np.argmax(self.is_bad(values))), Coded([*self.codes, ""], codes)
         return Column(self.name, None, cells, bad, self.mixed, categories=self.categories, gaps=self.gaps)

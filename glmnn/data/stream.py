@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glmnn.arrays import Block
+from glmnn.arrays import Array, Block
 from glmnn.data.clusters import Clusters
 from glmnn.data.dataset import SAMPLE, Dataset, InMemory
 from glmnn.data.design import Design
+from glmnn.data.formula.learning import LEAF
+from glmnn.data.formula.quantiles import Take
 from glmnn.data.formula.recipe import Recipe
-from glmnn.data.making import Making, Pass, layout_of
+from glmnn.data.formula.state import State
+from glmnn.data.making import Making, Pass, Values, layout_of
 from glmnn.data.sources.raw import WATCH
 from glmnn.data.summary import Summary
 from glmnn.data.table import Table
@@ -105,9 +108,7 @@ class Stream(Dataset):
         return self.making.summaries[self.leaf]
 
     def _count(self) -> None:
-        self.run.passes += 1
-        WATCH.get()(self.run.stage())
-        self.run.bytes_read += self.typed.bytes
+        _count(self.typed)
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row, in memory."""
@@ -150,8 +151,17 @@ class Stream(Dataset):
         return InMemory(self.names, Block(*map(np.concatenate, zip(*self.blocks(), strict=True))))
 
 
-def streamed(design: Design, rows: TypedRows, roles: Roles, family: Family | None) -> Design:
+def streamed(design: Design, table: Table, roles: Roles, family: Family | None) -> Design:
     """Return the design of a sample for all rows.
+
+    Parameters
+    ----------
+    design : Design
+        Of the sample.
+    table : Table
+        The sample; its `stream` has all rows.
+    roles : Roles
+    family : Family or None
 
     Raises
     ------
@@ -160,7 +170,11 @@ def streamed(design: Design, rows: TypedRows, roles: Roles, family: Family | Non
     UsageError
         If the columns are.
     """
-    recipe = design.recipe
+    rows: TypedRows = table.stream
+    recipe = learned(design.recipe, rows)
+    if recipe != design.recipe:
+        terms = recipe.terms(table, design.rows)
+        design = replace(design, recipe=recipe, data=design.data.renamed(terms.names), parts=terms.parts)
     if len(design.data.names) > WIDEST:
         raise UsageError(
             f"{len(design.data.names):,} columns are too many for rows that are read in chunks; {WIDEST:,} are the most"
@@ -180,20 +194,36 @@ def streamed(design: Design, rows: TypedRows, roles: Roles, family: Family | Non
     )
 
 
-def whole_table(rows: TypedRows, recipe: Recipe) -> Table | None:
-    """Return all rows in memory where a formula remembers something of all of them, such as their mean; else None.
+def learned(recipe: Recipe, rows: TypedRows) -> Recipe:
+    """Return a recipe with what its formula remembers of all rows, such as their mean, by passes over them.
 
     Raises
     ------
-    NeedsAllRows
-        If they do not fit.
+    UsageError
+        If a factor has too many values.
     """
-    call = next(iter((*recipe.states, *recipe.categories)), None)
-    if call is None:
-        return None
-    if (needed := COPIES * rows.bytes) > rows.run.memory:
-        raise NeedsAllRows(call, rows.rows, "leave it out", needed, rows.run.memory)
-    return rows.sample(rows.rows)[0]
+    formula = recipe.parsed
+    if formula is None or not (recipe.states or recipe.categories):
+        return recipe
+
+    def sums(known: dict[str, State], asked: Sequence[tuple[str, Take]]) -> Any:
+        _count(rows)
+        expressions, takes = zip(*asked, strict=True)
+        values: Any = Values(rows.source.source, rows.columns, recipe, expressions, dict(known))
+        return rows.run.engine.sum(Pass(values, rows.store, (), LEAF, rows.rows, _taken, (takes,)))
+
+    memory = formula.learned(recipe.memory, sums)
+    return replace(recipe, states=memory.states, categories=memory.categories)
+
+
+def _count(rows: TypedRows) -> None:
+    rows.run.passes += 1
+    WATCH.get()(rows.run.stage())
+    rows.run.bytes_read += rows.bytes
+
+
+def _taken(takes: tuple[Take, ...], values: list[Array]) -> Many:
+    return Many(take(column) for take, column in zip(takes, values, strict=True))
 
 
 def _with_summary(evaluate: Callable[..., Any], given: tuple[Any, ...], block: Block) -> Many:

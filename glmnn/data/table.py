@@ -40,6 +40,8 @@ class Column:
         The levels in their order, where the type of the column says so.
     gaps : frozenset of str
         Cells of text that are missing ones.
+    days : bool
+        The numbers are days since 1970, read from dates.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Column:
     complete: bool = False
     categories: tuple[str, ...] = ()
     gaps: frozenset[str] = frozenset({""})
+    days: bool = False
 
     @property
     def values(self) -> NDArray[Any]:
@@ -194,8 +197,7 @@ class Table:
         """Return `file:line`, or the number of the row where lines are not known."""
         if len(self.places):
             return self.places[row]
-        line = f":{self.lines[row]}" if len(self.lines) else f": row {self.first + row + 1}"
-        return self.source + line
+        return self.source + (f":{self.lines[row]}" if len(self.lines) else f": row {self.first + row + 1}")
 
 
 def _number_hint(cell: str, name: str) -> str:

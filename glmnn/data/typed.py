@@ -14,7 +14,7 @@ from glmnn.data.sample import Kept, Sample, table_of
 from glmnn.data.sources.chunked import ChunkSource, watch_reading
 from glmnn.data.spill import CELL, Spill, Store
 from glmnn.data.table import Column, Table
-from glmnn.data.variables import Roles, complete_rows, find_target, used_columns
+from glmnn.data.variables import DATES, LEVELS, Roles, complete_rows, find_target, used_columns
 from glmnn.engines.local import Run
 from glmnn.errors import DataError, quoted
 
@@ -210,7 +210,7 @@ def scan(
         If a cell cannot be used, by file and line; or if there are no rows.
     """
     watch_reading(source)
-    used, texts = columns_of_model(source, roles)
+    used, kinds = columns_of_model(source, roles)
     anew, sums = spill == "none" and source.again, list[int]()
     store = None if anew else Spill(len(used), None if spill == "none" else spill)
     if begun is not None and store is not None:
@@ -222,7 +222,7 @@ def scan(
         else:
             store.append(values)
 
-    typer, sample, notes = read_typed(source, frozenset(used), texts, roles, check, keep)
+    typer, sample, notes = read_typed(source, frozenset(used), kinds, roles, check, keep)
     if not sample.rows:
         refuse_nothing(source.source, typer.given, typer.missing)
     kept = Reread(source, replace(typer, missing={}), frozenset(used), sums) if store is None else store
@@ -230,8 +230,8 @@ def scan(
     return sample.table(rows, source.source, source.fingerprint, (*notes, *typer.notes(sample.rows)))
 
 
-def columns_of_model(source: ChunkSource, roles: Roles) -> tuple[list[str], frozenset[str]]:
-    """Return the columns that a model needs, and those that a formula makes factors of."""
+def columns_of_model(source: ChunkSource, roles: Roles) -> tuple[list[str], dict[str, str]]:
+    """Return the columns that a model needs, and the type of those whose formula tells it, as `used_columns`."""
     bare = Table(source.source, {name: Column(name, np.empty(0)) for name in source.names}, 0, "")
     return used_columns(bare, roles, find_target(bare, roles))
 
@@ -239,7 +239,7 @@ def columns_of_model(source: ChunkSource, roles: Roles) -> tuple[list[str], froz
 def read_typed(
     source: ChunkSource,
     wanted: frozenset[str],
-    texts: frozenset[str],
+    kinds: Mapping[str, str],
     roles: Roles,
     check: Check,
     keep: Callable[[Array], None],
@@ -248,7 +248,7 @@ def read_typed(
     typer, sample, notes = Typer((), roles, check), Sample(()), tuple[str, ...]()
     for table in source.chunks(wanted):
         if not typer.columns:
-            columns = tuple(_kept(table.column(name), texts, roles) for name in source.names if name in wanted)
+            columns = tuple(_kept(table.column(name), kinds, roles) for name in source.names if name in wanted)
             typer, sample, notes = Typer(columns, roles, check), Sample(columns), table.notes
         values, rows = typer.typed(table)
         sample.add(values, table, rows)
@@ -270,9 +270,11 @@ def refuse_nothing(source: str, given: int, missing: Mapping[str, int]) -> None:
     raise DataError(f"{source}: every row {why}")
 
 
-def _kept(column: Column, texts: frozenset[str], roles: Roles) -> Kept:
-    text = column.name in texts or column.numbers is None or column.name == roles.cluster
-    asked = column.name in texts or (is_factor(column) and column.name != roles.cluster)
+def _kept(column: Column, kinds: Mapping[str, str], roles: Roles) -> Kept:
+    kind, is_cluster = kinds.get(column.name), column.name == roles.cluster
+    dates = kind == DATES and not is_cluster
+    text = not dates and (kind is not None or column.numbers is None or is_cluster)
+    asked = kind == LEVELS or (is_factor(column) and not is_cluster and kind != DATES)
     return Kept(
-        column.name, text, {}, column.truth, column.categories, column.gaps, column.mixed, factor=text and asked
+        column.name, text, {}, column.truth, column.categories, column.gaps, column.mixed, text and asked, dates=dates
     )

@@ -13,6 +13,7 @@ from glmnn.data.formula.parse import parse_formula, split_formula
 from glmnn.data.table import Column, Table
 from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading
 
+LEVELS, DATES = "levels", "dates"
 WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
 
 
@@ -154,8 +155,8 @@ def select(table: Table, roles: Roles, target: str) -> Variables:
     return Variables(table, roles, target, features, formula, rows, (*table.notes, *notes))
 
 
-def used_columns(table: Table, roles: Roles, target: str) -> tuple[list[str], frozenset[str]]:
-    """Return the columns of a model by their names alone, and those that a formula makes factors of.
+def used_columns(table: Table, roles: Roles, target: str) -> tuple[list[str], dict[str, str]]:
+    """Return the columns of a model by their names alone, and those that a formula takes for `LEVELS` or `DATES`.
 
     Raises
     ------
@@ -165,12 +166,15 @@ def used_columns(table: Table, roles: Roles, target: str) -> tuple[list[str], fr
     taken = _taken(table, roles, target)
     formula = None if roles.formula is None else _right_side(table, roles.formula, target, taken)
     features = _features(table, roles, target, taken) if formula is None else formula.columns
-    factors = frozenset() if formula is None else formula.factors - formula.looked_up - formula.computed - formula.dates
-    texts = frozenset(formula.originals.get(name, name) for name in factors) if formula is not None else frozenset()
+    kinds: dict[str, str] = {}
+    if formula is not None:
+        factors = formula.factors - formula.looked_up - formula.computed - formula.dates
+        kinds = {formula.originals.get(name, name): LEVELS for name in factors}
+        kinds |= {formula.originals.get(name, name): DATES for name in formula.dates}
     cluster = [roles.cluster] if roles.cluster else []
     for name in cluster:
         table.column(name)
-    return list(dict.fromkeys([target, *taken, *cluster, *features])), texts
+    return list(dict.fromkeys([target, *taken, *cluster, *features])), kinds
 
 
 def _taken(table: Table, roles: Roles, target: str) -> dict[str, str]:

@@ -93,7 +93,7 @@ class WithOnes(Dataset):
         """Return every `stride`-th row."""
         if stride == 1:
             return self.in_memory("")
-        return InMemory(self.names, _with_ones(self.bare.rows(slice(None, None, stride))))
+        return InMemory(self.names, _with_ones(self.bare.every(stride)))
 
     def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> InMemory:
         """Return the data set of these names, its rows changed once and for all."""

@@ -11,7 +11,7 @@ from glmnn.arrays import Index
 from glmnn.data.design import Design, make_design
 from glmnn.data.formula.names import event_of, is_intercept
 from glmnn.data.outcomes import BOTH, find_outcomes, outcome_note, refuse_words
-from glmnn.data.stream import streamed, whole_table
+from glmnn.data.stream import streamed
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, find_target, is_zero_one
 from glmnn.diagnostics.robust import KINDS
@@ -239,10 +239,7 @@ def make_run(options: ModelOptions, table: Table) -> tuple[SecondOrderModel, Des
     roles = replace(roles, features=split_features(options, table), outcomes=outcomes)
     design = make_design(table, roles, target, None if model is None else model.family)
     if table.stream is not None:
-        whole = whole_table(table.stream, design.recipe)
-        if whole is not None:
-            return make_run(options, whole)
-        design = streamed(design, table.stream, roles, None if model is None else model.family)
+        design = streamed(design, table, roles, None if model is None else model.family)
     notes = (note, outcome_note(target, outcomes) if outcomes else "")
     return model or Multinomial(design.classes), design, tuple(note for note in notes if note)
 

@@ -7,8 +7,8 @@ import pytest
 
 import glmnn
 from command import run
+from glmnn.data.formula.quantiles import quantiles
 from glmnn.data.sources import batches, text_chunks
-from glmnn.errors import NeedsAllRows
 from glmnn.fitting.document import to_document
 
 arrow = pytest.importorskip("pyarrow")
@@ -186,12 +186,60 @@ def test_every_family_has_the_bits_of_memory(name):
     assert bits(there) == bits(here)
 
 
-def test_what_a_formula_remembers_of_all_rows_needs_them(folder):
-    asked = {"formula": "y ~ poly(x0, 2) + scale(x1)", "solver": "fisher", "engine": "stream"}
-    here = glmnn.fit(folder / "a.parquet", **{**asked, "engine": "memory"})
-    assert glmnn.fit(folder / "a.parquet", **asked).coef.equals(here.coef)
-    with pytest.raises(NeedsAllRows, match=r"(poly|scale)\(.* needs all 9,000 rows in memory \("):
-        glmnn.fit(folder / "a.parquet", memory="1KB", **asked)
+REMEMBERED = {
+    "x0 + center(x1)": 1,
+    "scale(x0) + scale(scale(x1))": 4,
+    "poly(log(h), 3) + poly(x0, 2, raw=True)": 4,
+    "bs(x0, df=5) + bs(x1, knots=[-1, 1])": 6,
+    "bs(h, 4, degree=2) * C(g) + ns(x0 + x1, df=3)": 6,
+    "C(c) + c + center(poly(x0, 2))": 4,
+    "days(d) + C(year(d), contr.sum)": 1,
+}
+
+
+@pytest.mark.parametrize("right", REMEMBERED)
+def test_what_a_formula_remembers_of_all_rows_is_learned_in_passes(right):
+    columns = made(20_000)
+    columns["d"] = np.datetime64("2024-01-01") + np.arange(20_000) % 700 * np.timedelta64(1, "D")
+    columns["d"][-9:], columns["c"][-9:] = np.datetime64("1999-12-31"), 41  # in the last chunk alone
+    columns["y"][-9:] = np.arange(9) % 2
+    table = arrow.table({name: values.tolist() for name, values in columns.items()})
+    asked = {"formula": f"y ~ {right}", "solver": "fisher"}
+    here = glmnn.fit(table, engine="memory", **asked)
+    there = glmnn.fit(table, engine="stream", memory="1KB", **asked)
+    one, other = (result.comparison.estimate.design for result in (here, there))
+    assert other.recipe == one.recipe
+    assert bits(there) == bits(here)
+    before = there.comparison.estimate.design.data.run.passes
+    assert before >= REMEMBERED[right] + 4
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 3_000, 20_001])
+def test_quantiles_by_passes_are_those_of_numpy(rows):
+    rng = np.random.default_rng(rows)
+    for values in (rng.standard_normal(rows), np.round(rng.standard_normal(rows), 1), -np.exp(99 * rng.random(rows))):
+        for shares in (np.array([0.25, 0.5, 0.75]), np.array([1 / 3, 0.99]), np.array([0.0, 1.0])):
+            assert by_passes(quantiles(shares, rows), np.array_split(values, 7)) == np.quantile(values, shares).tolist()
+
+
+def by_passes(lesson, parts):
+    """Return what a lesson comes to."""
+    total = None
+    while True:
+        try:
+            take = lesson.send(total)
+        except StopIteration as done:
+            return done.value
+        total = sum(take(part) for part in parts)
+
+
+def test_a_start_on_part_of_the_rows_has_the_bits_of_memory():
+    rng = np.random.default_rng(1)
+    columns = {"x": rng.gamma(2.0, 1.0, 40_000), "z": rng.standard_normal(40_000), "y": rng.integers(0, 2, 40_000)}
+    for formula in ("y ~ x + z", "y ~ x + I(z**2)"):
+        here = glmnn.fit(columns, formula=formula, solver="fisher", engine="memory")
+        there = glmnn.fit(arrow.table(columns), formula=formula, solver="fisher", engine="stream", memory="1KB")
+        assert bits(there) == bits(here)
 
 
 def test_audit_lock_and_check_work_on_a_stream(folder, tmp_path):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+import glmnn
 from glmnn.data.dataset import InMemory
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
@@ -118,3 +119,10 @@ def test_a_run_knows_where_it_started():
     assert np.array_equal(fit(primes(), Gradient(max_iter=3)).start, [0.0, 0.0])
     assert np.array_equal(fit(primes(), Fisher(), start=np.array([-1.0, 0.5])).start, [-1.0, 0.5])
     assert fit(primes(), Fisher()).start is None  # from fitted means, which are no coefficients
+
+
+def test_a_level_of_one_row_under_sum_contrasts_is_separated_not_divided_by_nothing():
+    rng = np.random.default_rng(1)
+    g = np.repeat(["p", "q", "r"], [10_000, 9_999, 1])
+    found = glmnn.fit({"g": g, "y": rng.integers(0, 2, 20_000)}, formula="y ~ C(g, contr.sum)", solver="fisher")
+    assert found.verdict == "No finite maximum: the rows are quasi-completely separated."

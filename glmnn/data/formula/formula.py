@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
@@ -13,10 +16,11 @@ from glmnn.arrays import Array, Mask, chosen
 from glmnn.data.dates import days_of
 from glmnn.data.factors import check_factor
 from glmnn.data.formula.functions import context, whole_levels
+from glmnn.data.formula.learning import Sums, calls_of, learn, sums_in_memory, values_of
 from glmnn.data.formula.levels import MOST_SHOWN, Terms, check_finite, levels_of, parts_of, refuse_products
 from glmnn.data.formula.main_effects import Levelled, Matrix, main_effects
 from glmnn.data.formula.names import HIDDEN, INTERCEPT, named, safe_level
-from glmnn.data.formula.state import TransformState, codes_of, remember, specification
+from glmnn.data.formula.state import State, TransformState, codes_of, remember, specification
 from glmnn.data.table import Table
 from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, printable, quoted
 
@@ -89,18 +93,65 @@ class Formula:
             If a factor, level or value does not fit.
         """
         levels: dict[str, tuple[str, ...]] = {}
-        frame: dict[str, Array | Levelled] = {}
         for variable, name in zip(self.variables, self.columns, strict=True):
             if self._is_factor(table, variable, name, references):
                 levels[name] = levels_of(table, name, rows, references.get(name))
-                frame[variable] = Levelled(codes_of(table, name, levels[name])[rows], levels[name])
-            else:
-                frame[variable] = chosen(self._numbers(table, name), rows)
         for name in references:
             if name not in levels:
                 table.column(name)
                 raise OptionError("ref", f"{printable(name)}: this column is not a factor of the formula")
-        return self._made(frame, table, rows, TransformState(levels), intercept, again=False)
+        return self._made(self._frame(table, rows, levels), table, rows, TransformState(levels), intercept, again=False)
+
+    def _frame(self, table: Table, rows: Mask, levels: Mapping[str, tuple[str, ...]]) -> dict[str, Array | Levelled]:
+        """Return the columns that it needs on the chosen rows."""
+        return {
+            variable: Levelled(codes_of(table, name, levels[name])[rows], levels[name])
+            if name in levels
+            else chosen(self._numbers(table, name), rows)
+            for variable, name in zip(self.variables, self.columns, strict=True)
+        }
+
+    def learned(self, memory: TransformState, sums: Sums) -> TransformState:
+        """Return a memory with what the functions of the formula remember of the rows that `sums` goes through.
+
+        Raises
+        ------
+        UsageError
+            If a function cannot be given what it is given.
+        """
+        factors = {factor.expr: None for term in self.parsed for factor in term.factors}
+        levelled = {
+            variable for variable, name in zip(self.variables, self.columns, strict=True) if name in memory.levels
+        }
+        calls = {
+            text: call
+            for text, call in calls_of(factors).items()
+            if not (text in factors and call.is_factor and levelled & set(re.findall(r"\w+", call.argument)))
+        }
+        with self._refusing():
+            known = learn(calls, sums)
+        states = {text: state for text, state in known.items() if not calls[text].is_factor}
+        categories = {text: state["categories"] for text, state in known.items() if calls[text].is_factor}
+        return replace(memory, states={**memory.states, **states}, categories={**memory.categories, **categories})
+
+    def values(
+        self, table: Table, memory: TransformState, expressions: Sequence[str], known: Mapping[str, State]
+    ) -> list[Array]:
+        """Return the values of expressions of the formula in all rows of a table."""
+        frame = self._frame(table, np.ones(table.rows, dtype=bool), memory.levels)
+        with self._refusing():
+            return values_of(expressions, _for_formulaic(frame, table.rows), known)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Say in one line what formulaic, pandas or NumPy refuse; they have no list of it."""
+        try:
+            yield
+        except GlmnnError:
+            raise
+        except Exception as error:
+            first = printable(named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
+            raise UsageError(f"formula {quoted(self.text)}: {first}") from None
 
     def terms_again(self, table: Table, rows: Mask, memory: TransformState, intercept: bool = True) -> Terms:
         """Return the design matrix of other rows than those that were fitted.
@@ -122,12 +173,7 @@ class Formula:
         strange = [name for name in memory.levels if name not in self.columns]
         if strange:
             raise UsageError(f"formula {quoted(self.text)}: there are levels of {quoted(strange[0])}, which it has not")
-        frame: dict[str, Array | Levelled] = {}
-        for variable, name in zip(self.variables, self.columns, strict=True):
-            if name in memory.levels:
-                frame[variable] = Levelled(codes_of(table, name, memory.levels[name])[rows], memory.levels[name])
-            else:
-                frame[variable] = chosen(self._numbers(table, name), rows)
+        frame = self._frame(table, rows, memory.levels)
         memory.check_range(table, rows, dict(zip(self.variables, self.columns, strict=True)))
         found = self._made(frame, table, rows, memory, intercept, again=True)
         calls = [str(factor.expr) for term in self.parsed for factor in term.factors]
@@ -172,32 +218,23 @@ class Formula:
         *,
         again: bool,
     ) -> tuple[Matrix, TransformState]:
-        import pandas as pd
         from formulaic.errors import DataMismatchWarning
 
+        whole = _for_formulaic(frame, int(rows.sum()))
+        if not again:
+            memory = self.learned(memory, sums_in_memory(whole))
         try:
-            whole = pd.DataFrame(
-                {variable: _for_pandas(values) for variable, values in frame.items()},
-                index=range(int(rows.sum())),
-                copy=False,
-            )
-            with np.errstate(all="ignore"), catch_warnings():
+            with self._refusing(), np.errstate(all="ignore"), catch_warnings():
                 simplefilter("error", DataMismatchWarning)
-                specified = specification(parsed, memory if again else TransformState())
-                matrix = specified.get_model_matrix(whole, context=context(), output="numpy")
-            X = np.ascontiguousarray(matrix, dtype=float)
-            shown = [list(map(safe_level, levels)) for levels in memory.levels.values()]
-            spec = matrix.model_spec
-            remembered = remember(spec, memory.levels, shown)
+                matrix = specification(parsed, memory).get_model_matrix(whole, context=context(), output="numpy")
+                X = np.ascontiguousarray(matrix, dtype=float)
+                shown = [list(map(safe_level, levels)) for levels in memory.levels.values()]
+                spec = matrix.model_spec
+                remembered = remember(spec, memory.levels, shown)
         except DataMismatchWarning:
             raise DataError(
                 f"{table.source}: formula {quoted(self.text)} makes a level here that the fitted rows did not have"
             ) from None
-        except GlmnnError:
-            raise
-        except Exception as error:  # formulaic, pandas and NumPy have no list of what they refuse
-            first = printable(named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
-            raise UsageError(f"formula {quoted(self.text)}: {first}") from None
         return Matrix(tuple(map(str, spec.column_names)), X, spec.term_indices), remembered
 
     def missing(self, table: Table, name: str) -> Mask:
@@ -226,6 +263,13 @@ class Formula:
         if not asked:
             check_factor(table, name, named=name not in self.by_dot)
         return True
+
+
+def _for_formulaic(frame: dict[str, Array | Levelled], rows: int) -> Any:
+    import pandas as pd
+
+    whole = {variable: _for_pandas(values) for variable, values in frame.items()}
+    return pd.DataFrame(whole, index=range(rows), copy=False)
 
 
 def _for_pandas(values: Array | Levelled) -> Any:

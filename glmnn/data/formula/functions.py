@@ -32,42 +32,37 @@ def context() -> dict[str, Callable[..., Any]]:
     from formulaic.materializers.types import FactorValues
     from formulaic.utils.stateful_transforms import stateful_transform
 
-    def ns(x: Any, df: int | None = None, knots: Sequence[float] | None = None, *, _state: dict[str, Any]) -> Any:
-        values = np.asarray(x, dtype=float)
-        if "knots" not in _state:
-            _state.update(spline_knots(values, df, knots))
-        basis = natural_spline(values, _state["knots"], (_state["lower_bound"], _state["upper_bound"]))
+    def ns(x: Any, df: int | None = None, knots: Sequence[float] | None = None, *, _state: dict[str, Any]) -> Any:  # noqa: ARG001
+        bounds = _state["lower_bound"], _state["upper_bound"]
+        basis = natural_spline(np.asarray(x, dtype=float), _state["knots"], bounds)
         return FactorValues(dict(enumerate(basis.T, 1)), kind="numerical", encoded=False, format="{name}[{field}]")
 
     def days(x: Any, *, _state: dict[str, Any]) -> Array:
-        values = np.asarray(x, dtype=float)
-        _state.setdefault("first", float(values.min()))
-        return np.asarray(values - _state["first"])
+        return np.asarray(np.asarray(x, dtype=float) - _state["first"])
 
     parts = {"year": year, "month": month, "day": day, "weekday": weekday}
     return {"sqrt": np.sqrt, "ns": stateful_transform(ns), "days": stateful_transform(days), **parts}
 
 
-def spline_knots(x: Array, df: int | None, knots: Sequence[float] | None) -> dict[str, Any]:
-    """Return the knots of a natural spline: those asked for, or df - 1 quantiles, with the range of x.
+def natural_knots(
+    bounds: tuple[float, float], df: int | None, knots: Sequence[float] | None, quantiles: Sequence[float]
+) -> list[float]:
+    """Return the inner knots of a natural spline: those asked for, or the df - 1 quantiles.
 
     Raises
     ------
     ValueError
         If neither or both are asked for, or a knot lies outside of the range.
     """
-    low, high = float(x.min()), float(x.max())
+    low, high = bounds
     if (df is None) == (knots is None):
         raise ValueError("ns needs df=, the number of its columns, or knots=, but not both")
-    if knots is None:
-        if df is None or df < 1:
-            raise ValueError("ns needs df= 1 or more")
-        inner = np.quantile(x, np.linspace(0, 1, df + 1)[1:-1]).tolist()
-    else:
-        inner = sorted(map(float, knots))
+    if df is not None and df < 1:
+        raise ValueError("ns needs df= 1 or more")
+    inner = list(quantiles) if knots is None else sorted(map(float, knots))
     if not low < high or any(not low < knot < high for knot in inner):
         raise ValueError(f"ns needs its knots within the range of its column, {low:g} to {high:g}")
-    return {"knots": inner, "lower_bound": low, "upper_bound": high}
+    return inner
 
 
 def natural_spline(x: Array, knots: Sequence[float], bounds: tuple[float, float]) -> Array:

@@ -110,7 +110,8 @@ def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None
         case ast.Compare(comparators=others):
             allowed = len(others) == 1
         case ast.List(elts=items):
-            allowed = len(items) <= MOST_KNOTS and all(isinstance(item, ast.Constant) for item in items)
+            numbers = [item.operand if isinstance(item, ast.UnaryOp) else item for item in items]
+            allowed = len(items) <= MOST_KNOTS and all(isinstance(number, ast.Constant) for number in numbers)
     if not allowed:
         raise UsageError(
             f"formula {quoted(text)}: {quoted(source)} is not allowed; use columns, numbers, arithmetic and "

@@ -111,7 +111,7 @@ def specification(parsed: Any, memory: TransformState) -> Any:
     return ModelSpec(
         formula=parsed,
         na_action="ignore",
-        transform_state={call: _formulaic(state) for call, state in memory.states.items()},
+        transform_state={call: formulaic_state(state) for call, state in memory.states.items()},
         encoder_state={
             call: (kind, {"categories": list(categories)}) for call, categories in memory.categories.items()
         },
@@ -130,7 +130,8 @@ def _plain(call: str, state: Mapping[str, Any]) -> State:
     return plain
 
 
-def _formulaic(state: State) -> dict[str, Any]:
+def formulaic_state(state: State) -> dict[str, Any]:
+    """Return numbers as formulaic remembers them."""
     states: dict[str, Any] = {}
     for name, values in state.items():
         if name in BY_DEGREE:

@@ -152,9 +152,12 @@ class _ByStandardErrors(Judge):
         """
         if self.problem.rows < LARGE or not self.problem.model.canonical or not self.looks:
             return False
-        c = look.decrement / self.looks[-1].decrement ** 2
+        before = self.looks[-1].decrement
+        if not before**2 > 0.0:
+            return False
+        c = look.decrement / before**2
         following = c * look.decrement**2
-        return look.decrement < self.looks[-1].decrement and following <= self.rule.tol and c * following <= UNCHANGED
+        return look.decrement < before and following <= self.rule.tol and c * following <= UNCHANGED
 
     def _compare_with_start(self, coef: Array, current: SecondOrder) -> None:
         """Count the looks in a row that were worse than the first."""
