@@ -12,10 +12,10 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.changes import columns, holding, ones, turned, unchanged
 from glmnn.data.summary import Extremes, Summary
+from glmnn.data.totals import equal, products, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
 from glmnn.errors import NeedsAllRows
-from glmnn.kernels.gram import cross_product
 from glmnn.kernels.threads import one_thread
 
 FEW_ROWS = 20_000  # below it a pass is over before threads could matter
@@ -145,20 +145,28 @@ class Dataset(Protocol):
         return extremes
 
     @cached_property
+    def constants(self) -> Array:
+        """The cell of each column that has the same one in all rows, else 0, shape (p,)."""
+        first = next(self.blocks()).X
+        cells = np.where((first == first[0]).all(axis=0), first[0], 0.0)
+        if not cells.any():
+            return cells
+        return np.where(self.sum(equal, cells) == self.rows, cells, 0.0)
+
+    @cached_property
     def moments(self) -> tuple[Array, Array]:
         """Mean of each column beside a constant one (else 0), and mean squared distance from it; each of shape (p,)."""
-        low, high = self.extremes
-        fixed = (low == high) & (low != 0)
-        centre = np.zeros(low.size)
+        fixed = self.constants != 0
+        centre = np.zeros(fixed.size)
         if fixed.any():
-            centre = self.sum(_sums) / self.rows
+            centre = self.sum(sums) / self.rows
             centre[fixed] = 0.0
-        return centre, self.sum(_squares, centre) / self.rows
+        return centre, self.sum(squares, centre) / self.rows
 
     @cached_property
     def gram(self) -> Array:
         """X' W X for prior weights W, shape (p, p)."""
-        return np.asarray(self.sum(_gram))
+        return np.asarray(self.sum(products))
 
     @cached_property
     def typical_size(self) -> Array:
@@ -284,15 +292,3 @@ def _factor(scale: Array, weight: Callable[[Block], Array] | None, block: Block)
     if weight is not None:
         rows *= np.sqrt(weight(block))[:, None]
     return Factor.of(rows)
-
-
-def _gram(block: Block) -> Array:
-    return cross_product(block.X * block.prior_weight[:, None], block.X)
-
-
-def _sums(block: Block) -> Array:
-    return np.asarray(block.X.sum(axis=0))
-
-
-def _squares(centre: Array, block: Block) -> Array:
-    return np.asarray(((block.X - centre) ** 2).sum(axis=0))

@@ -13,6 +13,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
 from glmnn.data.summary import Summary
+from glmnn.data.totals import squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import leaf_slices, tree_sum
 from glmnn.kernels.threads import one_thread
@@ -70,6 +71,9 @@ class WithOnes(Dataset):
         if self.rows * self.width <= HELD:
             return super().sum(evaluate, *given)
         parts = self._parts
+        if getattr(evaluate, "takes_bare", False):
+            with one_thread():
+                return tree_sum(evaluate(*given, part) for part in parts)
         buffer: Array = np.empty((max(part.y.size for part in parts), self.width))
         buffer[:, 0] = 1.0
         with one_thread() if self.rows > FEW_ROWS else nullcontext():
@@ -80,6 +84,24 @@ class WithOnes(Dataset):
         """What the rows say without coefficients, and without their columns."""
         summary: Summary = tree_sum(map(Summary.of, self._parts))
         return summary
+
+    @cached_property
+    def constants(self) -> Array:
+        """The cell of each column that has the same one in all rows, else 0, the ones first."""
+        some = self._parts[0].X
+        if (some == some[0]).all(axis=0).any():
+            return np.asarray(super().constants)
+        cells = np.zeros(self.width)
+        cells[0] = 1.0
+        return cells
+
+    @cached_property
+    def moments(self) -> tuple[Array, Array]:
+        """Mean of each column but the ones, and mean squared distance from it, to the bits of rows with their ones."""
+        centre = np.append(0.0, tree_sum(map(sums, self._parts)) / self.rows)
+        centre[self.constants != 0] = 0.0
+        away = tree_sum(squares(centre[1:], part) for part in self._parts)
+        return centre, np.append(1.0, away / self.rows)
 
     def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002
         """Return the data set with the column of ones in memory as well."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +18,14 @@ from glmnn.solvers.loop import Fit
 LEAST_UNIT = 1e-9  # of a coefficient (or of 1), below which a standard error is taken for this
 MOST_DIGITS = 15.95  # float64 holds no more
 SURE = 14.7  # certain digits from which nothing is taken off: such an estimate is pessimistic by about one
+
+
+class Measured(NamedTuple):
+    """What it takes passes over the rows to know of a fit and the reference; see `Agreement`."""
+
+    deviance_gap: float
+    largest_mean_change: float
+    max_score: float
 
 
 @dataclass(frozen=True)
@@ -33,14 +44,10 @@ class Agreement:
     digits : ndarray of shape (p,)
         -log10 of the relative difference (the LRE of McCullough, 1998), at most `MOST_DIGITS` and no more than rounding
         leaves to the reference.
-    deviance_gap : float
-        Deviance minus that of the reference.
-    largest_mean_change : float
-        Top absolute difference of a fitted mean.
-    max_score : float
-        Top absolute component of the score.
     tolerance : float
         Standard errors up to which two fits agree.
+    measure : callable
+        Goes over the rows, when somebody first asks for what that takes: no verdict does.
     """
 
     solver: str
@@ -48,10 +55,28 @@ class Agreement:
     in_units: Array
     has_errors: bool
     digits: Array
-    deviance_gap: float
-    largest_mean_change: float
-    max_score: float
     tolerance: float
+    measure: Callable[[], Measured] = field(repr=False, compare=False)
+
+    @cached_property
+    def measured(self) -> Measured:
+        """What the rows say of both."""
+        return self.measure()
+
+    @property
+    def deviance_gap(self) -> float:
+        """Deviance minus that of the reference."""
+        return self.measured.deviance_gap
+
+    @property
+    def largest_mean_change(self) -> float:
+        """Top absolute difference of a fitted mean."""
+        return self.measured.largest_mean_change
+
+    @property
+    def max_score(self) -> float:
+        """Top absolute component of the score."""
+        return self.measured.max_score
 
     @property
     def in_std_errors(self) -> Array:
@@ -102,20 +127,19 @@ def compare(
     with np.errstate(all="ignore"):
         in_units = difference / std_error_units(reference, std_error)
         digits = honest_digits(fit.coef, reference, certain)
-        if fit.closing is not None and not difference.any():  # it is the reference, of which all is known
-            max_score = float(np.max(np.abs(fit.closing.second_order.score)))
-            return Agreement(fit.solver, difference, in_units, has_errors, digits, 0.0, 0.0, max_score, tolerance)
-        at_fit, at_reference = problem.first_order(fit.coef), problem.first_order(reference)
-        return Agreement(
-            fit.solver,
-            difference,
-            in_units,
-            has_errors,
-            digits,
+    measure = partial(_measure, problem, fit.coef, reference)
+    if fit.closing is not None and not difference.any():  # it is the reference, of which all is known
+        measure = partial(Measured, 0.0, 0.0, float(np.max(np.abs(fit.closing.second_order.score))))
+    return Agreement(fit.solver, difference, in_units, has_errors, digits, tolerance, measure)
+
+
+def _measure(problem: Problem, coef: Array, reference: Array) -> Measured:
+    with np.errstate(all="ignore"):
+        at_fit, at_reference = problem.first_order(coef), problem.first_order(reference)
+        return Measured(
             at_fit.deviance - at_reference.deviance,
-            largest_mean_change(problem, fit.coef, reference),
+            largest_mean_change(problem, coef, reference),
             float(np.max(np.abs(at_fit.score))),
-            tolerance,
         )
 
 

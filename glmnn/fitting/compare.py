@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from glmnn.arrays import Array
 from glmnn.data.table import Table
 from glmnn.diagnostics.separation.verdict import drift
 from glmnn.errors import Exit
-from glmnn.fitting.agreement import Agreement, compare
+from glmnn.fitting.agreement import Agreement, Measured, compare
 from glmnn.fitting.arithmetic import arithmetic
 from glmnn.fitting.convergence_rate import ConvergenceRate, explain_rate
 from glmnn.fitting.estimate import Estimate, Maximum, Separated, find_estimate
@@ -167,7 +168,7 @@ def _agreements(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: E
     if not isinstance(estimate.outcome, Maximum):
         return ()
     maximum = estimate.maximum
-    return tuple(
+    agreements = tuple(
         compare(
             problem.fresh(),
             run,
@@ -180,6 +181,17 @@ def _agreements(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: E
         for run in fits
         if run.status is not Status.DECLINED and not run.goal
     )
+    later = tuple(replace(item, measure=partial(_measured, spec, item.measure)) for item in agreements)
+    if estimate.table.stream is not None:  # whose rows are held for no longer than the run
+        for item in later:
+            _ = item.measured
+    return later
+
+
+def _measured(spec: Spec, measure: Callable[[], Measured]) -> Measured:
+    """Measure with the kernels and threads of the run."""
+    with arithmetic(spec.options):
+        return measure()
 
 
 def _trajectories(
@@ -245,6 +257,9 @@ def _run_solver(
     if estimate.lost and stopping.max_iter is None and not goal_of(solver):
         stopping = replace(stopping, max_iter=most_updates(solver))
     own = solver.own(problem) if isinstance(solver, Gradient) else problem
+    closing = estimate.reference.closing
+    if own is problem and closing is not None:
+        stopping = replace(stopping, near=closing.second_order)
     return fit(own, solver, stopping, start, watch(solver.name, problem.rows))
 
 

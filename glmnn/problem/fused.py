@@ -28,6 +28,7 @@ PAIRS: dict[tuple[Family | None, Link | None], str] = {
     (GAUSSIAN, IDENTITY): "LINEAR",
     (BINOMIAL, PROBIT): "PROBIT",
 }
+ROW_BY_ROW = {"LOGISTIC", "POISSON_LOG", "LINEAR"}  # whose score alone has a kernel
 NOTHING = np.empty(0)
 NUMBERS = 4  # that stand before the score of a state
 NEAR = 1e-8  # decrement one step behind which nobody is to look further
@@ -79,9 +80,9 @@ class Fused:
     def __call__(self, coef: Array, block: Block) -> Any:
         """Return the value of the rows, whose column of ones may be missing."""
         p, leaf = coef.size, leaf_rows(coef.size)
-        start = None if self.start is None else self.start(block)
-        if sums := visits(self.pair, self.plain, coef, block, start, self.second):
-            return self.value(sums[0])
+        value = self._visited(coef, block)
+        if value is not None:
+            return value
         if block.y.size > leaf:
             parts = (block.rows(slice(first, first + leaf)) for first in range(0, block.y.size, leaf))
             return tree_sum(self(coef, part) for part in parts)
@@ -89,6 +90,12 @@ class Fused:
             block = block._replace(X=np.column_stack([np.ones(block.y.size), block.X]))
         with np.errstate(all="ignore"):
             return self.instead(coef, block)
+
+    def _visited(self, coef: Array, block: Block) -> Any:
+        """Return the value by a visit; None where it declines, or where a worker has no numba."""
+        start = None if self.start is None else self.start(block)
+        sums = visits(self.pair, self.plain, coef, block, start, self.second)
+        return self.value(sums[0]) if sums else None
 
 
 def visits(
@@ -140,14 +147,32 @@ def _sums_of(state: Array, rows: int, p: int) -> Sums:
     return Sums(rows, score, information.reshape(-1, p), deviance, pearson, sizes, least, rest[:p], rest[p:])
 
 
-def kernel_of(model: Model, data: Dataset) -> str | None:
+@dataclass(frozen=True)
+class FusedScore(Fused):
+    """The score alone, by rows as they stand."""
+
+    def _visited(self, coef: Array, block: Block) -> Any:
+        try:
+            from glmnn.kernels.compiled import score
+        except ImportError:
+            return None
+        leaf = leaf_rows(coef.size)
+        scores = np.empty((-(-block.y.size // leaf), coef.size))
+        X, y, weight, offset = map(np.ascontiguousarray, block)
+        if self.plain:
+            weight = offset = NOTHING
+        pair, coef = getattr(score, self.pair), np.ascontiguousarray(coef)
+        return tree_sum(scores) if score.score(pair, X, y, weight, offset, coef, leaf, scores) else None
+
+
+def kernel_of(model: Model, data: Dataset, module: str = "visit") -> str | None:
     """Return the pair whose compiled visits take the sums of a model on data, loaded; None where NumPy takes them."""
     pair = PAIRS.get((getattr(model, "family", None), getattr(model, "link", None)))  # a network has neither
     p = len(data.names)
     if pair is None or p > WIDEST:
         return None
     seconds = PASSES * data.rows * (SECONDS + SECONDS_OF_PRODUCT * p * p)
-    return pair if compiled("visit", seconds) else None
+    return pair if compiled(module, seconds) else None
 
 
 def fused(
@@ -161,6 +186,14 @@ def fused(
     """Return the compiled function of these sums, or None where NumPy is to take them."""
     pair = kernel_of(model, data)
     return None if pair is None else Fused(pair, data.plain, second, value, instead, start)
+
+
+def fused_score(model: Model, data: Dataset, instead: Callable[[Array, Block], Array]) -> Fused | None:
+    """Return the compiled function of the score alone, or None where NumPy is to take it."""
+    pair = kernel_of(model, data)
+    if pair in ROW_BY_ROW and kernel_of(model, data, "score"):
+        return FusedScore(pair, data.plain, False, of_score, instead)
+    return None if pair is None else Fused(pair, data.plain, False, of_score, instead)
 
 
 def of_second_order(sums: Sums) -> SecondOrder:

@@ -18,8 +18,9 @@ from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
+from glmnn.problem.bare import BareScore
 from glmnn.problem.foreseen import Foreseen, foresee
-from glmnn.problem.fused import Sums, fused, of_first_order, of_score, of_second_order
+from glmnn.problem.fused import Sums, fused, fused_score, of_first_order, of_second_order
 from glmnn.problem.penalty import first_order
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ class Problem(Generic[M]):
         if self.penalty is not None:
             return self.first_order(coef).score
         self.passes += 1
-        return np.asarray(self.sum(self.model.score, of_score, coef))
+        evaluate = self.model.score if self.small or not is_glm(self) else BareScore(self.model)
+        return np.asarray(self.data.sum(fused_score(self.model, self.data, evaluate) or evaluate, coef))
 
     def sum(
         self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False

@@ -49,12 +49,12 @@ def standardising(problem: Problem) -> Array:
     With a constant column the others are centred on it and scaled to unit variance; without one they are scaled to
     unit mean square.
     """
-    low, high = problem.data.extremes
-    fixed = np.flatnonzero((low == high) & (low != 0))
+    constants = problem.data.constants
+    fixed = np.flatnonzero(constants)
     centre, squares = problem.data.moments
     problem.passes += 3
     spread = np.sqrt(squares)
     to_data = np.diag(1.0 / np.where(spread > 0, spread, 1.0))
     if fixed.size:
-        to_data[fixed[0]] -= centre / low[fixed[0]] @ to_data
+        to_data[fixed[0]] -= centre / constants[fixed[0]] @ to_data
     return to_data

@@ -33,6 +33,7 @@ from glmnn.data.cells import parse_number
 from glmnn.errors import MARK, DataError, OptionError, UsageError, option, printable, quoted
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.report import fit_report
+from glmnn.problem.problem import Problem
 from glmnn.report.html import STYLE, notebook_html
 from glmnn.report.sections import Report, Section
 from glmnn.report.tables import Grid
@@ -576,3 +577,16 @@ assert callable(glmnn.fit)
 """
     subprocess.run([sys.executable, "-c", script], check=True)
     assert (ROOT / "glmnn" / "py.typed").exists()
+
+
+def test_what_a_comparison_needs_passes_for_is_measured_when_asked(monkeypatch):
+    X, y = np.arange(12.0)[:, None], np.array([0, 0, 1, 0, 1, 0, 1, 1, 0, 1, 1, 1])
+    passes = []
+    first_order = Problem.first_order
+    monkeypatch.setattr(Problem, "first_order", lambda self, coef: passes.append(1) or first_order(self, coef))
+    _, item = glmnn.fit(X, y).comparison.agreements
+    assert item.agrees
+    assert not passes
+    assert (abs(item.deviance_gap) < 1e-12, 0 < item.largest_mean_change < 1e-8, item.max_score < 1e-6) == (True,) * 3
+    assert len(passes) == 2
+    assert pickle.loads(pickle.dumps(item)).measured == item.measured

@@ -10,6 +10,7 @@ import glmnn
 from glmnn.arrays import extent
 from glmnn.data.dataset import InMemory
 from glmnn.data.with_ones import WithOnes
+from glmnn.kernels.choice import chosen, installed
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
@@ -84,3 +85,31 @@ def test_the_ends_of_an_array(layout):
     assert extent(X) == (X.min(), X.max())
     X[12_345, 1] = np.nan
     assert np.isnan(extent(X)).all()
+
+
+@pytest.mark.parametrize("layout", [np.asarray, np.asfortranarray])
+def test_the_score_and_the_moments_of_many_rows_have_the_bits_of_rows_with_their_ones(layout):
+    X, y = drawn(130_000, 8)
+    X[:, 3] = 2.0  # another constant column
+    names = tuple("abcdefghi")
+    whole = InMemory.from_arrays(np.column_stack([np.ones(len(y)), X]), y, names)
+    bare = WithOnes(names, InMemory.from_arrays(X, y).whole._replace(X=layout(X)))
+    model, coef = GLM(BINOMIAL, LOGIT), np.linspace(-0.5, 0.5, 9)
+    with chosen("numpy"):
+        ours, theirs = (Problem(model, data).score(coef) for data in (bare, whole))
+    assert np.array_equal(ours, theirs)
+    assert ours == pytest.approx(whole.sum(model.score, coef), rel=1e-12, abs=1e-9)
+    assert np.array_equal(bare.constants, whole.constants)
+    assert whole.constants.tolist() == [1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]
+    assert all(map(np.array_equal, bare.moments, whole.moments))
+    spread = np.where(whole.constants != 0, whole.constants**2, whole.whole.X.var(axis=0))
+    assert whole.moments[1] == pytest.approx(spread, rel=1e-13)
+
+
+def test_the_score_of_many_rows_without_a_column_of_ones():
+    X, y = drawn(130_000, 8)
+    X[:3000, 0] = 1.0  # a leaf of ones does not make the column one
+    data, model, coef = InMemory.from_arrays(X, y), GLM(BINOMIAL, LOGIT), np.linspace(-0.5, 0.5, 8)
+    for way in ("numpy", "compiled") if installed() else ("numpy",):
+        with chosen(way):
+            assert Problem(model, data).score(coef) == pytest.approx(data.sum(model.score, coef), rel=1e-12, abs=1e-9)

@@ -149,6 +149,23 @@ def test_the_same_bits_for_any_number_of_threads_and_leaves_without_ones(rows):
         same(Problem(model, data).second_order(coef).information, total.information)
 
 
+@each_pair
+@pytest.mark.parametrize("given", [False, True], ids=["plain", "weights and offset"])
+def test_the_score_alone(family, link, given):
+    block, coef = rows_of(family, link, 130_003, 9, weighted=given, offset=given)
+    model, names = GLM(family, link), tuple("abcdefghi")
+    seen = set()
+    for source in (InMemory(names, block), WithOnes(names, block._replace(X=block.X[:, 1:]))):
+        for workers in (1, 2):
+            with chosen("compiled"), in_threads(workers):
+                seen.add(Problem(model, source).score(coef).tobytes())
+    assert len(seen) == 1
+    with chosen("numpy"):
+        wanted = Problem(model, InMemory(names, block)).score(coef)
+    scale = np.abs(wanted) + np.sqrt(block.y.size)  # of the sum, whose terms cancel
+    assert np.max(np.abs(np.frombuffer(seen.pop()) - wanted) / scale) < 1e-11
+
+
 @pytest.mark.parametrize("layout", ["C", "F", "strided", "float32", "int", "read-only"])
 def test_arrays_of_any_layout(layout):
     rng = np.random.default_rng(8)

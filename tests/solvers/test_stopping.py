@@ -126,3 +126,29 @@ def test_a_level_of_one_row_under_sum_contrasts_is_separated_not_divided_by_noth
     g = np.repeat(["p", "q", "r"], [10_000, 9_999, 1])
     found = glmnn.fit({"g": g, "y": rng.integers(0, 2, 20_000)}, formula="y ~ C(g, contr.sum)", solver="fisher")
     assert found.verdict == "No finite maximum: the rows are quasi-completely separated."
+
+
+def test_of_many_rows_the_information_at_the_maximum_saves_passes_and_changes_no_run():
+    rng = np.random.default_rng(4)
+    X = np.column_stack([np.ones(25_000), rng.standard_normal((25_000, 4))])
+    y = 1.0 * (rng.random(25_000) < 1.0 / (1.0 + np.exp(-X @ np.linspace(-0.5, 0.8, 5))))
+    data = InMemory.from_arrays(X, y)
+    best = fit(Problem(GLM(BINOMIAL, LOGIT), data), Fisher())
+    plain, near = (
+        fit(Problem(GLM(BINOMIAL, LOGIT), data), Gradient(), rule)
+        for rule in (StandardErrors(), StandardErrors(near=best.closing.second_order))
+    )
+    assert np.array_equal(plain.path, near.path)
+    assert (plain.status, plain.iterations) == (near.status, near.iterations)
+    assert [look.iteration for look in near.looks if np.isfinite(look.deviance)] == [0, near.iterations]
+    assert len(near.deviances()) < len(plain.deviances())
+
+
+def test_a_run_that_moves_away_is_seen_though_the_maximum_is_known():
+    rng = np.random.default_rng(4)
+    X = np.column_stack([np.ones(25_000), rng.standard_normal((25_000, 2))])
+    y = 1.0 * (rng.random(25_000) < 1.0 / (1.0 + np.exp(-X[:, 1])))
+    data = InMemory.from_arrays(X, y)
+    best = fit(Problem(GLM(BINOMIAL, LOGIT), data), Fisher())
+    rule = StandardErrors(near=best.closing.second_order, max_iter=500)
+    assert fit(Problem(GLM(BINOMIAL, LOGIT), data), Gradient(lr=1e3), rule).status is Status.DIVERGED

@@ -14,7 +14,8 @@ import numba
 import numpy as np
 
 from glmnn.kernels.compiled.cached import kernel
-from glmnn.kernels.compiled.pairs import FAR, LINEAR, LOGISTIC, POISSON_LOG, _exp
+from glmnn.kernels.compiled.pairs import LINEAR, LOGISTIC, POISSON_LOG
+from glmnn.kernels.compiled.slopes import slopes
 from glmnn.kernels.compiled.visit import _add_score, _predict
 
 __all__ = ["LINEAR", "LOGISTIC", "POISSON_LOG", "chunks", "on_all_rows", "on_batches"]
@@ -22,28 +23,6 @@ GD, MOMENTUM, NESTEROV, ADAM = range(4)
 CHUNK = 512  # rows that stand column by column
 STRICT = {"contract"}
 SUMS = {"contract", "reassoc", "nsz"}
-
-
-@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
-def _slopes(pair: int, eta: Any, y: Any, n: int) -> bool:
-    """Write d log-likelihood / d eta over eta."""
-    if pair == LOGISTIC:
-        for i in range(n):
-            z = -eta[i]
-            z = z if z < FAR else FAR
-            z = z if z > -FAR else -FAR
-            eta[i] = y[i] - 1.0 / (1.0 + _exp(z))
-        return True
-    if pair == POISSON_LOG:
-        inside = True
-        for i in range(n):
-            inside &= abs(eta[i]) < FAR
-        for i in range(n):
-            eta[i] = y[i] - _exp(eta[i])
-        return inside
-    for i in range(n):
-        eta[i] = y[i] - eta[i]
-    return True
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
@@ -97,7 +76,7 @@ def _score(pair: int, columns: Any, y: Any, weight: Any, offset: Any, coef: Any,
         first = chunk * CHUNK
         n = min(CHUNK, y.size - first)
         _predict(columns[chunk], coef, offset[first : first + n], n, eta)
-        if not _slopes(pair, eta, y[first : first + n], n):
+        if not slopes(pair, eta, y[first : first + n], n):
             return False
         if weight.size:
             for i in range(n):
@@ -158,7 +137,7 @@ def _on_batches(
         if offset.size:
             for i in range(n):
                 eta[i] += offset[first + i]
-        if not _slopes(pair, eta, y[first : first + n], n):
+        if not slopes(pair, eta, y[first : first + n], n):
             return place
         if weight.size:
             for i in range(n):

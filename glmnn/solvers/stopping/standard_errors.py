@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, log, nan, sqrt
 from sys import maxsize
 
@@ -38,11 +38,15 @@ class StandardErrors:
         Updates after which to give up; None leaves it to the solver.
     exists : bool
         That a finite maximum exists is proved: coefficients that grow are on their way to it.
+    near : SecondOrder or None
+        What the rows say at the maximum, where that is known. Of many rows the states on the way are then measured by
+        its information, and a pass for their own is made where the rule may be met.
     """
 
     tol: float = 1e-8  # standard errors; leaves seven digits of a coefficient that is ten standard errors from 0
     max_iter: int | None = None
     exists: bool = False
+    near: SecondOrder | None = field(default=None, repr=False, compare=False)
 
     def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
         """Return a judge that makes as few passes as will do."""
@@ -108,9 +112,15 @@ class _ByStandardErrors(Judge):
         return min(furthest, iteration + max(1, int(remaining / 2)))
 
     def _quick_decrement(self, step: Step) -> float | None:
-        """Return the decrement by the information last computed; None when it is old or the rule may be met."""
+        """Return the decrement by the information last computed; None when it is old or the rule may be met.
+
+        By that at the maximum as long as it falls, for only then is the run on its way there.
+        """
         if step.score is None or step.second_order is not None or self.known is None:
             return None
+        if self.rule.near is not None and self.problem.rows >= LARGE:
+            decrement = self._decrement(self.rule.near, step.score)
+            return decrement if self.rule.tol < decrement < self.looks[-1].decrement else None
         if step.iteration > 2 * self.known_at + 8:
             return None
         decrement = self._decrement(self.known, step.score)
