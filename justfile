@@ -4,10 +4,10 @@ _default:
 
 # ruff, mypy, the import contracts and the types of the public names
 lint:
-    uv run ruff check .
-    uv run ruff format --check .
-    uv run mypy
-    uv run lint-imports
+    uv run --group lint ruff check .
+    uv run --group lint ruff format --check .
+    uv run --group lint mypy
+    uv run --group lint lint-imports
 
 # the quick tests and a sample of the slow ones, as `just test tests/api/test_api.py`
 test *arguments:
@@ -15,8 +15,8 @@ test *arguments:
 
 # writes the generated parts of the manual anew, and the outputs of its commands
 docs:
-    uv run python tests/test_docs.py
-    uv run python tests/pages.py
+    uv run --group ci python tests/test_docs.py
+    uv run --group ci python tests/pages.py
 
 # what users call beside its peers, in five minutes; benchmarks/README.md has the others
 bench:
