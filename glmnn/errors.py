@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from difflib import get_close_matches
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 
 MARK = "\x1a"  # around the mention of an option; it is in no other text, for `printable` escapes it
@@ -101,16 +101,18 @@ class OptionError(UsageError):
         return f"{option(self.option)} {self.message}{given}"
 
 
-@contextmanager
-def reading(name: str) -> Iterator[None]:
+class reading(ContextDecorator):  # noqa: N801 - a generator would take longer than most of what it stands around
     """Note in an error which option was being read, for those who know where it stands."""
-    try:
-        yield
-    except OptionError:
-        raise  # which names it
-    except GlmnnError as error:
-        error.read = error.read or name
-        raise
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, GlmnnError) and not isinstance(error, OptionError):  # which names it
+            error.read = error.read or self._name
 
 
 class DataError(GlmnnError):

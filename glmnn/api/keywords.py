@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from textwrap import indent
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ COLUMNS = ("target", *PARTS)
 LARGE = ("engine", "memory", "spill", "workers", "scheduler", "sample")  # where rows are
 READING = ("max_unpacked", "decimal", "thousands")  # how a file is read
 NUMBERS = "str | list[float]"
+PLAIN = (str, int, float, bool, type(None))
 HINTS = {
     "event": "str | bool | int",
     "ref": "dict[str, str] | list[str]",
@@ -85,6 +87,20 @@ def make_options(kind: type[Options], given: Mapping[str, Any], defaults: Mappin
     UsageError
         If there is no such option, or the value is of another type.
     """
+    plain = tuple((name, type(value), value) for name, value in given.items())
+    if defaults is None and all(kind_of in PLAIN for _, kind_of, _ in plain):
+        made: Options = _made(kind, plain)  # type: ignore[arg-type]
+        return made
+    return _make(kind, given, defaults)
+
+
+@lru_cache(256)  # a small fit takes not much longer than reading its options
+def _made(kind: type, plain: tuple[tuple[str, type, Any], ...]) -> Any:
+    """Return options of plain values, whose types tell apart what is equal: 1, 1.0 and True."""
+    return _make(kind, {name: value for name, _, value in plain}, None)
+
+
+def _make(kind: type[Options], given: Mapping[str, Any], defaults: Mapping[str, Any] | None) -> Options:
     options = declared(kind)
     for name in given:
         if name not in options:

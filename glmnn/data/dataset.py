@@ -11,7 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.changes import columns, holding, ones, turned, unchanged
-from glmnn.data.summary import Extremes, Summary
+from glmnn.data.summary import TYPICAL_ROWS, Extremes, Summary, typical_size
 from glmnn.data.totals import equal, products, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
@@ -19,7 +19,6 @@ from glmnn.errors import NeedsAllRows
 from glmnn.kernels.threads import one_thread
 
 FEW_ROWS = 20_000  # below it a pass is over before threads could matter
-TYPICAL_ROWS = 10_000  # that tell the typical size of a column
 CONSTANT = "(Intercept)"
 SAMPLE = "give a sample of them"
 
@@ -171,8 +170,7 @@ class Dataset(Protocol):
     @cached_property
     def typical_size(self) -> Array:
         """Root mean square of each column over some of the rows, shape (p,)."""
-        some = self.every(max(1, self.rows // TYPICAL_ROWS)).whole.X
-        return np.asarray(np.sqrt(np.einsum("ij,ij->j", some, some) / len(some)))
+        return typical_size(self.every(max(1, self.rows // TYPICAL_ROWS)).whole.X)
 
     def triangular_factor(self, weight: Callable[[Block], Array] | None = None) -> tuple[Array, Array]:
         """Return R and the scale s of a QR factor, X = Q R diag(s), built block by block; shapes (p, p) and (p,).
@@ -242,8 +240,7 @@ class InMemory(Dataset):
         return int(self.whole.y.size)
 
     @property
-    def at_hand(self) -> Block:
-        """All rows."""
+    def at_hand(self) -> Block:  # noqa: D102
         return self.whole
 
     def blocks(self) -> Iterator[Block]:

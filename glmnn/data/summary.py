@@ -10,6 +10,7 @@ from glmnn.arrays import Array, Block
 
 FEW = 64  # rows
 SMALL = 10_000  # cells, of which columns are quickly made
+TYPICAL_ROWS = 10_000  # that tell the typical size of a column
 
 
 class Summary(NamedTuple):
@@ -82,3 +83,9 @@ def _folded(extreme: np.ufunc, X: Array) -> Array:
         X = extreme(X[:half], X[half : 2 * half])
         extreme(X[0], last, out=X[0])
     return np.asarray(extreme.reduce(X, axis=0))
+
+
+def typical_size(X: Array) -> Array:
+    """Return the root mean square of each column over some of the rows, shape (p,)."""
+    some = X[:: max(1, len(X) // TYPICAL_ROWS)]
+    return np.asarray(np.sqrt(np.einsum("ij,ij->j", some, some) / len(some)))

@@ -12,7 +12,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
-from glmnn.data.summary import Summary
+from glmnn.data.summary import Summary, typical_size
 from glmnn.data.totals import squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import leaf_slices, tree_sum
@@ -110,6 +110,11 @@ class WithOnes(Dataset):
     @cached_property
     def _whole(self) -> Block:
         return _with_ones(self.bare)
+
+    @cached_property
+    def typical_size(self) -> Array:
+        """Root mean square of each column over some of the rows, shape (p,)."""
+        return np.concatenate([[1.0], typical_size(self.bare.X)])
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row."""

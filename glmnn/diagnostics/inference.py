@@ -161,6 +161,20 @@ def infer(
     )  # fmt: skip
 
 
+def says_all(problem: Problem, settings: InferenceSettings) -> bool:
+    """Say whether the sums of the closing pass suffice for `infer`, so that it reads no row: of single trials they do.
+
+    Raises
+    ------
+    UsageError
+        As `infer`.
+    """
+    check_settings(problem.model.capabilities, settings)
+    summary = problem.data.summary
+    single = is_glm(problem) and problem.model.family.trials and summary.plain and summary.whole_numbers
+    return single and settings.plain and not settings.profile
+
+
 def _profile(
     problem: Problem, coef: Array, std_error: Array, width: float, dispersion: float, deviance: float
 ) -> tuple[Array, Array, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -44,8 +44,8 @@ class SolverComparison:
         The maximum, or why there is none.
     fits : tuple of Fit
         In the order asked for.
-    agreements : tuple of Agreement
-        Of the fits, when there is a reference to agree with.
+    compared : tuple of Agreement or None
+        The agreements, where the run has asked for them.
     convergence_rate : ConvergenceRate or None
         Of the first full-batch gradient run.
     advice : tuple of str
@@ -62,13 +62,18 @@ class SolverComparison:
     spec: Spec
     estimate: Estimate
     fits: tuple[Fit, ...]
-    agreements: tuple[Agreement, ...]
+    compared: tuple[Agreement, ...] | None = None
     convergence_rate: ConvergenceRate | None = None
     advice: tuple[str, ...] = ()
     drifts: dict[str, float] = field(default_factory=dict)
     trajectories: tuple[Trajectory, ...] = ()
     mistakes: tuple[Mistakes, ...] = ()
     tolerances: tuple[OwnTolerance, ...] = ()
+
+    @cached_property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """Of the fits, when there is a reference to agree with."""
+        return agreements_of(self.spec, self.fits, self.estimate) if self.compared is None else self.compared
 
     @property
     def exit(self) -> Exit:
@@ -105,14 +110,16 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
     if spec.options.exp:
         check_ratios(estimate.model)
     if added := [*load_libraries(spec.solvers, spec.absent), *cut_short(spec, estimate)]:
-        estimate = replace(estimate, notes=(*estimate.notes, *added))
+        estimate = replace(estimate, added=tuple(added))
     start, problem = _start(spec, estimate), estimate.problem
     fits = _fits(spec, start, estimate, watch)
-    agreements = _agreements(problem, spec, fits, estimate)
+    if fits[-1] is estimate.reference and len(fits) == 1 and fits[0].closing is not None:
+        _check_stream(estimate)
+        return SolverComparison(spec, estimate, fits)  # it agrees with itself, and costs no pass to be looked at
+    agreements = agreements_of(spec, fits, estimate)
     fits = _at_their_own_stop(spec, fits, agreements)
     convergence_rate, advice = rate_of(spec.solvers, fits, start, estimate, spec.stopping.tol)
-    if estimate.table.stream is not None:
-        estimate.table.stream.check()
+    _check_stream(estimate)
     return SolverComparison(
         spec,
         estimate,
@@ -125,6 +132,12 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
         _mistakes(problem, spec, fits, start, estimate),
         tightened(problem, spec, fits, start, estimate, agreements),
     )
+
+
+def _check_stream(estimate: Estimate) -> None:
+    """Refuse rows that have changed while they were read."""
+    if estimate.table.stream is not None:
+        estimate.table.stream.check()
 
 
 def _start(spec: Spec, estimate: Estimate) -> Array | None:
@@ -163,14 +176,14 @@ def _at_their_own_stop(spec: Spec, fits: tuple[Fit, ...], agreements: tuple[Agre
     )
 
 
-def _agreements(problem: Problem, spec: Spec, fits: tuple[Fit, ...], estimate: Estimate) -> tuple[Agreement, ...]:
+def agreements_of(spec: Spec, fits: tuple[Fit, ...], estimate: Estimate) -> tuple[Agreement, ...]:
     """Hold each run that is after the maximum against it."""
     if not isinstance(estimate.outcome, Maximum):
         return ()
     maximum = estimate.maximum
     agreements = tuple(
         compare(
-            problem.fresh(),
+            estimate.problem,
             run,
             maximum.coef,
             maximum.std_error,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -14,14 +14,15 @@ from glmnn.data.design import Design
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.table import Table
 from glmnn.diagnostics.boundary import Boundary
-from glmnn.diagnostics.inference import Inference, infer
+from glmnn.diagnostics.inference import Inference, infer, says_all
 from glmnn.diagnostics.rank import Alias, aliased_columns
-from glmnn.diagnostics.separation.verdict import Separation, finite_part
+from glmnn.diagnostics.separation.verdict import Separation
 from glmnn.diagnostics.settings import InferenceSettings
 from glmnn.errors import DataError
 from glmnn.fitting.alpha import Alpha, at_estimate, estimate_alpha
 from glmnn.fitting.arithmetic import arithmetic
 from glmnn.fitting.build import estimates_alpha, make_manner, make_penalty, make_run
+from glmnn.fitting.limits import finite_limits
 from glmnn.fitting.search import Sought, search
 from glmnn.kernels.threads import one_thread
 from glmnn.models.families import POISSON, negative_binomial
@@ -31,18 +32,30 @@ from glmnn.models.model import SecondOrderModel
 from glmnn.options.model import ModelOptions
 from glmnn.problem.penalty import Penalty
 from glmnn.problem.problem import Problem, is_glm
-from glmnn.solvers.fisher import Fisher
-from glmnn.solvers.loop import Fit, Watch, fit
+from glmnn.solvers.loop import Fit, Watch
 from glmnn.solvers.stopping import Clock, Status
 
 MANY_COLUMNS = 32  # from here on threads in small products and solves wait for each other
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, match_args=False)
 class Maximum:
-    """There is a maximum, and this is what can be said about it."""
+    """There is a maximum.
 
-    inference: Inference
+    Attributes
+    ----------
+    find : callable
+        Returns what can be said about it; whoever looks first calls it.
+    """
+
+    find: Callable[[], Inference]
+    __match_args__ = ("inference",)
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What can be said about it."""
+        with np.errstate(all="ignore"):
+            return self.find()
 
 
 @dataclass(frozen=True)
@@ -100,9 +113,12 @@ class Estimate:
     outcome : Maximum, OnBoundary, Separated, Rising or NotFound
     penalty : Penalty or None
         When the estimate asked for is not the maximum likelihood one.
-    notes : tuple of str
+    said : tuple of str
+        Notes on data and model.
     alpha : Alpha or None
         When the negative binomial's was estimated too.
+    added : tuple of str
+        Notes that stand behind those on the maximum.
     """
 
     table: Table
@@ -113,8 +129,15 @@ class Estimate:
     reference: Fit
     outcome: Outcome
     penalty: Penalty | None
-    notes: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     alpha: Alpha | None = None
+    added: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know of data, model and maximum."""
+        of_maximum = self.maximum.notes if isinstance(self.outcome, Maximum) else ()
+        return (*self.said, *of_maximum, *self.added)
 
     @property
     def maximum(self) -> Inference:
@@ -187,13 +210,13 @@ def _with_alpha(
     link = GLM(POISSON, find_link(model.link_name))
     poisson = estimate_design(replace(options, ci="wald"), table, link, design, notes)
     if not isinstance(poisson.outcome, Maximum):
-        return replace(poisson, notes=(*poisson.notes, "alpha is not estimated, for there is no maximum at alpha = 0"))
+        return replace(poisson, added=("alpha is not estimated, for there is no maximum at alpha = 0",))
     maximum = poisson.maximum
     alpha = estimate_alpha(poisson.design.data, link.link, maximum.coef, maximum.log_likelihood)
     if alpha.value == 0.0:
         nowhere = np.array([], dtype=np.intp)
         boundary = Boundary(maximum.coef, nowhere, np.array([]), maximum.deviance)
-        return replace(poisson, outcome=OnBoundary(boundary), notes=poisson.notes, alpha=alpha)
+        return replace(poisson, outcome=OnBoundary(boundary), said=poisson.notes, alpha=alpha)
     model = GLM(negative_binomial(alpha.value), link.link)
     estimate = estimate_design(options, table, model, design, notes, watch, init)
     if not isinstance(estimate.outcome, Maximum):
@@ -246,8 +269,6 @@ def estimate_design(
             sought = search(problem, given, watch, clock)
         outcome = _outcome(problem.fresh(), sought, settings, has_constant)
         notes = (*notes, *sought.notes, *design.notes)
-        if isinstance(outcome, Maximum):
-            notes = (*notes, *outcome.inference.notes)
         return Estimate(table, model, design, terms, aliases, sought.reference, outcome, penalty, notes)
 
 
@@ -260,29 +281,15 @@ def _first_information(problem: Problem, clock: Clock) -> Array:
 def _outcome(problem: Problem, sought: Sought, settings: InferenceSettings, has_constant: bool) -> Outcome:
     match sought:
         case Sought(instead=Separation() as separation):
-            return Separated(separation, _limits(problem, separation))
+            return Separated(separation, finite_limits(problem, separation))
         case Sought(instead=Boundary() as boundary):
             return OnBoundary(boundary)
         case Sought(Fit(status=Status.CONVERGED) as reference):
-            return Maximum(infer(problem, reference.coef, settings, has_constant, reference.rest, reference.closing))
+            closing = reference.closing
+            maximum = Maximum(partial(infer, problem, reference.coef, settings, has_constant, reference.rest, closing))
+            if closing is None or not says_all(problem, settings):
+                _ = maximum.inference  # now, for it reads the rows, which may be other ones later
+            return maximum
         case Sought(Fit(status=Status.NO_FINITE_MAXIMUM)):
             return Rising()
     return NotFound(sought.reference.status)
-
-
-def _limits(problem: Problem, separation: Separation) -> dict[str, tuple[float, float]]:
-    """Return limit and standard error of the coefficients that stay finite under a quasi-complete separation."""
-    if separation.complete or separation.counts is not None or not is_glm(problem):
-        return {}
-    part, finite = finite_part(problem, separation)
-    if not finite:
-        return {}
-    run = fit(part, Fisher())
-    if not run.converged:
-        return {}
-    inference = infer(part, run.coef, rest=run.rest)
-    return {
-        name: (float(inference.coef[j]), float(inference.std_error[j]))
-        for j, name in enumerate(inference.names)
-        if name in finite
-    }

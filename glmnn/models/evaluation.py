@@ -57,14 +57,21 @@ class SecondOrder(_Sums):
         """Return information^-1 score, the step of Fisher scoring in the data's coordinates, shape (p,)."""
         return self._step if self.to_data is None else self.to_data @ self._step
 
-    def solved(self, step: Array) -> SecondOrder:
-        """Return the same, with information^-1 score where somebody has solved for it: nan says that nobody could."""
+    def solved(self, step: Array, variance: Array) -> SecondOrder:
+        """Return the same, with information^-1 score and the diagonal of information^-1 from somebody who has solved.
+
+        A step of nan says that nobody could.
+        """
         if isfinite(step[0]):
-            self.__dict__["_step"] = step
+            self.__dict__.update(_step=step, _variance=variance, finite=True)
         return self
 
     def decrement(self) -> float:
         """Return sqrt(score' information^-1 score): the scoring step in standard errors of unit dispersion."""
+        return self._decrement
+
+    @cached_property
+    def _decrement(self) -> float:
         return sqrt(max(float(self.score @ self._step), 0.0))
 
     @cached_property
@@ -91,9 +98,13 @@ class SecondOrder(_Sums):
 
     @cached_property
     def _std_error(self) -> Array:
-        return np.sqrt(np.maximum(self.covariance().diagonal(), 0.0))
+        return np.sqrt(np.maximum(self._variance, 0.0))
 
-    @property
+    @cached_property
+    def _variance(self) -> Array:
+        return self.covariance().diagonal()
+
+    @cached_property
     def finite(self) -> bool:
         """Whether the information is finite."""
         return self._scaled is not None
@@ -115,11 +126,15 @@ class SecondOrder(_Sums):
         For a definite matrix of unit diagonal it is at most the product of the traces of matrix and inverse, and no
         diagonal element of the inverse is below 1.
         """
-        if self.to_data is None and self._scaled is not None:
-            diagonal = self._covariance.diagonal() * self._scale**2
-            if diagonal.min() > 0.5 and diagonal.size * float(diagonal.sum()) < min(limit, MILD):
-                return True
-        return self.condition() < limit
+        return self._bound < min(limit, MILD) or self.condition() < limit
+
+    @cached_property
+    def _bound(self) -> float:
+        """That product; inf where it has no digits."""
+        if self.to_data is not None or not self.finite:
+            return inf
+        diagonal = self._variance * self.information.diagonal()
+        return diagonal.size * float(diagonal.sum()) if diagonal.min() > 0.5 else inf
 
     def _solved(self, right: Array) -> Array:
         return solve(self._scaled, self._scale, right)

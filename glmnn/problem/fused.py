@@ -45,6 +45,7 @@ class Sums(NamedTuple):
     sizes: float  # sum of w (|y| + |mu|)^2 / V(mu)
     least: float  # least information of a row, its prior weight included
     step: Array  # (p,), information^-1 score, nan where that is not to be had; empty without an information
+    variance: Array  # (p,), the diagonal of information^-1
     coef: Array  # (p,)
 
 
@@ -132,7 +133,7 @@ def visits(
     if plain:
         weight = offset = NOTHING
     p, coef = coef.size, np.ascontiguousarray(coef)
-    states = np.empty((most, NUMBERS + p + ((p + 2) * p if second else 0)))
+    states = np.empty((most, NUMBERS + p + ((p + 3) * p if second else 0)))
     first = NOTHING if start is None else np.ascontiguousarray(start)
     count = visit.visits(
         getattr(pairs, pair), X, y, weight, offset, coef, first, second, leaf_rows(p), float(freedom), NEAR, states
@@ -141,10 +142,12 @@ def visits(
 
 
 def _sums_of(state: Array, rows: int, p: int) -> Sums:
-    """Return the sums that stand in a state: numbers, score, information, step and coefficients."""
+    """Return the sums that stand in a state: numbers, score, information, step, variances, coefficients."""
     deviance, pearson, sizes, least = state[:NUMBERS].tolist()
-    score, information, rest = np.split(state[NUMBERS:], (p, p + p * p))
-    return Sums(rows, score, information.reshape(-1, p), deviance, pearson, sizes, least, rest[:p], rest[p:])
+    score, rest = state[NUMBERS : NUMBERS + p], state[NUMBERS + p :]
+    information, rest = rest[: p * p].reshape(-1, p), rest[p * p :]
+    step, variance, coef = rest[:p], rest[p : 2 * p], rest[2 * p :]
+    return Sums(rows, score, information, deviance, pearson, sizes, least, step, variance, coef)
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ def fused_score(model: Model, data: Dataset, instead: Callable[[Array, Block], A
 
 def of_second_order(sums: Sums) -> SecondOrder:
     """Return deviance, score and information, with the step from there."""
-    return SecondOrder(sums.rows, sums.deviance, sums.score, sums.information).solved(sums.step)
+    return SecondOrder(sums.rows, sums.deviance, sums.score, sums.information).solved(sums.step, sums.variance)
 
 
 def of_first_order(sums: Sums) -> FirstOrder:

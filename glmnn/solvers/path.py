@@ -47,14 +47,17 @@ class Path:
         skipped = 0 if always else -first % self.every
         if skipped >= count or (self.size and self._iterations[self.size - 1] == last.iteration):
             return
-        chosen = slice(skipped, None, 1 if always else self.every)
-        times = [nanoseconds] if count == 1 else np.linspace(began, nanoseconds, count + 1)[1:][chosen]
-        begin, self.size = self.size, self.size + len(times)
+        begin, every = self.size, 1 if always else self.every
+        self.size += -(-(count - skipped) // every)
         self._grow(coefs.shape[1])
-        self._coefs[begin : self.size] = coefs[chosen]
-        self._iterations[begin : self.size] = range(first, last.iteration + 1)[chosen]
-        self._costs[begin : self.size, 0] = passes[chosen]
-        self._costs[begin : self.size, 1] = times
+        if count == 1:
+            self._coefs[begin], self._iterations[begin] = coefs[0], first
+            self._costs[begin] = passes[0], nanoseconds
+        else:
+            self._coefs[begin : self.size] = coefs[skipped::every]
+            self._iterations[begin : self.size] = range(first + skipped, last.iteration + 1, every)
+            self._costs[begin : self.size, 0] = passes[skipped::every]
+            self._costs[begin : self.size, 1] = np.linspace(began, nanoseconds, count + 1)[1:][skipped::every]
         while self.size > self.most:
             self.every *= 2
             for array in (self._coefs, self._iterations, self._costs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from math import log10
 
 import numpy as np
@@ -194,7 +195,7 @@ def find_links(case: Case, other: Array, half_units: Array) -> tuple[Cause, ...]
 
 
 def _with_maximum(case: Case, coef: Array) -> Estimate:
-    return replace(case.estimate, outcome=Maximum(replace(case.estimate.maximum, coef=coef)))
+    return replace(case.estimate, outcome=Maximum(partial(replace, case.estimate.maximum, coef=coef)))
 
 
 def _makes_needless(simple: Cause, double: Cause) -> bool:

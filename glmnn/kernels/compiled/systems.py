@@ -14,11 +14,10 @@ from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, kernel
 PIVOT = 1e-10  # squared, of a matrix of unit diagonal, below which the factor of Cholesky has lost digits
 
 
-def _solve(scaled: Any, scale: Any, right: Any, solution: Any) -> bool:
-    """Solve by a factor of Cholesky, without flags, so that whoever calls has the same bits; False where it cannot."""
-    p = right.size
-    factor = np.empty((p, p))
-    for j in range(p):
+@numba.njit(nogil=True, error_model="numpy")
+def _factorised(scaled: Any, factor: Any) -> bool:
+    """Write the lower factor of Cholesky; False where it would lose digits."""
+    for j in range(scaled.shape[0]):
         for k in range(j + 1):
             total = scaled[j, k]
             for i in range(k):
@@ -29,6 +28,13 @@ def _solve(scaled: Any, scale: Any, right: Any, solution: Any) -> bool:
                 factor[j, j] = np.sqrt(total)
             else:
                 return False
+    return True
+
+
+@numba.njit(nogil=True, error_model="numpy")
+def _substitute(factor: Any, scale: Any, right: Any, solution: Any) -> None:
+    """Write the solution of a system by its factor."""
+    p = right.size
     for j in range(p):
         total = right[j] / scale[j]
         for i in range(j):
@@ -41,17 +47,22 @@ def _solve(scaled: Any, scale: Any, right: Any, solution: Any) -> bool:
         solution[j] = total / factor[j, j]
     for j in range(p):
         solution[j] /= scale[j]
+
+
+def _solve(scaled: Any, scale: Any, right: Any, solution: Any) -> bool:
+    """Solve a system of columns of unit length and their scale; False where it is nearly singular."""
+    factor = np.empty(scaled.shape)
+    if not _factorised(scaled, factor):
+        return False
+    _substitute(factor, scale, right, solution)
     return True
 
 
-solve: Callable[..., bool] = kernel(numba.boolean(GIVEN_ROWS, GIVEN, GIVEN, numba.float64[::1]), _solve)
-
-
 @numba.njit(nogil=True, error_model="numpy")
-def step_of(information: Any, score: Any, step: Any) -> bool:
-    """Write information^-1 score, solved on columns of unit length."""
+def step_of(information: Any, score: Any, step: Any, variance: Any) -> bool:
+    """Write information^-1 score, as `solve` has it, and the diagonal of information^-1."""
     p = score.size
-    scale, scaled = np.empty(p), np.empty((p, p))
+    scale, scaled, factor = np.empty(p), np.empty((p, p)), np.empty((p, p))
     for j in range(p):
         if not information[j, j] > 0.0:
             return False
@@ -59,7 +70,20 @@ def step_of(information: Any, score: Any, step: Any) -> bool:
     for j in range(p):
         for k in range(p):
             scaled[j, k] = information[j, k] / (scale[j] * scale[k])
-    return bool(solve(scaled, scale, score, step))
+    if not _factorised(scaled, factor):
+        return False
+    _substitute(factor, scale, score, step)
+    column = scaled[0]
+    for k in range(p):  # the squares of the columns of the inverse factor
+        total = 0.0
+        for j in range(k, p):
+            value = 1.0 if j == k else 0.0
+            for i in range(k, j):
+                value -= factor[j, i] * column[i]
+            column[j] = value / factor[j, j]
+            total += column[j] * column[j]
+        variance[k] = total / (scale[k] * scale[k])
+    return True
 
 
 @numba.njit(nogil=True, error_model="numpy")
@@ -69,3 +93,6 @@ def decrement_of(score: Any, step: Any, deviance: float, freedom: float) -> floa
     for j in range(score.size):
         total += score[j] * step[j]
     return sqrt(max(total, 0.0) / (deviance / freedom if freedom > 0.0 else 1.0))
+
+
+solve: Callable[..., bool] = kernel(numba.boolean(GIVEN_ROWS, GIVEN, GIVEN, numba.float64[::1]), _solve)

@@ -240,7 +240,8 @@ def _visits(
 
     With the linear predictors of a `start` the first visit is that of the normal equations of the first step. The
     visits end one step after a decrement is no more than `tol`; where the deviance rises or a system is nearly singular
-    they end sooner, and who asked goes on. Behind the sums stand, with an information, the step and the coefficients.
+    they end sooner, and who asked goes on. Behind the sums stand, with an information, the step,
+    the diagonal of the inverse and the coefficients.
     """
     p = coef.size
     padded = -(-p // TILE) * TILE
@@ -255,9 +256,9 @@ def _visits(
         if not second:
             return place + 1
         score, information = state[NUMBERS : NUMBERS + p], state[NUMBERS + p : size].reshape(p, p)
-        step = state[size : size + p]
-        state[size + p :] = coef
-        if not step_of(information, score, step):
+        step, variance = state[size : size + p], state[size + p : size + 2 * p]
+        state[size + 2 * p :] = coef
+        if not step_of(information, score, step, variance):
             step[:] = np.nan
             return place + 1
         if given.size:

@@ -71,18 +71,23 @@ class Clock:
         """The same in seconds."""
         return 1e-9 * self.nanoseconds
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Let the clock run; what ends by an exception does not count."""
+    def running(self) -> Running:
+        """Let the clock run inside a with statement; what ends by an exception does not count."""
+        return Running(self)
+
+    def start(self) -> None:
+        """Let it run."""
         self._began = self.now()
-        yield
+
+    def stop(self) -> None:
+        """Let it stand still."""
         self.nanoseconds += self.now() - self._began
 
     def following(self, states: Iterator[States]) -> States | None:
         """Return what a solver yields next, None after the last, and count the time it took."""
-        self._began = self.now()
+        self.start()
         following = next(states, None)
-        self.nanoseconds += self.now() - self._began
+        self.stop()
         return following
 
     @contextmanager
@@ -93,6 +98,20 @@ class Clock:
         spent = self.now() - began - round(1e9 * done.own)
         self.setup += spent
         self._began += spent
+
+
+class Running:
+    """A clock that runs inside a with statement."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        self._clock.start()
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if error is None:
+            self._clock.stop()
 
 
 class Rule(Protocol[Fits]):
