@@ -27,7 +27,7 @@ def level_readings(case: Case) -> Iterator[Reading]:
 
 def _factor_readings(case: Case) -> Iterator[Reading]:
     for name, levels in case.estimate.design.levels.items():
-        places = _dummies(case, name, levels)
+        places = dummies(case, name, levels)
         if places is None or case.intercept is None:
             continue
         for order in _orders(len(levels)):
@@ -49,7 +49,7 @@ def _factor_readings(case: Case) -> Iterator[Reading]:
     yield from _together(case)
 
 
-def _dummies(case: Case, name: str, levels: tuple[str, ...]) -> list[int] | None:
+def dummies(case: Case, name: str, levels: tuple[str, ...]) -> list[int] | None:
     """Return the places of the factor's dummy columns, base excluded; None where the design codes it otherwise."""
     places = []
     for level in levels[1:]:
@@ -83,11 +83,11 @@ def _orders(levels: int) -> Iterator[tuple[int, ...]]:
 def _recoded(case: Case, key: str, says: str, places: list[int], codes: Array, intercept: int, tried: float) -> Reading:
     """Return the reading with another contrast matrix for one factor, whose columns stand in the same places."""
     to_data = np.eye(case.claimed.size)
-    _recode(to_data, places, codes, intercept)
+    recode(to_data, places, codes, intercept)
     return Reading(key, says, case.problem, to_data @ case.claimed, to_data, to_data, tried=tried, prior=0.5)
 
 
-def _recode(to_data: Array, places: list[int], codes: Array, intercept: int) -> None:
+def recode(to_data: Array, places: list[int], codes: Array, intercept: int) -> None:
     """Put a contrast matrix into the coordinates of the design, which has the base coding.
 
     The effects of the levels are codes @ theta; in the base coding the intercept takes that of the base.
@@ -110,14 +110,14 @@ def _cell_means(case: Case, says: str, places: list[int], intercept: int) -> Ite
 
 def _together(case: Case) -> Iterator[Reading]:
     """Yield sum and Helmert contrasts of all factors at once, as R's options(contrasts) gives them."""
-    coded = {name: _dummies(case, name, levels) for name, levels in case.estimate.design.levels.items()}
+    coded = {name: dummies(case, name, levels) for name, levels in case.estimate.design.levels.items()}
     if len(coded) < 2 or case.intercept is None or any(places is None for places in coded.values()):
         return
     for word in CONTRASTS:
         to_data = np.eye(case.claimed.size)
         for name, places in coded.items():
             assert places is not None
-            _recode(to_data, places, codes_of(word, len(case.estimate.design.levels[name])), case.intercept)
+            recode(to_data, places, codes_of(word, len(case.estimate.design.levels[name])), case.intercept)
         says = f"all factors have {word} contrasts: the fitted means are the same"
         yield Reading("other_contrasts", says, case.problem, to_data @ case.claimed, to_data, to_data, tried=4)
 
@@ -128,8 +128,8 @@ def _turned(case: Case) -> Iterator[Reading]:
         return
     X = case.whole.X
     two = [j for j in np.flatnonzero(case.slopes) if np.unique(X[:, j]).size == 2]
-    dummies = {j for name, levels in case.estimate.design.levels.items() for j in _dummies(case, name, levels) or ()}
-    two = [j for j in two if j not in dummies or len(two) == 1]
+    coded = {j for name, levels in case.estimate.design.levels.items() for j in dummies(case, name, levels) or ()}
+    two = [j for j in two if j not in coded or len(two) == 1]
     if not two:
         return
     sets = [part for size in range(1, min(len(two), MOST_TURNED) + 1) for part in combinations(two[:MOST_TURNED], size)]

@@ -13,6 +13,7 @@ from glmnn.data.formula.names import INTERCEPT
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
 
+SCALES = ("standardized", "encoded")  # scaled columns; an indicator of every level, or without another one
 SINGULAR = 1e13  # condition of the scaled information from which a step computed from it says nothing
 
 
@@ -43,7 +44,7 @@ class Reading:
     pulled : bool
         A penalty or an early stop may be at work as well.
     scale : str
-        Columns on which such a penalty would stand, when they are not the claim's own: ``standardized``.
+        Columns on which such a penalty would stand, when they are not the claim's own: one of `SCALES`.
     """
 
     key: str
@@ -96,3 +97,12 @@ class Reading:
 def plain(case: Case) -> Reading:
     """Return the claim taken at its word."""
     return Reading("", "", case.problem, case.claimed, np.eye(case.claimed.size), pulled=True)
+
+
+def without_scale(part: str) -> str:
+    """Return a part of a cause's key without the columns on which its penalty stands.
+
+    >>> without_scale("l2_standardized"), without_scale("standardized_units")
+    ('l2', 'standardized_units')
+    """
+    return next((part.removesuffix(f"_{scale}") for scale in SCALES if part.endswith(f"_{scale}")), part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from glmnn.auditing.causes.claimed import Cause
+from glmnn.auditing.causes.hypothesis import without_scale
 
 PENALTY = ("C", "alpha", "l2", "l1_ratio", "penalty")
 BEHIND = {
@@ -32,7 +33,7 @@ def with_settings(cause: Cause, kind: str, settings: tuple[str, ...]) -> Cause:
     settings : tuple of str
         Its parameters, each as in its call.
     """
-    wanted = [name for part in cause.key.split("+") for name in BEHIND.get(part.removesuffix("_standardized"), ())]
+    wanted = [name for part in cause.key.split("+") for name in BEHIND.get(without_scale(part), ())]
     given = dict(setting.split("=", 1) for setting in settings)
     own = [f"{name}={given[name]}" for name in dict.fromkeys(wanted) if given.get(name, UNSET[0]) not in UNSET]
     return replace(cause, says=f"{cause.says}; this is {kind}({', '.join(own)})") if own else cause

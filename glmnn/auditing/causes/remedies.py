@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from glmnn.auditing.causes.claimed import Case, Cause
+from glmnn.auditing.causes.hypothesis import without_scale
 
 Calls = tuple[tuple[str, str], ...]
 UNPENALISED = {
@@ -16,7 +17,7 @@ def mend(case: Case, cause: Cause) -> Calls:
     """Return what to do about a cause: tool and call, the likeliest tools only."""
     calls: list[tuple[str, str]] = []
     for part in cause.key.split("+"):
-        calls += _OF.get(part.removesuffix("_standardized"), _nothing)(case, cause)
+        calls += _OF.get(without_scale(part), _nothing)(case, cause)
     return tuple(dict.fromkeys(calls))
 
 
@@ -30,7 +31,8 @@ def _no_penalty(case: Case, cause: Cause) -> Calls:
     if cause.key.startswith("l2_all"):
         calls.append(("PyTorch", "weight_decay=0 (or parameter groups without the bias)"))
     calls += [("R", "glm() instead of glmnet()"), ("glum", "alpha=0, gradient_tol=1e-10")]
-    if "lambda" in cause.parameters and "standardized" not in cause.key and "class_weights" not in cause.key:
+    scaled = any(without_scale(part) != part for part in cause.key.split("+"))
+    if "lambda" in cause.parameters and not scaled and "class_weights" not in cause.key:
         more = " --penalize-intercept" if cause.key.startswith("l2_all") else ""
         calls.append(("glmnn", f"audit against the penalised estimate: --l2 {cause.parameters['lambda']:.6g}{more}"))
     return tuple(calls)

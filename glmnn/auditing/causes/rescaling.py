@@ -8,7 +8,7 @@ from math import factorial
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Mask
 from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.hypothesis import Reading
 from glmnn.models.links import LOGIT
@@ -73,37 +73,37 @@ def transformations(case: Case) -> Iterator[tuple[str, str, Array, float]]:
     if case.intercept is not None:
         yield (
             "standardized_units", f"{reported} standardised columns ((x - mean) / standard deviation)",
-            _affine(case, mean, standard, varies), 1.0,
+            affine(case, mean, standard, varies), 1.0,
         )  # fmt: skip
         yield (
             "standardized_units", f"{reported} standardised columns (as R's scale(), divisor n - 1)",
-            _affine(case, mean, sample, varies), 0.0,
+            affine(case, mean, sample, varies), 0.0,
         )  # fmt: skip
-        yield "centred_units", f"{reported} centred columns (x - mean)", _affine(case, mean, one, varies), 0.0
+        yield "centred_units", f"{reported} centred columns (x - mean)", affine(case, mean, one, varies), 0.0
         yield (
             "minmax_units", f"{reported} columns scaled to 0 .. 1",
-            _affine(case, low, np.where(varies, high - low, 1.0), varies), 0.0,
+            affine(case, low, np.where(varies, high - low, 1.0), varies), 0.0,
         )  # fmt: skip
         yield (
             "standardized_units", f"{reported} columns centred and divided by two standard deviations",
-            _affine(case, mean, 2.0 * sample, varies), -1.0,
+            affine(case, mean, 2.0 * sample, varies), -1.0,
         )  # fmt: skip
     yield (
         "standardized_units", f"{reported} columns divided by their standard deviation",
-        _affine(case, nothing, standard, varies), -0.5,
+        affine(case, nothing, standard, varies), -0.5,
     )  # fmt: skip
     yield (
         "standardized_units", f"{reported} columns divided by their standard deviation (divisor n - 1)",
-        _affine(case, nothing, sample, varies), -0.5,
+        affine(case, nothing, sample, varies), -0.5,
     )  # fmt: skip
     largest = np.where(varies, np.abs(whole.X).max(axis=0), 1.0)
     yield (
         "minmax_units", f"{reported} columns divided by their largest absolute value",
-        _affine(case, nothing, largest, varies), -1.0,
+        affine(case, nothing, largest, varies), -1.0,
     )  # fmt: skip
 
 
-def _affine(case: Case, centre: Array, spread: Array, varies: Array) -> Array:
+def affine(case: Case, centre: Array, spread: Array, varies: Mask) -> Array:
     """Return the matrix from the coefficients of (x - centre) / spread to those of x."""
     to_data = np.diag(np.where(varies, 1.0 / spread, 1.0))
     if case.intercept is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +13,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.auditing.causes.claimed import LOOSE, WHOLE, Case, Cause, Replay, explained, explains, strength
 from glmnn.auditing.causes.early_stopping import stopping_causes
+from glmnn.auditing.causes.encoded import encoded_readings
 from glmnn.auditing.causes.factor_coding import level_readings
 from glmnn.auditing.causes.gate import Match, match_of, replay_of
 from glmnn.auditing.causes.hypothesis import Reading, plain
@@ -200,7 +202,7 @@ def _with_maximum(case: Case, coef: Array) -> Estimate:
 
 def _makes_needless(simple: Cause, double: Cause) -> bool:
     """Say whether one of the forces of a double cause explains the claim about as well alone."""
-    parts, whole = set(simple.key.split("+")), set(double.key.split("+"))
+    parts, whole = (set(re.sub(r"elastic_net(\w*)", r"l2\1+l1", cause.key).split("+")) for cause in (simple, double))
     if not (parts < whole and simple.strength >= ENOUGH):
         return False
     # a tolerance accounts for what a penalty that people choose leaves, nothing for what an early stop leaves
@@ -212,7 +214,7 @@ def _weighed(case: Case) -> Iterator[Cause]:
     reading = plain(case)
     yield from pulled_causes(case, reading)
     yield from squared_error(case)
-    for readings in (unit_readings, level_readings, rival_readings, row_readings):
+    for readings in (unit_readings, level_readings, encoded_readings, rival_readings, row_readings):
         for reading in readings(case):
             if hopeless(case, reading):
                 continue

@@ -92,7 +92,9 @@ def recodings(claim: Claim, names: tuple[str, ...], levels: Levels) -> list[Reco
         for pieces in splits(name):
             for factor, style, _ in filter(None, (contrast_of(piece, levels) for piece in pieces)):
                 styles.setdefault(factor, set()).add(style)
-    if not styles or any(len(kinds) > 1 for kinds in styles.values()):
+    if not styles:
+        return _every_level(written, words, levels)
+    if any(len(kinds) > 1 for kinds in styles.values()):
         return []
     factors = list(styles)
     recoded = []
@@ -109,6 +111,27 @@ def recodings(claim: Claim, names: tuple[str, ...], levels: Levels) -> list[Reco
             named = ", ".join(f"{factor}: {kind}" for factor, kind in kinds.items())
             recoded.append(Recoding(named, to_ours))
     return recoded
+
+
+def _every_level(written: list[str], words: Vocabulary, levels: Levels) -> list[Recoding]:
+    """Return the reading of columns for every level of a factor, as OneHotEncoder makes them, if it is one."""
+    to_ours = np.zeros((max(place for places in words.terms.values() for place in places) + 1, len(written)))
+    bases: set[str] = set()
+    for place, name in enumerate(written):
+        keys = next((keys for reading in readings(name) if (keys := words.keys(reading))), set())
+        if len(keys) != 1:
+            return []
+        key = keys.pop()
+        bases |= {
+            words.levels[part][0] for part in key if part in words.levels and _is_base(words.levels[part], levels)
+        }
+        for ours, share in _in_terms(key, words, levels):
+            if ours not in words.terms:
+                return []
+            to_ours[min(words.terms[ours]), place] += share
+    if not bases or np.linalg.matrix_rank(to_ours) < len(to_ours) - ((INTERCEPT,) in words.terms):
+        return []
+    return [Recoding(f"{', '.join(sorted(bases))}: an indicator of every level", to_ours)]
 
 
 def contrast_of(piece: str, levels: Levels) -> Column | None:
