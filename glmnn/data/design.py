@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,7 @@ from glmnn.models.families import counts_behind
 from glmnn.models.families.family import REAL, Family
 
 FIRST = 100  # rows
+MOST = float(np.finfo(float).max)
 SMALLEST = 1e-300  # of the largest cell of a column: the slope is about its inverse
 
 
@@ -165,13 +168,19 @@ def _plain_terms(variables: Variables, references: dict[str, str]) -> tuple[Term
             table.column(name)
             hint = f"{printable(name)}: this column is no factor; write C({shown_term(name)}) in {option('formula')}"
             raise OptionError("ref", hint)
-    right = " + ".join(map(_backticked, features)) or ("1" if intercept else "0")
-    formula = f"{_backticked(variables.target)} ~ {right}" + ("" if intercept or not features else " - 1")
+    parts, formula = _spelled(variables.target, features, intercept)
     whole = table.matrix is not None and not levels and variables.rows.all()
     if intercept and table.matrix is not None and whole and features == (*table.columns,)[: len(features)]:
-        parts = tuple(Term(name, frozenset({name}), (name,)) for name in features)
         return Terms((INTERCEPT, *features), table.matrix[:, : len(features)], {}, parts=parts, ones=True), formula
     return plain_terms(table, features, variables.rows, intercept, levels), formula
+
+
+@lru_cache(64)  # a small fit takes not much longer
+def _spelled(target: str, features: tuple[str, ...], intercept: bool) -> tuple[tuple[Term, ...], str]:
+    """Return the terms of columns of numbers, and the formula of columns."""
+    right = " + ".join(map(_backticked, features)) or ("1" if intercept else "0")
+    formula = f"{_backticked(target)} ~ {right}" + ("" if intercept or not features else " - 1")
+    return tuple(Term(name, frozenset({name}), (name,)) for name in features), formula
 
 
 def _backticked(name: str) -> str:
@@ -206,9 +215,9 @@ def _check_sizes(
     ends: tuple[float, float] | None = None,
 ) -> None:
     """Refuse a column whose weighted squares have no sum in float64, or whose slope would have none, by its name."""
-    most = np.sqrt(np.finfo(float).max / max(len(X), float(prior_weight.sum()))) / 2.0
+    most = sqrt(MOST / max(len(X), float(prior_weight.sum()))) / 2.0
     # all at once, and a few rows of each column, settle it for ordinary columns in a fraction of the time
-    if X.size and np.max(np.abs(ends or extent(X))) <= most and np.abs(X[:FIRST]).max(axis=0).min() >= SMALLEST:
+    if X.size and max(map(abs, ends or extent(X))) <= most and np.abs(X[:FIRST]).max(axis=0).min() >= SMALLEST:
         return
     largest = np.maximum(X.max(axis=0), -X.min(axis=0))
     for bad, what in ((largest > most, "large"), ((largest > 0) & (largest < SMALLEST), "small")):

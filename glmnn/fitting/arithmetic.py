@@ -24,6 +24,9 @@ def arithmetic(options: ModelOptions) -> Iterator[None]:
         raise UsageError(unknown("choice of kernels", options.kernels, CHOICES))
     if options.threads is not None and options.threads < 1:
         raise OptionError("threads", "must be at least 1", options.threads)
+    if options.kernels == "auto" and options.threads is None:
+        yield
+        return
     with ExitStack() as stack:
         if options.kernels != "auto":
             stack.enter_context(chosen(options.kernels))

@@ -24,11 +24,13 @@ from glmnn.models.links import find_link
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.multinomial import Multinomial
 from glmnn.options.model import ModelOptions
+from glmnn.options.remember import remembered
 from glmnn.problem.penalty import Firth, Penalty, Ridge
 
 MULTINOMIAL = "multinomial"
 
 
+@remembered
 def check_model(options: ModelOptions) -> None:
     """Check what can be checked of a model without the data.
 
@@ -64,6 +66,7 @@ def check_tolerances(*given: tuple[str, float]) -> None:
             raise OptionError(flag, "must be a positive number of standard errors", value)
 
 
+@remembered
 def make_roles(options: ModelOptions) -> Roles:
     """Return which column plays which part.
 
@@ -213,6 +216,7 @@ def make_glm(name: str, link: str | None, alpha: float | None, power: float | No
         return GLM(family, find_link(link) if link else family.default_link)
 
 
+@remembered
 def estimates_alpha(options: ModelOptions) -> bool:
     """Say whether the negative binomial's alpha is to be estimated, because none is given."""
     return start_of(options.family or "", options.alpha, options.power) is not None

@@ -12,6 +12,7 @@ from glmnn.data.cells import parse_number
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, reading, unknown
 from glmnn.fitting.build import check_model, check_tolerances
 from glmnn.fitting.options import FitOptions, SolverOptions
+from glmnn.options.remember import remembered
 from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.external.library import Library, require
 from glmnn.solvers.gradient import Gradient
@@ -50,6 +51,16 @@ def make_spec(options: FitOptions) -> Spec:
     UsageError
         If one is out of range or unknown.
     """
+    return _own_spec(options) if _is_ours(options) else _make_spec(options)
+
+
+@remembered
+def _is_ours(options: FitOptions) -> bool:
+    """Say whether no library of others is asked for, which may be there the next time."""
+    return all(name in SOLVERS and SOLVERS[name].library is None for name in options.solver)
+
+
+def _make_spec(options: FitOptions) -> Spec:
     _refuse_hidden(options)
     check_model(options)
     check_tolerances(("tol", options.tol), ("tol_agree", options.tol_agree))
@@ -60,6 +71,9 @@ def make_spec(options: FitOptions) -> Spec:
             f"holds torch, lightning or keras against the hand-written neuron: add one of them to {option('solver')}",
         )
     return Spec(options, solvers, StandardErrors(options.tol, options.max_iter), absent)
+
+
+_own_spec = remembered(_make_spec)
 
 
 def make_solvers(options: SolverOptions) -> tuple[tuple[Solver, ...], tuple[Library, ...]]:
