@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.formula.levels import MOST_LEVELS
-from glmnn.data.sample import SAMPLE, Kept, Sample
+from glmnn.data import making  # noqa: F401 - what a pass is made of: workers load it while they read
+from glmnn.data.parts import Model, Part, read_part, together
 from glmnn.data.sources.batches import Batches
 from glmnn.data.sources.chunked import ChunkSource, Files
+from glmnn.data.spill import Codes, Held, recoded
 from glmnn.data.table import Table
-from glmnn.data.typed import Check, TypedRows, checksum, columns_of_model, read_typed, refuse_nothing
+from glmnn.data.typed import Check, columns_of_model
 from glmnn.data.variables import Roles
-from glmnn.engines.dask import Dask, prepare, sentences
-from glmnn.errors import DataError, GlmnnError, quoted
+from glmnn.engines.dask import SHARES, Dask, prepare, sentences
+from glmnn.errors import DataError, GlmnnError
+from glmnn.models import glm  # noqa: F401 - likewise
+
+WORTH = 100_000  # rows that are worth a task
 
 
 @dataclass
@@ -47,17 +51,11 @@ class DaskFrame:
         return hashlib.sha256(repr((self.names, self.sums)).encode()).hexdigest()
 
 
-class Part(NamedTuple):
-    """The typed rows of a part, with codes of its own, and what is known of them."""
+class Lent(NamedTuple):
+    """The typed rows of a part on a worker, and what is known of them."""
 
     values: Array
-    columns: tuple[Kept, ...]
-    sample: Sample
-    missing: dict[str, int]
-    weightless: int
-    given: int
-    notes: tuple[str, ...]
-    sum: int
+    part: Part
 
 
 def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Table:
@@ -79,58 +77,51 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
     engine.check_workers()
     used, kinds = columns_of_model(data, roles)
     with sentences(client):
+        threads = sum(client.nthreads().values())
         if isinstance(data, DaskFrame):
-            parts = client.compute(data.frame[used].to_delayed(), sync=False)
+            sources = client.compute(data.frame[used].to_delayed(), sync=False)
         else:
-            parts = _files(data)
-        asked = [
-            client.submit(_typed, part, place, frozenset(used), kinds, roles, check, pure=False)
-            for place, part in enumerate(parts)
-        ]
-        del parts
-        facts = client.gather([client.submit(_facts, part, SAMPLE // len(asked) + 1) for part in asked])
-    for fact in facts:
-        if isinstance(fact, GlmnnError):
-            raise fact
-    columns, maps = _merged([fact.columns for fact in facts if fact.given])
-    codes = iter(maps)
-    recoded = [next(codes) if fact.given else () for fact in facts]
-    engine.parts = tuple(
-        client.submit(_recoded, part, mapping, fact.sum)
-        for part, mapping, fact in zip(asked, recoded, facts, strict=True)
-    )
-    rows = [fact.sample.rows for fact in facts]
-    engine.ends = (0, *np.cumsum(rows).tolist())
-    given = sum(fact.given for fact in facts)
-    missing: dict[str, int] = {}
-    for fact in facts:
-        missing |= {name: missing.get(name, 0) + count for name, count in fact.missing.items()}
-    if not engine.ends[-1]:
-        refuse_nothing(data.source, given, missing)
+            assert isinstance(data, Files)
+            sources = data.parts(SHARES * threads)
+        model = Model(frozenset(used), kinds, roles, check, len(sources))
+        asked = client.map(_typed, sources, range(len(sources)), model=model, pure=False)
+        del sources
+        parts = client.gather(client.map(_known, asked))
+    for part in parts:
+        if isinstance(part, GlmnnError):
+            raise part
     if isinstance(data, DaskFrame):
-        data.sums = tuple(fact.sum for fact in facts)
-    typed = TypedRows(columns, engine.ends[-1], given, engine, data)
-    return _sampled(typed, columns, facts, recoded, data, _notes(facts, missing, given, engine.ends[-1]))
+        data.sums = tuple(part.sum for part in parts)
+
+    def held(codes: list[Codes], ends: list[int]) -> Dask:
+        groups = list(_groups(ends, min(ends[-1] // (SHARES * threads), WORTH)))
+        sums = [part.sum for part in parts]
+        engine.parts = tuple(
+            client.map(
+                _held,
+                [asked[group] for group in groups],
+                [ends[group.start] for group in groups],
+                [codes[group] for group in groups],
+                [sums[group] for group in groups],
+            )
+        )
+        engine.ends = (*(ends[group.start] for group in groups), ends[-1])
+        return engine
+
+    with sentences(client):
+        return together(parts, data, held)
 
 
-def _files(data: ChunkSource) -> list[Files]:
-    assert isinstance(data, Files)
-    return [
-        replace(data, source=path, paths=(path,), keys={key: (texts[place],) for key, texts in data.keys.items()})
-        for place, path in enumerate(data.paths)
-    ]
-
-
-def _typed(part: Any, place: int, wanted: frozenset[str], kinds: dict[str, str], roles: Roles, check: Check) -> Any:
+def _typed(source: Any, place: int, model: Model) -> Any:
     prepare()
-    source: Any = part if isinstance(part, Files) else _Frame(part, f"partition {place}")
-    found: list[Array] = []
+    if not isinstance(source, Files):
+        source = _Frame(source, f"partition {place}")
+    found = [np.empty((0, len(model.wanted)))]
     try:
-        typer, sample, notes = read_typed(source, wanted, kinds, roles, check, found.append)
+        part = read_part(source, model, found.append)
     except GlmnnError as error:  # as a value: a worker would print its traceback
         return error
-    values = np.concatenate([np.empty((0, len(wanted))), *found])
-    return Part(values, typer.columns, sample, typer.missing, typer.weightless, typer.given, notes, checksum(values))
+    return Lent(np.concatenate(found), part)
 
 
 class _Frame(Batches):
@@ -145,79 +136,30 @@ class _Frame(Batches):
         return self._source
 
 
-def _facts(part: Any, most: int) -> Any:
-    """Return what is known of a part without its rows."""
-    if isinstance(part, GlmnnError):
-        return part
-    thinned = []
-    for numbers, values, places, telling in part.sample.parts:
-        kept = telling.copy()
-        kept[:: max(1, -(-part.sample.rows // most))] = True
-        thinned.append((numbers[kept], values[kept], [places[row] for row in np.flatnonzero(kept)], telling[kept]))
-    return part._replace(values=None, sample=replace(part.sample, parts=thinned))
+def _known(lent: Any) -> Any:
+    return lent if isinstance(lent, GlmnnError) else lent.part
 
 
-def _merged(parts: list[tuple[Kept, ...]]) -> tuple[tuple[Kept, ...], list[tuple[Array | None, ...]]]:
-    """Return the columns of all parts, and the code of each text of each part; numbers have none."""
-    columns: list[Kept] = []
-    maps: list[list[Array | None]] = [[] for _ in parts]
-    for kinds in zip(*parts, strict=True):
-        first: Kept = kinds[0]
-        if any(kept.text != first.text for kept in kinds):
-            raise DataError(
-                f"column {quoted(first.name)} is numbers in one part and text in another; make it one of them, or a "
-                "factor with C(...) in a formula"
+def _groups(ends: list[int], rows: int) -> Iterator[slice]:
+    """Yield neighbouring parts that have so many rows together: a task costs more than the sums of few rows."""
+    start = 0
+    for place in range(1, len(ends)):
+        if ends[place] - ends[start] >= rows or place == len(ends) - 1:
+            yield slice(start, place)
+            start = place
+
+
+def _held(lents: list[Any], first: int, codes: list[Codes], known: list[int]) -> Any:
+    """Return the rows of neighbouring parts, or the error that they are others when read again."""
+    for lent, before in zip(lents, known, strict=True):
+        if isinstance(lent, GlmnnError):
+            return lent
+        if lent.part.sum != before:
+            return DataError(
+                "a part of the rows that was lost with its worker has other rows now (a shuffle, or random numbers in "
+                "the frame?); nothing is said: write the rows to Parquet first"
             )
-        codes: dict[str, int] = {}
-        for place, kept in enumerate(kinds):
-            own = [codes.setdefault(text, len(codes)) for text in kept.codes]
-            maps[place].append(np.array([*own, -1], dtype=float) if first.text else None)
-        if first.factor and len(codes) > MOST_LEVELS:
-            raise DataError(f"factor {quoted(first.name)} has {len(codes)} levels; {MOST_LEVELS} are the most")
-        categories = tuple(dict.fromkeys(level for kept in kinds for level in kept.categories))
-        truth, mixed = all(kept.truth for kept in kinds), any(kept.mixed for kept in kinds)
-        columns.append(replace(first, codes=codes, categories=categories, truth=truth, mixed=mixed))
-    return tuple(columns), [tuple(own) for own in maps]
-
-
-def _recoded(part: Any, mapping: tuple[Array | None, ...], known: int) -> Any:
-    """Return the rows of a part with the codes of all parts, or the error that they are others when read again."""
-    if isinstance(part, GlmnnError):
-        return part
-    if part.sum != known:
-        return DataError(
-            "a part of the rows that was lost with its worker has other rows now (a shuffle, or random numbers in the "
-            "frame?); nothing is said: write the rows to Parquet first"
-        )
-    return _with_codes(part.values, mapping)
-
-
-def _with_codes(values: Array, mapping: tuple[Array | None, ...]) -> Array:
-    values = values.copy()
-    for place, codes in enumerate(mapping):
-        if codes is not None:
-            values[:, place] = codes[values[:, place].astype(np.intp)]
-    return values
-
-
-def _notes(facts: list[Part], missing: dict[str, int], given: int, rows: int) -> tuple[str, ...]:
-    notes = list(facts[0].notes)
-    weightless = sum(fact.weightless for fact in facts)
-    if missing:
-        counted = ", ".join(f"{count} in {quoted(name)}" for name, count in missing.items())
-        notes.append(f"{given - rows - weightless} of {given} rows left out for missing cells: {counted}")
-    if weightless:
-        notes.append(f"{weightless} rows of weight 0 left out")
-    return tuple(notes)
-
-
-def _sampled(
-    typed: TypedRows, columns: tuple[Kept, ...], facts: list[Part], maps: list[Any], data: Any, notes: tuple[str, ...]
-) -> Table:
-    sample = Sample(columns, rows=typed.rows)
-    for fact, mapping in zip(facts, maps, strict=True):
-        sample.parts += [
-            (numbers, _with_codes(values, mapping), places, telling)
-            for numbers, values, places, telling in fact.sample.parts
-        ]
-    return sample.table(typed, data.source, data.fingerprint, notes)
+    if len(lents) == 1:
+        return Held(lents[0].values, first, codes[0])
+    own = [recoded(lent.values.copy(), code) for lent, code in zip(lents, codes, strict=True)]
+    return Held(np.concatenate(own), first)

@@ -15,6 +15,8 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.errors import DataError, option, printable
 
+Codes = tuple[Array | None, ...]  # by column, the code among all texts of each text of a part; numbers have none
+
 SEGMENT = 1 << 15  # rows of a checksum
 CELL = 8  # bytes
 FAR = 32  # rows apart from which they are read one by one
@@ -41,18 +43,21 @@ class Held:
     values : ndarray of shape (rows, width)
     first : int
         Number of the first of them.
+    codes : Codes
+        What the codes of its texts are among all texts.
     """
 
     values: Array = field(repr=False)
     first: int = 0
+    codes: Codes = ()
 
     def read(self, first: int, end: int) -> Array:
         """Return rows."""
-        return np.array(self.values[first - self.first : end - self.first])
+        return recoded(np.array(self.values[first - self.first : end - self.first]), self.codes)
 
     def every(self, stride: int) -> Array:
         """Return every `stride`-th row."""
-        return np.array(self.values[-self.first % stride :: stride])
+        return recoded(np.array(self.values[-self.first % stride :: stride]), self.codes)
 
 
 @dataclass
@@ -171,6 +176,14 @@ class Spill:
             values = self.read(number * SEGMENT, min((number + 1) * SEGMENT, self.rows))
             if zlib.crc32(values.view(np.uint8).data) != self.sums[number]:
                 raise _damaged()
+
+
+def recoded(values: Array, codes: Codes) -> Array:
+    """Return rows, in which the codes of a part are those among all texts now."""
+    for place, known in enumerate(codes):
+        if known is not None:
+            values[:, place] = known[values[:, place].astype(np.intp)]
+    return values
 
 
 def _damaged() -> DataError:

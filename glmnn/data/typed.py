@@ -73,17 +73,6 @@ class Typer:
         self.given += table.rows
         return (values if rows.all() else values[rows]), rows
 
-    def notes(self, rows: int) -> tuple[str, ...]:
-        """Return what was left out."""
-        notes = []
-        if self.missing:
-            counted = ", ".join(f"{count} in {quoted(name)}" for name, count in self.missing.items())
-            lost = self.given - rows - self.weightless
-            notes.append(f"{lost} of {self.given} rows left out for missing cells: {counted}")
-        if self.weightless:
-            notes.append(f"{self.weightless} rows of weight 0 left out")
-        return tuple(notes)
-
 
 @dataclass
 class TypedRows:
@@ -227,7 +216,8 @@ def scan(
         refuse_nothing(source.source, typer.given, typer.missing)
     kept = Reread(source, replace(typer, missing={}), frozenset(used), sums) if store is None else store
     rows = TypedRows(typer.columns, sample.rows, typer.given, kept, source)
-    return sample.table(rows, source.source, source.fingerprint, (*notes, *typer.notes(sample.rows)))
+    gone = left_out(typer.missing, typer.weightless, typer.given, sample.rows)
+    return sample.table(rows, source.source, source.fingerprint, (*notes, *gone))
 
 
 def columns_of_model(source: ChunkSource, roles: Roles) -> tuple[list[str], dict[str, str]]:
@@ -254,6 +244,17 @@ def read_typed(
         sample.add(values, table, rows)
         keep(values)
     return typer, sample, notes
+
+
+def left_out(missing: Mapping[str, int], weightless: int, given: int, rows: int) -> tuple[str, ...]:
+    """Return which of the given rows were left out, in words."""
+    notes = []
+    if missing:
+        counted = ", ".join(f"{count} in {quoted(name)}" for name, count in missing.items())
+        notes.append(f"{given - rows - weightless} of {given} rows left out for missing cells: {counted}")
+    if weightless:
+        notes.append(f"{weightless} rows of weight 0 left out")
+    return tuple(notes)
 
 
 def refuse_nothing(source: str, given: int, missing: Mapping[str, int]) -> None:

@@ -6,7 +6,7 @@ on whatever worker there is, and the same bits come out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -22,6 +22,7 @@ from glmnn.errors import DataError, GlmnnError, printable
 from glmnn.kernels.threads import blas_kernels, one_thread_for_good
 
 JOINED = 16  # forests in a join
+SHARES = 4  # parts for each thread of the workers, where that is left to choose
 LATE, MANY = 0.05, 20  # part of the tasks of a pass that is repeated elsewhere, where there are so many
 CELL = 8  # bytes
 
@@ -34,7 +35,7 @@ class Dask:
     ----------
     client : distributed.Client
     parts : tuple of Future
-        The typed rows of each part, in order.
+        The typed rows of each part, in order: what has `read` and `every`, or an error.
     ends : tuple of int
         How many rows there are up to the end of each part, from 0 on.
     """
@@ -44,7 +45,7 @@ class Dask:
     ends: tuple[int, ...] = (0,)
     name: str = "dask"
     _kernels: tuple[str, ...] = ()
-    _shared: dict[int, dict[int, Any]] = field(default_factory=dict, repr=False)  # by rows of a leaf, then by part
+    _heads: dict[tuple[int, int], Any] = field(default_factory=dict, repr=False)  # by part and rows of a leaf
 
     def kernels(self) -> tuple[str, ...]:
         """Return the kernels of BLAS of the workers."""
@@ -92,12 +93,13 @@ class Dask:
         from distributed import as_completed as completed
 
         as_completed: Any = completed
-        part_of: dict[str, int] = {}
+        missing = {part for part in range(len(self.parts)) if self._begun(once, part)}
         bare = once._replace(store=None)  # with each task: what is scattered has no lineage, and is lost with a worker
-        tasks = [self._task(bare, once, part, part_of) for part in range(len(self.parts))]
+        tasks = self.client.map(_forest, *self._given(once, missing), once=bare, pure=False)
+        part_of = dict(zip((task.key for task in tasks), sorted(missing), strict=True))
         waiting: Any = as_completed(tasks, loop=self.client.loop)
+        done, joins, repeated, late = list[Any](), 0, len(tasks) < MANY, LATE * len(tasks)
         del tasks
-        missing, done, joins, repeated = set(range(len(self.parts))), [], 0, len(self.parts) < MANY
         for future in waiting:
             if future.key not in part_of:
                 joins -= 1
@@ -111,55 +113,79 @@ class Dask:
                 joins, done = joins + 1, []
             if not missing and not joins:
                 break
-            if missing and not repeated and len(missing) <= LATE * len(self.parts):
-                repeated, busy = True, self.client.processing()
-                for part in missing:
-                    keys = {key for key, place in part_of.items() if place == part}
-                    idle = [worker for worker, processing in busy.items() if not keys & set(map(str, processing))]
-                    waiting.add(self._task(bare, once, part, part_of, idle or None))
+            if missing and not repeated and len(missing) <= late:
+                repeated = True
+                for part, task in self._again(once, bare, missing, part_of):
+                    part_of[task.key] = part
+                    waiting.add(task)
         return self.client.submit(_join, *done, pure=False).result()
 
-    def _task(self, bare: Any, once: Any, part: int, part_of: dict[str, int], workers: list[str] | None = None) -> Any:
-        """Return the forest to come of a part: its whole leaves, and one that begins in it and ends in a later part."""
-        start, end = self.ends[part : part + 2]
-        first, last = -(-start // once.size), once.leaves if end == once.rows else end // once.size
-        task = self.client.submit(
-            _forest, bare, self.parts[part], start, first, max(first, last), self._leaves(once).get(part),
-            pure=False, workers=workers, allow_other_workers=workers is not None,
-        )  # fmt: skip
-        part_of[task.key] = part
-        return task
+    def _again(self, once: Any, bare: Any, missing: set[int], part_of: dict[str, int]) -> Iterator[tuple[int, Any]]:
+        """Yield the parts that are missing, each with a task for them on a worker that is not at it."""
+        busy = self.client.processing()
+        for part, given in zip(sorted(missing), zip(*self._given(once, missing), strict=True), strict=True):
+            keys = {key for key, place in part_of.items() if place == part}
+            idle = [worker for worker, processing in busy.items() if not keys & set(map(str, processing))] or None
+            yield (
+                part,
+                self.client.submit(
+                    _forest, *given, once=bare, pure=False, workers=idle, allow_other_workers=idle is not None
+                ),
+            )
 
-    def _leaves(self, once: Any) -> dict[int, Any]:
-        """Return the rows of the leaves that lie in several parts, each put together once, by the part of its start."""
-        size = once.size
-        if size not in self._shared:
-            starts = {part: end // size * size for part, (_, end) in enumerate(pairwise(self.ends))}
-            self._shared[size] = {
-                part: self.client.submit(_stacked, first // size, *self._pieces(first, min(first + size, once.rows)))
-                for part, first in starts.items()
-                if self.ends[part] <= first < self.ends[part + 1] < once.rows
-            }
-        return self._shared[size]
+    def _given(self, once: Any, parts: set[int]) -> list[list[Any]]:
+        """Return what `_forest` is to take of some parts: a leaf that ends in later ones is taken with the first."""
+        places = sorted(parts)
+        leaves = [self._begun(once, part) for part in places]
+        return [
+            [self.parts[part] for part in places],
+            [self.ends[part + 1] for part in places],
+            [begun.start for begun in leaves],
+            [begun.stop for begun in leaves],
+            [[self._head(place, once.size) for place in self._after(once, part)] for part in places],
+        ]
 
-    def _pieces(self, first: int, end: int) -> Iterator[Any]:
-        for part, (start, stop) in zip(self.parts, pairwise(self.ends), strict=True):
-            if start < end and stop > first:
-                yield self.client.submit(_piece, part, max(first - start, 0), min(end, stop) - start, 1)
+    def _begun(self, once: Any, part: int) -> range:
+        """Return the leaves that begin in a part."""
+        return range(-(-self.ends[part] // once.size), -(-self.ends[part + 1] // once.size))
+
+    def _after(self, once: Any, part: int) -> Iterator[int]:
+        """Yield the later parts that have rows of the last leaf that begins in a part."""
+        leaf_end = min(self._begun(once, part).stop * once.size, once.rows)
+        for place in range(part + 1, len(self.parts)):
+            if self.ends[place] >= leaf_end:
+                return
+            if self.ends[place] < self.ends[place + 1]:
+                yield place
+
+    def _head(self, part: int, size: int) -> Any:
+        """Return the rows to come of a part that belong to a leaf of an earlier one; they are cut off once."""
+        if (part, size) not in self._heads:
+            start, end = self.ends[part : part + 2]
+            self._heads[part, size] = self.client.submit(
+                _piece, self.parts[part], start, min(-(-start // size) * size, end)
+            )
+        return self._heads[part, size]
 
     def read(self, first: int, end: int) -> Array:
         """Return rows."""
-        with sentences(self.client):
-            return np.concatenate(self.client.gather([*self._pieces(first, end)]))
+        return self._gathered(
+            self.client.submit(_piece, part, max(first, start), min(end, stop))
+            for part, (start, stop) in zip(self.parts, pairwise(self.ends), strict=True)
+            if start < end and stop > first and start < stop
+        )
 
     def every(self, stride: int) -> Array:
         """Return every `stride`-th row."""
+        return self._gathered(self.client.submit(_every, part, stride) for part in self.parts)
+
+    def _gathered(self, asked: Iterable[Any]) -> Array:
         with sentences(self.client):
-            some = [
-                self.client.submit(_piece, part, -start % stride, None, stride)
-                for part, start in zip(self.parts, self.ends, strict=False)
-            ]
-            return np.concatenate(self.client.gather(some))
+            found = self.client.gather([*asked])
+        for rows in found:
+            if isinstance(rows, GlmnnError):
+                raise rows
+        return np.concatenate(found)
 
 
 def prepare() -> None:
@@ -193,15 +219,19 @@ def sentences(client: Any) -> Iterator[None]:
         ) from None
 
 
-def _forest(once: Any, values: Any, start: int, first: int, last: int, shared: Any) -> Any:
+def _forest(held: Any, stop: int, first: int, end: int, missing: list[Any], once: Any) -> Any:
+    """Return the forest of the leaves that begin in a part, of which the last lacks the rows of later parts."""
     prepare()
+    wrong = [rows for rows in (held, *missing) if isinstance(rows, GlmnnError)]
+    if wrong:
+        return wrong[0]
     try:
-        if isinstance(values, GlmnnError):
-            return values
-        forest = Forest.of(first, once.over(values, start).values(first, last))
-        if shared is not None:
-            leaf, rows = shared
-            forest += Forest.of(leaf, once.over(rows, leaf * once.size).values(leaf, leaf + 1))
+        with np.errstate(all="ignore"):
+            whole = end - bool(missing)
+            forest = Forest.of(first, once._replace(store=held).values(first, whole))
+            if missing:
+                rows = np.concatenate([held.read(whole * once.size, stop), *missing])
+                forest += Forest.of(whole, once.over(rows, whole * once.size).values(whole, end))
     except GlmnnError as error:  # as a value: a worker would print its traceback
         return error
     return forest
@@ -216,9 +246,9 @@ def _join(*forests: Any) -> Any:
     return total
 
 
-def _piece(values: Any, first: int, end: int | None, stride: int) -> Any:
-    return np.array(values[first:end:stride])
+def _piece(held: Any, first: int, end: int) -> Any:
+    return held if isinstance(held, GlmnnError) else held.read(first, end)
 
 
-def _stacked(leaf: int, *pieces: Any) -> tuple[int, Any]:
-    return leaf, np.concatenate(pieces)
+def _every(held: Any, stride: int) -> Any:
+    return held if isinstance(held, GlmnnError) else held.every(stride)

@@ -4,6 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -14,6 +17,7 @@ from glmnn.data.sources.chunked import open_source
 from glmnn.engines.dask import Dask
 from glmnn.errors import GlmnnError
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 frames = pytest.importorskip("dask.dataframe")
 pytest.importorskip("pyarrow")
@@ -97,13 +101,53 @@ def test_workers_that_are_killed_change_no_bit(cluster, rows, in_memory, lost, m
 
 def test_the_last_tasks_of_a_pass_may_be_answered_twice(cluster, rows, in_memory, monkeypatch):
     cluster.wait_for_workers(1, timeout=30)
-    monkeypatch.setattr("glmnn.engines.dask.MANY", 4)
+    monkeypatch.setattr("glmnn.engines.dask.MANY", 2)
     monkeypatch.setattr("glmnn.engines.dask.LATE", 0.5)
-    asked, task = [], Dask._task
-    monkeypatch.setattr(Dask, "_task", lambda *given: asked.append(1) or task(*given))
-    result = glmnn.fit(frames.from_pandas(rows[0], npartitions=7), **FIT)
-    assert bits(result) == in_memory
-    assert len(asked) > 7 * result.comparison.estimate.design.data.run.passes
+    asked, again = [], Dask._again
+
+    def noted(*given):
+        for part, task in again(*given):
+            asked.append(part)
+            yield part, task
+
+    monkeypatch.setattr(Dask, "_again", noted)
+    assert bits(glmnn.fit(frames.from_pandas(rows[0], npartitions=7), **FIT)) == in_memory
+    assert asked
+
+
+def test_parts_of_one_row_and_empty_ones_have_the_bits_of_memory(cluster, rows, in_memory, monkeypatch):
+    """Neighbours are put together where that is worth it; here they are not, so that a leaf lies in fifty parts."""
+    cuts = [0, *range(1, 40), 40, 40, 40, *range(8_190, 8_197), 12_000, 12_000, ROWS - 1, ROWS, ROWS]
+    cut = [dask.delayed(rows[0][first:end]) for first, end in pairwise(cuts)]
+    parts = frames.from_delayed(cut, meta=rows[0][:0], verify_meta=False)
+    grouped = glmnn.fit(parts, **FIT)
+    assert bits(grouped) == in_memory
+    assert len(grouped.comparison.estimate.design.data.typed.store.parts) < 20
+    monkeypatch.setattr("glmnn.data.dask_rows.WORTH", 0)
+    apart = glmnn.fit(parts, **FIT)
+    assert bits(apart) == in_memory
+    assert len(apart.comparison.estimate.design.data.typed.store.parts) == len(cuts) - 1
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_workers_that_are_killed_at_any_time_change_no_bit(cluster, rows, in_memory, seed):
+    cluster.wait_for_workers(1, timeout=60)
+    rng, ended = np.random.default_rng(seed), threading.Event()
+
+    def kill():
+        for wait in rng.uniform(0.2, 1.5, 3):  # the scheduler blames a task that three workers were lost with
+            if ended.wait(wait):
+                return
+            with suppress(Exception):  # one that has just gone does not answer
+                os.kill(int(rng.choice([*cluster.run(os.getpid, on_error="ignore").values()])), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        assert bits(glmnn.fit(frames.from_pandas(rows[0], npartitions=9), **FIT)) == in_memory
+    finally:
+        ended.set()
+        killer.join()
 
 
 def test_a_bad_cell_is_a_sentence_and_the_client_can_be_used_again(cluster, rows):

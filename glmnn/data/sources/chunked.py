@@ -26,6 +26,7 @@ from glmnn.errors import DataError, UsageError, printable, quoted, unreadable
 
 MISSING_KEY = "__HIVE_DEFAULT_PARTITION__"
 START = 1 << 16
+SMALL = 1 << 22  # bytes below which a part is not worth a process
 
 
 class ChunkSource(Protocol):
@@ -136,6 +137,26 @@ class Files:
                 raise
             _refuse_change(path, state)
             before += state[0]
+
+    def parts(self, number: int) -> list[Files]:
+        """Return the same rows as about so many sources, one behind the other, or fewer where they are small."""
+        most = max(self.size // number, SMALL)
+        parts, size = [list[int]()], 0
+        for place, path in enumerate(self.paths):
+            if size >= most:
+                parts.append([])
+                size = 0
+            parts[-1].append(place)
+            size += _state(path)[0]
+        return [
+            replace(
+                self,
+                source=printable(self.paths[places[0]]),
+                paths=tuple(self.paths[place] for place in places),
+                keys={key: tuple(texts[place] for place in places) for key, texts in self.keys.items()},
+            )
+            for places in parts
+        ]
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the file; of several that of their sums."""
