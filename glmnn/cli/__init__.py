@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     if name == "app":
-        from glmnn.cli.commands import app
+        from glmnn.cli.commands import make_app
 
-        return app
+        return make_app()
     raise AttributeError(f"module 'glmnn.cli' has no attribute {name!r}")
 
 

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from collections.abc import Collection
+from importlib import import_module
+from typing import Any
 
 import typer
 
-from glmnn.cli.anova import anova
-from glmnn.cli.audit import audit
-from glmnn.cli.check import check
-from glmnn.cli.datasets import datasets
-from glmnn.cli.effects import effects
-from glmnn.cli.fit import fit
-from glmnn.cli.gradcheck import gradcheck
-from glmnn.cli.lock import lock
-from glmnn.cli.predict import predict
-from glmnn.cli.prove import prove
-from glmnn.cli.race import race
-from glmnn.cli.replay import replay
-from glmnn.cli.schema import schema
-from glmnn.cli.simulate import simulate
-from glmnn.cli.solvers import solvers
-from glmnn.cli.verify import verify
+from glmnn.cli.startup import LeanCommand, LeanGroup
 from glmnn.errors import UsageError
 
 try:
@@ -35,33 +24,54 @@ ABOUT = """Fit a generalised linear model by Fisher scoring and as a neuron, com
 
 Example: glmnn datasets primes | glmnn fit -
 """
-COMMANDS = {  # in a line of 80 columns
-    fit: "Fit a model or train a network; compare the solvers.",
-    race: "Race solvers to the maximum: iterations, passes, time.",
-    anova: "Test the terms of a model, or nested models.",
-    effects: "Average marginal effects and marginal means.",
-    audit: "Are these coefficients the maximum? If not, why not?",
-    prove: "Prove where the maximum lies, for anyone to check.",
-    verify: "Check a proof, from the data alone.",
-    predict: "Predict rows with a saved model.",
-    lock: "Write the coefficients of a fit to a lock file.",
-    check: "Fit again what lock files hold: did a coefficient move?",
-    gradcheck: "Check a backward pass, layer by layer.",
-    replay: "Replay the documents that glmnn started from.",
-    simulate: "Simulate data with known coefficients.",
-    solvers: "List the solvers, and what is installed.",
-    datasets: "List the packaged data sets, or print one.",
-    schema: "Print the JSON Schema of a document.",
+COMMANDS = {  # each is the function of its module; its help fits in a line of 80 columns
+    "fit": "Fit a model or train a network; compare the solvers.",
+    "race": "Race solvers to the maximum: iterations, passes, time.",
+    "anova": "Test the terms of a model, or nested models.",
+    "effects": "Average marginal effects and marginal means.",
+    "audit": "Are these coefficients the maximum? If not, why not?",
+    "prove": "Prove where the maximum lies, for anyone to check.",
+    "verify": "Check a proof, from the data alone.",
+    "predict": "Predict rows with a saved model.",
+    "lock": "Write the coefficients of a fit to a lock file.",
+    "check": "Fit again what lock files hold: did a coefficient move?",
+    "gradcheck": "Check a backward pass, layer by layer.",
+    "replay": "Replay the documents that glmnn started from.",
+    "simulate": "Simulate data with known coefficients.",
+    "solvers": "List the solvers, and what is installed.",
+    "datasets": "List the packaged data sets, or print one.",
+    "schema": "Print the JSON Schema of a document.",
 }
 
-app: typer.Typer = typer.Typer(
-    name="glmnn",
-    help=ABOUT,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode=None,  # plain help: twice as fast, and brackets in it are text
-)
+COMPLETION = "_GLMNN_COMPLETE"  # environment variable by which a shell asks for completions
+
+
+def make_app(loaded: Collection[str] = COMMANDS) -> typer.Typer:
+    """Return the application; of commands that are not loaded it knows name and short help alone."""
+    app = typer.Typer(
+        name="glmnn",
+        cls=LeanGroup,
+        help=ABOUT,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,  # plain help: twice as fast, and brackets in it are text
+    )
+    app.callback()(_main)
+    for name, short in COMMANDS.items():
+        app.command(name, cls=LeanCommand, short_help=short)(_function(name) if name in loaded else _not_loaded)
+    old = _function("replay") if "replay" in loaded else _not_loaded
+    hidden = app.command("seeds", cls=LeanCommand, hidden=True, short_help="The old name of replay.")  # 0.26 shows that
+    hidden(old)
+    return app
+
+
+def _function(name: str) -> Any:
+    return getattr(import_module(f"glmnn.cli.{name}"), name)
+
+
+def _not_loaded() -> None:
+    """Stand in for a command that is not asked for."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -72,16 +82,18 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
 
 
-for _command, _short in COMMANDS.items():
-    app.command(short_help=_short)(_command)
-app.command("seeds", hidden=True, short_help="The old name of replay.")(replay)  # Typer 0.26 shows what is hidden
+def _asked(words: list[str]) -> Collection[str]:
+    """Return the commands that a command line needs: loading all of them takes longer than a small fit."""
+    if COMPLETION in os.environ:
+        return COMMANDS
+    name = next((word for word in words if not word.startswith("-")), "")
+    return {"replay" if name == "seeds" else name}
 
 
 def run() -> int:
@@ -98,7 +110,7 @@ def run() -> int:
     """
     try:
         bare = len(sys.argv) < 2
-        code = app(["--help"] if bare else None, standalone_mode=False)
+        code = make_app(_asked(sys.argv[1:]))(["--help"] if bare else None, standalone_mode=False)
     except TyperException as error:
         raise UsageError(_usage(error.format_message())) from None
     except Abort:

@@ -28,6 +28,9 @@ def ended() -> int:
     from glmnn.errors import GlmnnError
 
     try:
+        from glmnn.cli.startup import defer_rare_modules
+
+        defer_rare_modules()
         from glmnn.cli.commands import run
 
         code = run()

@@ -177,7 +177,7 @@ def distances_on_the_way(comparison: SolverComparison) -> dict[str, str]:
     for run in comparison.fits:
         if run.status is Status.DECLINED or run.goal:
             continue
-        places = np.unique(np.linspace(0, len(run.path) - 1, MOST_BLOCKS).round().astype(int))
+        places = list(dict.fromkeys(np.linspace(0, len(run.path) - 1, MOST_BLOCKS).round().astype(int).tolist()))
         with np.errstate(all="ignore"):
             away = np.max(np.abs(run.path[places] - inference.coef) / units, axis=1)
             drawn[run.solver] = np.log10(np.maximum(away, comparison.spec.options.tol))

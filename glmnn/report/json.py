@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from math import isfinite
-from platform import python_version
 from typing import Annotated, Any
 
 from glmnn.errors import UsageError
@@ -40,6 +38,9 @@ def to_json(report: Report) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that numbers may depend on."""
+    from importlib.metadata import PackageNotFoundError, version
+    from platform import python_version
+
     known = {"python": python_version()}
     for name in ("glmnn", "numpy", "scipy", "statsmodels"):
         try:

@@ -1202,12 +1202,14 @@ def test_both_readers_say_the_same_of_every_cell(place, monkeypatch):
     assert differ == {}
 
 
-def test_large_clean_files_do_take_the_other_reader(monkeypatch):
-    import pandas as pd
-
+@pytest.mark.parametrize("library", ["pyarrow.csv", "pandas"])
+def test_large_clean_files_do_take_the_other_reader(library, monkeypatch):
+    module = pytest.importorskip(library)
     calls = []
-    original = pd.read_csv
-    monkeypatch.setattr(pd, "read_csv", lambda *args, **kwargs: calls.append(1) or original(*args, **kwargs))
+    original = module.read_csv
+    monkeypatch.setattr(module, "read_csv", lambda *args, **kwargs: calls.append(1) or original(*args, **kwargs))
+    if library == "pandas":
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
     path = write(lines())
     read_table(path)
     assert calls == []
