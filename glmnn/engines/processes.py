@@ -7,7 +7,6 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -96,6 +95,8 @@ class Processes:
                     ended.append(True)  # those before it are on their way
                 if ended:
                     return
+
+        from concurrent.futures import ThreadPoolExecutor  # not loaded by fits in memory, which load this module
 
         with ThreadPoolExecutor(self.workers) as pool:
             try:
