@@ -12,6 +12,8 @@ from glmnn.arrays import Array
 from glmnn.errors import UsageError, unknown
 from glmnn.models.softmax import softmax
 
+ZERO = np.array(0.0)  # which NumPy need not turn into an array each time
+
 
 @dataclass(frozen=True, slots=True)
 class Activation:
@@ -88,11 +90,11 @@ def _through_tanh(error: Array, z: Array, _a: Array) -> Array:
 
 
 def _relu(z: Array) -> Array:
-    return np.where(z.real > 0, z, 0.0) if np.iscomplexobj(z) else np.fmax(z, 0.0)
+    return np.where(z.real > 0, z, 0.0) if np.iscomplexobj(z) else np.fmax(z, ZERO)
 
 
-def _through_relu(error: Array, z: Array, _a: Array) -> Array:
-    return error * (z > 0)  # 0 at 0
+def _through_relu(error: Array, _z: Array, a: Array) -> Array:
+    return error * np.sign(a)  # 0 at 0
 
 
 def _through_softmax(error: Array, _z: Array, a: Array) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from glmnn.arrays import Array, Block
 from glmnn.errors import OptionError, listed, quoted
 from glmnn.models.activations import Activation, find_activation, glorot
 from glmnn.models.evaluation import FirstOrder
+from glmnn.models.glm import has_one_output
 from glmnn.models.model import Head
 
 MOST_UNITS = 100_000  # of a layer
@@ -154,36 +156,32 @@ class Network:
                 coef[place.bias] = bias
         return coef
 
-    def forward(self, layers: Sequence[Dense], X: Array) -> ForwardCache:
-        """Return what every layer reads, the linear predictors z = W a + b, and the outputs."""
-        below, predictors = [X], []
-        for dense, layer in zip(layers, self.hidden, strict=False):
-            z = below[-1] @ dense.weights.T
-            if dense.bias is not None:
-                z += dense.bias
-            predictors.append(z)
-            below.append(layer.activation.function(z))
-        top = layers[-1]
-        eta = below[-1] @ top.weights.T
-        if top.bias is not None:
-            eta += top.bias
-        return ForwardCache(below, predictors, eta)
+    def forward(self, layers: Sequence[Dense], X: Array, memory: Sequence[Array] = ()) -> ForwardCache:
+        """Return what every layer reads, the linear predictors z = W a + b, and the outputs; in `memory` if given."""
+        below, predictors = [X], list[Array]()
+        for layer, dense, z in zip(self.hidden, layers, memory or repeat(None), strict=False):
+            predictors.append(_predictor(dense, below[-1], z))
+            below.append(layer.activation.function(predictors[-1]))
+        return ForwardCache(below, predictors, _predictor(layers[-1], below[-1], memory[-1] if memory else None))
 
     def backward(self, layers: Sequence[Dense], passed: ForwardCache, error: Array) -> Array:
         """Return the gradient of the log-likelihood, shape (size,), from the error of the outputs (BP1)."""
         gradient = np.empty(self.size)
+        self._write(self.unpack(gradient), layers, passed, error)
+        return gradient
+
+    def _write(self, gradient: Sequence[Dense], layers: Sequence[Dense], passed: ForwardCache, error: Array) -> None:
         for place in range(len(self.hidden), -1, -1):
-            weights, shape, bias = self.places[place]
-            np.dot(error.T, passed.below[place], out=gradient[weights].reshape(shape))  # BP4: weights
+            weights, bias = gradient[place]
+            np.dot(error.T, passed.below[place], out=weights)  # BP4: weights
             if bias is not None:
-                gradient[bias] = np.add.reduce(error, 0)  # BP3: biases
+                bias[:] = np.add.reduce(error, 0)  # BP3: biases
             if place:
                 error = self.error_below(place, layers[place], passed, error)
-        return gradient
 
     def error_below(self, place: int, dense: Dense, passed: ForwardCache, error: Array) -> Array:
         """Return the error of the layer below `place` from that of the layer there (BP2)."""
-        arriving = error @ dense.weights if error.ndim == 2 else error[:, None] * dense.weights
+        arriving = np.dot(error.reshape(error.shape[0], -1), dense.weights.reshape(-1, dense.weights.shape[-1]))
         activation = self.hidden[place - 1].activation
         return activation.backward(arriving, passed.z[place - 1], passed.below[place])
 
@@ -202,9 +200,24 @@ class Network:
         error = self.head.slope(self._with_offset(passed.eta, block), block)  # BP1
         return self.backward(layers, passed, error)
 
-    def scorer(self, _rows: int, _plain: bool) -> Callable[[Array, Block], Array]:
-        """Return `score` for many calls."""
-        return self.score
+    def scorer(self, rows: int, plain: bool) -> Callable[[Array, Block], Array]:
+        """Return `score` for many calls with blocks of so many rows, to the same bits: in memory that is taken once."""
+        held, gradient = np.empty(self.size), np.empty(self.size)
+        layers, changes = self.unpack(held), self.unpack(gradient)
+        memory = [np.empty((rows, dense.weights.shape[0])[: dense.weights.ndim]) for dense in layers]
+        slope = self.head.pointwise.score_into if plain and has_one_output(self.head) else None
+
+        def score(coef: Array, block: Block) -> Array:
+            if block.y.size != rows:
+                return self.score(coef, block)
+            np.copyto(held, coef)
+            passed = self.forward(layers, block.X, memory)
+            eta = passed.eta
+            error = slope(eta, block.y) if slope else self.head.slope(self._with_offset(eta, block), block)
+            self._write(changes, layers, passed, error)
+            return gradient.copy()
+
+        return score
 
     def first_order(self, coef: Array, block: Block) -> FirstOrder:
         """Return deviance and gradient; the deviance is inf where an output leaves the domain."""
@@ -262,6 +275,11 @@ class Network:
         if eta.ndim == 1:
             eta += block.offset
         return eta
+
+
+def _predictor(dense: Dense, below: Array, memory: Array | None) -> Array:
+    z: Array = np.dot(below, dense.weights.T, memory)
+    return z if dense.bias is None else np.add(z, dense.bias, z)
 
 
 def read_layers(text: str, bias: bool = True) -> tuple[Layer, ...]:

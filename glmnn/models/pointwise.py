@@ -15,6 +15,7 @@ from glmnn.models.families import BINOMIAL, GAUSSIAN, Family
 from glmnn.models.links import IDENTITY, LOGIT, Link
 
 FAR = 700.0  # exp(710) is more than float64 holds
+ONE = np.array(1.0)  # which NumPy need not turn into an array each time
 
 
 class Pointwise(Protocol):
@@ -95,8 +96,8 @@ class LogisticPair:
     def score_into(self, eta: Array, y: Array) -> Array:  # noqa: D102
         np.negative(eta, out=eta)
         np.exp(eta, out=eta)
-        np.add(eta, 1.0, out=eta)
-        np.divide(1.0, eta, out=eta)
+        np.add(eta, ONE, out=eta)
+        np.divide(ONE, eta, out=eta)
         return np.subtract(y, eta, out=eta)
 
     def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102

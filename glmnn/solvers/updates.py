@@ -65,7 +65,8 @@ def gd(lr: float) -> Update:
     >>> float(change[0])
     -0.2
     """
-    return Update(lambda _coef: None, lambda gradient, state: (-lr * gradient, state), Form("GD", lr))
+    minus = np.array(-lr)  # as an array, which NumPy need not make of it at each step
+    return Update(lambda _coef: None, lambda gradient, state: (gradient * minus, state), Form("GD", lr))
 
 
 def momentum(lr: float, decay: float = 0.9) -> Update:

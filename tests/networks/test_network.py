@@ -57,6 +57,24 @@ def test_without_hidden_layers_every_bit_is_the_glms(model):
     assert neuron.names == problem.names
 
 
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize(
+    "head", [LOGISTIC, GLM(POISSON, LOG), Multinomial(ABC)], ids=["binomial", "poisson", "classes"]
+)
+@pytest.mark.parametrize("kinds", [(RELU,), (TANH, SIGMOID), (SOFTMAX, RELU), ()], ids=lambda kinds: f"{len(kinds)}")
+def test_the_score_in_memory_taken_once_has_every_bit(kinds, head, plain):
+    net = network(*((5 - place, kind) for place, kind in enumerate(kinds)), head=head)
+    given = rows(n=40)
+    if plain:
+        given = given._replace(prior_weight=np.ones(40), offset=np.zeros(40))
+    score, seen = net.scorer(16, plain), []
+    for first, coef in ((0, net.init(1)), (16, net.init(2)), (32, net.init(3))):  # the last batch is smaller
+        batch = given.rows(slice(first, first + 16))
+        seen.append((score(coef, batch), net.score(coef, batch)))
+    for ours, theirs in seen:
+        np.testing.assert_array_equal(ours, theirs)
+
+
 @models
 @pytest.mark.parametrize("batch", [None, 8])
 def test_without_hidden_layers_every_step_of_gd_is_the_glms(model, batch):
