@@ -551,6 +551,7 @@ def test_no_width_cuts_a_number_or_a_name(audit, document, monkeypatch, columns,
         assert max(map(len, shown.splitlines())) <= max(columns, 78)
 
 
+@pytest.mark.slow
 def test_no_color_means_no_colour():
     arguments = ["audit", PRIMES, "--coef", C1]
     code, plain = on_terminal(*arguments, NO_COLOR="1", COLUMNS="100")

@@ -584,6 +584,7 @@ def test_ctrl_c_outside_of_a_run_is_quiet(glmnn, monkeypatch):
     assert ran.err in ("", "glmnn: interrupted\n")
 
 
+@pytest.mark.slow
 def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
     code, text = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "150000", NO_COLOR="1")
     assert code in (0, 1)
@@ -606,6 +607,7 @@ def test_the_first_help_has_an_example_and_whole_lines():
     assert max(map(len, text.splitlines())) <= 80
 
 
+@pytest.mark.slow
 def test_a_verdict_that_is_out_of_sight_is_said_again(tmp_path):
     """On a screen that is shorter than the report, and nowhere else."""
     rows = [[*(((i * j) % 17) / 7 for j in range(1, 41)), i % 2] for i in range(1, 401)]

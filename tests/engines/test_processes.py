@@ -138,6 +138,7 @@ def _runs(process):
         return False
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_main_guard(path, tmp_path):
     """The processes are no copies of the script, so that it does not run again in each of them."""
     script = tmp_path / "script.py"

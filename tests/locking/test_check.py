@@ -404,6 +404,7 @@ def test_the_schema_is_strict_and_lies_are_refused(project, glmnn):
 # The terminal
 
 
+@pytest.mark.slow
 def test_colours_on_a_terminal_only_and_lines_that_fit(project, glmnn):
     edit("locks/primes.toml", "estimate = 0.55", "estimate = 0.66")
     text = on_terminal("check", "locks", COLUMNS="60")[1]

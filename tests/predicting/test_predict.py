@@ -566,6 +566,7 @@ def test_formats_say_the_same(glmnn, saved):
     assert link[0] == "row,link"
 
 
+@pytest.mark.slow
 def test_standard_input_and_terminal(saved):
     with started("predict", "model.json", "-", "-q", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         out = process.communicate(Path("rows.csv").read_bytes(), timeout=60)[0]
