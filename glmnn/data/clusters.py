@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glmnn.arrays import Index
+from glmnn.arrays import Array, Index
 from glmnn.data.cells import parse_number
 
 if TYPE_CHECKING:
     from glmnn.data.typed import TypedRows
+
+SOME = 1 << 16  # rows
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,17 @@ class Clusters:
     rows: TypedRows
     place: int
     numbers: Index  # of each code
+    values: Array | None = None  # of each cluster, where the column is numbers
 
     @classmethod
     def of(cls, rows: TypedRows, name: str) -> Clusters:
         """Return the clusters that a column makes: in the order of their numbers, else of their appearance."""
         place = next(place for place, kept in enumerate(rows.columns) if kept.name == name)
+        if not rows.columns[place].text:
+            found = set[float]()
+            for first in range(0, rows.rows, SOME):
+                found.update(rows.store.read(first, min(first + SOME, rows.rows))[:, place].tolist())
+            return cls(rows, place, np.arange(len(found)), np.array(sorted(found)))
         values = [parse_number(label) for label in rows.columns[place].codes]
         order = np.arange(len(values))
         if all(value is not None for value in values):
@@ -43,4 +51,6 @@ class Clusters:
 
     def __getitem__(self, part: slice) -> Index:
         values = self.rows.store.read(part.start, part.stop)[:, self.place]
+        if self.values is not None:
+            return np.searchsorted(self.values, values)
         return np.asarray(self.numbers[values.astype(np.intp)])

@@ -16,7 +16,8 @@ from glmnn.data.sources.batches import Batches
 from glmnn.data.sources.chunked import ChunkSource, Files
 from glmnn.data.spill import Codes, Held, recoded
 from glmnn.data.table import Table
-from glmnn.data.typed import Check, columns_of_model
+from glmnn.data.typed import columns_of_model
+from glmnn.data.typer import Check
 from glmnn.data.variables import Roles
 from glmnn.engines.dask import SHARES, Dask, prepare, sentences
 from glmnn.errors import DataError, GlmnnError
@@ -83,7 +84,7 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
         else:
             assert isinstance(data, Files)
             sources = data.parts(SHARES * threads)
-        model = Model(frozenset(used), kinds, roles, check, len(sources))
+        model = Model(tuple(used), kinds, roles, check, len(sources))
         asked = client.map(_typed, sources, range(len(sources)), model=model, pure=False)
         del sources
         parts = client.gather(client.map(_known, asked))
@@ -109,7 +110,7 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
         return engine
 
     with sentences(client):
-        return together(parts, data, held)
+        return together(parts, data, roles, held)
 
 
 def _typed(source: Any, place: int, model: Model) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import sqrt
 
@@ -15,7 +15,7 @@ from glmnn.data.factors import is_factor
 from glmnn.data.formula.levels import Term, Terms, levels_of
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.recipe import Recipe, plain_terms
-from glmnn.data.response import classes_of, offset_of, response_of
+from glmnn.data.response import classes_of, offset_of, response_of, with_weight
 from glmnn.data.suspicion import code_notes
 from glmnn.data.table import Table, shown_term
 from glmnn.data.variables import Roles, Variables, select
@@ -99,7 +99,13 @@ def design(variables: Variables, family: Family | None) -> Design:
     DataError, UsageError
         As `make_design`.
     """
-    table, roles, target, rows = variables.table, variables.roles, variables.target, variables.rows
+    table, roles, target = variables.table, variables.roles, variables.target
+    rows = with_weight(table, variables.rows, roles)
+    left_out: tuple[str, ...] = ()
+    if not rows.all() and (lost := int((variables.rows & ~rows).sum())):
+        if family is not None:
+            response_of(table, target, variables.rows, roles, family)  # what it refuses there, too
+        variables, left_out = replace(variables, rows=rows), (f"{lost} rows of weight 0 left out",)
     terms, formula, recipe = _terms(variables, family)
     classes: tuple[str, ...] = ()
     if family is None:
@@ -111,7 +117,6 @@ def design(variables: Variables, family: Family | None) -> Design:
     if family is not None and family.support is REAL:
         _check_sizes(table, rows, (target,), y[:, None], prior_weight)
     block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
-    block, rows, left_out = _without_zero_weights(block, rows)
     constant = not classes and np.all(block.y == block.y[0])
     always = (f"the target is constant: always {block.y[0]:g}",) if constant else ()
     return Design(
@@ -229,18 +234,6 @@ def _check_sizes(
                 f"{where}: {X[row, column]:g}, the largest of this column, is "
                 f"too {what} to compute with: multiply the column by a power of ten that makes it about 1"
             )
-
-
-def _without_zero_weights(block: Block, rows: Mask) -> tuple[Block, Mask, tuple[str, ...]]:
-    """Leave out rows of weight 0, which say nothing but would count as degrees of freedom."""
-    used = block.prior_weight > 0
-    if not used.any():
-        raise DataError("every row has weight 0 or no trials: there is nothing to fit")
-    if used.all():
-        return block, rows, ()
-    rows = rows.copy()
-    rows[np.flatnonzero(rows)[~used]] = False
-    return block.rows(used), rows, (f"{int((~used).sum())} rows of weight 0 left out",)
 
 
 def _codes(block: Block, terms: Terms) -> tuple[str, ...]:

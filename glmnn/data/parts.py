@@ -15,7 +15,8 @@ from glmnn.data.sample import SAMPLE, Kept, Sample
 from glmnn.data.sources.chunked import ChunkSource
 from glmnn.data.spill import Codes, recoded
 from glmnn.data.table import Table
-from glmnn.data.typed import Check, TypedRows, left_out, read_typed, refuse_nothing
+from glmnn.data.typed import TypedRows, left_out, read_typed, refuse_nothing
+from glmnn.data.typer import Check
 from glmnn.data.variables import Roles
 from glmnn.errors import DataError, quoted
 
@@ -33,6 +34,8 @@ class Part(NamedTuple):
         Of the reader.
     sum : int
         Checksum of the rows, which sees their order.
+    packed : tuple of (int, bytes)
+        Which rows are used, as `Typer` has it.
     """
 
     columns: tuple[Kept, ...]
@@ -42,6 +45,7 @@ class Part(NamedTuple):
     given: int
     notes: tuple[str, ...]
     sum: int
+    packed: tuple[tuple[int, bytes], ...]
 
     @property
     def rows(self) -> int:
@@ -54,7 +58,7 @@ class Model(NamedTuple):
 
     Attributes
     ----------
-    wanted : frozenset of str
+    wanted : tuple of str
         Columns.
     kinds : dict of str to str
         As `read_typed` takes them.
@@ -65,7 +69,7 @@ class Model(NamedTuple):
         How many parts there are.
     """
 
-    wanted: frozenset[str]
+    wanted: tuple[str, ...]
     kinds: dict[str, str]
     roles: Roles
     check: Check
@@ -95,10 +99,12 @@ def read_part(source: ChunkSource, model: Model, keep: Callable[[Array], None]) 
         told = [places[row] for row in np.flatnonzero(chosen)]
         thinned.append((numbers[chosen], values[chosen], told, telling[chosen]))
     less = replace(sample, parts=thinned)
-    return Part(typer.columns, less, typer.missing, typer.weightless, typer.given, notes, total)
+    return Part(typer.columns, less, typer.missing, typer.weightless, typer.given, notes, total, tuple(typer.packed))
 
 
-def together(parts: Sequence[Part], source: ChunkSource, store: Callable[[list[Codes], list[int]], Any]) -> Table:
+def together(
+    parts: Sequence[Part], source: ChunkSource, roles: Roles, store: Callable[[list[Codes], list[int]], Any]
+) -> Table:
     """Return the sample of all parts as a table that stands for all rows.
 
     Parameters
@@ -106,6 +112,7 @@ def together(parts: Sequence[Part], source: ChunkSource, store: Callable[[list[C
     parts : sequence of Part
         In the order of the rows.
     source : ChunkSource
+    roles : Roles
     store : callable
         Returns the store of the rows by what the codes of each part are among those of all, and by how many rows there
         are up to the end of each part, from 0 on.
@@ -122,16 +129,19 @@ def together(parts: Sequence[Part], source: ChunkSource, store: Callable[[list[C
     given, rows, missing = sum(part.given for part in parts), ends[-1], dict[str, int]()
     for part in parts:
         missing |= {name: missing.get(name, 0) + count for name, count in part.missing.items()}
+    missing = {kept.name: missing[kept.name] for kept in columns if kept.name in missing}
+    weightless = sum(part.weightless for part in parts)
     if not rows:
-        refuse_nothing(source.source, given, missing)
+        refuse_nothing(source.source, given, missing, weightless, roles)
     sample = Sample(columns, rows=rows)
     for part, mapping in zip(parts, of_parts, strict=True):
         sample.parts += [
             (numbers, recoded(values, mapping), places, telling)
             for numbers, values, places, telling in part.sample.parts
         ]
-    typed = TypedRows(columns, rows, given, store(of_parts, ends), source)
-    notes = left_out(missing, sum(part.weightless for part in parts), given, rows)
+    packed = tuple(chunk for part in parts for chunk in part.packed)
+    typed = TypedRows(columns, rows, given, store(of_parts, ends), source, packed=packed)
+    notes = left_out(missing, weightless, given, rows)
     return sample.table(typed, source.source, source.fingerprint, (*parts[0].notes, *notes))
 
 

@@ -35,14 +35,10 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
                 raise UsageError(
                     f"frequency weights with {option('trials')}: multiply successes and trials by them instead"
                 )
-        if not weights.any():
-            raise DataError(f"{table.source}: every weight in column {quoted(roles.weights)} is 0")
     if roles.trials is not None:
         if not family.trials:
             raise OptionError("trials", f"belongs to the binomial family, not to {family.name}")
         trials = table.numbers(roles.trials, "trials")[rows]
-        if not trials.any():
-            raise DataError(f"{table.source}: every cell of column {quoted(roles.trials)} is 0: there were no trials")
         whole = (trials == np.round(trials)) & (trials >= 0)
         _refuse(table, roles.trials, rows, trials, ~whole, "trials must be a whole number, 0 or more")
         legal = (y == np.round(y)) & (y >= 0)
@@ -62,6 +58,32 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         advice = RATES if family.rates else NO_RATES
         _refuse(table, target, rows, y, y != np.round(y), f"{family.kind} needs whole numbers; {advice}")
     return y, weights
+
+
+def with_weight(table: Table, rows: Mask, roles: Roles) -> Mask:
+    """Return which of the rows have neither weight 0 nor no trials: those say nothing, but would count as residuals.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    for name in filter(None, (roles.weights, roles.trials)):
+        numbers = table.column(name).numbers
+        if numbers is not None:
+            rows = rows & (numbers != 0)
+    if not rows.any():
+        raise without_weight(table.source, roles)
+    return rows
+
+
+def without_weight(source: str, roles: Roles) -> DataError:
+    """Return the error that every row has weight 0 or no trials."""
+    if roles.weights is None:
+        return DataError(f"{source}: every cell of column {quoted(roles.trials)} is 0: there were no trials")
+    if roles.trials is None:
+        return DataError(f"{source}: every weight in column {quoted(roles.weights)} is 0")
+    return DataError(f"{source}: every row has weight 0 or no trials: there is nothing to fit")
 
 
 def classes_of(table: Table, target: str, rows: Mask, roles: Roles) -> tuple[Array, Array, tuple[str, ...]]:
@@ -103,5 +125,5 @@ def offset_of(table: Table, rows: Mask, roles: Roles) -> Array:
 def _refuse(table: Table, name: str, rows: Mask, values: Array, bad: Mask, hint: str) -> None:
     if bad.any():
         first = int(np.argmax(bad))
-        more = f" ({int(bad.sum())} such rows)" if bad.sum() > 1 else ""
+        more = f" ({int(bad.sum())} such rows{table.so_far})" if bad.sum() > 1 else ""
         raise DataError(f"{table.where(int(np.flatnonzero(rows)[first]), name)}: {values[first]:g}: {hint}{more}")

@@ -59,6 +59,8 @@ class Kept:
         coded = column.coded
         places = [self.codes.setdefault(text, len(self.codes)) for text in coded.texts]
         if self.factor and len(self.codes) > MOST_LEVELS:
+            if self.mixed:
+                table.numbers(self.name)  # says which cell is not a number
             raise DataError(
                 f"{table.source}: factor {quoted(self.name)} has more than {MOST_LEVELS} levels; {MOST_LEVELS} are the "
                 "most (is it an identifier?)"

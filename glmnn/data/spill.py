@@ -114,8 +114,10 @@ class Spill:
         DataError
             If there is no room; it names the folder.
         """
+        if not len(values):
+            return
         try:
-            if hasattr(os, "posix_fallocate") and values.size:
+            if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(self.descriptor, self.bytes, values.nbytes)
             view, place = np.ascontiguousarray(values).data.cast("B"), self.bytes
             while view:

@@ -127,6 +127,8 @@ class Table:
         Where each row stands, where that is neither.
     stream : TypedRows or None
         All rows, where these are a sample that has every level.
+    so_far : str
+        What follows a count of cells, where more rows may come.
     """
 
     source: str
@@ -141,6 +143,7 @@ class Table:
     first: int = 0
     places: Sequence[str] = field(default=(), repr=False)
     stream: Any = field(default=None, repr=False)
+    so_far: str = ""
 
     @cached_property
     def digest(self) -> str:
@@ -166,8 +169,7 @@ class Table:
 
     def separator_hint(self) -> str:
         """Return a hint for a file that came out as a single column, or nothing."""
-        only = next(iter(self.columns))
-        if len(self.columns) > 1 or len(only.split()) < 2:
+        if len(self.columns) > 1 or len(next(iter(self.columns)).split()) < 2:
             return ""
         return "; the header has no comma, tab, semicolon or bar: are the cells separated by spaces?"
 
@@ -207,7 +209,7 @@ def _number_hint(cell: str, name: str) -> str:
             return ": it must be finite"
     except ValueError:
         pass
-    ways = [] if digits else [numerals for numerals in OTHER_NUMERALS if numerals.parse(cell) is not None]
+    ways = [numerals for numerals in OTHER_NUMERALS if not digits and numerals.parse(cell) is not None]
     written = " or ".join(
         (option("decimal", way.decimal) if way.decimal != "." else "")
         + (" " if way.decimal != "." and way.thousands else "")
@@ -219,15 +221,13 @@ def _number_hint(cell: str, name: str) -> str:
         return f"{hint}, or give {written}" if written else hint
     if not name:
         return ": make the column numbers" if digits else ""
-    numbers = "make the column numbers, " * digits
-    out = f"leave it out with {option('features')}"
-    return f": {numbers}{out}, or make it a factor with {option('formula')} and C({shown_term(name)})"
+    out = "make the column numbers, " * digits + f"leave it out with {option('features')}"
+    return f": {out}, or make it a factor with {option('formula')} and C({shown_term(name)})"
 
 
 def shown_term(name: str) -> str:
     """Return a column as a formula has it, for a message."""
-    shown = printable(name if name.isidentifier() else f"`{name}`")
-    return shown if len(shown) <= 60 else "..."
+    return shown if len(shown := printable(name if name.isidentifier() else f"`{name}`")) <= 60 else "..."
 
 
 def check_names(names: Sequence[str], where: str) -> None:

@@ -3,75 +3,30 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from glmnn.arrays import Array, Mask
 from glmnn.data.factors import is_factor
+from glmnn.data.response import without_weight
 from glmnn.data.sample import Kept, Sample, table_of
 from glmnn.data.sources.chunked import ChunkSource, watch_reading
 from glmnn.data.spill import CELL, Spill, Store
 from glmnn.data.table import Column, Table
-from glmnn.data.variables import DATES, LEVELS, Roles, complete_rows, find_target, used_columns
+from glmnn.data.typer import Check, Typer
+from glmnn.data.variables import (
+    DATES,
+    GROUPS,
+    LEVELS,
+    Roles,
+    every_row_missing,
+    find_target,
+    used_columns,
+)
 from glmnn.engines.local import Run
 from glmnn.errors import DataError, quoted
-
-Check = Callable[[Table, Mask], None]  # refuses a cell that does not fit its role
-
-
-@dataclass
-class Typer:
-    """Chunks to typed rows: those with every cell that the model needs, in order.
-
-    Attributes
-    ----------
-    columns : tuple of Kept
-    roles : Roles
-    check : callable
-        Refuses cells that do not fit their roles.
-    missing : dict of str to int
-        Missing cells by column, so far.
-    weightless, given : int
-        Rows of weight 0, and all rows, so far.
-    """
-
-    columns: tuple[Kept, ...]
-    roles: Roles
-    check: Check
-    missing: dict[str, int] = field(default_factory=dict)
-    weightless: int = 0
-    given: int = 0
-
-    def typed(self, table: Table) -> tuple[Array, Mask]:
-        """Return the rows to use as numbers, and which they are.
-
-        Raises
-        ------
-        DataError
-            If a cell is missing and must not be, or is no number, or does not fit its role.
-        """
-        values = np.empty((table.rows, len(self.columns)))
-        for place, kept in enumerate(self.columns):
-            values[:, place] = kept.typed(table)
-        rows = np.ones(table.rows, dtype=bool)
-        for place, kept in enumerate(self.columns):
-            absent = values[:, place] < 0 if kept.text else np.isnan(values[:, place])
-            if absent.any():
-                if not self.roles.drop_missing:
-                    complete_rows(table, [kept.name for kept in self.columns], drop=False)
-                self.missing[kept.name] = self.missing.get(kept.name, 0) + int(absent.sum())
-                rows &= ~absent
-        for place, kept in enumerate(self.columns):
-            if kept.name in (self.roles.weights, self.roles.trials):
-                empty = rows & (values[:, place] == 0)
-                self.weightless += int(empty.sum())
-                rows &= ~empty
-        if rows.any():
-            self.check(table, rows)
-        self.given += table.rows
-        return (values if rows.all() else values[rows]), rows
 
 
 @dataclass
@@ -87,6 +42,8 @@ class TypedRows:
     source : ChunkSource
     run : Run
         How they are gone through.
+    packed : tuple of (int, bytes)
+        See `Typer`.
     """
 
     columns: tuple[Kept, ...]
@@ -95,6 +52,13 @@ class TypedRows:
     store: Store
     source: ChunkSource
     run: Run = field(default_factory=Run)
+    packed: tuple[tuple[int, bytes], ...] = ()
+
+    def used(self) -> Mask:
+        """Return which rows of the source are rows of the model, where that is known; else those of the model alone."""
+        if not any(packed for _, packed in self.packed):
+            return np.broadcast_to(np.True_, self.rows)
+        return np.concatenate([_unpacked(*chunk) for chunk in self.packed])
 
     @property
     def bytes(self) -> int:
@@ -117,6 +81,12 @@ class TypedRows:
         stride = max(1, -(-self.rows // rows))
         table = table_of(self.source.source, self.columns, self.store.every(stride))
         return replace(table, source=self.source.source, fingerprint=self.source.fingerprint), stride
+
+
+def _unpacked(rows: int, packed: bytes) -> Mask:
+    if not packed:
+        return np.ones(rows, dtype=bool)
+    return np.unpackbits(np.frombuffer(zlib.decompress(packed), np.uint8), count=rows).astype(bool)
 
 
 class Reread:
@@ -211,12 +181,12 @@ def scan(
         else:
             store.append(values)
 
-    typer, sample, notes = read_typed(source, frozenset(used), kinds, roles, check, keep)
+    typer, sample, notes = read_typed(source, used, kinds, roles, check, keep)
     if not sample.rows:
-        refuse_nothing(source.source, typer.given, typer.missing)
-    kept = Reread(source, replace(typer, missing={}), frozenset(used), sums) if store is None else store
-    rows = TypedRows(typer.columns, sample.rows, typer.given, kept, source)
-    gone = left_out(typer.missing, typer.weightless, typer.given, sample.rows)
+        refuse_nothing(source.source, typer.given, typer.missing, typer.weightless, roles)
+    kept = Reread(source, replace(typer, missing={}, packed=[]), frozenset(used), sums) if store is None else store
+    rows = TypedRows(typer.columns, sample.rows, typer.given, kept, source, packed=tuple(typer.packed))
+    gone = left_out(typer.counts, typer.weightless, typer.given, sample.rows)
     return sample.table(rows, source.source, source.fingerprint, (*notes, *gone))
 
 
@@ -228,7 +198,7 @@ def columns_of_model(source: ChunkSource, roles: Roles) -> tuple[list[str], dict
 
 def read_typed(
     source: ChunkSource,
-    wanted: frozenset[str],
+    used: Sequence[str],
     kinds: Mapping[str, str],
     roles: Roles,
     check: Check,
@@ -236,9 +206,9 @@ def read_typed(
 ) -> tuple[Typer, Sample, tuple[str, ...]]:
     """Hand the typed rows of every chunk on; return how they were typed, a sample, and notes of the reader."""
     typer, sample, notes = Typer((), roles, check), Sample(()), tuple[str, ...]()
-    for table in source.chunks(wanted):
+    for table in source.chunks(frozenset(used)):
         if not typer.columns:
-            columns = tuple(_kept(table.column(name), kinds, roles) for name in source.names if name in wanted)
+            columns = tuple(_kept(table.column(name), kinds.get(name)) for name in used)
             typer, sample, notes = Typer(columns, roles, check), Sample(columns), table.notes
         values, rows = typer.typed(table)
         sample.add(values, table, rows)
@@ -257,7 +227,7 @@ def left_out(missing: Mapping[str, int], weightless: int, given: int, rows: int)
     return tuple(notes)
 
 
-def refuse_nothing(source: str, given: int, missing: Mapping[str, int]) -> None:
+def refuse_nothing(source: str, given: int, missing: Mapping[str, int], weightless: int, roles: Roles) -> None:
     """Refuse a source of which no row can be used.
 
     Raises
@@ -267,15 +237,15 @@ def refuse_nothing(source: str, given: int, missing: Mapping[str, int]) -> None:
     """
     if not given:
         raise DataError(f"{source}: there is a header but no rows")
-    why = "has a missing cell in a column of the model" if missing else "has weight 0 or no trials"
-    raise DataError(f"{source}: every row {why}")
+    if weightless:
+        raise without_weight(source, roles)
+    raise every_row_missing(source, missing)
 
 
-def _kept(column: Column, kinds: Mapping[str, str], roles: Roles) -> Kept:
-    kind, is_cluster = kinds.get(column.name), column.name == roles.cluster
-    dates = kind == DATES and not is_cluster
-    text = not dates and (kind is not None or column.numbers is None or is_cluster)
-    asked = kind == LEVELS or (is_factor(column) and not is_cluster and kind != DATES)
+def _kept(column: Column, kind: str | None) -> Kept:
+    text = kind in (LEVELS, GROUPS) or (kind is None and column.numbers is None)
+    factor = kind == LEVELS or (kind is None and is_factor(column))
     return Kept(
-        column.name, text, {}, column.truth, column.categories, column.gaps, column.mixed, text and asked, dates=dates
-    )
+        column.name, text, {}, column.truth, column.categories, column.gaps, column.mixed, text and factor,
+        dates=kind == DATES,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +14,7 @@ from glmnn.data.formula.parse import parse_formula, split_formula
 from glmnn.data.table import Column, Table
 from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading
 
-LEVELS, DATES = "levels", "dates"
+LEVELS, DATES, GROUPS = "levels", "dates", "groups"
 WIDEST = 5_000  # columns of a design that may have more of them than rows: p x p numbers are needed several times
 
 
@@ -142,7 +143,7 @@ def select(table: Table, roles: Roles, target: str) -> Variables:
         If the roles contradict each other.
     """
     taken = _taken(table, roles, target)
-    formula = None if roles.formula is None else _right_side(table, roles.formula, target, taken)
+    formula = None if roles.formula is None else _right_side(table, roles, target, taken)
     features = _features(table, roles, target, taken) if formula is None else ()
     if len(features) > max(table.rows, WIDEST):
         raise DataError(
@@ -156,7 +157,9 @@ def select(table: Table, roles: Roles, target: str) -> Variables:
 
 
 def used_columns(table: Table, roles: Roles, target: str) -> tuple[list[str], dict[str, str]]:
-    """Return the columns of a model by their names alone, and those that a formula takes for `LEVELS` or `DATES`.
+    """Return the columns of a model by their names alone, and those whose names alone tell what is wanted of them.
+
+    Those are `LEVELS` or `DATES` by a formula, or `GROUPS` of rows that belong together and nothing else.
 
     Raises
     ------
@@ -164,7 +167,7 @@ def used_columns(table: Table, roles: Roles, target: str) -> tuple[list[str], di
         As `select`, where the names suffice to tell.
     """
     taken = _taken(table, roles, target)
-    formula = None if roles.formula is None else _right_side(table, roles.formula, target, taken)
+    formula = None if roles.formula is None else _right_side(table, roles, target, taken)
     features = _features(table, roles, target, taken) if formula is None else formula.columns
     kinds: dict[str, str] = {}
     if formula is not None:
@@ -174,6 +177,8 @@ def used_columns(table: Table, roles: Roles, target: str) -> tuple[list[str], di
     cluster = [roles.cluster] if roles.cluster else []
     for name in cluster:
         table.column(name)
+        if name not in (target, *taken, *features):
+            kinds[name] = GROUPS
     return list(dict.fromkeys([target, *taken, *cluster, *features])), kinds
 
 
@@ -189,9 +194,10 @@ def _taken(table: Table, roles: Roles, target: str) -> dict[str, str]:
 
 
 @reading("formula")
-def _right_side(table: Table, text: str, target: str, taken: dict[str, str]) -> Formula:
+def _right_side(table: Table, roles: Roles, target: str, taken: dict[str, str]) -> Formula:
+    text = roles.formula or ""
     formula = parse_formula(
-        split_formula(text)[1], tuple(name for name in table.columns if name != target and name not in taken)
+        split_formula(text)[1], tuple(name for name in table.columns if name not in (target, roles.cluster, *taken))
     )
     if target in formula.columns:
         raise UsageError(f"formula {quoted(text)}: the target {quoted(target)} is on the right side too")
@@ -240,20 +246,25 @@ def complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tup
         also = "".join(f"; {counts[other]} in {quoted(other)}{_missing_codes(table.column(other))}" for other in others)
         raise DataError(
             f"{table.where(int(np.argmax(gaps[name])), name)}: the cell is missing ({counts[name]} in this column"
-            f"{codes}{also}); fill it, or give {option('na', 'drop')} to leave such rows out"
+            f"{codes}{also}{table.so_far}); fill it, or give {option('na', 'drop')} to leave such rows out"
         )
     for name in counts:
         rows &= ~gaps[name]
     if not counts:
         return rows, ()
     if not rows.any():
-        worst = max(counts, key=lambda name: counts[name])
-        raise DataError(
-            f"{table.source}: every row has a missing cell in a column of the model ({counts[worst]} are missing in "
-            f"{quoted(worst)})"
-        )
+        raise every_row_missing(table.source, counts)
     counted = ", ".join(f"{count} in {quoted(name)}" for name, count in counts.items())
     return rows, (f"{int((~rows).sum())} of {table.rows} rows left out for missing cells: {counted}",)
+
+
+def every_row_missing(source: str, counts: Mapping[str, int]) -> DataError:
+    """Return the error that no row is complete, from the missing cells of each column."""
+    worst = max(counts, key=lambda name: counts[name])
+    return DataError(
+        f"{source}: every row has a missing cell in a column of the model ({counts[worst]} are missing in "
+        f"{quoted(worst)})"
+    )
 
 
 def _missing_codes(column: Column) -> str:

@@ -23,7 +23,7 @@ from glmnn.fitting.plan import Spec, starting_point
 from glmnn.fitting.ratios import check_ratios
 from glmnn.fitting.search import TO_THE_END
 from glmnn.fitting.trajectory import Trajectory, follow, not_compared
-from glmnn.problem.problem import Problem
+from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.external.framework import FrameworkTwin
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.gradient import Gradient, starting_coef
@@ -249,6 +249,8 @@ def drifts_of(solvers: Sequence[Solver], fits: Sequence[Fit], estimate: Estimate
     if not isinstance(outcome, Separated) or not outcome.separation.complete or outcome.separation.counts is not None:
         return {}
     problem = estimate.problem.fresh()
+    if not is_glm(problem):
+        return {}
     return {
         run.solver: drift(problem, run.coef, solver.coordinates(problem))
         for solver, run in zip(solvers, fits, strict=False)

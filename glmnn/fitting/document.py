@@ -7,13 +7,13 @@ from dataclasses import asdict
 
 import numpy as np
 
-from glmnn.arrays import Index
+from glmnn.arrays import Index, Mask
 from glmnn.fitting import inference_schema, schema, tables
 from glmnn.fitting import solver_schema as solvers
 from glmnn.fitting.agreement import Agreement
 from glmnn.fitting.alpha import Alpha
 from glmnn.fitting.compare import SolverComparison
-from glmnn.fitting.estimate import Maximum, OnBoundary, Separated
+from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.passes import passes_of
 from glmnn.fitting.ratios import Ratios, ratios_of
 from glmnn.fitting.schema import FitDocument
@@ -158,11 +158,16 @@ def _boundary(comparison: SolverComparison) -> schema.Boundary | None:
     boundary = estimate.outcome.boundary
     return schema.Boundary(
         coefficients=dict(zip(estimate.design.data.names, boundary.coef.tolist(), strict=True)),
-        rows=np.flatnonzero(estimate.design.rows)[boundary.rows].tolist(),
+        rows=np.flatnonzero(_used(estimate))[boundary.rows].tolist(),
         mean=boundary.mean,
         means=boundary.means.tolist(),
         deviance=boundary.deviance,
     )
+
+
+def _used(estimate: Estimate) -> Mask:
+    rows: Mask = estimate.design.rows if estimate.table.stream is None else estimate.table.stream.used()
+    return rows
 
 
 def _solver(comparison: SolverComparison, run: Fit) -> solvers.Solver:

@@ -20,7 +20,8 @@ from glmnn.data.sources.parquet import PARQUET
 from glmnn.data.sources.several import is_many
 from glmnn.data.spill import Spill
 from glmnn.data.table import Column, Table
-from glmnn.data.typed import Check, TypedRows, scan
+from glmnn.data.typed import TypedRows, scan
+from glmnn.data.typer import Check
 from glmnn.data.variables import Roles, find_target
 from glmnn.engines.dask import Dask
 from glmnn.engines.local import Engine, Local, Run

@@ -112,6 +112,7 @@ def _of_means(
     """Return deviance and mean loss, and what else goes with the family."""
     assert roles.target is not None
     y, prior_weight = response_of(table, roles.target, rows, roles, model.family)
+    _refuse_no_weight(table, prior_weight)
     with np.errstate(all="ignore"):
         mu, complement = model.link.inverse(eta), model.link.complement(eta)
         deviance = float(prior_weight @ model.pointwise.evaluate(eta, y)[0]) if model.inside(eta) else np.nan
@@ -134,8 +135,12 @@ def _of_classes(head: Head, table: Table, rows: Mask, roles: Roles, eta: Array) 
             f"{table.where(row, roles.target)}: the model does not know the class {label}; it knows {known}"
         )
     prior_weight = weights_of_classes(table, rows, roles)
-    if not prior_weight.any():
-        raise DataError(f"{table.source}: every weight is 0")
+    _refuse_no_weight(table, prior_weight)
     y = codes[rows].astype(float)
     block = Block(np.zeros((y.size, 0)), y, prior_weight, np.zeros(y.size))
     return goodness(head, eta, block)
+
+
+def _refuse_no_weight(table: Table, prior_weight: Array) -> None:
+    if not prior_weight.any():
+        raise DataError(f"{table.source}: every weight is 0")

@@ -336,3 +336,68 @@ def test_a_maximum_on_the_boundary_names_its_rows():
     one, other = (result.comparison.estimate.outcome.boundary for result in (here, there))
     assert one.coef.tolist() == other.coef.tolist()
     assert to_document(there.comparison).boundary.rows == to_document(here.comparison).boundary.rows
+
+
+SAME = {
+    "a level without weight": ("y ~ x + g", {"weights": "w"}, {"g": ["a", "b", "c"], "w": [0, 1, 2]}),
+    "a level without trials": (
+        "y ~ x + g",
+        {"trials": "w"},
+        {"g": ["a", "b", "c"], "w": [0, 3, 1], "y": [0, 1, 1, 0, 2, 0]},
+    ),
+    "a mean of rows with weight": ("y ~ scale(x)", {"weights": "w"}, {"w": [0, 1, 2]}),
+    "a cluster that is a number of the model": ("y ~ x + k", {"cov": "cluster:k"}, {"k": [3, 1, 20, 7]}),
+    "a cluster beside a lone dot": ("y ~ .", {"cov": "cluster:k"}, {"k": [3, 1, 20, 7]}),
+    "missing cells": ("y ~ x + g", {"na": "drop"}, {"g": ["a", "b", None], "k": [1, None, 2]}),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_design_and_notes_are_those_of_memory(name):
+    rng = np.random.default_rng(5)
+    formula, asked, more = SAME[name]
+    columns = {key: (values * 400)[:400] for key, values in more.items()}
+    table = arrow.table({"x": rng.standard_normal(400), "y": rng.integers(0, 2, 400)} | columns)
+    here = glmnn.fit(table, formula=formula, solver="fisher", engine="memory", **asked)
+    there = glmnn.fit(table, formula=formula, solver="fisher", engine="stream", memory="10KB", **asked)
+    assert bits(there) == bits(here)
+    assert there.coef.equals(here.coef)
+    assert to_document(there.comparison).notes == to_document(here.comparison).notes
+    assert there.comparison.estimate.design.levels == here.comparison.estimate.design.levels
+
+
+def test_rows_at_the_boundary_are_counted_in_the_file_where_others_are_left_out(tmp_path):
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal(40)
+    cells = ["" if row in (3, 11) else repr(value) for row, value in enumerate(x.tolist())]
+    lines = [f"{cell},{count}" for cell, count in zip(cells, rng.poisson(np.exp(0.6 * x)).tolist(), strict=True)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,n", *lines, ""]))
+    asked = {"formula": "n ~ x", "family": "poisson", "link": "identity", "solver": "fisher", "na": "drop"}
+    found = [glmnn.fit(tmp_path / "a.csv", engine=engine, **asked) for engine in ("memory", "stream")]
+    rows = [to_document(result.comparison).boundary.rows for result in found]
+    assert rows[0] == rows[1]
+    assert max(rows[0]) > 11
+
+
+@pytest.mark.parametrize("rows", [1, 8_192, 16_384, 16_385])
+def test_any_number_of_rows_has_the_bits_of_memory(rows):
+    rng = np.random.default_rng(rows)
+    x = rng.standard_normal(rows)
+    x[0] = -0.0
+    table = arrow.table({"x": x, "n": rng.poisson(np.exp(0.3 * x))})
+    asked = {"formula": "n ~ x" if rows > 1 else "n ~ 1", "family": "poisson", "solver": "fisher"}
+    here, there = (glmnn.fit(table, engine=engine, memory="10KB", **asked) for engine in ("memory", "stream"))
+    assert there.coef.equals(here.coef)
+    assert there.verdict == here.verdict
+
+
+def test_chunks_without_a_row_to_use_are_passed_over(tmp_path, monkeypatch):
+    rng = np.random.default_rng(2)
+    lines = [f"{x!r},{y}" for x, y in zip(rng.standard_normal(900).tolist(), rng.integers(0, 2, 900), strict=True)]
+    lines[:300], lines[500:800] = [",1"] * 300, ["NA,0"] * 300
+    (tmp_path / "a.csv").write_text("\n".join(["x,y", *lines, ""]))
+    monkeypatch.setattr(text_chunks.TextFile, "__init__", _with_piece(text_chunks.TextFile.__init__, 500))
+    asked = {"y": "y", "solver": "fisher", "na": "drop"}
+    here, there = (glmnn.fit(tmp_path / "a.csv", engine=engine, **asked) for engine in ("memory", "stream"))
+    assert there.coef.equals(here.coef)
+    assert to_document(there.comparison).notes == to_document(here.comparison).notes

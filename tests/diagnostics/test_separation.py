@@ -262,3 +262,11 @@ def test_what_would_take_too_long_is_said_to_be_open(monkeypatch):
     found = find_separation(problem_of("logit", np.column_stack([np.ones(6), x]), y))
     assert isinstance(found, Unsettled)
     assert "not settled" in found.line()
+
+
+def test_descent_on_separated_classes_ends_in_the_verdict(tmp_path):
+    rows = [f"{x},{label}" for x, label in zip(range(12), "ppppqqqqrrrr", strict=True)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,y", *rows, ""]))
+    options = FitOptions(family="multinomial", solver=["fisher", "gd"], max_iter=50)
+    found = run(make_spec(options), read_table(str(tmp_path / "a.csv")))
+    assert found.estimate.outcome.separation.complete
