@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -50,11 +50,12 @@ def predict(
 
     Example: glmnn predict model.json data/primes.csv --interval
     """
-    from glmnn.cli.output import deliver, format_of, say
+    from glmnn.cli.output import deliver, format_of
     from glmnn.data.sources.grid import grid_table
-    from glmnn.errors import UsageError, printable
+    from glmnn.errors import UsageError
     from glmnn.predicting.chunks import in_chunks, predicted
     from glmnn.predicting.file import read_model
+    from glmnn.predicting.measuring import Measuring
     from glmnn.predicting.predict import check_prediction
     from glmnn.predicting.predict import predict as run
     from glmnn.predicting.report import metric_lines, prediction_report
@@ -67,14 +68,24 @@ def predict(
     _check_places(model, data, output)
     saved = read_model(model)
     if data is not None and in_chunks(data):
-        _write_chunks(predicted(saved, data, saved.reading(options)), chosen, output, quiet)
+        measuring = Measuring(saved.predictor.distribution, options.threshold)
+        _write_chunks(predicted(saved, data, saved.reading(options), measuring), chosen, output, quiet)
+        if not quiet:
+            _tell(measuring.notes(), metric_lines(measuring.metrics(), measuring.rows))
         return
     table = grid_table(options.grid) if data is None else _read(data, saved.reading(options))
     prediction = run(saved, table, options)
     if chosen != TEXT and not quiet:
-        for line in (*(f"note: {note}" for note in prediction.notes), *metric_lines(prediction)):
-            say(printable(line))
+        _tell(prediction.notes, metric_lines(prediction.metrics, prediction.measured))
     deliver(prediction_report(prediction, not quiet), chosen, output, quiet)
+
+
+def _tell(notes: Iterable[str], lines: Iterable[str]) -> None:
+    from glmnn.cli.output import say
+    from glmnn.errors import printable
+
+    for line in (*(f"note: {note}" for note in notes), *lines):
+        say(printable(line))
 
 
 def _write_chunks(pieces: Iterator[str], chosen: str, output: str | None, quiet: bool) -> None:

@@ -87,13 +87,14 @@ def calibration(y: Array, logit: Array, prior_weight: Array) -> tuple[float, flo
     if not np.all(np.isfinite(logit)):
         return nan, nan
     ones = np.ones((y.size, 1))
-    intercept = _last_coef(InMemory.from_arrays(ones, y, None, prior_weight, logit))
+    intercept = last_coef(InMemory.from_arrays(ones, y, None, prior_weight, logit))
     if np.all(logit == logit[0]):
         return intercept, nan
-    return intercept, _last_coef(InMemory.from_arrays(np.column_stack([ones, logit]), y, None, prior_weight))
+    return intercept, last_coef(InMemory.from_arrays(np.column_stack([ones, logit]), y, None, prior_weight))
 
 
-def _last_coef(data: Dataset) -> float:
+def last_coef(data: Dataset) -> float:
+    """Return the last coefficient of a logistic regression; nan where there is no maximum."""
     with np.errstate(all="ignore"):
         run = fit(Problem(GLM(BINOMIAL, LOGIT), data), Fisher())
     return float(run.coef[-1]) if run.converged else nan

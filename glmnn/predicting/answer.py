@@ -48,6 +48,22 @@ def answer_of(predictor: Predictor, X: Array, offset: Array, options: PredictOpt
     return answer._replace(columns={**answer.columns, **ends}, notes=answer.notes + notes)
 
 
+def responses_of(head: Head, table: Table, rows: Mask, roles: Roles) -> Block:
+    """Return responses and prior weights of rows, none of which is without them.
+
+    Raises
+    ------
+    GlmnnError
+        If a response does not fit the model.
+    """
+    assert roles.target is not None
+    if has_one_output(head):
+        y, prior_weight = response_of(table, roles.target, rows, roles, head.family)
+    else:
+        y, prior_weight = _codes_of(head, table, rows, roles.target), weights_of_classes(table, rows, roles)
+    return Block(np.zeros((y.size, 0)), y, prior_weight, np.zeros(y.size))
+
+
 def measure(
     head: Head, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions
 ) -> dict[str, float]:
@@ -70,9 +86,10 @@ def measure(
     GlmnnError
         If a response does not fit the model.
     """
-    if has_one_output(head):
-        return _of_means(head, table, rows, roles, eta, options)
-    return _of_classes(head, table, rows, roles, eta)
+    block = responses_of(head, table, rows, roles)
+    if not block.prior_weight.any():
+        raise DataError(f"{table.source}: every weight is 0")
+    return _of_means(head, block, eta, options) if has_one_output(head) else goodness(head, eta, block)
 
 
 def _means(model: GLM, eta: Array, options: PredictOptions) -> Answer:
@@ -106,13 +123,9 @@ def _probabilities(labels: tuple[str, ...], eta: Array, options: PredictOptions)
     return Answer(eta, columns, classes, notes)
 
 
-def _of_means(
-    model: GLM, table: Table, rows: Mask, roles: Roles, eta: Array, options: PredictOptions
-) -> dict[str, float]:
+def _of_means(model: GLM, block: Block, eta: Array, options: PredictOptions) -> dict[str, float]:
     """Return deviance and mean loss, and what else goes with the family."""
-    assert roles.target is not None
-    y, prior_weight = response_of(table, roles.target, rows, roles, model.family)
-    _refuse_no_weight(table, prior_weight)
+    y, prior_weight = block.y, block.prior_weight
     with np.errstate(all="ignore"):
         mu, complement = model.link.inverse(eta), model.link.complement(eta)
         deviance = float(prior_weight @ model.pointwise.evaluate(eta, y)[0]) if model.inside(eta) else np.nan
@@ -122,25 +135,12 @@ def _of_means(
     return metrics.of_probabilities(y, mu, logit, prior_weight, deviance, options.threshold)
 
 
-def _of_classes(head: Head, table: Table, rows: Mask, roles: Roles, eta: Array) -> dict[str, float]:
-    """Return deviance, mean loss, accuracy and Brier's score; a class that the model does not know is refused."""
-    assert roles.target is not None
-    codes = codes_of(table, roles.target, head.labels)
+def _codes_of(head: Head, table: Table, rows: Mask, target: str) -> Array:
+    """Return the number of the class of each row; a class that the model does not know is refused."""
+    codes = codes_of(table, target, head.labels)
     strange = np.flatnonzero(rows & (codes < 0))
     if strange.size:
         row = int(strange[0])
-        label = quoted(table.column(roles.target).coded[row])
-        known = listed(head.labels)
-        raise DataError(
-            f"{table.where(row, roles.target)}: the model does not know the class {label}; it knows {known}"
-        )
-    prior_weight = weights_of_classes(table, rows, roles)
-    _refuse_no_weight(table, prior_weight)
-    y = codes[rows].astype(float)
-    block = Block(np.zeros((y.size, 0)), y, prior_weight, np.zeros(y.size))
-    return goodness(head, eta, block)
-
-
-def _refuse_no_weight(table: Table, prior_weight: Array) -> None:
-    if not prior_weight.any():
-        raise DataError(f"{table.source}: every weight is 0")
+        label, known = quoted(table.column(target).coded[row]), listed(head.labels)
+        raise DataError(f"{table.where(row, target)}: the model does not know the class {label}; it knows {known}")
+    return codes[rows].astype(float)

@@ -11,6 +11,7 @@ from glmnn.data.sources.several import is_many
 from glmnn.engines.memory import free_memory
 from glmnn.errors import DataError
 from glmnn.fitting.rows import size_in_memory
+from glmnn.predicting.measuring import Measuring
 from glmnn.predicting.model import Model
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predict import predict
@@ -23,8 +24,16 @@ def in_chunks(path: str) -> bool:
     return is_many(path) or (path != "-" and size_in_memory(path) > free_memory() // 2)
 
 
-def predicted(model: Model, path: str, options: PredictOptions) -> Iterator[str]:
+def predicted(model: Model, path: str, options: PredictOptions, measuring: Measuring) -> Iterator[str]:
     """Yield the predictions of all rows as CSV, in order; a row has its number among all of them.
+
+    Parameters
+    ----------
+    model : Model
+    path : str
+    options : PredictOptions
+    measuring : Measuring
+        Takes note of the responses, where the rows have them.
 
     Raises
     ------
@@ -34,12 +43,14 @@ def predicted(model: Model, path: str, options: PredictOptions) -> Iterator[str]
     numerals = numerals_of(options.decimal, options.thousands)
     source = open_source(path, numerals, options.max_unpacked)
     watch_reading(source)
-    parts = model.head.parts
-    wanted = frozenset({*model.head.design.columns, *filter(None, (parts.offset, parts.exposure))})
+    parts, roles = model.head.parts, model.roles
+    needed = {*model.head.design.columns, *filter(None, (parts.offset, parts.exposure))}
+    given = {name for name in (roles.target, roles.trials, roles.weights) if name is not None}
+    wanted = frozenset(needed | (given & {*source.names}))
     first = 0
     for table in source.chunks(wanted):
         columns = {name: column for name, column in table.columns.items() if name in wanted}
-        prediction = predict(model, replace(table, columns=columns), options)
+        prediction = predict(model, replace(table, columns=columns), options, measuring)
         rows = prediction_rows(replace(prediction, rows=prediction.rows + first))
         header = next(rows)
         yield csv_text([header, *rows] if not first else rows)

@@ -11,7 +11,8 @@ from glmnn.arrays import Array, Mask
 from glmnn.data.response import offset_of
 from glmnn.data.table import Table
 from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, option, quoted, unknown
-from glmnn.predicting.answer import answer_of, measure
+from glmnn.predicting.answer import answer_of, measure, responses_of
+from glmnn.predicting.measuring import Measuring
 from glmnn.predicting.model import Model
 from glmnn.predicting.options import PredictOptions
 from glmnn.predicting.predictor import Answer, no_value
@@ -80,8 +81,16 @@ def check_prediction(options: PredictOptions) -> None:
         raise OptionError("threshold", "must lie between 0 and 1", options.threshold)
 
 
-def predict(model: Model, table: Table, options: PredictOptions) -> Prediction:
+def predict(model: Model, table: Table, options: PredictOptions, measuring: Measuring | None = None) -> Prediction:
     """Return what a model says of the rows of a table. Columns that it does not need are not looked at.
+
+    Parameters
+    ----------
+    model : Model
+    table : Table
+    options : PredictOptions
+    measuring : Measuring, optional
+        Takes note of the responses, where more rows come; then the prediction has no metrics.
 
     Raises
     ------
@@ -92,7 +101,7 @@ def predict(model: Model, table: Table, options: PredictOptions) -> Prediction:
     with np.errstate(all="ignore"):
         complete, notes = _complete(model, table, options)
         answer = _answer(model, table, complete, options)
-        metrics, measured, more = _measured(model, table, complete, answer.eta, options)
+        metrics, measured, more = _measured(model, table, complete, answer.eta, options, measuring)
     columns, classes, rows = answer.columns, answer.classes, np.flatnonzero(complete)
     if classes is not None and len(model.head.outcomes) == 2:  # in its own words
         classes = tuple(None if code is None else model.head.outcomes[int(code)] for code in classes)
@@ -152,25 +161,37 @@ def _answer(model: Model, table: Table, rows: Mask, options: PredictOptions) -> 
 
 
 def _measured(
-    model: Model, table: Table, rows: Mask, eta: Array, options: PredictOptions
+    model: Model, table: Table, rows: Mask, eta: Array, options: PredictOptions, measuring: Measuring | None
 ) -> tuple[dict[str, float], int, list[str]]:
     """Return metrics and their number of rows, or a sentence that says why there are none."""
-    roles = model.roles
-    if model.head.target not in table.columns:
+    roles, head = model.roles, model.predictor.distribution
+    if measuring is not None:
+        measuring.given, measuring.lost = measuring.given + table.rows, measuring.lost + int((~rows).sum())
+        measuring.asked |= model.head.target in table.columns
+    if model.head.target not in table.columns or (measuring is not None and measuring.note):
         return {}, 0, []
     known = rows.copy()
     for flag, name in (("target", roles.target), ("trials", roles.trials), ("weights", roles.weights)):
         if name is not None and name not in table.columns:
-            return {}, 0, [f"no metrics: there is no column {quoted(name)} for the {flag}"]
+            return _nothing(f"there is no column {quoted(name)} for the {flag}", measuring)
         if name is not None:
             known &= ~table.columns[name].missing
     if not known.any():
-        return {}, 0, ["no metrics: no row has both a prediction and a response"]
+        return {}, 0, [] if measuring is not None else ["no metrics: no row has both a prediction and a response"]
     try:
-        measures = measure(model.predictor.distribution, table, known, roles, eta[known[rows]], options)
+        if measuring is not None:
+            measuring.add(responses_of(head, table, known, roles), eta[known[rows]])
+            return {}, 0, []
+        measures = measure(head, table, known, roles, eta[known[rows]], options)
     except GlmnnError as error:
-        return {}, 0, [f"no metrics: {error}"]
+        return _nothing(str(error), measuring)
     return measures, int(known.sum()), []
+
+
+def _nothing(why: str, measuring: Measuring | None) -> tuple[dict[str, float], int, list[str]]:
+    if measuring is not None:
+        measuring.note = f"no metrics: {why}"
+    return {}, 0, [f"no metrics: {why}"]
 
 
 def _spread(values: Array, rows: NDArray[np.intp], size: int) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,11 +78,12 @@ def _sections(prediction: Prediction, notes: bool) -> list[Section]:
     without = int(np.isnan(_columns(prediction)[0]).sum())
     whole = f"{count(prediction.rows.size - without)} of {count(prediction.rows.size)}" if without else "All"
     verdict = f"{whole} {'' if without else f'{count(prediction.rows.size)} '}rows have a prediction."
+    measures = metric_lines(prediction.metrics, prediction.measured)
     return [
         Section("", [verdict], strong=True, tone=Tone.CAREFUL if without else Tone.GOOD),
         Section("", about),
         Section("Predictions", (), grid, summary),
-        *([Section("Against the responses", metric_lines(prediction))] if prediction.metrics else []),
+        *([Section("Against the responses", measures)] if measures else []),
     ]
 
 
@@ -90,15 +91,14 @@ def _label(label: str | int | None) -> str:
     return "-" if label is None else str(label)
 
 
-def metric_lines(prediction: Prediction) -> Sequence[str]:
-    """Return how well the rows are predicted."""
-    metrics = prediction.metrics
+def metric_lines(metrics: Mapping[str, float], measured: int) -> Sequence[str]:
+    """Return how well so many rows are predicted."""
     if not metrics:
         return []
     shown = [
         f"{METRICS.get(name, name)} {_rounded(name, value)}" for name, value in metrics.items() if not np.isnan(value)
     ]
-    return [f"{count(prediction.measured)} rows with a response", ", ".join(shown)]
+    return [f"{count(measured)} rows with a response", ", ".join(shown)]
 
 
 def _rounded(name: str, value: float) -> str:
