@@ -15,6 +15,7 @@ from glmnn.data.sources.files import read_asked
 from glmnn.errors import UsageError, unreadable
 from glmnn.fitting.build import check_model
 from glmnn.fitting.estimate import find_estimate
+from glmnn.kernels.threads import most_workers
 from glmnn.proving.claim import claimed
 from glmnn.proving.options import ProveOptions
 from glmnn.proving.prove import prove as run
@@ -142,7 +143,7 @@ def verify(proof: Place | ProofResult, data: Place, *, jobs: int = 1) -> ProofRe
     with python_errors():
         text = proof.text.encode() if isinstance(proof, ProofResult) else _bytes(proof)
         try:
-            return ProofResult(check(text, _bytes(data), jobs), text.decode())
+            return ProofResult(check(text, _bytes(data), min(jobs, most_workers())), text.decode())
         except NotProved as error:
             return ProofResult(str(error), text.decode("utf-8", "replace"))
         except Unreadable as error:

@@ -32,7 +32,8 @@ def verify(
     from pathlib import Path
 
     from glmnn.cli.output import say
-    from glmnn.errors import UsageError, printable, unreadable
+    from glmnn.errors import OptionError, UsageError, printable, unreadable
+    from glmnn.kernels.threads import most_workers
     from glmnn.proving.task import telling
     from glmnn.proving.verify import NotProved, Unreadable, check
 
@@ -41,6 +42,8 @@ def verify(
         return Exit.DONE
     if not (proof and data):
         raise UsageError("give a proof and its data: glmnn verify PROOF DATA")
+    if jobs > most_workers():
+        raise OptionError("jobs", f"must be at most {most_workers()} on this machine", jobs)
 
     def read(path: str) -> bytes:
         try:

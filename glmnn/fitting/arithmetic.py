@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from glmnn.errors import OptionError, UsageError, unknown
 from glmnn.kernels.choice import CHOICES, chosen
-from glmnn.kernels.threads import in_threads
+from glmnn.kernels.threads import in_threads, most_workers
 from glmnn.options.model import ModelOptions
 
 
@@ -24,6 +24,8 @@ def arithmetic(options: ModelOptions) -> Iterator[None]:
         raise UsageError(unknown("choice of kernels", options.kernels, CHOICES))
     if options.threads is not None and options.threads < 1:
         raise OptionError("threads", "must be at least 1", options.threads)
+    if options.threads is not None and options.threads > most_workers():
+        raise OptionError("threads", f"must be at most {most_workers()} on this machine", options.threads)
     if options.kernels == "auto" and options.threads is None:
         yield
         return

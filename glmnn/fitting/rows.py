@@ -29,7 +29,7 @@ from glmnn.engines.memory import free_memory, keep_freed_memory, parse_size
 from glmnn.engines.processes import INHERITED, Processes
 from glmnn.errors import OptionError, UsageError, option, printable, quoted, unknown
 from glmnn.fitting.build import is_multinomial, make_roles, split_features
-from glmnn.kernels.threads import cores
+from glmnn.kernels.threads import cores, most_workers
 from glmnn.models.families import BINOMIAL, find_family, start_of
 from glmnn.models.families.family import Family
 from glmnn.options.model import ModelOptions
@@ -125,6 +125,8 @@ def check_rows(options: ModelOptions) -> None:
     for name in ("workers", "sample"):
         if getattr(options, name) is not None and getattr(options, name) < 1:
             raise OptionError(name, "must be 1 or more", getattr(options, name))
+    if options.workers is not None and options.workers > most_workers():
+        raise OptionError("workers", f"must be at most {most_workers()} on this machine", options.workers)
     if options.scheduler is not None and options.engine not in ("auto", "dask"):
         raise OptionError("scheduler", f"goes with {option('engine', 'dask')}")
 

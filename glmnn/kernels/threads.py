@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 SWITCH = "GLMNN_THREADS"
+MOST_WORKERS = 16
 T = TypeVar("T")
 V = TypeVar("V")
 _asked: ContextVar[int | None] = ContextVar("threads", default=None)
@@ -58,12 +59,17 @@ def threads() -> int:
         return cores()
     if not given.isdecimal() or int(given) < 1:
         raise UsageError(f"{SWITCH}={given}: give a whole number above 0")
-    return int(given)
+    return min(int(given), most_workers())
 
 
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def most_workers() -> int:
+    """Return how many threads or processes may be asked for: more would be started than a machine holds."""
+    return max(MOST_WORKERS, 4 * cores())
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from glmnn.data.sources.raw import WATCH
 from glmnn.data.table import Table
 from glmnn.errors import DataError, OptionError, UsageError, printable, unreadable
 from glmnn.fitting.estimate import Estimate
+from glmnn.kernels.threads import most_workers
 from glmnn.options.model import ModelOptions
 from glmnn.proving import verify
 from glmnn.proving.document import ProofDocument
@@ -85,6 +86,8 @@ def task_of(options: ModelOptions, path: str, estimate: Estimate, jobs: int = 1)
         raise UsageError("a proof is about a file that others can have: give its name in the place of standard input")
     if jobs < 1:
         raise OptionError("jobs", "must be 1 or more", jobs)
+    if jobs > most_workers():
+        raise OptionError("jobs", f"must be at most {most_workers()} on this machine", jobs)
     try:
         raw = Path(path).read_bytes()
     except (OSError, ValueError) as error:

@@ -6,7 +6,7 @@ import pytest
 import glmnn
 from command import PIPE, run
 from glmnn.kernels.choice import choice, installed
-from glmnn.kernels.threads import in_threads, threads
+from glmnn.kernels.threads import in_threads, most_workers, threads
 
 
 def test_what_there_is_not():
@@ -18,7 +18,26 @@ def test_what_there_is_not():
     assert "--threads must be at least 1" in told.err
 
 
+@pytest.mark.parametrize(
+    ("command", "flag"),
+    [
+        (("fit", "data/primes.csv"), "--threads"),
+        (("race", "data/primes.csv"), "--threads"),
+        (("fit", "data/primes.csv", "--engine", "processes"), "--workers"),
+        (("prove", "data/primes.csv"), "--jobs"),
+        (("verify", "data/primes.csv", "data/primes.csv"), "--jobs"),
+    ],
+)
+@pytest.mark.parametrize("number", [most_workers() + 1, 10**6, 10**24])
+def test_no_more_is_started_than_a_machine_holds(command, flag, number):
+    told = run(*command, flag, number, **PIPE)
+    assert (told.code, told.out) == (2, "")
+    assert told.err == f"glmnn: {flag} must be at most {most_workers()} on this machine, not {number}\n"
+
+
 def test_the_environment(monkeypatch):
+    monkeypatch.setenv("GLMNN_THREADS", "1000000")
+    assert threads() == most_workers()
     monkeypatch.setenv("GLMNN_THREADS", "3")
     assert threads() == 3
     with in_threads(2):
