@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -53,9 +53,8 @@ def predict(
     from glmnn.cli.output import deliver, format_of
     from glmnn.data.sources.grid import grid_table
     from glmnn.errors import UsageError
-    from glmnn.predicting.chunks import in_chunks, predicted
+    from glmnn.predicting.chunks import in_chunks
     from glmnn.predicting.file import read_model
-    from glmnn.predicting.measuring import Measuring
     from glmnn.predicting.predict import check_prediction
     from glmnn.predicting.predict import predict as run
     from glmnn.predicting.report import metric_lines, prediction_report
@@ -68,10 +67,7 @@ def predict(
     _check_places(model, data, output)
     saved = read_model(model)
     if data is not None and in_chunks(data):
-        measuring = Measuring(saved.predictor.distribution, options.threshold)
-        _write_chunks(predicted(saved, data, saved.reading(options), measuring), chosen, output, quiet)
-        if not quiet:
-            _tell(measuring.notes(), metric_lines(measuring.metrics(), measuring.rows))
+        _write_chunks(saved, data, saved.reading(options), chosen, output, quiet)
         return
     table = grid_table(options.grid) if data is None else _read(data, saved.reading(options))
     prediction = run(saved, table, options)
@@ -88,13 +84,19 @@ def _tell(notes: Iterable[str], lines: Iterable[str]) -> None:
         say(printable(line))
 
 
-def _write_chunks(pieces: Iterator[str], chosen: str, output: str | None, quiet: bool) -> None:
+def _write_chunks(model: Any, data: str, options: PredictOptions, chosen: str, output: str | None, quiet: bool) -> None:
     from glmnn.cli.output import write_pieces
     from glmnn.errors import UsageError
+    from glmnn.predicting.chunks import predicted
+    from glmnn.predicting.measuring import Measuring
+    from glmnn.predicting.report import metric_lines
 
     if chosen != "csv":
         raise UsageError("rows that come in chunks are written as CSV: give -o FILE.csv or --format csv")
-    write_pieces(pieces, output, quiet)
+    measuring = Measuring(model.predictor.distribution, options.threshold)
+    write_pieces(predicted(model, data, options, measuring), output, quiet)
+    if not quiet:
+        _tell(measuring.notes(), metric_lines(measuring.metrics(), measuring.rows))
 
 
 def _read(data: str, options: PredictOptions) -> Any:
