@@ -90,7 +90,9 @@ class AuditResult(Documented, Pictured):
 
 
 @takes(AuditOptions)
-def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> AuditResult:
+def audit(
+    data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = None, client: Any = None, **options: Any
+) -> AuditResult:
     """Say whether claimed coefficients are the maximum likelihood estimate, and why not.
 
     Parameters
@@ -106,6 +108,8 @@ def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = 
         The response: a column of the data, or an array beside them.
     names : list of str, optional
         Names of the columns of an array; without it x1, x2, ...
+    client : distributed.Client, optional
+        Of a Dask cluster, whose workers read the files; a dask frame without one is on the current client.
     OPTIONS
 
     Returns
@@ -130,7 +134,7 @@ def audit(data: Any, coef: Any, y: Any = None, *, names: Sequence[str] | None = 
     'an L2 penalty, lambda = 1 (without the intercept): C = 1 in scikit-learn, al'
     """
     with python_errors():
-        table, chosen = read_given(AuditOptions, data, y, names, options)
+        table, chosen = read_given(AuditOptions, data, y, names, options, client)
         claim = claim_of_object(coef, chosen.max_unpacked)
         if not np.all(np.isfinite(claim.values)):
             raise UsageError("coef must be finite numbers")

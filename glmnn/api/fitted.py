@@ -17,18 +17,26 @@ if TYPE_CHECKING:
 
 @overload
 def fit(
-    data: Any, y: Any = None, *, hidden: None = None, names: Sequence[str] | None = None, **options: Any
+    data: Any,
+    y: Any = None,
+    *,
+    hidden: None = None,
+    names: Sequence[str] | None = None,
+    client: Any = None,
+    **options: Any,
 ) -> FitResult: ...
 
 
 @overload
 def fit(
-    data: Any, y: Any = None, *, hidden: str, names: Sequence[str] | None = None, **options: Any
+    data: Any, y: Any = None, *, hidden: str, names: Sequence[str] | None = None, client: Any = None, **options: Any
 ) -> NetworkResult: ...
 
 
 @takes(FitOptions)
-def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **options: Any) -> FitResult | NetworkResult:
+def fit(
+    data: Any, y: Any = None, *, names: Sequence[str] | None = None, client: Any = None, **options: Any
+) -> FitResult | NetworkResult:
     """Fit a generalised linear model by Fisher scoring and as a neuron, and say whether they agree.
 
     Parameters
@@ -43,6 +51,8 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
         The response: a column of the data, or an array beside them.
     names : list of str, optional
         Names of the columns of an array; without it x1, x2, ...
+    client : distributed.Client, optional
+        Of a Dask cluster, whose workers read the files; a dask frame without one is on the current client.
     OPTIONS
 
     Returns
@@ -81,7 +91,7 @@ def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, **optio
     'No finite maximum: the rows are completely separated.'
     """
     with python_errors():
-        table, chosen = read_given(FitOptions, data, y, names, options)
+        table, chosen = read_given(FitOptions, data, y, names, options, client)
         if chosen.hidden is None:
             return FitResult(run(make_spec(chosen), table))
         from glmnn.api.trained import train

@@ -18,7 +18,7 @@ from glmnn.data.pandas_types import is_frame
 from glmnn.data.sources.frames import make_table, with_column
 from glmnn.data.sources.kinds import in_chunks, is_dask, refuse_without_order
 from glmnn.data.table import Table
-from glmnn.errors import GlmnnError, UsageError, quoted, unknown
+from glmnn.errors import GlmnnError, UsageError, option, quoted, unknown
 from glmnn.options.convert import converted
 from glmnn.options.fields import Declared, declared
 from glmnn.options.model import ModelOptions
@@ -135,9 +135,11 @@ def _reference(factor: str, level: Any) -> str:
 
 
 def read_given(
-    kind: type[Options], data: Any, y: Any, names: Sequence[str] | None, given: Mapping[str, Any]
+    kind: type[Options], data: Any, y: Any, names: Sequence[str] | None, given: Mapping[str, Any], client: Any = None
 ) -> tuple[Table, Options]:
     """Return table and options of a call; parts given as arrays have become columns of the table.
+
+    A client of Dask means the engine of that name.
 
     Raises
     ------
@@ -149,8 +151,12 @@ def read_given(
     if is_frame(y) or isinstance(y, Mapping):
         raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
     asked = {**given, **({} if y is None else {"target": y})}
+    if client is not None and asked.setdefault("engine", "dask") not in ("auto", "dask"):
+        raise UsageError(f"client goes with {option('engine', 'dask')}, not {asked['engine']!r}")
+    if client is not None:
+        asked["engine"] = "dask"
     with np.errstate(all="ignore"):  # a number that is too large is refused as infinite
-        table = _table(kind, data, names, asked)
+        table = _table(kind, data, names, asked, client)
         for part in COLUMNS:
             if asked.get(part) is not None and not isinstance(asked[part], str | int):
                 role = "y" if part == "target" else part
@@ -158,7 +164,7 @@ def read_given(
     return table, make_options(kind, asked)
 
 
-def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[str, Any]) -> Table:
+def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[str, Any], client: Any) -> Table:
     """Return the table of the data; rows that come in chunks are read for the model that is asked for."""
     refuse_without_order(data)
     path = isinstance(data, str | bytes | os.PathLike)
@@ -173,7 +179,7 @@ def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[st
         if in_parts(given, options):
             if any(value is not None and name not in plain for name, value in asked.items()):
                 raise UsageError("rows that are read in chunks have columns by name: y='y', not an array beside them")
-            return read_rows(given, options)
+            return read_rows(given, options, client)
     asks: dict[str, Any] = {name: asked[name] for name in READING if name in asked}
     return make_table(data, names, reading=make_options(kind, asks) if asks or path else None)
 

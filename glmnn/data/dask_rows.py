@@ -20,7 +20,7 @@ from glmnn.data.typed import columns_of_model
 from glmnn.data.typer import Check
 from glmnn.data.variables import Roles
 from glmnn.engines.dask import SHARES, Dask, prepare, sentences
-from glmnn.errors import DataError, GlmnnError
+from glmnn.errors import DataError, GlmnnError, UsageError, option
 from glmnn.models import glm  # noqa: F401 - likewise
 
 WORTH = 100_000  # rows that are worth a task
@@ -73,7 +73,14 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
     ------
     DataError
         As `scan` does; where parts do not fit together; or where the cluster is gone.
+    UsageError
+        If the rows are in the memory of this process.
     """
+    if not isinstance(data, DaskFrame | Files):
+        raise UsageError(
+            f"{option('engine', 'dask')} takes files that the workers can read, or a dask.dataframe: "
+            "dask.dataframe.from_pandas(frame, npartitions=8) makes one"
+        )
     engine = Dask(client)
     engine.check_workers()
     used, kinds = columns_of_model(data, roles)
@@ -82,7 +89,6 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
         if isinstance(data, DaskFrame):
             sources = client.compute(data.frame[used].to_delayed(), sync=False)
         else:
-            assert isinstance(data, Files)
             sources = data.parts(SHARES * threads)
         model = Model(tuple(used), kinds, roles, check, len(sources))
         asked = client.map(_typed, sources, range(len(sources)), model=model, pure=False)

@@ -41,8 +41,8 @@ MANY = 2_000_000  # rows from which several processes are worth their start
 LARGE = 100_000_000  # bytes that probably have so many rows
 
 
-def read_rows(data: Any, options: ModelOptions) -> Table:
-    """Return the rows of a path, or of an object with an Arrow stream.
+def read_rows(data: Any, options: ModelOptions, client: Any = None) -> Table:
+    """Return the rows of a path, or of an object with an Arrow stream; a client of Dask has them read by its workers.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def read_rows(data: Any, options: ModelOptions) -> Table:
     )
     roles, several = roles_of(options, source), None
     if is_dask(data) or options.engine == "dask" or options.scheduler:
-        table = scan_dask(source, roles, _check(options, roles), dask_client(options.scheduler))
+        table = scan_dask(source, roles, _check(options, roles), dask_client(options.scheduler, client))
     else:
         several = _processes(options, source)
         table = scan(source, roles, _check(options, roles), options.spill, several.start if several else None)
@@ -86,14 +86,16 @@ def in_parts(data: Any, options: ModelOptions, memory: int | None = None) -> boo
     return isinstance(data, str) and size_in_memory(data) > (memory_of(options) if memory is None else memory)
 
 
-def dask_client(address: str | None) -> Any:
-    """Return the client of a scheduler; without an address the current one.
+def dask_client(address: str | None, client: Any = None) -> Any:
+    """Return the client that is given, or that of a scheduler; without an address the current one.
 
     Raises
     ------
     UsageError
-        If dask is not installed, nothing answers there, or there is no current one.
+        If dask is not installed, nothing answers there, there is no current one, or what is given cannot be used.
     """
+    if client is not None:
+        return _usable(client, address)
     try:
         import distributed
     except ImportError:
@@ -108,6 +110,18 @@ def dask_client(address: str | None) -> Any:
                 "distributed.Client first"
             ) from None
         raise OptionError("scheduler", f"{quoted(address)} does not answer ({printable(error)[:100]})") from None
+
+
+def _usable(client: Any, address: str | None) -> Any:
+    if address is not None:
+        raise UsageError(f"give client or {option('scheduler')}, not both")
+    if not (hasattr(client, "submit") and hasattr(client, "nthreads")):
+        raise UsageError(f"client must be a distributed.Client, not {quoted(type(client).__name__)}")
+    if getattr(client, "asynchronous", False):
+        raise UsageError("client is asynchronous: make one with distributed.Client(address)")
+    if client.status != "running":
+        raise UsageError(f"client is {client.status}: make a new distributed.Client")
+    return client
 
 
 def check_rows(options: ModelOptions) -> None:

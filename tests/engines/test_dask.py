@@ -163,6 +163,28 @@ def test_workers_with_another_version_are_refused(cluster, rows, monkeypatch):
         glmnn.fit(frames.from_pandas(rows[0], npartitions=2), **FIT)
 
 
+def test_a_client_is_taken_though_it_is_not_the_current_one(cluster, rows, in_memory, monkeypatch):
+    monkeypatch.setattr(distributed, "get_client", lambda: (_ for _ in ()).throw(ValueError("none")))
+    found = glmnn.fit(rows[1], client=cluster, **FIT)
+    assert bits(found) == in_memory
+    assert glmnn.audit(rows[1], found.coef, client=cluster, formula=FIT["formula"]).is_maximum
+
+
+def test_a_client_that_cannot_be_used_is_refused(cluster, rows):
+    def refused(data=rows[1], **given):
+        with pytest.raises(GlmnnError) as error:
+            glmnn.fit(data, **given, **FIT)
+        return str(error.value)
+
+    assert refused(client="tcp://127.0.0.1:9") == "client must be a distributed.Client, not 'str'"
+    assert refused(client=cluster, engine="stream") == "client goes with engine='dask', not 'stream'"
+    assert refused(client=cluster, scheduler="tcp://127.0.0.1:9") == "give client or scheduler, not both"
+    assert "takes files that the workers can read, or a dask.dataframe" in refused(rows[0], client=cluster)
+    other = distributed.Client(cluster.scheduler.address, set_as_default=False)
+    other.close()
+    assert refused(client=other) == "client is closed: make a new distributed.Client"
+
+
 def test_a_scheduler_that_does_not_answer_is_a_sentence(rows):
     with pytest.raises(GlmnnError, match=r"scheduler 'tcp://127.0.0.1:9' does not answer"):
         glmnn.fit(rows[1], engine="dask", scheduler="tcp://127.0.0.1:9", **FIT)
