@@ -10,7 +10,7 @@ from typing import overload
 
 import numpy as np
 
-from glmnn.arrays import Index
+from glmnn.arrays import Array, Index
 
 MISSING = frozenset({"", ".", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # cells of a text file
 
@@ -85,6 +85,28 @@ def is_disguised(cell: str) -> bool:
         return DISGUISE.fullmatch(plain) is not None
 
 
+WHOLE = 2.0**53  # from here on float64 has not every whole number
+
+
+def label_of_cell(cell: str, value: float) -> str:
+    """Return the name of the level that a cell is which says `value`: a whole number keeps all of its digits.
+
+    >>> label_of_cell("007", 7.0), label_of_cell("9007199254740993", 9007199254740992.0)
+    ('7', '9007199254740993')
+    """
+    if abs(value) >= WHOLE:
+        try:
+            return str(int(cell))
+        except ValueError:
+            pass
+    return label_of(value)
+
+
+def has_large(numbers: Array) -> bool:
+    """Say whether some numbers are so large that whole ones beside them would be the same in float64."""
+    return bool(numbers.size and max(np.fmax.reduce(numbers), -np.fmin.reduce(numbers)) >= WHOLE)
+
+
 def label_of(value: float) -> str:
     """Return the name of a level that is a number, without a needless `.0`."""
     return str(int(value)) if value.is_integer() else repr(value)
@@ -129,3 +151,24 @@ class Coded(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         texts = self.texts
         return (texts[code] for code in self.codes.tolist())
+
+
+def coded_numbers(numbers: Array, cells: Sequence[str], truth: bool) -> Coded:
+    """Return numbers as names of levels, -1 for nan; `cells` say what large whole numbers are, where they are known."""
+    if len(cells) and has_large(numbers):
+        return _exactly_coded(numbers, Coded.of(cells))
+    values, codes = np.unique(numbers, return_inverse=True)
+    given = values[~np.isnan(values)].tolist()  # nan comes last
+    names = [str(value != 0) if truth else label_of(value) for value in given]
+    return Coded(names, np.where(np.isnan(numbers), -1, codes))
+
+
+def _exactly_coded(numbers: Array, written: Coded) -> Coded:
+    value_of = np.full(len(written.texts), np.nan)
+    value_of[written.codes] = numbers
+    places: dict[str, int] = {}
+    places_of = [
+        -1 if np.isnan(value) else places.setdefault(label_of_cell(text, value), len(places))
+        for text, value in zip(written.texts, value_of.tolist(), strict=True)
+    ]
+    return Coded([*places], np.array(places_of, dtype=np.intp)[written.codes])

@@ -28,22 +28,24 @@ class Clusters:
     @classmethod
     def of(cls, rows: TypedRows, name: str) -> Clusters:
         """Return the clusters that a column makes: in the order of their numbers, else of their appearance."""
-        place = next(place for place, kept in enumerate(rows.columns) if kept.name == name)
-        if not rows.columns[place].text:
+        place, kept = next((place, kept) for place, kept in enumerate(rows.columns) if kept.name == name)
+        if not kept.text:
             found = set[float]()
             for first in range(0, rows.rows, SOME):
                 found.update(rows.store.read(first, min(first + SOME, rows.rows))[:, place].tolist())
             return cls(rows, place, np.arange(len(found)), np.array(sorted(found)))
-        values = [parse_number(label) for label in rows.columns[place].codes]
+        written = [kept.renamed.get(text, text) for text in kept.codes]
+        labels = {label: number for number, label in enumerate(dict.fromkeys(written))}
+        values = [parse_number(label) for label in labels]
         order = np.arange(len(values))
         if all(value is not None for value in values):
             order[np.argsort(np.array(values, dtype=float))] = np.arange(len(values))
-        return cls(rows, place, order)
+        return cls(rows, place, order[[labels[label] for label in written]])
 
     @property
     def groups(self) -> int:
         """How many there are."""
-        return len(self.numbers)
+        return int(self.numbers.max()) + 1
 
     def max(self) -> int:
         """Return the largest number."""

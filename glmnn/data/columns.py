@@ -7,6 +7,8 @@ needed, by the row and the column, as in a file.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from glmnn.arrays import Array, Index
-from glmnn.data.cells import Coded, label_of
+from glmnn.data.cells import Coded, has_large, label_of
 from glmnn.data.pandas_types import is_column
 from glmnn.data.table import Column
 from glmnn.errors import DataError, quoted
@@ -38,7 +40,12 @@ def column_of(name: str, values: Any, what: str) -> Column:
     if not is_column(values):
         values = _vector(values, what)
         if values.dtype.kind in "fiu":
-            return numeric_column(name, values.astype(float, copy=False))
+            column = numeric_column(name, values.astype(float, copy=False))
+            return (
+                column
+                if values.dtype.kind == "f"
+                else with_whole_cells(column, lambda: np.unique(values, return_inverse=True))
+            )
     return _of_series(name, values)
 
 
@@ -61,7 +68,8 @@ def _of_series(name: str, values: Any) -> Column:
         return Column(name, values.to_numpy(dtype=float, na_value=np.nan), truth=True)
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind):
         plain = kind == np.float64 and isinstance(kind, np.dtype)  # which pandas would copy to look for gaps
-        return numeric_column(name, values.to_numpy() if plain else values.to_numpy(dtype=float, na_value=np.nan))
+        column = numeric_column(name, values.to_numpy() if plain else values.to_numpy(dtype=float, na_value=np.nan))
+        return with_whole_cells(column, lambda: pd.factorize(values)[::-1]) if kind.kind in "iu" else column
     if not (pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind)):
         values = values.astype(str).where(values.notna(), None)  # as it would be written to a file
     if pd.api.types.infer_dtype(values, skipna=True) == "string":
@@ -107,6 +115,21 @@ def numeric_column(name: str, numbers: Array) -> Column:
         return Column(name, None, list(map(repr, numbers.tolist())), int(np.argmax(infinite)), mixed=True)
     numbers = numbers + 0.0 if numbers.size < MANY else without_minus_zero(numbers)  # a copy where it is small
     return Column(name, numbers, complete=complete)
+
+
+def with_whole_cells(column: Column, coded: Callable[[], tuple[Iterable[Any], Any]]) -> Column:
+    """Return a column of whole numbers with them as its cells, where some are too large to be told apart as float64.
+
+    Parameters
+    ----------
+    column : Column
+    coded : callable
+        Returns the different numbers, and for each row which of them it has, -1 where none.
+    """
+    if column.numbers is None or not has_large(column.numbers):
+        return column
+    numbers, codes = coded()
+    return replace(column, cells=Coded([*map(str, map(int, numbers)), ""], np.asarray(codes, dtype=np.intp)))
 
 
 def without_minus_zero(numbers: Array) -> Array:

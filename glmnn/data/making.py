@@ -144,6 +144,8 @@ def layout_of(design: Design, rows: TypedRows) -> tuple[tuple[int, float], ...] 
         if name is None:
             return None
         kept, levels, columns = rows.columns[places[name]], design.levels.get(name, ()), term.columns
+        if kept.renamed:
+            return None  # a level may be written in several ways
         if not levels and len(columns) == 1 and not kept.text:
             made[columns[0]] = (places[name], np.nan)
         elif levels and len(columns) in (len(levels), len(levels) - 1):

@@ -166,5 +166,8 @@ def _merged(parts: list[tuple[Kept, ...]]) -> tuple[tuple[Kept, ...], list[Codes
         categories = tuple(dict.fromkeys(level for kept in kinds for level in kept.categories))
         truth, mixed = all(kept.truth for kept in kinds), any(kept.mixed for kept in kinds)
         bad = next((kept.bad for kept in kinds if kept.bad), "")
-        columns.append(replace(first, codes=codes, categories=categories, truth=truth, mixed=mixed, bad=bad))
+        numeric = all(kept.numeric for kept in kinds)
+        labels = {text: label for kept in kinds for text, label in kept.labels.items()}
+        merged = replace(first, codes=codes, categories=categories, truth=truth, mixed=mixed, bad=bad)
+        columns.append(replace(merged, numeric=numeric, labels=labels))
     return tuple(columns), [tuple(own) for own in maps]

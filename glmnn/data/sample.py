@@ -34,6 +34,8 @@ class Kept:
     factor: bool = True  # it has no more levels than a factor may have
     bad: str = ""  # of a column of text, the first cell that is no number
     dates: bool = False  # numbers that were read from dates
+    numeric: bool = True  # all cells so far are numbers
+    labels: dict[str, str] = field(default_factory=dict)  # names of the levels that such cells are, where they differ
 
     def typed(self, table: Table) -> Array:
         """Return the column of a chunk as numbers, nan or -1 where it is missing.
@@ -51,7 +53,9 @@ class Kept:
             self.truth = self.truth and column.truth
             return numbers
         if column.numbers is not None and len(column.cells):
-            column = replace(column, numbers=None)
+            column = self._as_written(column)
+        else:
+            self.numeric &= column.numbers is not None
         self.categories += tuple(level for level in column.categories if level not in self.categories)
         self.mixed |= column.mixed
         if not self.bad and column.bad_row is not None:
@@ -67,12 +71,32 @@ class Kept:
             )
         return np.array([*places, -1], dtype=float)[coded.codes]
 
+    def _as_written(self, column: Column) -> Column:
+        """Return a column of numbers as text, and note what its cells are called if all others are numbers too."""
+        written = replace(column, numbers=None)
+        rows = np.zeros(len(written.coded.texts), dtype=np.intp)
+        given = np.flatnonzero(written.coded.codes >= 0)
+        rows[written.coded.codes[given]] = given
+        for text, row in zip(written.coded.texts, rows.tolist(), strict=True):
+            label = column.coded[row]
+            if label != text:
+                self.labels[text] = label
+        return written
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """What cells are called that are written otherwise, as in memory: 007 is 7 in a column of numbers."""
+        return self.labels if self.numeric else {}
+
     def column(self, values: Array) -> Column:
         """Return the column that typed values are."""
         if not self.text:
             return Column(self.name, values, truth=self.truth, complete=True, days=self.dates)
         codes = values.astype(np.intp)
-        bad, cells = int(np.argmax(self.is_bad(values))), Coded([*self.codes, ""], codes)
+        bad, cells = (
+            int(np.argmax(self.is_bad(values))),
+            Coded([*(self.renamed.get(text, text) for text in self.codes), ""], codes),
+        )
         return Column(self.name, None, cells, bad, self.mixed, categories=self.categories, gaps=self.gaps)
 
     def is_bad(self, values: Array) -> Mask:

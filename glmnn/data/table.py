@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
-from glmnn.data.cells import MISSING, OTHER_NUMERALS, POINT, Coded, Numerals, is_disguised, label_of, parse_number
+from glmnn.data.cells import MISSING, OTHER_NUMERALS, POINT, Coded, Numerals, coded_numbers, is_disguised, parse_number
 from glmnn.errors import DataError, listed, option, printable, quoted, unknown
 
 
@@ -69,10 +69,7 @@ class Column:
     def coded(self) -> Coded:
         """The cells as names of levels, a number without a needless `.0`; the code of a missing cell is -1."""
         if self.numbers is not None:
-            values, codes = np.unique(self.numbers, return_inverse=True)
-            given = values[~np.isnan(values)].tolist()  # nan comes last
-            names = [str(value != 0) if self.truth else label_of(value) for value in given]
-            return Coded(names, np.where(np.isnan(self.numbers), -1, codes))
+            return coded_numbers(self.numbers, self.cells, self.truth)
         written = Coded.of(self.cells)
         places: dict[str, int] = {}
         places_of = [

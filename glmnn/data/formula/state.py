@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.data.cells import Coded, label_of, parse_number
+from glmnn.data.cells import Coded, label_of_cell, parse_number
 from glmnn.data.table import Table
 from glmnn.errors import DataError, UsageError, listed, quoted
 
@@ -149,14 +149,17 @@ def codes_of(table: Table, name: str, levels: tuple[str, ...]) -> NDArray[np.int
     What a cell says counts first, then its value: 01 is the level 1 where all levels are numbers.
     """
     column, places = table.column(name), {level: place for place, level in enumerate(levels)}
-    by_value = column.numbers is not None or all(parse_number(level) is not None for level in levels)
+    by_value = column.numbers is None and all(parse_number(level) is not None for level in levels)
     written = Coded.of(column.cells) if len(column.cells) == table.rows else column.coded
 
     def code_of(text: str) -> int:
         cell = text.strip()
         value = parse_number(cell) if by_value and cell not in places else None
-        return places.get(cell if value is None else label_of(value), NEW)
+        return places.get(cell if value is None else label_of_cell(cell, value), NEW)
 
     codes = np.array([*map(code_of, written.texts), ABSENT], dtype=np.intp)[written.codes]
+    if column.numbers is not None and np.any(codes == NEW):  # whatever signs its cells have
+        by_number = np.array([*(places.get(text, NEW) for text in column.coded.texts), ABSENT], dtype=np.intp)
+        codes = np.where(codes == NEW, by_number[column.coded.codes], codes)
     codes[column.missing & (codes == NEW)] = ABSENT
     return codes

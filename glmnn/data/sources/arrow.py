@@ -11,7 +11,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 
 from glmnn.data.cells import Coded
-from glmnn.data.columns import column_of, numeric_column
+from glmnn.data.columns import column_of, numeric_column, with_whole_cells
 from glmnn.data.table import Column, check_names
 from glmnn.errors import DataError, printable, quoted
 
@@ -75,7 +75,8 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
     if types.is_boolean(kind):
         return Column(name, numbers_of(values.cast("uint8")).astype(float), truth=True)
     if types.is_integer(kind) or types.is_floating(kind):
-        return numeric_column(name, numbers_of(values).astype(float, copy=False))
+        column = numeric_column(name, numbers_of(values).astype(float, copy=False))
+        return with_whole_cells(column, lambda: _whole(values)) if types.is_integer(kind) else column
     if types.is_decimal(kind):
         return column_of(name, values.to_pylist(), source)
     if types.is_nested(kind):
@@ -91,6 +92,11 @@ def coded_texts(values: Any) -> Coded:
     """Return a chunked array of text without gaps, each text once."""
     coded = _coded(values)
     return Coded(coded.dictionary.to_pylist(), numbers_of(coded.indices).astype(np.intp))
+
+
+def _whole(values: Any) -> tuple[Any, Any]:
+    coded = _coded(values)
+    return coded.dictionary.to_pylist(), numbers_of(coded.indices.fill_null(-1))
 
 
 def _coded(values: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glmnn.data.cells import has_large
 from glmnn.data.sources.arrow import coded_texts, numbers_of
 from glmnn.data.sources.parsed import Parsed, watch_parsing
 
@@ -27,7 +28,7 @@ def parse_by_arrow(raw: bytes, delimiter: str, width: int, decimal: str) -> Pars
         table = _table(raw, delimiter, width, decimal)
         columns = [_cells(table.column(place), raw) for place in range(width)]
         doubtful = [place for place, column in enumerate(columns) if column is None]
-        if doubtful:  # dates, hexadecimal or infinite numbers
+        if doubtful:  # dates, hexadecimal or infinite numbers, or so large that their digits may be needed
             again = _table(raw, delimiter, width, decimal, doubtful)
             for place in doubtful:
                 columns[place] = coded_texts(again.column(str(place)))
@@ -62,5 +63,5 @@ def _cells(values: Any, raw: bytes) -> Any:
         return coded_texts(values)
     if kind == "double" or (kind == "int64" and not any(sign in raw for sign in HEXADECIMAL)):
         numbers = numbers_of(values).astype(float, copy=False)
-        return numbers if np.isfinite(numbers).all() else None
+        return numbers if np.isfinite(numbers).all() and not has_large(numbers) else None
     return None

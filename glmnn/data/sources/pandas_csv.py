@@ -8,7 +8,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from glmnn.data.cells import Coded
+from glmnn.data.cells import Coded, has_large
 from glmnn.data.sources.parsed import Parsed, watch_parsing
 
 
@@ -20,7 +20,7 @@ def parse_by_pandas(raw: bytes, delimiter: str, width: int, decimal: str) -> Par
     columns = []
     for place in range(width):
         column = _cells(frame.iloc[:, place])
-        if column is None:  # what pandas takes for truth values or infinite
+        if column is None:  # what pandas takes for truth values or infinite, or so large that its digits may be needed
             again = _frame(raw, delimiter, width, decimal, place)
             column = None if again is None else _cells(again.iloc[:, 0])
         if column is None:
@@ -78,7 +78,7 @@ def _cells(values: Any) -> Any:
         return None
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(dtype=float)
-        return numbers if np.isfinite(numbers).all() else None
+        return numbers if np.isfinite(numbers).all() and not has_large(numbers) else None
     codes, texts = pd.factorize(values)
     found = texts.tolist()
     if not all(isinstance(text, str) for text in found) or np.any(codes < 0):
