@@ -74,6 +74,10 @@ class Dataset(Protocol):
         """All rows, maybe without their column of ones, where they are in memory."""
         return None
 
+    def held(self, what: str, instead: str) -> Block:
+        """Return all rows as they are in memory, maybe without their column of ones; raises as `in_memory`."""
+        return self.in_memory(what, instead).whole
+
     @cached_property
     def summary(self) -> Summary:
         """What the rows say without coefficients."""

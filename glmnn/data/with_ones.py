@@ -107,6 +107,10 @@ class WithOnes(Dataset):
         """Return the data set with the column of ones in memory as well."""
         return InMemory(self.names, self._whole)
 
+    def held(self, what: str, instead: str) -> Block:  # noqa: ARG002
+        """Return all rows, with their ones where they are few."""
+        return self._whole if self.rows * self.width <= HELD else self.bare
+
     @cached_property
     def _whole(self) -> Block:
         return _with_ones(self.bare)

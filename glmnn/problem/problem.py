@@ -13,12 +13,12 @@ import numpy as np
 from glmnn.arrays import Block
 from glmnn.data.dataset import FEW_ROWS, SAMPLE
 from glmnn.engines.tree import tree_sum
-from glmnn.errors import NeedsAllRows
 from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
 from glmnn.problem.bare import BareScore
+from glmnn.problem.batches import shuffled
 from glmnn.problem.foreseen import Foreseen, foresee
 from glmnn.problem.fused import Sums, fused, fused_score, of_first_order, of_second_order
 from glmnn.problem.penalty import first_order
@@ -41,7 +41,6 @@ else:
 RANK = 1e13  # condition of the scaled X' W X from which it may be singular
 SMALL = 1_000_000  # cells of the design
 TINY = 1_000
-GATHERED = 4096  # rows of mini-batches that are copied at once
 
 
 def _rounded_eta(high: Array, low: Array, block: Block) -> Array:
@@ -260,32 +259,12 @@ class Problem(Generic[M]):
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
         """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
-        for some in self.shuffled(size, rng):
-            for first in range(0, some.y.size, size):
-                batch = some.rows(slice(first, first + size))
+        for some in shuffled(self, size, rng):
+            block = some.whole()
+            for first in range(0, some.size, size):
+                batch = block.rows(slice(first, first + size))
                 self.passes += batch.y.size / self.rows
                 yield batch
-
-    def shuffled(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
-        """Yield the rows of mini-batches for ever, some thousand at once, in a new order in each epoch.
-
-        Of rows that are never all in memory each batch is from one part of them, and the last of a part may be smaller.
-        """
-        try:
-            whole = self.all_rows("a solver with mini-batches", "give --solver gd")
-        except NeedsAllRows:
-            while True:
-                yield from self.data.shuffled(rng)
-        at_once, plain = size * max(1, GATHERED // size), self.data.plain
-        while True:
-            order = rng.permutation(self.rows)
-            for begin in range(0, self.rows, at_once):
-                chosen = order[begin : begin + at_once]
-                weight, offset = (
-                    array[: chosen.size] if plain else array.take(chosen)
-                    for array in (whole.prior_weight, whole.offset)
-                )
-                yield Block(whole.X.take(chosen, axis=0), whole.y.take(chosen), weight, offset)
 
 
 def is_glm(problem: Problem[Model]) -> TypeGuard[Problem[GLM]]:

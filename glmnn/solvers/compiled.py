@@ -13,6 +13,7 @@ from glmnn.data.dataset import FEW_ROWS
 from glmnn.kernels.choice import compiled
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON, Family
 from glmnn.models.links import IDENTITY, LOG, LOGIT, Link
+from glmnn.problem.batches import Drawn
 from glmnn.problem.problem import Problem
 from glmnn.solvers.updates import Form, State, Update
 
@@ -92,9 +93,9 @@ class CompiledSteps:
         return (chunks(whole.X), *self._given(whole))
 
     def on_batches(
-        self, done: int, block: Block, size: int, coef: Array, state: State, path: Array
+        self, done: int, drawn: Drawn, size: int, coef: Array, state: State, path: Array
     ) -> tuple[int, State]:
-        """Make a step for each row of the path from batches of `size` rows that stand one after the other in a block.
+        """Make a step for each row of the path from batches of `size` rows, in the order in which they were drawn.
 
         Returns
         -------
@@ -106,7 +107,7 @@ class CompiledSteps:
         loops = self.loops(len(path), size * coef.size)
         if loops is None or self._form is None:
             return 0, state
-        memory = _memory(self._form, state, coef.size)
+        memory, block = _memory(self._form, state, coef.size), drawn.gathered()
         made = loops.on_batches(
             getattr(loops, self._pair), block.X, *self._given(block), size, *_numbers(loops, self._form, done, path),
             memory, coef.copy(), path,

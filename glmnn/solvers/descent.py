@@ -8,6 +8,7 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.model import Model
+from glmnn.problem.batches import shuffled
 from glmnn.problem.problem import Problem
 from glmnn.solvers.compiled import CompiledSteps
 from glmnn.solvers.steps import Ahead, Step, Stretch
@@ -48,27 +49,28 @@ def mini_batch(
     score, apply, state = problem.batch_scorer(size), rule.apply, rule.init(coef)
     pull = None if problem.penalty is None else problem.penalty.curvature(coef.size) / problem.rows
     rows, most, compiled = problem.rows, most_states(size * coef.size), CompiledSteps(problem, rule)
-    some = problem.shuffled(size, rng)
-    block, iteration, done = next(some), 0, 0
-    problem.passes += min(size, block.y.size) / rows  # each state is told with the batch that it is about to meet
+    some = shuffled(problem, size, rng)
+    drawn, iteration, done = next(some), 0, 0
+    problem.passes += min(size, drawn.size) / rows  # each state is told with the batch that it is about to meet
     yield Stretch.of(Step(0, coef), problem.passes)
     while True:
-        path = np.empty((min(ahead(size / rows), most, -(-(block.y.size - done) // size)), coef.size))
-        met = block.rows(slice(done, done + len(path) * size))
+        path = np.empty((min(ahead(size / rows), most, -(-(drawn.size - done) // size)), coef.size))
+        met = drawn.rows(slice(done, done + len(path) * size))
         made, state = compiled.on_batches(iteration, met, size, coef, state, path)
         coef = path[made - 1] if made else coef
-        for number, place in enumerate(path[made:], made):
-            batch = met.rows(slice(number * size, number * size + size))
+        rest = met.rows(slice(made * size, None)).whole()
+        for number, place in enumerate(path[made:]):
+            batch = rest.rows(slice(number * size, number * size + size))
             gradient = score(coef, batch) / -batch.y.size
             if pull is not None:  # every batch carries its share of the penalty, as weight decay does
                 gradient += pull @ coef
             change, state = apply(gradient, state)
             coef = np.add(coef, change, place)
-        left = block.y.size - done - size * np.arange(1, len(path) + 1)  # of the block, after each batch
-        iteration, done = iteration + len(path), done + met.y.size
-        if done == block.y.size:
-            block, done = next(some), 0
-            left[-1] = block.y.size
+        left = drawn.size - done - size * np.arange(1, len(path) + 1)  # of the block, after each batch
+        iteration, done = iteration + len(path), done + met.size
+        if done == drawn.size:
+            drawn, done = next(some), 0
+            left[-1] = drawn.size
         passes = np.cumsum([problem.passes, *(np.minimum(left, size) / rows)])[1:]
         problem.passes = float(passes[-1])
         yield Stretch(Step(iteration, coef), path, passes)
@@ -86,14 +88,14 @@ def row_by_row(
     score_of_one, iteration, compiled = problem.glm.pointwise.score_of_one, 0, CompiledSteps(problem, rule)
     yield Stretch.of(Step(0, coef), problem.passes)
     met = 0  # rows in this epoch
-    for some in problem.shuffled(1, rng):
+    for drawn in shuffled(problem, 1, rng):
         done = 0
-        while done < some.y.size:
-            path = np.empty((min(ahead(0.0), some.y.size - done), coef.size))
-            block = some.rows(slice(done, done + len(path)))
-            made, _ = compiled.on_batches(iteration, block, 1, coef, rule.init(coef), path)
+        while done < drawn.size:
+            path = np.empty((min(ahead(0.0), drawn.size - done), coef.size))
+            some = drawn.rows(slice(done, done + len(path)))
+            made, _ = compiled.on_batches(iteration, some, 1, coef, rule.init(coef), path)
             coef, iteration = path[made - 1] if made else coef, iteration + made
-            rest = block.rows(slice(made, None))
+            rest = some.rows(slice(made, None)).whole()
             terms = zip(
                 path[made:], rest.X, rest.y.tolist(), rest.prior_weight.tolist(), rest.offset.tolist(), strict=True
             )

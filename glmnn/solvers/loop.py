@@ -169,7 +169,7 @@ def fit(
     clock = clock or Clock()
     problem.setup = clock.setting_up
     kernel_of(problem.model, problem.data)  # is loaded before the clock runs
-    run = _Run(problem, solver, rule.judge(problem, limit, clock), Path(path_length))
+    run = _Run(problem, solver, rule.judge(problem, limit, clock), Path(path_length, limit))
     with np.errstate(all="ignore"):  # overflow in a hot loop means divergence, which the looks see
         last, status, reason = run.steps(start, watch, limit)
         if last is None:

@@ -9,11 +9,17 @@ import numpy as np
 from glmnn.arrays import Array, Index
 from glmnn.solvers.steps import Stretch
 
-FIRST = 64  # states that memory is taken for at first; it is doubled when it is full
+FIRST, MANY = 64, 4096  # states that memory is taken for at first; it is doubled until there are many of them
 
 
 class Path:
     """The states of a run, thinned to every second one whenever they become more than `most`.
+
+    Parameters
+    ----------
+    most : int
+    expected : int
+        States of the whole run, if it goes on to its limit.
 
     Attributes
     ----------
@@ -26,8 +32,9 @@ class Path:
         Of the last state, kept or not.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, expected: int = 0) -> None:
         self.most: int = most
+        self.expected: int = expected
         self.size: int = 0
         self.every: int = 1
         self.iteration: int = 0
@@ -68,6 +75,8 @@ class Path:
         capacity = max(FIRST, len(self._iterations))
         while capacity < self.size:
             capacity *= 2
+        if capacity > MANY:  # memory that is not written to costs nothing
+            capacity = max(self.size, min(self.expected, self.most) + MANY)
         if capacity > len(self._iterations):
             self._coefs = _larger(self._coefs.reshape(-1, width), capacity)
             self._iterations = _larger(self._iterations, capacity)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from glmnn.data.dataset import InMemory
+from glmnn.data.with_ones import WithOnes
+from glmnn.kernels.choice import chosen, installed
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
@@ -98,3 +100,30 @@ def test_a_budget_is_kept_to_some_milliseconds_where_many_states_are_made_at_onc
     run = fit(problem, Gradient(lr=1e-9), Budget(0.02, StandardErrors(max_iter=10_000_000)))
     assert run.status.value == "time limit"
     assert run.seconds < 2.0
+
+
+@pytest.mark.parametrize("size", [1, 32])
+def test_an_epoch_of_rows_beside_their_ones_has_the_bits_of_rows_with_them(size):
+    rng = np.random.default_rng(3)
+    X, names = rng.standard_normal((60_000, 19)), tuple(f"x{j}" for j in range(20))
+    y = 1.0 * (rng.random(60_000) < 0.4)
+    bare = WithOnes(names, InMemory.from_arrays(X, y).whole)
+    whole = InMemory.from_arrays(np.column_stack([np.ones(len(y)), X]), y, names)
+    assert bare.held("", "") is bare.bare  # so many that the ones are held nowhere
+    solver, rule = Gradient(lr=0.05, batch_size=size, standardize=False), StandardErrors(max_iter=700)
+    with chosen("numpy"):
+        ours, theirs = (fit(Problem(GLM(BINOMIAL, LOGIT), data), solver, rule) for data in (bare, whole))
+    assert np.array_equal(ours.path, theirs.path)
+    if installed():
+        with chosen("compiled"):
+            loops = fit(Problem(GLM(BINOMIAL, LOGIT), bare), solver, rule)
+        assert np.allclose(loops.path, theirs.path, rtol=0, atol=1e-13)
+
+
+def test_memory_for_a_long_path_is_taken_once():
+    path = Path(20_000, 12_000)
+    for first in range(0, 12_000, 4_000):
+        coefs = np.arange(first, first + 4_000.0)[:, None]
+        path.keep(Stretch(Step(first + 3_999, coefs[-1]), coefs, np.zeros(4_000)), 1)
+    assert len(path.coefs.base) == 16_096  # the run to its limit, and what may be one stretch more
+    assert path.coefs[:, 0].tolist() == path.iterations.tolist() == list(range(12_000))

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from glmnn.kernels.compiled.cached import kernel
+from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, kernel
 from glmnn.kernels.compiled.pairs import LINEAR, LOGISTIC, POISSON_LOG
 from glmnn.kernels.compiled.slopes import slopes
 from glmnn.kernels.compiled.visit import _add_score, _predict
@@ -126,14 +126,19 @@ def _on_batches(
     pair: int, X: Any, y: Any, weight: Any, offset: Any, size: int, rule: Any, factors: Any, to_data: Any, done: int,
     memory: Any, coef: Any, path: Any,
 ) -> int:  # fmt: skip
-    """Make an update from each batch of `size` rows or, at the end, fewer; coefficients and memory are written over."""
+    """Make an update from each batch of `size` rows or, at the end, fewer; coefficients and memory are written over.
+
+    The column of ones of the rows may be missing.
+    """
     p = coef.size
+    ones = p - X.shape[1]
     eta, gradient, turned = np.empty(size), np.empty(p), np.empty(p)
+    inner, inner_gradient = coef[ones:], gradient[ones:]
     for place in range(path.shape[0]):
         first = place * size
-        n = min(size, y.size - first)
+        n, start = min(size, y.size - first), coef[0] if ones else 0.0
         for i in range(n):
-            eta[i] = _dot(X[first + i], coef)
+            eta[i] = start + _dot(X[first + i], inner)
         if offset.size:
             for i in range(n):
                 eta[i] += offset[first + i]
@@ -145,22 +150,22 @@ def _on_batches(
         gradient[:] = 0.0
         for i in range(n):
             x, slope = X[first + i], eta[i] / -float(n)
-            for j in range(p):
-                gradient[j] += slope * x[j]
+            for j in range(inner.size):
+                inner_gradient[j] += slope * x[j]
+            if ones:
+                gradient[0] += slope
         _move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef)
         for j in range(p):
             path[place, j] = coef[j]
     return int(path.shape[0])
 
 
-_RULE = "Tuple((int64, float64, float64, float64, float64))"
+_RULE: Any = numba.types.Tuple((numba.int64, *[numba.float64] * 4))  # type: ignore[no-untyped-call]
+_FLAT, _ROWS = numba.float64[::1], numba.float64[:, ::1]
+_STEPS = (_RULE, _FLAT, _ROWS, numba.int64, _ROWS, _FLAT)  # rule, factors, coordinates, steps before, memory, coef
 on_all_rows: Callable[..., int] = kernel(
-    f"int64(int64, float64[:,:,::1], float64[::1], float64[::1], float64[::1], {_RULE}, float64[::1], float64[:,::1], "
-    "int64, float64[:,::1], float64[::1], float64[::1], float64[:,::1])",
-    _on_all_rows,
+    numba.int64(numba.int64, numba.float64[:, :, ::1], GIVEN, GIVEN, GIVEN, *_STEPS, _FLAT, _ROWS), _on_all_rows
 )
 on_batches: Callable[..., int] = kernel(
-    "int64(int64, float64[:,::1], float64[::1], float64[::1], float64[::1], int64, "
-    f"{_RULE}, float64[::1], float64[:,::1], int64, float64[:,::1], float64[::1], float64[:,::1])",
-    _on_batches,
+    numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.int64, *_STEPS, _ROWS), _on_batches
 )

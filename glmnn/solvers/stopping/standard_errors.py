@@ -40,7 +40,7 @@ class StandardErrors:
         That a finite maximum exists is proved: coefficients that grow are on their way to it.
     near : SecondOrder or None
         What the rows say at the maximum, where that is known. Of many rows the states on the way are then measured by
-        its information, and a pass for their own is made where the rule may be met.
+        its information, and a pass for their own is made only where the rule may be met.
     """
 
     tol: float = 1e-8  # standard errors; leaves seven digits of a coefficient that is ten standard errors from 0
@@ -57,6 +57,7 @@ class _ByStandardErrors(Judge):
     def __init__(self, rule: StandardErrors, problem: Problem, limit: int, clock: Clock) -> None:
         self.clock, self.looks = clock, []
         self.rule, self.solvers, self.problem, self.limit = rule, problem, problem.fresh(), limit
+        self.near = rule.near if problem.rows >= LARGE else None
         self.known: SecondOrder | None = None
         self.known_at = -1
         self.above = 0
@@ -88,12 +89,22 @@ class _ByStandardErrors(Judge):
         if (decrement := self._quick_decrement(step)) is not None:
             self.looks.append(Look(step.iteration, nan, decrement, seconds))
             return None
-        current = step.second_order or self.problem.second_order(step.coef)
+        current = step.second_order or self._measured(step)
         self.known, self.known_at = current, step.iteration
         look = Look(step.iteration, current.deviance, self._decrement(current, current.score), seconds)
         status = self._verdict(step.coef, current, look, polishable=step.second_order is not None)
         self.looks.append(look)
         return status
+
+    def _measured(self, step: Step) -> SecondOrder:
+        """Return what the rows say of a state: where the rule cannot be met, with the information at the maximum."""
+        near, tol = self.near, self.rule.tol
+        if near is not None and (step.score is None or self._decrement(near, step.score) > tol):
+            _, deviance, score = self.problem.first_order(step.coef)
+            there = near._replace(deviance=deviance, score=score)
+            if self._decrement(there, score) > tol:
+                return there
+        return self.problem.second_order(step.coef)
 
     def _next_look(self, iteration: int) -> int:
         """Return when to look again: half way to where the steps so far say the rule will be met.
@@ -118,8 +129,8 @@ class _ByStandardErrors(Judge):
         """
         if step.score is None or step.second_order is not None or self.known is None:
             return None
-        if self.rule.near is not None and self.problem.rows >= LARGE:
-            decrement = self._decrement(self.rule.near, step.score)
+        if self.near is not None:
+            decrement = self._decrement(self.near, step.score)
             return decrement if self.rule.tol < decrement < self.looks[-1].decrement else None
         if step.iteration > 2 * self.known_at + 8:
             return None

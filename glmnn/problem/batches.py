@@ -1,0 +1,88 @@
+"""Mini-batches: rows in an order of their own, a new one in each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glmnn.arrays import Array, Block, Index
+from glmnn.errors import NeedsAllRows
+
+if TYPE_CHECKING:
+    from glmnn.problem.problem import Problem
+
+AT_ONCE = 4096  # rows of mini-batches that are gathered together
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Rows in an order of their own, which nobody has gathered yet.
+
+    Attributes
+    ----------
+    block : Block
+        The rows, one after the other in memory; their column of ones may be missing.
+    order : ndarray of int
+        Which of them, in this order.
+    width : int
+        Columns, the ones included.
+    plain : bool
+        All prior weights are 1 and all offsets 0.
+    """
+
+    block: Block
+    order: Index
+    width: int
+    plain: bool
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return int(self.order.size)
+
+    def rows(self, chosen: slice) -> Drawn:
+        """Return some of them."""
+        return replace(self, order=self.order[chosen])
+
+    def gathered(self) -> Block:
+        """Return the rows in their order, one after the other in memory; their ones may be missing."""
+        X, y, weight, offset = self.block
+        if self.plain:
+            weight, offset = weight[: self.size], offset[: self.size]
+        else:
+            weight, offset = weight.take(self.order), offset.take(self.order)
+        return Block(X.take(self.order, axis=0), y.take(self.order), weight, offset)
+
+    def whole(self) -> Block:
+        """Return the same with the ones."""
+        block = self.gathered()
+        if block.X.shape[1] == self.width:
+            return block
+        return block._replace(X=np.column_stack([np.ones(self.size), block.X]))
+
+
+def shuffled(problem: Problem[Any], size: int, rng: np.random.Generator) -> Iterator[Drawn]:
+    """Yield the rows of batches of `size` for ever, some thousand at once, in a new order in each epoch.
+
+    Of rows that are never all in memory each batch is from one part of them, and the last of a part may be smaller.
+    """
+    data = problem.data
+    try:
+        held = data.held("a solver with mini-batches", "give --solver gd")
+    except NeedsAllRows:
+        while True:
+            for block in data.shuffled(rng):
+                yield Drawn(_in_line(block), np.arange(block.y.size), block.X.shape[1], data.plain)
+    block, at_once, width, plain = _in_line(held), size * max(1, AT_ONCE // size), data.width, data.plain
+    while True:
+        order = rng.permutation(problem.rows)
+        for begin in range(0, problem.rows, at_once):
+            yield Drawn(block, order[begin : begin + at_once], width, plain)
+
+
+def _in_line(block: Block) -> Block:
+    arrays: Iterator[Array] = map(np.ascontiguousarray, block)
+    return Block(*arrays)
