@@ -134,6 +134,8 @@ def with_whole_cells(column: Column, coded: Callable[[], tuple[Iterable[Any], An
 
 def without_minus_zero(numbers: Array) -> Array:
     """Return the numbers with 0 for -0, as from a file; themselves where there is none."""
+    if not np.signbit(numbers).any():
+        return numbers
     zero = numbers == 0.0
     return numbers + 0.0 if zero.any() and np.signbit(numbers[zero]).any() else numbers
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.changes import columns, holding, ones, turned, unchanged
-from glmnn.data.summary import TYPICAL_ROWS, Extremes, Summary, typical_size
+from glmnn.data.summary import TYPICAL_ROWS, Extremes, Summary, summary_of, typical_size
 from glmnn.data.totals import equal, products, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
@@ -256,6 +256,10 @@ class InMemory(Dataset):
         if adds_leaves(evaluate):
             return sum_of_leaves(evaluate, given, self.whole, self.width)
         return super().sum(evaluate, *given)
+
+    @cached_property
+    def summary(self) -> Summary:  # noqa: D102
+        return summary_of(self.whole, self._blocks)
 
     def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002
         """Return the data set itself."""

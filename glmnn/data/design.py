@@ -119,13 +119,21 @@ def design(variables: Variables, family: Family | None) -> Design:
     block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
     constant = not classes and np.all(block.y == block.y[0])
     always = (f"the target is constant: always {block.y[0]:g}",) if constant else ()
+    codes = _codes(block, terms, ends)
     return Design(
         data=(WithOnes if terms.ones else InMemory)(terms.names, block),
         target=target,
         formula=formula,
         levels=terms.levels,
         rows=rows,
-        notes=(*variables.notes, *left_out, *always, *_rates(family, block), *_codes(block, terms), *_told(terms)),
+        notes=(
+            *variables.notes,
+            *left_out,
+            *always,
+            *_rates(family, block),
+            *codes,
+            *_told(terms),
+        ),
         clusters=_clusters(table, rows, roles.cluster),
         classes=classes,
         recipe=recipe,
@@ -236,8 +244,8 @@ def _check_sizes(
             )
 
 
-def _codes(block: Block, terms: Terms) -> tuple[str, ...]:
-    return code_notes(block.X, terms.names[int(terms.ones) :])
+def _codes(block: Block, terms: Terms, ends: tuple[float, float] | None) -> tuple[str, ...]:
+    return code_notes(block.X, terms.names[int(terms.ones) :], ends)
 
 
 def _told(terms: Terms) -> tuple[str, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.engines.tree import tree_sum
 
 FEW = 64  # rows
+AT_ONCE = 65_536  # rows
+EXACT = 2.0**53
 SMALL = 10_000  # cells, of which columns are quickly made
 TYPICAL_ROWS = 10_000  # that tell the typical size of a column
 
@@ -35,6 +39,11 @@ class Summary(NamedTuple):
         return cls(y.size, float(total), float(response), equal and not has_offset, has_offset, whole, least, largest)
 
     @property
+    def furthest(self) -> float:
+        """Response furthest from 0, as a distance."""
+        return max(-self.least, self.largest)
+
+    @property
     def mean(self) -> float:
         """Weighted mean of the response."""
         return self.response / self.weight
@@ -50,6 +59,22 @@ class Summary(NamedTuple):
             min(self.least, other.least),
             max(self.largest, other.largest),
         )
+
+
+def summary_of(whole: Block, parts: Iterable[Block]) -> Summary:
+    """Return the summary of all rows in memory, whose leaves are the parts.
+
+    Sums of whole numbers are exact in any order, so that rows may be taken many at a time; others are added in their
+    tree.
+    """
+    quick = Summary.of(whole.rows(slice(0, AT_ONCE)))
+    if quick.whole_numbers and quick.plain:
+        for first in range(AT_ONCE, len(whole.y), AT_ONCE):
+            quick += Summary.of(whole.rows(slice(first, first + AT_ONCE)))
+        if quick.whole_numbers and quick.plain and quick.rows * quick.furthest < EXACT:
+            return quick
+    total: Summary = tree_sum(map(Summary.of, parts))
+    return total
 
 
 class Extremes(NamedTuple):

@@ -13,7 +13,7 @@ ABOVE = (99.0, 999.0, 9999.0)
 MOST = 20_000  # rows in which such a code is looked for
 
 
-def code_notes(X: Array, names: tuple[str, ...]) -> tuple[str, ...]:
+def code_notes(X: Array, names: tuple[str, ...], ends: tuple[float, float] | None = None) -> tuple[str, ...]:
     """Return a note on each column whose smallest or largest value looks like a code of a missing one.
 
     It is -99, 999 or the like, stands in two rows at least, and lies further from all other values than these from
@@ -24,7 +24,11 @@ def code_notes(X: Array, names: tuple[str, ...]) -> tuple[str, ...]:
     X : ndarray of shape (rows, p)
     names : tuple of str
         Names of the p columns.
+    ends : (float, float), optional
+        The least and the largest cell, where they are known; most often they rule out every code.
     """
+    if ends is not None and ends[0] > max(BELOW) and ends[1] < min(ABOVE):
+        return ()
     return tuple(_notes(X, names)) if len(X) else ()
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
-from glmnn.data.summary import Summary, typical_size
+from glmnn.data.summary import Summary, summary_of, typical_size
 from glmnn.data.totals import squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import leaf_slices, tree_sum
@@ -82,8 +82,7 @@ class WithOnes(Dataset):
     @cached_property
     def summary(self) -> Summary:
         """What the rows say without coefficients, and without their columns."""
-        summary: Summary = tree_sum(map(Summary.of, self._parts))
-        return summary
+        return summary_of(self.bare, self._parts)
 
     @cached_property
     def constants(self) -> Array:

@@ -36,7 +36,7 @@ def sum_of_leaves(evaluate: ByLeaves, given: tuple[Any, ...], whole: Block, widt
     rows, leaf = whole.y.size, leaf_rows(width)
     workers = threads() if rows >= FEW else 1
     most = MOST_LEAVES if whole.X.flags.c_contiguous else FEW_LEAVES
-    leaves = max(1, min(most, rows // leaf // (SHARES * workers)))
+    leaves = max(1, min(most, rows // leaf // (SHARES * workers) if workers > 1 else most))
     size = leaf << (leaves.bit_length() - 1)  # whole nodes of the tree
     parts = [whole.rows(slice(first, first + size)) for first in range(0, rows, size)]
     value = partial(evaluate, *given)
