@@ -94,9 +94,10 @@ def test_folders_called_key_value_are_columns_and_hidden_files_are_none(tmp_path
             lambda folder: parquet.write_table(arrow.table({"x": [1.0]}), folder / "b.parquet"),
             "files of different kinds in one table",
         ),
-        (lambda folder: written(folder, "b.json", ['{"x": 1}'], '{"x": 2}'), "JSON files are read in memory only"),
+        (lambda folder: written(folder, "b.json", ['{"x": 1}'], '{"x": 2}'), "files of different kinds in one table"),
+        (lambda folder: written(folder, "b.dta", [], "<stata_dta>"), "Stata files are read in memory only"),
     ],
-    ids=["nothing", "columns", "kinds", "json"],
+    ids=["nothing", "columns", "kinds", "json", "stata"],
 )
 def test_folders_that_are_no_table_are_refused(tmp_path, make, words):
     folder = tmp_path / "logs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from glmnn.data.sources.arrow import columns_of_arrow, own_names
 from glmnn.data.sources.kinds import is_lazy
+from glmnn.data.sources.parquet import STREAM
 from glmnn.data.table import Table
 from glmnn.errors import DataError, printable
 
@@ -77,6 +79,63 @@ class ParquetFile:
     def _damaged(self, error: Exception) -> DataError:
         first = printable(str(error).split("\n")[0])[:200]
         return DataError(f"{printable(self.path)}: not a readable Parquet file ({first})")
+
+
+@dataclass
+class ArrowFile:
+    """A Feather file or another one of Arrow's IPC format, a record batch at a time.
+
+    Attributes
+    ----------
+    path : str
+    rows : int
+        Of a chunk, at most.
+    done : int
+        Bytes of the file that have been read, about.
+    """
+
+    path: str
+    rows: int = ROWS
+    done: int = field(default=0, compare=False)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        with self._opened() as (schema, _):
+            return own_names(schema.names)
+
+    def chunks(self, wanted: frozenset[str] | None = None) -> Iterator[Table]:
+        """Yield the rows in order, of the wanted columns."""
+        source, first = printable(self.path), 0
+        with self._opened() as (schema, batches):
+            kept = [name for name in schema.names if wanted is None or name in wanted]
+            for batch in batches:
+                yield from _tables(batch.select(kept), source, first, self.rows)
+                first += batch.num_rows
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Any, Iterator[Any]]]:
+        """Open the file: its schema, and its batches as they are asked for."""
+        try:
+            import pyarrow as arrow
+        except ImportError:
+            raise DataError(f"{printable(self.path)}: reading Feather {INSTALL}") from None
+        try:
+            with arrow.OSFile(self.path) as file:
+                streamed = file.read(len(STREAM)) == STREAM
+                file.seek(0)
+                opened = arrow.ipc.open_stream(file) if streamed else arrow.ipc.open_file(file)
+                numbers = range(0 if streamed else opened.num_record_batches)
+
+                def batches() -> Iterator[Any]:
+                    for batch in opened if streamed else map(opened.get_batch, numbers):
+                        self.done = file.tell()
+                        yield batch
+
+                yield opened.schema, batches()
+        except (arrow.ArrowException, OSError) as error:
+            first = printable(str(error).split("\n")[0])[:200]
+            raise DataError(f"{printable(self.path)}: not a readable Feather file ({first})") from None
 
 
 @dataclass

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +15,19 @@ from urllib.parse import unquote
 import numpy as np
 
 from glmnn.data.cells import Coded, Numerals
-from glmnn.data.sources.batches import Batches, ParquetFile
+from glmnn.data.sources.batches import ArrowFile, Batches, ParquetFile
 from glmnn.data.sources.by_pandas import kind_of
-from glmnn.data.sources.json_lines import is_json
+from glmnn.data.sources.json_chunks import JsonFile
+from glmnn.data.sources.json_lines import is_array, is_json
 from glmnn.data.sources.kinds import is_lazy, refuse_without_order
 from glmnn.data.sources.parquet import FEATHER, PARQUET, STREAM
 from glmnn.data.sources.raw import MEGABYTE, WATCH
 from glmnn.data.sources.several import paths_of
-from glmnn.data.sources.text_chunks import TextFile
+from glmnn.data.sources.text_chunks import GZIP, TextFile
 from glmnn.data.table import Column, Table, check_names, read_column
 from glmnn.errors import DataError, UsageError, printable, quoted, unreadable
 
+KINDS: dict[type, str] = {ParquetFile: "Parquet", ArrowFile: "Feather", JsonFile: "JSON", TextFile: "text"}
 MISSING_KEY = "__HIVE_DEFAULT_PARTITION__"
 START = 1 << 16
 SMALL = 1 << 22  # bytes below which a part is not worth a process
@@ -96,13 +100,15 @@ class Files:
             if kinds[path] is not kinds[first]:
                 raise DataError(
                     f"{printable(path)}: files of different kinds in one table, for {printable(first)} is "
-                    f"{'Parquet' if kinds[first] is ParquetFile else 'text'}; give a pattern of one kind, as "
+                    f"{KINDS[kinds[first]]}; give a pattern of one kind, as "
                     f"{quoted('folder/*' + Path(first).suffix)}"
                 )
         return kinds[first]
 
-    def _opened(self, path: str) -> TextFile | ParquetFile:
-        return ParquetFile(path) if self._kind is ParquetFile else TextFile(path, self.numerals, self.max_unpacked)
+    def _opened(self, path: str) -> TextFile | ParquetFile | ArrowFile:
+        if self._kind in (ParquetFile, ArrowFile):
+            return ParquetFile(path) if self._kind is ParquetFile else ArrowFile(path)
+        return (JsonFile if self._kind is JsonFile else TextFile)(path, self.numerals, self.max_unpacked)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -211,9 +217,19 @@ def _kind_of(path: str) -> type:
             start = file.read(START)
     except OSError as error:
         raise DataError(unreadable(path, error, ".csv", ".gz", ".parquet")) from None
-    if start.startswith(PARQUET):
-        return ParquetFile
-    kind = "JSON" if is_json(start) else "Feather" if start.startswith((FEATHER, STREAM)) else kind_of(start)
+    if start.startswith(GZIP):
+        with suppress(EOFError, zlib.error):
+            start = zlib.decompressobj(wbits=31).decompress(start, START)
+    if start.startswith((PARQUET, FEATHER, STREAM)):
+        return ParquetFile if start.startswith(PARQUET) else ArrowFile
+    if is_json(start):
+        if is_array(start):
+            raise DataError(
+                f"{printable(path)}: an array in JSON is read in memory only; write an object in each line "
+                f"(jq -c '.[]' FILE), or give text or Parquet"
+            )
+        return JsonFile
+    kind = kind_of(start)
     if kind is not None:
         raise DataError(f"{printable(path)}: {kind} files are read in memory only; give text or Parquet")
     return TextFile

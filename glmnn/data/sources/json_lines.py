@@ -18,8 +18,21 @@ def is_json(raw: bytes) -> bool:
     return start.startswith(b"{") or (start.startswith(b"[") and start[1:].lstrip().startswith(b"{"))
 
 
-def read_json(raw: bytes, source: str, digest: str) -> Table:
+def is_array(raw: bytes) -> bool:
+    """Say whether a file of JSON that begins like this is one array."""
+    return raw[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+
+
+def read_json(raw: bytes, source: str, digest: str, skipped: int = 0) -> Table:
     """Return the table of JSON lines or of an array of objects; a key that an object lacks is a missing cell.
+
+    Parameters
+    ----------
+    raw : bytes
+    source, digest : str
+        As for `glmnn.data.sources.csv.read_csv`.
+    skipped : int
+        Lines of the file before these.
 
     Raises
     ------
@@ -29,14 +42,14 @@ def read_json(raw: bytes, source: str, digest: str) -> Table:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        line = raw[: error.start].count(b"\n") + 1 + skipped
         raise DataError(f"{source}:{line}: byte 0x{raw[error.start]:02x} is not UTF-8; save it as UTF-8") from None
     if text.lstrip().startswith("["):
         found = _parsed(text, f"{source}: not a readable JSON file")
         objects = dict(enumerate(found, 1)) if isinstance(found, list) else {}
         lines: tuple[int, ...] = ()
     else:
-        written = {place: line for place, line in enumerate(text.split("\n"), 1) if line.strip()}
+        written = {place: line for place, line in enumerate(text.split("\n"), 1 + skipped) if line.strip()}
         how = "this is not JSON lines, which have one object in each line"
         objects = {place: _parsed(line, f"{source}:{place}: {how}") for place, line in written.items()}
         lines = tuple(objects)
