@@ -203,8 +203,10 @@ def about() -> tuple[str, tuple[str, ...]]:
 def sentences(client: Any) -> Iterator[None]:
     """Say in a sentence what is wrong with a cluster."""
     from distributed import KilledWorker
+    from distributed.client import ClosedClientError, FutureCancelledError, FuturesCancelledError
     from distributed.comm.core import CommClosedError
 
+    gone = (ClosedClientError, FutureCancelledError, FuturesCancelledError, CommClosedError)
     try:
         yield
     except KilledWorker as error:
@@ -212,7 +214,7 @@ def sentences(client: Any) -> Iterator[None]:
             f"the Dask workers are lost again and again ({printable(error)[:100]}): a part of the rows needs more than "
             "the memory of a worker; make smaller partitions"
         ) from None
-    except (CommClosedError, OSError, TimeoutError) as error:
+    except (*gone, OSError, TimeoutError) as error:
         address = getattr(getattr(client, "scheduler", None), "address", "")
         raise DataError(
             f"the Dask scheduler {printable(address)} does not answer ({printable(error)[:100]}); nothing was fitted"

@@ -190,6 +190,35 @@ def test_a_scheduler_that_does_not_answer_is_a_sentence(rows):
         glmnn.fit(rows[1], engine="dask", scheduler="tcp://127.0.0.1:9", **FIT)
 
 
+SERVE = """
+import sys
+from distributed import LocalCluster
+if __name__ == "__main__":
+    cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_scheduler_that_goes_in_the_middle_is_a_sentence(rows, tmp_path, monkeypatch):
+    (tmp_path / "serve.py").write_text(SERVE)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    passes, add = [], Dask.sum
+    with subprocess.Popen([sys.executable, tmp_path / "serve.py"], start_new_session=True, text=True, **pipes) as served:
+
+        def killing(engine, once):
+            passes.append(once)
+            if len(passes) == 3:
+                os.killpg(served.pid, signal.SIGKILL)
+            return add(engine, once)
+
+        monkeypatch.setattr(Dask, "sum", killing)
+        client = distributed.Client(served.stdout.readline().strip(), set_as_default=False)
+        with pytest.raises(GlmnnError, match=r"the Dask scheduler tcp://.* does not answer .*; nothing was fitted"):
+            glmnn.fit(rows[1], client=client, **FIT)
+        client.close(timeout=1)
+
+
 def test_dask_without_a_cluster_says_what_to_do(rows, monkeypatch):
     monkeypatch.setattr(distributed, "get_client", lambda: (_ for _ in ()).throw(ValueError("none")))
     with pytest.raises(GlmnnError, match="needs a cluster: give scheduler"):
