@@ -34,25 +34,22 @@ def fit(
 
 
 @takes(FitOptions)
-def fit(
-    data: Any, y: Any = None, *, names: Sequence[str] | None = None, client: Any = None, **options: Any
-) -> FitResult | NetworkResult:
+def fit(data: Any, y: Any = None, *, names: Sequence[str] | None = None, client: Any = None, **options: Any) -> Any:
     """Fit a generalised linear model by Fisher scoring and as a neuron, and say whether they agree.
 
     Parameters
     ----------
     data : path, frame of pandas, polars or Arrow, mapping of columns, or array of shape (rows, p) or (rows,)
         Also what may be larger than memory: a folder or pattern of files, whatever has the Arrow stream capsule (a
-        relation of DuckDB, a reader), a LazyFrame of polars, a dask.dataframe.
-        It is never changed, and large data are not copied: what is asked of the rows later is asked of them as they are
-        then. The type of a column decides, not how its cells read: text, categories and truth values are factors; the
-        order of categories counts, and that of text is sorted, as in a file. A missing cell is nan, None, NA or masked.
+        relation of DuckDB, a reader), a LazyFrame of polars, a dask.dataframe. It is never changed, and large data are
+        not copied: later questions are asked of the rows as they are then. The type of a column decides, not how its
+        cells read: text, categories and truth values are factors; the order of categories counts, and that of text is
+        sorted, as in a file. A missing cell is nan, None, NA or masked.
     y : str or array of shape (rows,), optional
         The response: a column of the data, or an array beside them.
     names : list of str, optional
         Names of the columns of an array; without it x1, x2, ...
-    client : distributed.Client, optional
-        Of a Dask cluster, whose workers read the files; a dask frame without one is on the current client.
+    client : distributed.Client whose workers read the files, optional; a dask frame has the current one
     OPTIONS
 
     Returns

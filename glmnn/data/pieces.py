@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeGuard
@@ -15,10 +14,11 @@ from glmnn.data.parts import Model, Part, read_part, together
 from glmnn.data.sources.chunked import Files, watch_reading
 from glmnn.data.spill import Codes, Spill, Store, recoded
 from glmnn.data.table import Table
-from glmnn.data.typed import Check, columns_of_model, scan
+from glmnn.data.typed import columns_of_model, scan
+from glmnn.data.typer import Check
 from glmnn.data.variables import Roles
 from glmnn.engines.processes import SHARES, Processes
-from glmnn.errors import DataError
+from glmnn.errors import GlmnnError
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,10 @@ def is_spilled(store: Store) -> TypeGuard[Spill | Pieces]:
 
 
 def scan_by(several: Processes, source: Any, roles: Roles, check: Check, spill: str | None) -> Table:
-    """Let several processes read the columns of a model once, each some of the files; as `scan`, which is asked instead
-    where there is one file alone, and where something is wrong: it says so with the place.
+    """Let several processes read the columns of a model once, each some of the files.
+
+    Takes, returns and raises what `scan` does, which reads alone where there are no several files, and where something
+    is wrong with them: it knows the first place.
     """
     folder = None if spill == "none" else spill
     parts = source.parts(SHARES * several.workers) if isinstance(source, Files) else []
@@ -103,10 +105,10 @@ def scan_by(several: Processes, source: Any, roles: Roles, check: Check, spill: 
         spills = [Spill(len(used), folder) for _ in parts]
         several.start(*(one.descriptor for one in spills))
         watch_reading(source)
-        model = Model(frozenset(used), kinds, roles, check, len(parts))
+        model = Model(tuple(used), kinds, roles, check, len(parts))
         try:
             return _together(several, source, parts, spills, model)
-        except DataError:
+        except GlmnnError:
             several.end()
             del spills  # their room is free again
     return scan(source, roles, check, spill, several.start)
@@ -122,7 +124,7 @@ def _together(several: Processes, source: Files, parts: list[Files], spills: lis
     ):
         spill.rows, spill.sums = rows, sums
         known.append(part)
-    return together(known, source, lambda codes, _: Pieces(tuple(spills), tuple(codes)))
+    return together(known, source, model.roles, lambda codes, _: Pieces(tuple(spills), tuple(codes)))
 
 
 def _read(model: Model, source: Files, spill: Spill) -> tuple[Part, int, list[int]]:

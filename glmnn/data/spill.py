@@ -102,6 +102,11 @@ class Spill:
         return len(self.sums)
 
     @property
+    def descriptors(self) -> tuple[int, ...]:
+        """Of the file alone."""
+        return (self.descriptor,)
+
+    @property
     def bytes(self) -> int:
         """Size of the file."""
         return self.rows * self.width * CELL
@@ -159,12 +164,15 @@ class Spill:
             view, place = view[done:], place + done
         return values
 
-    def every(self, stride: int) -> Array:
-        """Return every `stride`-th row."""
+    def every(self, stride: int, start: int = 0) -> Array:
+        """Return every `stride`-th row from one of the first on."""
+        found = [np.empty((0, self.width))]
         if stride > FAR:
-            return np.concatenate([self.read(row, row + 1) for row in range(0, self.rows, stride)])
-        parts = ((first, self.read(first, min(first + SEGMENT, self.rows))) for first in range(0, self.rows, SEGMENT))
-        return np.concatenate([part[-first % stride :: stride] for first, part in parts])
+            found += [self.read(row, row + 1) for row in range(start, self.rows, stride)]
+        else:
+            parts = ((row, self.read(row, min(row + SEGMENT, self.rows))) for row in range(0, self.rows, SEGMENT))
+            found += [part[(start - row) % stride :: stride] for row, part in parts]
+        return np.concatenate(found)
 
     def check(self, first: int, end: int) -> None:
         """Hold the rows of some segments against their checksums.

@@ -73,7 +73,7 @@ class TypedRows:
         DataError
             If they are no longer what was written.
         """
-        if isinstance(self.store, Spill):
+        if hasattr(self.store, "segments"):
             self.run.engine.check(self.store)
 
     def sample(self, rows: int) -> tuple[Table, int]:

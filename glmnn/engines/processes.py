@@ -72,10 +72,17 @@ class Processes:
         self._begin(store)
         self.each(_check, store, [(part, part + 1) for part in range(store.segments)])
 
-    def each(self, evaluate: Callable[..., Any], shared: Any, tasks: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def each(
+        self,
+        evaluate: Callable[..., Any],
+        shared: Any,
+        tasks: Sequence[tuple[Any, ...]],
+        told: Callable[[int], None] = lambda _: None,
+    ) -> list[Any]:
         """Return evaluate(shared, *task) of every task, computed by whatever process is free.
 
-        A process that is lost is started anew, and what it was asked is asked again.
+        A process that is lost is started anew, and what it was asked is asked again. `told` gets the number of each
+        task that is done.
 
         Raises
         ------
@@ -91,6 +98,7 @@ class Processes:
             for number, task in waiting:  # an iterator that all threads share
                 answers[number] = self._asked(place, (evaluate, shared), task, known)
                 known = True
+                told(number)
                 if isinstance(answers[number], Exception):
                     ended.append(True)  # those before it are on their way
                 if ended:
@@ -131,7 +139,7 @@ class Processes:
 
     def _begin(self, store: Any) -> None:
         if not self._started:
-            self.start(store.descriptor)
+            self.start(*store.descriptors)
 
     def _new(self) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

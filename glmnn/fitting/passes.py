@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from glmnn.data.dataset import Dataset
+from glmnn.data.pieces import is_spilled
 from glmnn.data.sources.chunked import files_of
-from glmnn.data.spill import Spill
 from glmnn.data.stream import Stream
 from glmnn.engines.memory import peak_memory
 from glmnn.kernels.threads import blas_kernels
@@ -47,7 +47,7 @@ def passes_of(data: Dataset) -> Passes | None:
         leaf_rows=data.leaf,
         passes=1.0 + run.passes,
         bytes_read=run.bytes_read,
-        spill_bytes=store.bytes if isinstance(store, Spill) else 0,
+        spill_bytes=store.bytes if is_spilled(store) else 0,
         peak_memory=peak_memory(),
         kernels=kernels,
         guarantee=SAME_BITS if len(kernels) < 2 else SAME_DIGITS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from glmnn.arrays import Mask
 from glmnn.data.dask_rows import DaskFrame, scan_dask
 from glmnn.data.numerals import numerals_of
+from glmnn.data.pieces import is_spilled, scan_by
 from glmnn.data.response import offset_of, response_of
 from glmnn.data.sources.batches import ParquetFile
 from glmnn.data.sources.chunked import ChunkSource, open_source
@@ -18,7 +20,6 @@ from glmnn.data.sources.files import GZIP, read_asked
 from glmnn.data.sources.kinds import in_chunks, is_dask, refuse_without_order
 from glmnn.data.sources.parquet import PARQUET
 from glmnn.data.sources.several import is_many
-from glmnn.data.spill import Spill
 from glmnn.data.table import Column, Table
 from glmnn.data.typed import TypedRows, scan
 from glmnn.data.typer import Check
@@ -63,7 +64,8 @@ def read_rows(data: Any, options: ModelOptions, client: Any = None) -> Table:
         table = scan_dask(source, roles, _check(options, roles), dask_client(options.scheduler, client))
     else:
         several = _processes(options, source)
-        table = scan(source, roles, _check(options, roles), options.spill, several.start if several else None)
+        check = _check(options, roles)
+        table = (scan if several is None else partial(scan_by, several))(source, roles, check, options.spill)
     rows: TypedRows = table.stream
     rows.run = Run(rows.store if isinstance(rows.store, Dask) else _engine(options, rows, several), memory)
     return _whole(table, options)
@@ -159,15 +161,14 @@ def roles_of(options: ModelOptions, source: ChunkSource) -> Roles:
 
 
 def _check(options: ModelOptions, roles: Roles) -> Check:
-    family = _family(options)
+    return partial(_refuse_unfit, roles, _family(options))
+
+
+def _refuse_unfit(roles: Roles, family: Family | None, table: Table, rows: Mask) -> None:
     target = roles.target or ""
-
-    def check(table: Table, rows: Mask) -> None:
-        offset_of(table, rows, roles)
-        if family is not None and table.column(target).numbers is not None and roles.event is None:
-            response_of(table, target, rows, roles, family)
-
-    return check
+    offset_of(table, rows, roles)
+    if family is not None and table.column(target).numbers is not None and roles.event is None:
+        response_of(table, target, rows, roles, family)
 
 
 def _family(options: ModelOptions) -> Family | None:
@@ -209,7 +210,7 @@ def _engine(options: ModelOptions, rows: TypedRows, several: Processes | None) -
     if options.engine == "processes" and several is not None:
         return several
     workers = options.workers or cores()
-    if options.engine == "auto" and rows.rows >= MANY and workers > 1 and INHERITED and isinstance(rows.store, Spill):
+    if options.engine == "auto" and rows.rows >= MANY and workers > 1 and INHERITED and is_spilled(rows.store):
         return several or Processes(workers)
     if several is not None:
         several.end()
@@ -224,9 +225,7 @@ def _whole(table: Table, options: ModelOptions) -> Table:
         note = f"a sample is fitted: every {stride:,}th of {rows.rows:,} rows"
         return replace(sample, notes=(*table.notes, *([note] if stride > 1 else [])))
     fits = (
-        options.engine == "auto"
-        and isinstance(rows.store, Spill)
-        and CELLS * len(rows.columns) * rows.rows <= rows.run.memory
+        options.engine == "auto" and is_spilled(rows.store) and CELLS * len(rows.columns) * rows.rows <= rows.run.memory
     )
     asked = options.spill or options.workers or options.scheduler
     if options.engine == "memory" or (fits and not asked):

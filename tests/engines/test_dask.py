@@ -204,7 +204,9 @@ def test_a_scheduler_that_goes_in_the_middle_is_a_sentence(rows, tmp_path, monke
     (tmp_path / "serve.py").write_text(SERVE)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     passes, add = [], Dask.sum
-    with subprocess.Popen([sys.executable, tmp_path / "serve.py"], start_new_session=True, text=True, **pipes) as served:
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "serve.py"], start_new_session=True, text=True, **pipes
+    ) as served:
 
         def killing(engine, once):
             passes.append(once)

@@ -155,3 +155,49 @@ def test_a_system_on_which_files_are_not_inherited_is_told(path, monkeypatch):
     monkeypatch.setattr("glmnn.fitting.rows.INHERITED", False)
     with pytest.raises(GlmnnError, match="processes needs files that processes can inherit"):
         glmnn.fit(path, **IN_TWO, **FIT)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Five files, whose levels come in another order in each; each is a part."""
+    monkeypatch.setattr("glmnn.data.sources.chunked.SMALL", 1)
+    rng = np.random.default_rng(6)
+    for place in range(5):
+        size = 3_000 + 1_111 * place
+        g = rng.choice([*"abc"[place % 3 :], "d"], size)
+        x = np.where(rng.random(size) < 0.01, np.nan, rng.standard_normal(size))
+        frame = pd.DataFrame({"g": g, "x": x, "y": rng.integers(0, 2, size), "k": rng.integers(0, 30, size)})
+        frame.to_csv(tmp_path / f"p{place}.csv", index=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("cov", ["model", "cluster:k"])
+def test_files_that_several_processes_read_have_the_bits_of_memory(folder, cov):
+    how = {"formula": "y ~ x + C(g)", "solver": "fisher", "na": "drop", "cov": cov}
+    several = glmnn.fit(str(folder), **IN_TWO, **how)
+    alone = glmnn.fit(str(folder), engine="stream", **how)
+    store = several.comparison.estimate.design.data.typed.store
+    assert len(store.spills) > 1
+    assert bits(several) == bits(alone)
+    assert several.comparison.estimate.notes == alone.comparison.estimate.notes
+    assert several.comparison.estimate.table.notes == alone.comparison.estimate.table.notes
+    rows = np.concatenate(
+        [store.read(first, min(first + 777, store.ends[-1])) for first in range(0, store.ends[-1], 777)]
+    )
+    for stride in (1, 7, 501):
+        assert np.array_equal(store.every(stride), rows[::stride])
+    os.pwrite(store.spills[2].descriptor, b"\1", 12_345)
+    with pytest.raises(GlmnnError, match="the spill file no longer holds what was written"):
+        several.comparison.estimate.table.stream.check()
+
+
+def test_what_several_processes_cannot_read_is_told_as_one_tells_it(folder):
+    with (folder / "p3.csv").open("a") as file:
+        file.write("a,many,1,2\n")
+    said = []
+    for how in (IN_TWO, {"engine": "stream"}):
+        with pytest.raises(GlmnnError) as error:
+            glmnn.fit(str(folder), formula="y ~ x", na="drop", **how)
+        said.append(str(error.value))
+    assert said[0] == said[1]
+    assert "p3.csv" in said[0]
