@@ -177,7 +177,7 @@ def unknown(kind: str, name: str, legal: Iterable[str]) -> str:
 def unreadable(path: str, error: OSError | ValueError, *endings: str) -> str:
     """Say why a file cannot be read; for a missing one with the nearest file beside it that has one of the endings."""
     if isinstance(error, ValueError):  # a NUL byte, or half a surrogate pair
-        return f"{quoted(path)} is no file name"
+        return f"{quoted(path)} is not a file name"
     place = Path(path)
     if isinstance(error, IsADirectoryError):
         return f"{printable(path)}: this is a folder; give a file in it"

@@ -16,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--glmnn-update",
         action="store_true",
-        help="The same, and write anew each lock file that fails; it fails this once, so that nobody overlooks it.",
+        help="The same, and rewrite each lock file that fails; its test still fails this once.",
     )
     group.addoption(
         "--glmnn-tol-se", type=float, metavar="SE", help="Standard errors that a coefficient may move (default: 0.01)."

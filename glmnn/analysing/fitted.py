@@ -106,12 +106,12 @@ def check_testable(options: ModelOptions) -> None:
     for flag, given in (("penalty", options.penalty), ("l2", options.l2)):
         if given is not None:
             raise OptionError(
-                flag, "does not go with a likelihood ratio: of penalised estimates it has no known distribution"
+                flag, "cannot be combined with a likelihood ratio: of penalised estimates it has no known distribution"
             )
     if options.cov != "model":
         raise UsageError(
-            f"{option('cov', options.cov)} does not go with a likelihood ratio, which rests on the variance of the "
-            "model: the tests of single coefficients in `glmnn fit` allow for it"
+            f"{option('cov', options.cov)} cannot be combined with a likelihood ratio, which rests on the variance of "
+            "the model: the tests of single coefficients in `glmnn fit` allow for it"
         )
     if options.weights_type == "prob":
         raise UsageError(f"{option('weights_type', 'prob')}: sampling weights make no likelihood, so no ratio")

@@ -111,7 +111,7 @@ def _check_nested(smaller: Estimate, larger: Estimate) -> None:
         name = smaller.design.data.names[int(np.argmax(outside))]
         raise UsageError(
             f"{quoted(smaller.design.formula)} is not nested in {quoted(larger.design.formula)}: its column "
-            f"{quoted(name)} is no combination of the other's, so that there is no likelihood ratio; compare their AIC"
+            f"{quoted(name)} is not a combination of the other's, so there is no likelihood ratio; compare their AIC"
         )
 
 

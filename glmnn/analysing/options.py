@@ -19,7 +19,7 @@ class AnovaOptions(ModelOptions):
 
     type: int = option(
         2,
-        "Test of a term: 1 as the formula adds it, 2 without the interactions that hold it, 3 with all else kept.",
+        "Test of a term: 1 as the formula adds it, 2 without the interactions that contain it, 3 with all else kept.",
         panel=TESTS,
     )
 

@@ -28,12 +28,12 @@ TITLES = {
 MEANINGS = {
     Kind.SEQUENTIAL: "Type I: each term is added to those above it, so that the order of the formula counts.",
     Kind.MARGINAL: (
-        "Type II: a term is tested in the model without the interactions that hold it; type III keeps them. The two "
+        "Type II: a term is tested in the model without the interactions that contain it; type III keeps them. The two "
         "differ for such terms only."
     ),
     Kind.PARTIAL: (
-        "Type III: a term is tested with everything else in the model, the interactions that hold it too; factors are "
-        "in contrasts that sum to zero, so that a main effect is a mean over the levels of the others."
+        "Type III: a term is tested with everything else in the model, the interactions that contain it too; factors "
+        "are in contrasts that sum to zero, so that a main effect is a mean over the levels of the others."
     ),
     Kind.DROP1: "Each row is the first model without a term; terms inside an interaction stay.",
     Kind.NESTED: "Each model is tested against the one above it.",

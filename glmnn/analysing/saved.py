@@ -123,12 +123,12 @@ def read_fit(path: str) -> SavedFit:
     except OSError as error:
         raise UsageError(unreadable(path, error, ".json")) from None
     except (ValueError, RecursionError) as error:
-        why = f"not valid JSON: {printable(error)[:200]}" if is_fit(path) else "this is no fit"
+        why = f"not valid JSON: {printable(error)[:200]}" if is_fit(path) else "this is not a fit"
         raise UsageError(f"{shown}: {why}; {HOW}") from None
     if not (isinstance(content, dict) and str(content.get("schema")).startswith("glmnn.fit/")):
-        raise UsageError(f"{shown}: this is no fit; {HOW}")
+        raise UsageError(f"{shown}: this is not a fit; {HOW}")
     if content.get("inference") is None:
-        raise NoMaximum(f"{shown}: no {WHAT}, for the fit in it has found no maximum")
+        raise NoMaximum(f"{shown}: no {WHAT}, because the fit in it found no maximum")
     options = {name: value for name, value in _part(content, "options").items() if name in _fields(ModelOptions)}
     pool = {**_part(content, "data"), **_part(content, "model"), **_part(content, "inference"), "options": options}
     pool["df_residual"] = pool.get("df.residual")

@@ -83,9 +83,9 @@ def _one_by_one(models: Submodels, kind: Kind) -> Iterator[Row]:
 def _untested(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         if not row.model.maximum:
-            yield f"{row.label}: no test, for the smaller of the two models has no maximum inside its domain"
+            yield f"{row.label}: no test, because the smaller of the two models has no maximum inside its domain"
         elif row.test is not None and row.test.df == 0:
-            yield f"{row.label}: no test, for its columns are combinations of others"
+            yield f"{row.label}: no test, because its columns are combinations of others"
 
 
 @dataclass(frozen=True)

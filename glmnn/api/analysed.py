@@ -23,7 +23,7 @@ def anova(*fits: FitResult, type: Literal[1, 2, 3] = 2) -> AnovaResult:  # noqa:
     *fits : FitResult
         One, whose terms are tested; or several, each of which is tested against the next larger one.
     type : int
-        How a term is tested: 1 as the formula adds it, 2 without the interactions that hold it, 3 with all else kept.
+        Test of a term: 1 as the formula adds it, 2 without the interactions that contain it, 3 with all else kept.
 
     Returns
     -------

@@ -85,7 +85,7 @@ def audit(options: AuditOptions, table: Table, claim: Claim, estimate: Estimate 
                 raise
         audited = _audit(other.options, table, claim, find_estimate(_with_kind(other.options), table))
         return replace(
-            audited, other_model=other, notes=(f"{other.says}: held against the model {other.which}", *audited.notes)
+            audited, other_model=other, notes=(f"{other.says}: compared with the model {other.which}", *audited.notes)
         )
 
 

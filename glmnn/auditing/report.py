@@ -156,7 +156,7 @@ def proof_lines(audit: Audit, certificate: Certificate) -> list[str]:
     allowed = (
         f"limits: what rounding to {claim.digits} allows"
         if claim.printed
-        else f"limits: what {certificate.tolerance:g} standard errors allow, for the claim is given in {claim.digits}"
+        else f"limits: what {certificate.tolerance:g} standard errors allow: the claim is given in {claim.digits}"
     )
     enclosure = certificate.enclosure
     if enclosure is not None:

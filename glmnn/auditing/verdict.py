@@ -74,7 +74,7 @@ def _no_cause(audit: Audit, search: Found) -> list[str]:
     if search.skipped:
         more = len(search.skipped) - MOST_SKIPPED
         reasons = "; ".join(search.skipped[:MOST_SKIPPED]) + (f"; {more} more" if more > 0 else "")
-        lines.append(f"Not searched to the end, for want of time: {reasons}.")
+        lines.append(f"The search was cut short: {reasons}.")
     return lines
 
 

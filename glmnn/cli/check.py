@@ -17,7 +17,7 @@ Paths = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PATHS",
-        help="Lock files, or folders with lock files; without it the folder where you are.",
+        help="Lock files, or folders with lock files. [default: the current folder]",
         show_default=False,
     ),
 ]
@@ -29,7 +29,7 @@ def check(
     *,
     update: Annotated[
         bool,
-        typer.Option("--update", help="Write anew what failed or has other data.", rich_help_panel=OUTPUT),
+        typer.Option("--update", help="Rewrite the locks that failed or whose data changed.", rich_help_panel=OUTPUT),
     ] = False,
     junit: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write JUnit XML to this file.", rich_help_panel=OUTPUT)
@@ -69,7 +69,7 @@ def check(
     _check_junit(junit, locks)
     if not quiet:
         for name in passed_over(paths):
-            say(f"note: {printable(name)} holds no lock and is passed over")
+            say(f"note: {printable(name)} has no lock and is skipped")
     today = versions()
     checks = [check_one(path, options, today) for path in locks]
     if update:

@@ -34,7 +34,7 @@ COMMANDS = {  # each is the function of its module; its help fits in a line of 8
     "verify": "Check a proof, from the data alone.",
     "predict": "Predict rows with a saved model.",
     "lock": "Write the coefficients of a fit to a lock file.",
-    "check": "Fit again what lock files hold: did a coefficient move?",
+    "check": "Fit again and compare with lock files: did a coefficient change?",
     "gradcheck": "Check a backward pass, layer by layer.",
     "replay": "Replay the documents that glmnn started from.",
     "simulate": "Simulate data with known coefficients.",

@@ -104,9 +104,9 @@ def fit(
     if options.hidden is None:
         comparison: SolverComparison | NetworkComparison = _fit_solvers(options, data, chosen, augment, plane, proof)
     elif augment is not None:
-        raise UsageError("--augment does not go with --hidden: a network has neither leverages nor standard errors")
+        raise UsageError("--augment cannot be combined with --hidden: a network has no leverages or standard errors")
     elif proof is not None:
-        raise UsageError("--proof does not go with --hidden: nobody can say where the maximum of a network lies")
+        raise UsageError("--proof cannot be combined with --hidden: a network has no unique maximum")
     else:
         from glmnn.cli.network import fit_network
 

@@ -39,7 +39,7 @@ def lock(
     ] = False,
     proof: ProofFile = None,
     config: Config = None,
-    quiet: Annotated[bool, quiet_for("No word of the file written.")] = False,
+    quiet: Annotated[bool, quiet_for("Do not say which file was written.")] = False,
     options: FitOptions,
 ) -> Exit:
     """Fit DATA as glmnn fit does, and write model, options, coefficients and data hash to a lock file.
@@ -146,7 +146,7 @@ def _check_places(source: str, config: str | None, output: str | None, proof: st
     place = Path(source)
     if source == "-" or ("\0" not in source and place.exists() and not place.is_file() and not place.is_dir()):
         raise UsageError(
-            "standard input and pipes cannot be locked, for glmnn check must read the data again: give a file"
+            "standard input and pipes cannot be locked, because glmnn check must read the data again: give a file"
         )
     check_places((source, config), output=output, proof=proof)
     if output is None or not Path(output).is_file():
@@ -154,4 +154,4 @@ def _check_places(source: str, config: str | None, output: str | None, proof: st
     with Path(output).open("rb") as file:
         start = file.read(START).decode("utf-8", "replace")
     if start.strip() and not is_lock(start):
-        raise UsageError(f"{printable(output)}: this file is there already and is no lock file; give another output")
+        raise UsageError(f"{printable(output)}: this file exists already and is not a lock file; give another output")

@@ -24,10 +24,12 @@ OutputFile = Annotated[
 ]
 Config = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="TOML file with any of these options; flags win.", rich_help_panel=OUTPUT),
+    typer.Option(
+        metavar="FILE", help="TOML file with any of these options; flags take precedence.", rich_help_panel=OUTPUT
+    ),
 ]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Show all that is behind the report.", rich_help_panel=OUTPUT)
+    bool, typer.Option("--verbose", "-v", help="Show the details behind the report.", rich_help_panel=OUTPUT)
 ]
 Digits = Annotated[
     int,

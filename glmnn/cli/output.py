@@ -116,7 +116,7 @@ def check_places(inputs: tuple[str | None, ...], **outputs: str | None) -> None:
     places: dict[Path, str] = {}
     for name, path in outputs.items():
         if path == "":
-            raise UsageError(f"{as_flag(name, '')} '' is no file name")
+            raise UsageError(f"{as_flag(name, '')} '' is not a file name")
         if path is not None:
             check_output(path, inputs)
             if "-" in inputs and refers_to_stdin(path):

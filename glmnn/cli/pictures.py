@@ -28,7 +28,7 @@ Html = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="Write a page with pictures, which moves every solver in step, to this HTML file.",
+        help="Write an interactive page with pictures to this HTML file.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -38,7 +38,7 @@ HtmlRows = Annotated[
         metavar="N",
         min=0,
         max=MOST_ROWS,
-        help="Rows of the data that the page shows and holds at most; 0: none.",
+        help="Most rows of the data that the page contains; 0: none.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -67,7 +67,7 @@ FigureFormat = Annotated[
 Plot = Annotated[
     bool,
     typer.Option(
-        "--plot", help="Draw below the tables how far each solver was, in dots of braille.", rich_help_panel=OUTPUT
+        "--plot", help="Draw the distance of each solver below the tables, in braille dots.", rich_help_panel=OUTPUT
     ),
 ]
 FORMAT = "svg"

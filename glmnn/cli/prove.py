@@ -37,7 +37,7 @@ def prove(
         ),
     ] = None,
     config: Config = None,
-    quiet: Annotated[bool, quiet_for("No word of what is proved.")] = False,
+    quiet: Annotated[bool, quiet_for("Do not print what is proved.")] = False,
     options: ProveOptions,
 ) -> Exit:
     """Prove where the maximum of DATA lies, or that there is none, in a file that anyone can check without glmnn.

@@ -164,7 +164,7 @@ def _held(lents: list[Any], first: int, codes: list[Codes], known: list[int]) ->
         if lent.part.sum != before:
             return DataError(
                 "a part of the rows that was lost with its worker has other rows now (a shuffle, or random numbers in "
-                "the frame?); nothing is said: write the rows to Parquet first"
+                "the frame?); no result is given: write the rows to Parquet first"
             )
     if len(lents) == 1:
         return Held(lents[0].values, first, codes[0])

@@ -179,7 +179,7 @@ def _plain_terms(variables: Variables, references: dict[str, str]) -> tuple[Term
     for name in references:
         if name not in levels:
             table.column(name)
-            hint = f"{printable(name)}: this column is no factor; write C({shown_term(name)}) in {option('formula')}"
+            hint = f"{printable(name)}: this column is not a factor; write C({shown_term(name)}) in {option('formula')}"
             raise OptionError("ref", hint)
     parts, formula = _spelled(variables.target, features, intercept)
     whole = table.matrix is not None and not levels and variables.rows.all()

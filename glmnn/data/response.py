@@ -90,7 +90,7 @@ def classes_of(table: Table, target: str, rows: Mask, roles: Roles) -> tuple[Arr
     """Return the number of the class of each row, prior weights, and the labels, the base first."""
     for flag, name in (("trials", roles.trials), ("offset", roles.offset), ("exposure", roles.exposure)):
         if name is not None:
-            raise OptionError(flag, "does not go with the multinomial family")
+            raise OptionError(flag, "cannot be combined with the multinomial family")
     labels = levels_of(table, target, rows, roles.references.get(target))
     if len(labels) < FEWEST_CLASSES:
         raise DataError(

@@ -144,7 +144,7 @@ class Spill:
         return DataError(
             f"{printable(folder)}: {self.rows:,} rows ({self.bytes / 1e9:.1f} GB) are written, and there is no room "
             f"for more ({error.strerror}; {free:.1f} GB free): give {option('spill')} another folder, or "
-            f"{option('spill', 'none')} to read the data anew on each pass"
+            f"{option('spill', 'none')} to read the data again on each pass"
         )
 
     def read(self, first: int, end: int) -> Array:
@@ -198,7 +198,7 @@ def recoded(values: Array, codes: Codes) -> Array:
 
 def _damaged() -> DataError:
     return DataError(
-        "the spill file no longer holds what was written to it (a fault of disk or memory); nothing is said"
+        "the spill file no longer holds what was written to it (a fault of disk or memory); no result is given"
     )
 
 

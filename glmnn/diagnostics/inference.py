@@ -203,7 +203,7 @@ def _exactness(
     if problem.penalty is None and is_glm(problem):
         yield from exact_notes(problem.model.family, exact, known, df_residual, settings.label)
     if settings.covariance in ("HC2", "HC3") and df_residual > 0 and not np.all(np.isfinite(std_error)):
-        yield f"{settings.label} do not exist: some row has a leverage of 1, so that it is fitted whatever it says"
+        yield f"{settings.label} do not exist: a row with a leverage of 1 is fitted exactly, whatever its response"
 
 
 def _beyond(problem: Problem, excess: Overdispersion | None, settings: InferenceSettings) -> list[str]:

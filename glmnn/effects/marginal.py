@@ -116,6 +116,6 @@ def _told(estimate: Estimate, averages: Sequence[Average]) -> Iterator[str]:
     for average in averages:
         if np.isnan(average.estimate):
             yield (
-                f"{average.term}, {average.contrast}: no average, for some row then has a linear predictor outside of "
+                f"{average.term}, {average.contrast}: no average: some row then has a linear predictor outside "
                 f"the domain of the {estimate.model.link_name} link"
             )

@@ -140,20 +140,20 @@ def make_manner(options: ModelOptions, model: SecondOrderModel, clusters: Index 
     if options.weights is not None and kind is None and not known:
         raise OptionError(
             "weights",
-            f"with the {model.family_name} family needs {option('weights_type')}, for the standard errors depend on "
-            "it: var (inverse variances), freq (a row stands for so many equal rows) or prob (inverse sampling "
+            f"with the {model.family_name} family needs {option('weights_type')}, because the standard errors depend "
+            "on it: var (inverse variances), freq (a row stands for so many equal rows) or prob (inverse sampling "
             "probabilities, robust errors)",
         )
     if options.dispersion not in (None, "pearson"):
         raise UsageError(unknown(f"choice for {option('dispersion')}", options.dispersion, ("pearson",)))
     quasi = options.dispersion is not None
     if quasi and (options.penalty or options.l2):
-        raise OptionError("dispersion", "does not go with a penalty, whose standard errors rest on the family")
+        raise OptionError("dispersion", "cannot be combined with a penalty, whose standard errors rest on the family")
     covariance = "HC0" if kind == "prob" and options.cov == "model" else options.cov
     if options.ci == "profile" and (covariance != "model" or options.penalty or options.l2):
         raise UsageError(
-            f"{option('ci', 'profile')} rests on the likelihood: it goes with neither a robust {option('cov')} nor a "
-            "penalty"
+            f"{option('ci', 'profile')} rests on the likelihood: it cannot be combined with a robust "
+            f"{option('cov')} or a penalty"
         )
     profile, parameters = options.ci == "profile", int(estimates_alpha(options))
     return InferenceSettings(options.level, covariance, clusters, profile, kind or "var", quasi, parameters)
@@ -188,7 +188,7 @@ def make_model(
         parts = ("alpha", "power", "link", "event")
         for flag, value in ((part, getattr(options, part)) for part in parts):
             if value is not None:
-                raise OptionError(flag, "does not go with the multinomial family")
+                raise OptionError(flag, "cannot be combined with the multinomial family")
         return None, note
     if name is None:
         if options.trials is None and not outcomes and not is_zero_one(table, target):

@@ -210,7 +210,7 @@ def _with_alpha(
     link = GLM(POISSON, find_link(model.link_name))
     poisson = estimate_design(replace(options, ci="wald"), table, link, design, notes)
     if not isinstance(poisson.outcome, Maximum):
-        return replace(poisson, added=("alpha is not estimated, for there is no maximum at alpha = 0",))
+        return replace(poisson, added=("alpha is not estimated, because there is no maximum at alpha = 0",))
     maximum = poisson.maximum
     alpha = estimate_alpha(poisson.design.data, link.link, maximum.coef, maximum.log_likelihood)
     if alpha.value == 0.0:

@@ -16,7 +16,7 @@ class SolverOptions(ModelOptions):
     solver: list[str] = option(
         ["both"],
         f"both (fisher and gd), or a list of {together(ALWAYS)}; {together(tuple(LIBRARIES))} where installed, a rule "
-        "after a colon (torch:adam); all for one of each tool. Options of a rule stand in brackets: "
+        "after a colon (torch:adam); all for one of each tool. Options of a rule go in brackets: "
         "momentum[decay=0.99,lr=0.1].",
         panel=SOLVER,
         flags=("--solver", "-s"),
@@ -60,7 +60,7 @@ class FitOptions(SolverOptions):
     tol_agree: float = option(1e-3, "Standard errors up to which two solvers agree.", panel=SOLVER)
     trajectory: bool = option(
         False,
-        "Hold each step of torch, lightning and keras against the hand-written neuron.",
+        "Compare each step of torch, lightning and keras with glmnn's own.",
         panel=SOLVER,
         flags=("--trajectory/--no-trajectory",),
     )
@@ -83,4 +83,4 @@ class FitOptions(SolverOptions):
         "Part of the rows on which training is watched: it stops early, and the best weights are kept.",
         panel=NETWORK,
     )
-    patience: int = option(20, "Looks without a better loss there after which training stops.", panel=NETWORK)
+    patience: int = option(20, "Checks without a better loss there after which training stops.", panel=NETWORK)

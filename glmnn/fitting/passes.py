@@ -60,7 +60,7 @@ def rows_line(data: Dataset) -> str:
     if passes is None or not isinstance(data, Stream):
         return ""
     files = files_of(data.typed.source)
-    kept = "read anew on each pass"
+    kept = "read again on each pass"
     if passes.spill_bytes:
         kept = f"read once and kept in a {passes.spill_bytes / GIGABYTE:.2g} GB spill file"
     if passes.engine == "dask":

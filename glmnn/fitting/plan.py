@@ -68,7 +68,7 @@ def _make_spec(options: FitOptions) -> Spec:
     if options.trajectory and not any(isinstance(solver, FrameworkTwin) for solver in solvers):
         raise OptionError(
             "trajectory",
-            f"holds torch, lightning or keras against the hand-written neuron: add one of them to {option('solver')}",
+            f"compares torch, lightning or keras with glmnn's own neuron: add one of them to {option('solver')}",
         )
     return Spec(options, solvers, StandardErrors(options.tol, options.max_iter), absent)
 
@@ -157,7 +157,7 @@ def _full_name(name: str, written: str) -> str:
     entry, rule = find_solver(plain, written.partition("[")[0])
     if own and (entry.library is not None or plain not in UPDATES):
         raise UsageError(
-            f"{quoted(written)}: options in brackets are those of the hand-written update rules ({listed(UPDATES)})"
+            f"{quoted(written)}: options in brackets are those of glmnn's own update rules ({listed(UPDATES)})"
         )
     if entry.library is None:
         if own:

@@ -40,7 +40,7 @@ def check_ratios(model: SecondOrderModel) -> None:
     if not model.capabilities.ratios:
         raise UsageError(
             f"{option('exp')} is for the log link, for logit and cloglog with the binomial family, and for classes: "
-            f"with {model.family_name} and the {model.link_name} link exp(coefficient) is no ratio of anything"
+            f"with {model.family_name} and the {model.link_name} link exp(coefficient) is not a ratio"
         )
 
 

@@ -53,7 +53,7 @@ def fit_report(comparison: SolverComparison, notes: bool = True, verbose: bool =
     if comparison.trajectories:
         found = comparison.trajectories
         lines, grid = trajectory_lines(found), trajectory_grid(found)
-        parts.append(Section("Step by step beside the hand-written neuron", lines, grid))
+        parts.append(Section("Step by step beside glmnn's own neuron", lines, grid))
     if rate is not None:
         why = f"Why {rate.solver} took its steps"
         parts.append(Section(why, rate_lines(rate, comparison.advice), folded=why))
@@ -159,7 +159,7 @@ def rate_line(comparison: SolverComparison) -> str:
         )
     raw = f" ({number(rate.raw.condition, 2)} in the data's own columns)" if rate.standardized else ""
     line = (
-        f"{rate.solver} took {count(rate.actual)} step{'s' if rate.actual != 1 else ''}, for the condition number is "
+        f"{rate.solver} took {count(rate.actual)} step{'s' if rate.actual != 1 else ''}: the condition number is "
         f"{number(rate.used.condition, 2)}{raw}"
     )
     faster = [way for way in comparison.advice if not way.startswith("--solver fisher")]
@@ -267,7 +267,7 @@ def separation_lines(estimate: Estimate, separated: Separated, drifts: dict[str,
             f"takes the means of {count(separation.separated)} rows {end}"
         )
     runs = ", ".join(f"{name} to {'+' if sign > 0 else '-'}infinity" for name, sign in separation.infinite.items())
-    lines = [f"{what}; the further the coefficients go along it, the better the fit, without end: {runs}"]
+    lines = [f"{what}; the further the coefficients go along it, the better the fit, without limit: {runs}"]
     if separated.limits:
         limits = ", ".join(
             f"{name} {number(value)} (std.error {number(error)})" for name, (value, error) in separated.limits.items()

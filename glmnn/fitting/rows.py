@@ -144,7 +144,7 @@ def check_rows(options: ModelOptions) -> None:
     if options.workers is not None and options.workers > most_workers():
         raise OptionError("workers", f"must be at most {most_workers()} on this machine", options.workers)
     if options.scheduler is not None and options.engine not in ("auto", "dask"):
-        raise OptionError("scheduler", f"goes with {option('engine', 'dask')}")
+        raise OptionError("scheduler", f"needs {option('engine', 'dask')}")
 
 
 def memory_of(options: ModelOptions) -> int:

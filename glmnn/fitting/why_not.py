@@ -44,5 +44,5 @@ def require_maximum(estimate: Estimate, what: str, unique: bool = True) -> None:
         raise KeyboardInterrupt
     why = why_no_maximum(estimate)
     if why and (unique or not isinstance(estimate.outcome, Maximum)):
-        why = why.partition(" (")[0]  # whoever needs the maximum does not go with a penalty
+        why = why.partition(" (")[0]  # whoever needs the maximum cannot be combined with a penalty
         raise NoMaximum(f"{estimate.design.formula}: no {what}, for {why}; `glmnn fit` says more")

@@ -86,9 +86,9 @@ def _loose_end(checked: Checked, now: SolverComparison) -> str:
         return ""
     asked, changed = now.spec.options, {change.what for change in checked.model_changes}
     if BASE in changed:
-        return "the base of a factor is its first level, and the data have another first one; --ref holds it fast"
+        return "the base of a factor is its first level, and the data have another first one; --ref fixes it"
     if TERM in changed and not asked.features and asked.formula is None:
-        return "the model takes every column, and the data have others; --features holds them fast"
+        return "the model takes every column, and the data have others; --features fixes them"
     if FAMILY in changed and asked.family is None:
-        return "the family is understood from the target, and the data have another; --family holds it fast"
+        return "the family is understood from the target, and the data have another; --family fixes it"
     return ""

@@ -34,12 +34,12 @@ def find_locks(paths: list[str]) -> list[str]:
     Raises
     ------
     UsageError
-        If a path is no file name or a folder cannot be read.
+        If a path is not a file name or a folder cannot be read.
     """
     locks: dict[Path, str] = {}
     for path in paths:
         if not path or "\0" in path:
-            raise UsageError(f"{quoted(path)} is no file name")
+            raise UsageError(f"{quoted(path)} is not a file name")
         place = Path(path)
         try:
             if not place.is_dir():
@@ -111,7 +111,7 @@ def _checked(
 ) -> Checked:
     place = beside(path, lock.data.path)
     if place.exists() and not place.is_file() and not place.is_dir():
-        raise UsageError(f"{printable(place)}: this is no regular file")
+        raise UsageError(f"{printable(place)}: this is not a regular file")
     proved = _proof_note(path, lock)
     if isinstance(proved, Checked):
         return proved

@@ -229,15 +229,15 @@ def read_lock(path: str) -> Lock:
     try:
         text = decoded(raw)
     except UnicodeDecodeError:
-        raise UsageError(f"{shown}: this is no lock file; `glmnn lock` makes one") from None
+        raise UsageError(f"{shown}: this is not a lock file; `glmnn lock` makes one") from None
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        why = f"not valid TOML: {printable(error)[:200]}" if is_lock(text) else "this is no lock file"
+        why = f"not valid TOML: {printable(error)[:200]}" if is_lock(text) else "this is not a lock file"
         raise UsageError(f"{shown}: {why}; `glmnn lock` makes one") from None
     form = content.get("format")
     if not isinstance(form, str) or not form.startswith("glmnn.lock/"):
-        raise UsageError(f"{shown}: this is no lock file, for it has no format = '{FORMAT}'; `glmnn lock` makes one")
+        raise UsageError(f"{shown}: this is not a lock file: it has no format = '{FORMAT}'; `glmnn lock` makes one")
     if form != FORMAT:
         raise UsageError(f"{shown}: its format is {quoted(form)}; this glmnn reads {FORMAT} only")
     lock = built(Lock, content, shown)
@@ -252,9 +252,9 @@ def _check(lock: Lock, path: str) -> None:
     hashes |= {} if lock.proof is None else {"proof.sha256": lock.proof.sha256}
     bad = next((name for name, value in hashes.items() if not re.fullmatch("[0-9a-f]{64}", value)), None)
     if bad is not None:
-        raise UsageError(f"{path}: {bad} is no SHA-256 hash")
+        raise UsageError(f"{path}: {bad} is not a SHA-256 hash")
     if not lock.data.path or "\0" in lock.data.path or lock.data.path == "-":
-        raise UsageError(f"{path}: data.path {quoted(lock.data.path)} is no file name")
+        raise UsageError(f"{path}: data.path {quoted(lock.data.path)} is not a file name")
     if not terms or terms != lock.model.terms or len(set(terms)) < len(terms):
         raise UsageError(f"{path}: model.terms and the coefficients do not name the same terms, each once")
     negative = next((item for item in lock.coefficient if item.std_error < 0), None)

@@ -74,7 +74,7 @@ class Lock:
     data: Annotated[Text | None, "The data, seen from the lock file; null when that could not be read."]
     verdict: Annotated[Verdict, "What the check found."]
     passed: Annotated[bool, "Whether it is ok, or the file now holds what moved."] = False
-    updated: Annotated[bool, "Whether the file has been written anew."] = False
+    updated: Annotated[bool, "Whether the file has been rewritten."] = False
     error: Annotated[Text | None, "Why it could not be checked."] = None
     cause: Annotated[Text | None, "Likely cause of a failure."] = None
     data_changes: Annotated[Sequence[Text], "What is other in the data of the model."] = ()

@@ -84,9 +84,9 @@ def _no_quasi(family: Family) -> str:
 
 
 OF_CLASSES = Capabilities(
-    offset=f"{option('offset')} does not go with the multinomial family",
-    exposure=f"{option('exposure')} does not go with the multinomial family",
-    trials=f"{option('trials')} does not go with the multinomial family",
+    offset=f"{option('offset')} cannot be combined with the multinomial family",
+    exposure=f"{option('exposure')} cannot be combined with the multinomial family",
+    trials=f"{option('trials')} cannot be combined with the multinomial family",
     profile=f"{option('ci', 'profile')} is not there for the multinomial family; {option('ci', 'wald')} is",
     robust="is not there for the multinomial family: choose model or HC0",
     quasi=f"{QUASI} is for the binomial and poisson families, not for multinomial",

@@ -77,7 +77,9 @@ def run_gradcheck(options: GradcheckOptions, table: Table | None) -> Checked | T
     check_model(options)
     for flag, given in (("penalty", options.penalty), ("l2", options.l2)):
         if given is not None:
-            raise OptionError(flag, "does not go with gradcheck: the backward pass is that of the likelihood alone")
+            raise OptionError(
+                flag, "cannot be combined with gradcheck: the backward pass is that of the likelihood alone"
+            )
     with np.errstate(all="ignore"):
         loss = find_loss(options.loss)
         resolved = resolve(options, loss, table)

@@ -75,8 +75,7 @@ def make_blueprint(options: FitOptions) -> Blueprint:
     if options.trajectory and not framework:
         raise OptionError(
             "trajectory",
-            f"holds torch, lightning or keras against the hand-written network: choose one of them by "
-            f"{option('solver')}",
+            f"compares torch, lightning or keras with glmnn's own network: choose one of them by {option('solver')}",
         )
     plain = replace(options, solver=[rule], hidden=None, loss=None, cv=None, holdout=None, trajectory=False)
     (gradient,) = make_spec(plain).solvers
@@ -115,7 +114,9 @@ def resolve(options: Base, loss: Loss, table: Table | None) -> Base:
     family = options.family
     if family is not None and is_multinomial(family):
         if loss in (BCE, MSE):
-            raise OptionError("loss", f"{options.loss} does not go with the multinomial family, whose loss is cce")
+            raise OptionError(
+                "loss", f"{options.loss} cannot be combined with the multinomial family, whose loss is cce"
+            )
         return options
     if loss is CCE:
         if family is not None:
@@ -190,7 +191,7 @@ def _rule(given: list[str]) -> tuple[str, str]:
     if names[0] in SOLVERS and framework not in FRAMEWORKS:
         raise OptionError(
             "solver",
-            f"{names[0]} does not go with {option('hidden')}: the loss of a network is not convex and its "
+            f"{names[0]} cannot be combined with {option('hidden')}: the loss of a network is not convex and its "
             f"information is singular; choose from {TRAINERS}",
         )
     if framework in FRAMEWORKS:
@@ -213,7 +214,8 @@ def _refuse_inference(options: FitOptions) -> None:
     for flag, is_given in given:
         if is_given:
             raise OptionError(
-                flag, f"does not go with {option('hidden')}: what holds for the maximum of a GLM does not hold there"
+                flag,
+                f"cannot be combined with {option('hidden')}: what holds for the maximum of a GLM does not hold there",
             )
 
 

@@ -37,7 +37,7 @@ def network_report(comparison: NetworkComparison, notes: bool = True, verbose: b
     ]
     if comparison.trajectory is not None:
         grid = trajectory_grid([comparison.trajectory])
-        parts.append(Section("Step by step beside the hand-written network", ("in the units of the training",), grid))
+        parts.append(Section("Step by step beside glmnn's own network", ("in the units of the training",), grid))
     if comparison.cross_validation is not None:
         parts += _held_out_sections(comparison, comparison.cross_validation)
     parts.append(Section("Training", training_lines(comparison), loss_table(comparison)))

@@ -83,7 +83,7 @@ class ModelOptions:
     )
     memory: str | None = option(None, "Memory that rows may take, as 8GB; without it half of what is free.", panel=ROWS)
     spill: str | None = option(
-        None, "Folder for the file that keeps streamed rows, or none to read the data anew on each pass.", panel=ROWS
+        None, "Folder for the file that keeps streamed rows, or none to read the data again on each pass.", panel=ROWS
     )
     workers: int | None = option(None, "Processes that read the rows; without it one for each core.", panel=ROWS)
     scheduler: str | None = option(None, "Address of a Dask scheduler, as tcp://10.0.0.1:8786.", panel=ROWS)

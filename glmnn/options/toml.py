@@ -39,7 +39,7 @@ class Config:
     places: Mapping[str, str] = field(default_factory=dict)
 
     def without(self, flags: Mapping[str, Any]) -> Config:
-        """Return what is left of it where flags win."""
+        """Return what is left of it where flags take precedence."""
         return replace(self, values={name: value for name, value in self.values.items() if name not in flags})
 
     def words(self, name: str, value: str) -> str:
@@ -88,7 +88,7 @@ def read_config(path: str, kind: type[ModelOptions]) -> Config:
         If the file cannot be read or has an unknown key or a value of the wrong type.
     """
     if not path:
-        raise UsageError("--config '' is no file name")
+        raise UsageError("--config '' is not a file name")
     try:
         raw = Path(path).read_bytes()
     except (OSError, ValueError) as error:

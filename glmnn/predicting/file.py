@@ -141,12 +141,12 @@ def read_model(path: str) -> Model:
     except GlmnnError as error:
         raise UsageError(f"{shown}: {error.text}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        why = f"not valid JSON: {printable(error)[:200]}" if is_model(path) else "this is no model file"
+        why = f"not valid JSON: {printable(error)[:200]}" if is_model(path) else "this is not a model file"
         raise UsageError(f"{shown}: {why}; `glmnn fit --save` makes one") from None
     schema = content.get("schema") if isinstance(content, dict) else None
     if not isinstance(schema, str) or not schema.startswith("glmnn.model/"):
         other = f"but a document {quoted(schema)}" if isinstance(schema, str) else f'for it has no "schema": "{FORMAT}"'
-        raise UsageError(f"{shown}: this is no model file, {other}; `glmnn fit --save` makes one")
+        raise UsageError(f"{shown}: this is not a model file, {other}; `glmnn fit --save` makes one")
     if schema != FORMAT:
         raise UsageError(f"{shown}: its schema is {quoted(schema)}; this glmnn reads {FORMAT} only")
     return _model(content, shown)
@@ -171,7 +171,7 @@ def _check(model: Model) -> None:
     """Refuse what has the right types and still cannot be."""
     head = model.head
     if not re.fullmatch("[0-9a-f]{64}", head.data.sha256):
-        raise UsageError("data.sha256 is no SHA-256 hash")
+        raise UsageError("data.sha256 is not a SHA-256 hash")
     if not 1 <= head.data.rows_used <= head.data.rows:
         raise UsageError("data.rows_used must lie between 1 and data.rows")
     model.saved.check()
@@ -182,7 +182,7 @@ def _check(model: Model) -> None:
     for part, fits in predictor.capabilities.parts.items():
         name = getattr(head.parts, part)
         if name is not None and not fits:
-            raise UsageError(f"parts.{part} does not go with {predictor.label}")
+            raise UsageError(f"parts.{part} cannot be combined with {predictor.label}")
         if name is not None and name == head.target:
             raise UsageError(f"parts.{part} is the target")
 
@@ -196,11 +196,11 @@ def _text(path: str) -> str:
     except (OSError, ValueError) as error:
         raise UsageError(unreadable(path, error, ".json")) from None
     if len(raw) > MOST_BYTES:
-        raise UsageError(f"{printable(path)}: this is no model file, for it has more than {MOST_BYTES:,} bytes")
+        raise UsageError(f"{printable(path)}: this is not a model file: it has more than {MOST_BYTES:,} bytes")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise UsageError(f"{printable(path)}: this is no model file; `glmnn fit --save` makes one") from None
+        raise UsageError(f"{printable(path)}: this is not a model file; `glmnn fit --save` makes one") from None
 
 
 def _no_number(name: str) -> NoReturn:

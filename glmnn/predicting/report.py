@@ -56,7 +56,7 @@ def _sections(prediction: Prediction, notes: bool) -> list[Section]:
         head.design.formula,
         f"{prediction.model.predictor.label}, fitted to {count(seen.rows_used)} rows of {seen.source}",
         f"{count(prediction.rows.size)} rows of {table.source}"
-        + (", the very data that were fitted" if table.digest == seen.sha256 else ""),
+        + (", the data that were fitted" if table.digest == seen.sha256 else ""),
     ]
     if options.interval:
         what = "linear predictor" if options.type == "link" else "mean"

@@ -70,8 +70,8 @@ def _on_run(race: Race, item: Raced) -> list[str]:
         runs = together([str(number) for number in item.traced[0].iterations.tolist()])
         own = item.own_stop
         lines.append(
-            f"{item.name} was run anew for {runs} iterations at its tightest tolerance; by its own rule it stops after "
-            f"{count(own.end.iterations)}, at {small(own.distance)}{unit}, in {seconds(own.time)}"
+            f"{item.name} was run again for {runs} iterations at its tightest tolerance; by its own rule it stops "
+            f"after {count(own.end.iterations)}, at {small(own.distance)}{unit}, in {seconds(own.time)}"
         )
     if len(item.traced) > 1 and item.competes:
         ends = [float(lap.distances[-1]) for lap in item.traced]

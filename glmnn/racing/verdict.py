@@ -31,10 +31,10 @@ def verdict_lines(race: Race) -> list[str]:
         done = f"{race.rounds} round{'' if race.rounds == 1 else 's'} finished" if race.rounds else "there are no times"
         return [f"Interrupted: {done}."]
     if race.exit is Exit.NO_MAXIMUM and not isinstance(estimate.outcome, Maximum):
-        return [no_maximum(estimate), "No solver can win: there is nothing to arrive at."]
+        return [no_maximum(estimate), "No solver can win: there is no maximum to reach."]
     lines = [no_maximum(estimate)] if race.exit is Exit.NO_MAXIMUM else []
     if not isinstance(estimate.outcome, Maximum):
-        lines.append(f"The maximum was not found ({estimate.reference.status.value}): there is nothing to arrive at.")
+        lines.append(f"The maximum was not found ({estimate.reference.status.value}): there is no maximum to reach.")
         return lines
     far = race.far
     after = [item for item in race.raced if not item.end.goal]

@@ -19,7 +19,7 @@ def check_output(path: str, inputs: tuple[str | None, ...]) -> None:
         With the reason.
     """
     if not path or "\0" in path:
-        raise UsageError(f"{quoted(path)} is no file name")
+        raise UsageError(f"{quoted(path)} is not a file name")
     target = Path(path)
     if target.is_dir():
         raise UsageError(f"{printable(path)}: this is a folder; give a file name")

@@ -112,7 +112,7 @@ def _r(request: Request) -> Solver:
 
 SOLVERS = {
     "fisher": Entry("Fisher scoring, the reference solution", _fisher),
-    "gd": Entry("gradient descent, the hand-written neuron", _neuron),
+    "gd": Entry("gradient descent, glmnn's own", _neuron),
     "sgd": Entry("the same on mini-batches", _neuron),
     "momentum": Entry("gradient descent with momentum", _neuron),
     "nesterov": Entry("gradient descent with Nesterov's momentum", _neuron),

@@ -146,7 +146,7 @@ def test_aliased_columns_cost_no_degree_of_freedom():
     fit = glmnn.fit(frame, y="distance", family="gaussian", solver="fisher")
     found = glmnn.anova(fit)
     assert found.to_frame()["df"].tolist()[1:] == [0, 0]
-    assert "speed: no test, for its columns are combinations of others" in str(found)
+    assert "speed: no test, because its columns are combinations of others" in str(found)
     assert glmnn.anova(fit, type=1).to_frame()["df"].tolist()[1:] == [1, 0]
     with pytest.raises(glmnn.UsageError, match="type III has no answer, for twice = 2 speed"):
         glmnn.anova(fit, type=3)
@@ -208,9 +208,9 @@ def test_the_same_rows_of_another_frame_are_the_same_rows():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"penalty": "firth"}, "penalty does not go with a likelihood ratio"),
-        ({"l2": 1}, "l2 does not go with a likelihood ratio"),
-        ({"cov": "HC3"}, "cov='HC3' does not go with a likelihood ratio"),
+        ({"penalty": "firth"}, "penalty cannot be combined with a likelihood ratio"),
+        ({"l2": 1}, "l2 cannot be combined with a likelihood ratio"),
+        ({"cov": "HC3"}, "cov='HC3' cannot be combined with a likelihood ratio"),
     ],
 )
 def test_other_estimates_are_refused(options, message):
@@ -241,7 +241,7 @@ def test_a_smaller_model_on_the_boundary_has_no_test():
     assert found.to_frame().iloc[2][["statistic", "p.value", "AIC"]].isna().all()
     assert found.to_frame()["residual.deviance"].iloc[2] == pytest.approx(8.887528, rel=1e-6)
     assert np.isfinite(found.p_value.iloc[0])
-    assert "z: no test, for the smaller of the two models has no maximum inside its domain" in str(found)
+    assert "z: no test, because the smaller of the two models has no maximum inside its domain" in str(found)
 
 
 def test_an_exact_fit_has_no_f():
@@ -302,9 +302,9 @@ def test_fits_in_files_are_compared(tmp_path):
         "offset is months and not there": lambda found: found["options"].update(offset="months"),
         "'wool' is only in the smaller one": lambda found: found["model"].update(terms=["(Intercept)", "wool"]),
         "no analysis of deviance": lambda found: found.update(inference=None),
-        "l2 does not go": lambda found: found["options"].update(l2=1.0),
+        "l2 cannot be combined": lambda found: found["options"].update(l2=1.0),
         "deviance must be a finite number": lambda found: found["inference"].update(deviance="x"),
-        "this is no fit": lambda found: found.update(schema="glmnn.check/1"),
+        "this is not a fit": lambda found: found.update(schema="glmnn.check/1"),
     }
     for message, change in changes.items():
         changed = json.loads(json.dumps(other))
@@ -321,7 +321,7 @@ def test_fits_in_files_are_compared(tmp_path):
         ((), "give the data"),
         ((*WARPBREAKS, "--type", "4"), "--type must be 1, 2 or 3, not 4"),
         (("data/primes.csv", "--formula", "y ~ 1"), "there is no term to test"),
-        (("data/primes.csv", "--l2", "1"), "--l2 does not go with a likelihood ratio"),
+        (("data/primes.csv", "--l2", "1"), "--l2 cannot be combined with a likelihood ratio"),
         (("a.json", "b.json", "--family", "poisson"), "give no options of the model with them"),
         (("a.json", "b.json"), "a.json: there is no such file"),
     ],

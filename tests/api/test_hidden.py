@@ -54,8 +54,8 @@ def test_frames_and_folds():
     ("options", "said"),
     [
         ({"hidden": "4:tanhh"}, "tanh"),
-        ({"hidden": "4:tanh", "solver": "fisher"}, "solver fisher does not go with hidden"),
-        ({"hidden": "4:tanh", "l2": 1.0}, "l2 does not go with hidden"),
+        ({"hidden": "4:tanh", "solver": "fisher"}, "solver fisher cannot be combined with hidden"),
+        ({"hidden": "4:tanh", "l2": 1.0}, "l2 cannot be combined with hidden"),
         ({"loss": "mse"}, "give hidden as well"),
     ],
 )

@@ -350,7 +350,7 @@ def test_the_worse_of_two_verdicts_is_the_exit_code(audit):
     assert audit(SETOSA, *SEPARATED, "--against", SEPARATED[-1]).code == 3
 
 
-# Claims that cannot be held against the model
+# Claims that cannot be compared with the model
 
 
 @pytest.mark.parametrize(

@@ -342,7 +342,7 @@ def test_what_was_not_searched_to_the_end_is_told(monkeypatch):
     found = audited(FRESH["unknown/spector/noise_2"])
     assert found.causes == ()
     assert "too large to replay solvers" in found.finding.search.skipped[0]
-    assert f"Not searched to the end, for want of time: {found.finding.search.skipped[0]}." in verdict_lines(found)
+    assert f"The search was cut short: {found.finding.search.skipped[0]}." in verdict_lines(found)
 
 
 def test_a_fit_that_is_not_replayed_to_its_digits_is_not_named():

@@ -112,8 +112,8 @@ def test_ratios_alone_are_turned_into_logarithms(read, ratio):
 
 TWO_MODELS = "             (1)       (2)\nx          0.552     0.6*\n         (0.422)    (0.2)\n"
 REFUSED = {
-    "p alone": ("term,p.value\n(Intercept),0.2\nx,0.19\n", "column 'p.value': these are no coefficients"),
-    "se alone": ("|term|std.error|\n|-|-|\n|x|0.2|\n", "column 'std.error': these are no coefficients"),
+    "p alone": ("term,p.value\n(Intercept),0.2\nx,0.19\n", "column 'p.value': these are not coefficients"),
+    "se alone": ("|term|std.error|\n|-|-|\n|x|0.2|\n", "column 'std.error': these are not coefficients"),
     "no heading": ("x,0.5,0.2\nz,0.3,0.1\n", "which of the 2 columns of numbers has the coefficients?"),
     "two models": (TWO_MODELS, "2 models side by side"),
     "two models in Markdown": ("||(1)|(2)|\n|-|-|-|\n|x|0.5|0.6|\n||(0.1)|(0.2)|\n", "2 models side by side"),
@@ -124,7 +124,7 @@ REFUSED = {
     "thousands or decimals": ("term;coef\nx;1,234\n", "'1,234': is the comma for decimals or for thousands?"),
     "dots": ("|term|coef|\n|-|-|\n|x|0.5|\n|...|...|\n", "cut short by dots"),
     "cut name": ("  term   estimate std.error\n1 (Inter\u2026    -3.5       2.7\n", "cut short; print the table wider"),
-    "a damaged row": ("     coef std err\nx   0.5   0.1\nz   0.5 ~ 0.1\n", "'z   0.5 ~ 0.1' is no row of the table"),
+    "a damaged row": ("     coef std err\nx   0.5   0.1\nz   0.5 ~ 0.1\n", "'z   0.5 ~ 0.1' is not a row of the table"),
     "a cell is lacking": ("|term|coef|se|\n|-|-|-|\n|x|0.5|0.1|\n|z|0.1|\n", ":4: 2 cells, but the header has 3"),
     "a scrap": ("<tr><td>2.744</td><td>-1.293</td>", "no coefficients are recognised"),
     "a bound for a coefficient": ("term,coef\nx,<0.001\n", "'x': '<0.001' is not a number"),

@@ -173,7 +173,7 @@ def test_a_model_without_intercept(design):
     for names in (("(Intercept)", "x", "z"), ("(Intercept)", None, None)):
         matched = match(claim_of(*names, values=[0.0, 1.0, 2.0]), *terms)
         assert matched.values.tolist() == [1.0, 2.0]
-        assert matched.notes[0] == "its intercept of 0 left out, for the model has none"
+        assert matched.notes[0] == "its intercept of 0 left out, because the model has none"
         assert not matched.without_intercept
         with pytest.raises(UsageError, match="it has an intercept, but the model has none"):
             match(claim_of(*names), *terms)

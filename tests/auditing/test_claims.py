@@ -536,7 +536,7 @@ DAMAGED = {
     "hidden layer": (npz(**{"0.weight": [[1.0]], "0.bias": [1.0], "2.weight": [[1.0]]}), "without hidden layers"),
     "hidden layer of Keras": (npz([[1.0]], [1.0], [[1.0]], [1.0]), "2 weight arrays (arr_0, arr_2): only a single"),
     "three units": (npz(weight=np.ones((3, 2)), bias=np.ones(3)), "has 3 units: only one neuron"),
-    "other arrays": (npz(a=[1.0, 2.0], b=[3.0]), "the arrays a, b are no weights and bias"),
+    "other arrays": (npz(a=[1.0, 2.0], b=[3.0]), "the arrays a, b are not the weights and bias"),
     "bias of another size": (npz(weight=[[1.0], [2.0]], bias=np.ones(3)), "2 units in 'weight', but 3 in the bias"),
     "too few names": ({"coef_": [[1.0, 2.0]], "feature_names_in_": ["x"]}, "1 feature names, but 2 values"),
     "names no texts": ({"coef_": [[1.0]], "feature_names_in_": [1]}, "must be a list of texts"),

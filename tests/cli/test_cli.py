@@ -378,7 +378,10 @@ def test_a_configuration_with_an_unknown_key_is_refused(tmp_path):
         ('"target" = "z"', "run.toml, line 1: primes.csv: there is no target 'z': choose from x, y"),
         ('formula = "y ~ x +"', "run.toml, line 1: formula 'x +' cannot be read"),
         ('features = ["x"]\nformula = "y ~ x"', "run.toml, line 1: give features or formula, not both"),
-        ('ci = "profile"\ncov = "HC3"', "run.toml, line 2: ci = 'profile' rests on the likelihood: it goes with"),
+        (
+            'ci = "profile"\ncov = "HC3"',
+            "run.toml, line 2: ci = 'profile' rests on the likelihood: it cannot be combined with",
+        ),
         ('solver = "fischer"', "run.toml, line 1: there is no solver 'fischer': did you mean 'fisher'?"),
         ('hidden = "3:rleu"', "run.toml, line 1: there is no activation 'rleu': did you mean 'relu'?"),
         ('weights_type = "freq"', "run.toml, line 1: weights_type says what --weights are: give both"),

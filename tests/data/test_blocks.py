@@ -38,7 +38,7 @@ ROWS = 400
 
 
 class Blocks(Dataset):
-    """The rows between each two edges, read anew on each pass."""
+    """The rows between each two edges, read again on each pass."""
 
     def __init__(self, data: InMemory, edges: list[int]) -> None:
         self.names, self._data, self._edges = data.names, data, edges

@@ -168,7 +168,7 @@ def test_a_full_disk_is_said_and_nothing_is_left_behind(tmp_path):
     ended = subprocess.run([sys.executable, "-c", FULL, path, spill], capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert f"{spill}: 0 rows (0.0 GB) are written, and there is no room for more" in ended.stderr
-    assert "give --spill another folder, or --spill none to read the data anew on each pass" in ended.stderr
+    assert "give --spill another folder, or --spill none to read the data again on each pass" in ended.stderr
     assert list(spill.iterdir()) == []
     assert "no such" in refused(path, "--spill", str(tmp_path / "nowhere")).lower()
 
@@ -204,7 +204,7 @@ def test_what_needs_all_rows_says_how_much_memory_that_takes(tmp_path):
         (("--engine", "spark"), "there is no engine 'spark'"),
         (("--memory", "much"), "--memory 'much': write it as 8GB or 500MB"),
         (("--workers", "0"), "--workers must be 1 or more, not 0"),
-        (("--engine", "stream", "--scheduler", "tcp://x:1"), "--scheduler goes with --engine dask"),
+        (("--engine", "stream", "--scheduler", "tcp://x:1"), "--scheduler needs --engine dask"),
     ],
 )
 def test_options_on_rows_are_checked(tmp_path, flags, words):

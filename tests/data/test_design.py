@@ -176,7 +176,7 @@ def test_contradicting_roles(table):
         ({"formula": "y ~ x", "target": "n"}, "not the left side"),
         (
             {"features": ("x",), "references": {"x": "1"}},
-            r"--ref x: this column is no factor; write C\(x\)",
+            r"--ref x: this column is not a factor; write C\(x\)",
         ),
         ({"formula": "y ~ x - 1 - x"}, "no columns at all"),
     ]:

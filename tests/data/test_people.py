@@ -108,7 +108,11 @@ REFUSED = [
         "event maybe: there is no level 'maybe': choose from no, yes",
     ),
     ({"target": "relapse", "event": "no", "family": "poisson"}, UsageError, "event is for the binomial family"),
-    ({"target": "arm", "event": "low", "family": "multinomial"}, UsageError, "event does not go with the multinomial"),
+    (
+        {"target": "arm", "event": "low", "family": "multinomial"},
+        UsageError,
+        "event cannot be combined with the multinomial",
+    ),
     ({"formula": "relapse == 'yes' ~ age", "event": "no"}, UsageError, "event no is not the level in the formula, yes"),
     ({"target": "relapse", "family": "gaussian"}, DataError, "'no' is not a number but text"),
     ({"target": "id"}, DataError, "'P001' is not a number but text"),

@@ -236,7 +236,7 @@ def test_an_audit_holds_the_alpha_that_was_found():
         (("--family", "quasipoisson"), "--family poisson and --dispersion pearson"),
         (("--family", "gaussian", "--dispersion", "pearson"), "estimated so already"),
         (("--family", "negative_binomial", "--alpha", "1", "--dispersion", "pearson"), "has a parameter"),
-        (("--family", "poisson", "--dispersion", "pearson", "--l2", "1"), "does not go with a penalty"),
+        (("--family", "poisson", "--dispersion", "pearson", "--l2", "1"), "cannot be combined with a penalty"),
         (("--family", "negative_binomial", "--l2", "1"), "not estimated together with a penalty"),
         (("--family", "negative_binomial", "--hidden", "3:tanh"), "is not estimated with --hidden"),
         (("--family", "poisson", "--dispersion", "person"), "did you mean 'pearson'"),

@@ -136,7 +136,7 @@ def test_the_command_line(tmp_path):
     words = ["fit", "data/primes.csv", "--solver", "torch,torch:adam", "--trajectory"]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
-    assert "Step by step beside the hand-written neuron" in done.output
+    assert "Step by step beside glmnn's own neuron" in done.output
     assert done.output.count("never") == 2
 
 

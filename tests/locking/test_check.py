@@ -69,11 +69,11 @@ def test_a_lock_takes_options_from_flags_and_files(project, glmnn):
         (2, ["/dev/null"], "standard input and pipes cannot be locked"),
         (2, [], "give the data"),
         (2, ["nosuch.csv"], "there is no"),
-        (2, [""], "'' is no file name"),
+        (2, [""], "'' is not a file name"),
         (2, ["primes.csv", "--target", "z"], "there is no target 'z'"),
-        (2, ["primes.csv", "-o", ""], "'' is no file name"),
+        (2, ["primes.csv", "-o", ""], "'' is not a file name"),
         (2, ["primes.csv", "-o", "primes.csv"], "this is an input"),
-        (2, ["primes.csv", "-o", "other.csv"], "is there already and is no lock file"),
+        (2, ["primes.csv", "-o", "other.csv"], "exists already and is not a lock file"),
         (2, ["primes.csv", "-o", "locks"], "this is a folder"),
         (2, ["primes.csv", "-o", "no/lock.toml"], "there is no folder"),
         (2, ["locks/primes.toml"], "locks/primes.toml"),
@@ -173,11 +173,11 @@ def test_the_unreadable_is_reported_and_the_others_are_still_checked(project, gl
     ran = glmnn("check", "locks", "missing.toml", "primes.csv")
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "glmnn: note: locks/unrelated.toml holds no lock and is passed over",
+        "glmnn: note: locks/unrelated.toml has no lock and is skipped",
         "glmnn: locks/a.toml: data.rows must be a whole number, 0 or more, not 'six'",
         "glmnn: locks/b.toml: nosuch.csv: there is no file 'nosuch.csv': choose from primes.csv",
         "glmnn: missing.toml: there is no such file",
-        "glmnn: primes.csv: this is no lock file; `glmnn lock` makes one",
+        "glmnn: primes.csv: this is not a lock file; `glmnn lock` makes one",
     ]
     assert "FAILED  locks/c.toml" in ran.out
     assert "ok  locks/primes.toml" in ran.out
@@ -189,9 +189,9 @@ def test_the_unreadable_is_reported_and_the_others_are_still_checked(project, gl
     ("arguments", "said"),
     [
         ([], "there is no lock file in this folder"),
-        ([""], "'' is no file name"),
+        ([""], "'' is not a file name"),
         (["empty"], "there is no lock file in this folder"),
-        (["binary.toml"], "this is no lock file"),
+        (["binary.toml"], "this is not a lock file"),
         (["locks", "--junit", "locks/primes.toml"], "this is an input"),
         (["locks", "--junit", "primes.csv"], "this is an input"),
         (["locks", "--junit", "no/x.xml"], "there is no folder"),
@@ -212,7 +212,7 @@ def test_misuse_is_one_line_and_nothing_is_written(project, glmnn, arguments, sa
 
 def test_data_that_are_no_file_are_never_read(project, glmnn):
     edit("locks/primes.toml", "../primes.csv", "/dev/zero")
-    assert glmnn("check", "locks") == (2, "", "glmnn: locks/primes.toml: /dev/zero: this is no regular file\n")
+    assert glmnn("check", "locks") == (2, "", "glmnn: locks/primes.toml: /dev/zero: this is not a regular file\n")
 
 
 # --update
@@ -422,7 +422,7 @@ def test_an_emptied_lock_file_in_a_folder_is_told(glmnn, tmp_path):
     (copied / "primes.toml").write_text(lock.replace('"../../data', f'"{ROOT.as_posix()}/data'), encoding="utf-8")
     done = glmnn("check", str(copied))
     assert done.code == 0
-    assert "empty.toml holds no lock and is passed over" in done.err
+    assert "empty.toml has no lock and is skipped" in done.err
 
 
 def test_a_standard_error_edited_in_the_lock_hides_nothing(glmnn, tmp_path):

@@ -190,14 +190,17 @@ def test_where_no_separation_is_found_the_maximum_is_finite_and_where_one_is_the
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"formula": "species ~ sepal_width", "link": "probit"}, "--link does not go with the multinomial family"),
-        ({"formula": "species ~ sepal_width", "offset": "petal_width"}, "--offset does not go with"),
+        (
+            {"formula": "species ~ sepal_width", "link": "probit"},
+            "--link cannot be combined with the multinomial family",
+        ),
+        ({"formula": "species ~ sepal_width", "offset": "petal_width"}, "--offset cannot be combined with"),
         ({"formula": "species ~ sepal_width", "ref": ["species=rose"]}, "there is no level 'rose'"),
         ({"formula": "species ~ sepal_width", "ci": "profile"}, "--ci profile is not there"),
         ({"formula": "species ~ sepal_width", "cov": "HC3"}, "--cov HC3 is not there"),
         ({"formula": "species ~ sepal_width", "penalty": "firth"}, "--penalty firth is for"),
         ({"formula": "species ~ sepal_width", "weights": "petal_width", "weights_type": "freq"}, "whole number"),
-        ({"formula": "petal_width ~ sepal_width", "alpha": 2.0}, "--alpha does not go with"),
+        ({"formula": "petal_width ~ sepal_width", "alpha": 2.0}, "--alpha cannot be combined with"),
     ],
 )
 def test_what_does_not_go_together_is_refused(options, said):

@@ -365,7 +365,7 @@ def test_no_intercept_means_no_bias_anywhere():
     [
         ({"hidden": "3:rel"}, "did you mean 'relu'"),
         ({"loss": "bcee"}, "did you mean 'bce'"),
-        ({"solver": ["fisher"]}, "--solver fisher does not go with --hidden"),
+        ({"solver": ["fisher"]}, "--solver fisher cannot be combined with --hidden"),
         ({"solver": ["gd", "adam"]}, "one --solver"),
         ({"solver": ["adm"]}, "did you mean 'adam'"),
         (

@@ -350,7 +350,7 @@ def test_a_spline_ends_where_its_data_did(here):
     new = made_rows(3).assign(x=[0.0, 99.0, 1.0])
     with pytest.raises(GlmnnError, match="row 2, column 'x': 99 is outside of what was fitted"):
         model.predict(new)
-    with pytest.raises(GlmnnError, match="row 3, column 'k': 5 is no level that the model knows: 1, 2, 4, 7"):
+    with pytest.raises(GlmnnError, match="row 3, column 'k': 5 is not a level that the model knows: 1, 2, 4, 7"):
         model.predict(new.assign(x=0.0, k=[1, 2, 5]))
 
 
@@ -559,7 +559,7 @@ def test_formats_say_the_same(glmnn, saved):
     glmnn(*arguments, "-o", "out.csv")
     assert Path("out.csv").read_text() == ran.out
     table = glmnn(*arguments, "--format", "table").out
-    assert "the very data that were fitted" in table
+    assert "the data that were fitted" in table
     assert "and 2 more rows" in table
     assert "{" not in table
     link = glmnn("predict", "model.json", "rows.csv", "--type", "link", "-q").out.split()
@@ -603,7 +603,7 @@ def test_classes_are_for_binomial_models(glmnn, here):
 def test_models_and_data_in_each_other_s_place(glmnn, saved):
     assert "give it first" in refused(glmnn("predict", "rows.csv", "model.json"))
     assert "this is a model, not data" in refused(glmnn("predict", "model.json", "model.json"))
-    assert "this is no model file; `glmnn fit --save` makes one" in refused(glmnn("predict", "rows.csv", "rows.csv"))
+    assert "this is not a model file; `glmnn fit --save` makes one" in refused(glmnn("predict", "rows.csv", "rows.csv"))
     refused(glmnn("fit", "model.json"))
     assert glmnn("fit", "rows.csv", "--features", "x", "--json", "-o", "fit.json").code == 0
     assert "but a document 'glmnn.fit/2'" in refused(glmnn("predict", "fit.json", "rows.csv"))
@@ -651,7 +651,7 @@ NONSENSE = {
     "no link": ("glm/link", "log it", "link"),
     "link and family": ("glm/link", "sqrt", "does not make sense"),
     "parameter": ("glm/alpha", 1.0, "belongs to the negative_binomial"),
-    "exposure": ("parts/exposure", "x", "parts.exposure does not go with"),
+    "exposure": ("parts/exposure", "x", "parts.exposure cannot be combined with"),
     "offset is target": ("parts/offset", "y", "parts.offset is the target"),
     "hash": ("data/sha256", "0", "no SHA-256"),
     "rows": ("data/rows_used", 0, "between 1 and data.rows"),
@@ -699,7 +699,7 @@ NETWORK_NONSENSE = {
     "other inputs": ("network/inputs", lambda old: [*old[:-1], "w"], "some of network.terms"),
     "order of inputs": ("network/inputs", lambda old: old[::-1], "in the same order"),
     "other terms": ("network/terms", lambda old: [*old, "w"], "terms are not those of its own design"),
-    "trials": ("parts/exposure", "x", "parts.exposure does not go with"),
+    "trials": ("parts/exposure", "x", "parts.exposure cannot be combined with"),
     "kind": ("kind", "multinomial", "multinomial is missing"),
 }  # fmt: skip
 
@@ -740,16 +740,16 @@ def test_classes_edited_by_hand_are_refused_in_one_line(glmnn, here, key, change
         ('{"schema": "glmnn.model/1", ', "not valid JSON"),
         ('{"schema": "glmnn.model/1", "kind": ' + "[" * 100_000, "not valid JSON"),
         ('{"schema": "glmnn.model/1", "kind": ' + "1" * 5000 + "}", "not valid JSON"),
-        ("[]", "this is no model file"),
-        ("\x1b[31m", "this is no model file"),
-        ("", "this is no model file"),
+        ("[]", "this is not a model file"),
+        ("\x1b[31m", "this is not a model file"),
+        ("", "this is not a model file"),
     ],
 )
 def test_text_that_is_no_model_is_refused_in_one_line(glmnn, saved, text, said):
     Path("edited.json").write_text(text)
     assert said in refused(glmnn("predict", "edited.json", "rows.csv"))
     Path("edited.json").write_bytes(b"\xff\xfe" + text.encode())
-    assert "this is no model file" in refused(glmnn("predict", "edited.json", "rows.csv"))
+    assert "this is not a model file" in refused(glmnn("predict", "edited.json", "rows.csv"))
 
 
 def test_a_number_too_large_for_a_float_is_refused(glmnn, saved):

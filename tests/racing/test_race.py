@@ -276,7 +276,7 @@ def test_without_a_maximum_nobody_can_win(time, enter):
     found = race(options, read_table(SEPARATED), clocks=time.clocks)
     assert found.exit is Exit.NO_MAXIMUM
     assert found.track.unit == "null deviance"
-    assert verdict_lines(found)[1] == "No solver can win: there is nothing to arrive at."
+    assert verdict_lines(found)[1] == "No solver can win: there is no maximum to reach."
     fisher = found.raced[0]
     null = 150 * 2 * (np.log(3) - 2 / 3 * np.log(2))  # of 50 ones in 150
     assert found.track.scale == pytest.approx(null, rel=1e-9)

@@ -96,8 +96,8 @@ def test_a_network_takes_them():
         ("gd[lr]", "is not option=number"),
         ("gd[lr=1,lr=2]", "given twice"),
         ("gd[lr=1", "write options as gd[option=value"),
-        ("fisher[lr=1]", "hand-written update rules"),
-        ("statsmodels[tol=1]", "hand-written update rules"),
+        ("fisher[lr=1]", "glmnn's own update rules"),
+        ("statsmodels[tol=1]", "glmnn's own update rules"),
         ("gdd[lr=1]", "did you mean 'gd'"),
     ],
 )

@@ -59,7 +59,7 @@ def read_zip(
     """
     arrays: dict[str, NDArray[Any]] = {}
     if raw.count(ENTRY) > MOST_ENTRIES:
-        raise DataError(f"{source}: more than {MOST_ENTRIES} arrays: this is no file of coefficients of one model")
+        raise DataError(f"{source}: more than {MOST_ENTRIES} arrays: this is not a file of coefficients of one model")
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()
@@ -102,7 +102,7 @@ def _of_arrays(source: str, arrays: dict[str, NDArray[Any]]) -> Claim:
     if not single_values and looks_like_neuron(tuple(stored)):
         return neuron(source, stored, features, notes)
     if any(array.values.size != 1 for array in stored.values()):
-        raise UsageError(f"{source}: the arrays {listed(stored)} are no weights and bias of a single neuron")
+        raise UsageError(f"{source}: the arrays {listed(stored)} are not the weights and bias of a single neuron")
     values = np.array([array.values.item() for array in stored.values()])
     halves = np.array([array.half_units.item() for array in stored.values()])
     for name, value in zip(stored, values, strict=True):

@@ -119,7 +119,7 @@ def _of_result(fitted: Any) -> Claim:
         raise UsageError(f"coef: this {kind} has several linear predictors, which cannot be audited yet")
     notes: tuple[str, ...] = ()
     if hasattr(fitted.model, "loglike_method") and values.size > 1:
-        notes = (f"its alpha is {float(values[-1]):.6g}, which is no coefficient",)
+        notes = (f"its alpha is {float(values[-1]):.6g}, which is not a coefficient",)
         values, names = values[:-1], names[: values.size - 1]
     if len(names) != values.size:
         raise UsageError(
@@ -138,7 +138,7 @@ def _of_neuron(kind: str, arrays: list[Array]) -> Claim:
     biases = [array for array in arrays if array.shape == (1,)]
     if len(weights) != 1 or len(biases) > 1 or len(arrays) != len(weights) + len(biases):
         raise UsageError(
-            f"coef: this {kind} is no single neuron: there must be one weight of each column, and one bias"
+            f"coef: this {kind} is not a single neuron: there must be one weight of each column, and one bias"
         )
     parts = [*biases, weights[0].ravel()]
     claim = _claim(kind, np.concatenate(parts))

@@ -129,7 +129,7 @@ def _without_needless_intercept(claim: Claim, names: tuple[str, ...]) -> tuple[C
     rest = Claim(
         claim.source, claim.kind, labels, claim.values[kept], claim.half_units[kept], claim.single, claim.notes
     )
-    return rest, ("its intercept of 0 left out, for the model has none",)
+    return rest, ("its intercept of 0 left out, because the model has none",)
 
 
 def _of_neuron(claim: Claim, names: tuple[str, ...]) -> Claim:

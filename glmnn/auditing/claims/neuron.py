@@ -64,7 +64,7 @@ def neuron(source: str, arrays: dict[str, Stored], features: Sequence[str] = (),
     """
     tool = _tool(tuple(arrays))
     if tool is None:
-        raise UsageError(f"{source}: the arrays {listed(arrays)} are no weights and bias of a single neuron")
+        raise UsageError(f"{source}: the arrays {listed(arrays)} are not the weights and bias of a single neuron")
     kind, weights, biases = tool
     if len(weights) > 1 or len(biases) > 1:
         layers = f"{len(weights)} weight arrays ({listed(weights, 4)})"

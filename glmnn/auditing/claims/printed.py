@@ -125,7 +125,7 @@ def _body(
         cells = _cells(line, len(spans)) or _by_place(line, spans)
         if cells is None:
             if re.search(rf"\s(?:{NUMBER})\s*$", line) and rows and len(line.split()) > 1 and not FOOT.match(line):
-                raise DataError(f"{source}:{number}: {quoted(line.strip())} is no row of the table above it")
+                raise DataError(f"{source}:{number}: {quoted(line.strip())} is not a row of the table above it")
             if rows:
                 break
             continue

@@ -49,7 +49,9 @@ def read_claim(text_or_path: str, max_unpacked: float | None = None) -> Claim:
     source = "<stdin>" if text_or_path == "-" else printable(text_or_path)
     raw = _read_bytes(text_or_path)
     if len(raw) > LARGEST:
-        raise DataError(f"{source}: more than {LARGEST // 1_000_000} MB: this is no file of coefficients of one model")
+        raise DataError(
+            f"{source}: more than {LARGEST // 1_000_000} MB: this is not a file of coefficients of one model"
+        )
     return _read(raw, source, max_unpacked)
 
 

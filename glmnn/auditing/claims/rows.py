@@ -240,7 +240,7 @@ def _two_columns(source: str, kind: str, rows: Rows, strict: bool) -> Claim | No
         return None
     role = role_of(first[1]) if headed else None
     if role is Role.OTHER:
-        raise UsageError(f"{source}: column {quoted(first[1])}: these are no coefficients")
+        raise UsageError(f"{source}: column {quoted(first[1])}: these are not coefficients")
     claim = claim_of(source, kind, [(row[0], number_in(row[1]) or row[1]) for _, row in body], shortest=True)
     return logarithms(claim) if role is Role.RATIO else claim
 

@@ -57,7 +57,7 @@ def read_stata(text: str, source: str) -> Claim | None:
         elif not after.strip():
             header = header + label if header.endswith("#") else label
         else:
-            raise UsageError(f"{source}: the row of {listed([label])} is no row of a table of coefficients")
+            raise UsageError(f"{source}: the row of {listed([label])} is not a row of a table of coefficients")
     ratios = heading.lower().startswith(RATIOS)
     notes = (f"left out by Stata: {listed(omitted)}",) if omitted else ()
     claim = claim_of(source, KIND, pairs, notes)

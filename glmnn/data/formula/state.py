@@ -66,7 +66,7 @@ class TransformState:
                 values = table.numbers(name)
                 for row in np.flatnonzero(rows & ~np.isin(values, np.array(known, dtype=float)))[:1]:
                     raise DataError(
-                        f"{table.where(int(row), name)}: {values[row]:g} is no level that the model knows: "
+                        f"{table.where(int(row), name)}: {values[row]:g} is not a level that the model knows: "
                         f"{listed([f'{value:g}' for value in known])}"
                     )
 

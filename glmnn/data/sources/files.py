@@ -62,7 +62,7 @@ def read_table(
     """
     source = "<stdin>" if path == "-" else printable(path)
     if not path or "\0" in path:
-        raise DataError(f"{quoted(path)} is no file name")
+        raise DataError(f"{quoted(path)} is not a file name")
     if ADDRESS.match(path):
         name = path.rstrip("/").rpartition("/")[2] or "FILE"
         raise DataError(

@@ -98,9 +98,9 @@ def _not_here(name: str, plain: str) -> str:
     """Return what to do about a family that is not here."""
     if re.search(r"zero_*infl|hurdle|^zi(p|nb)", plain):
         return (
-            f"{quoted(name)}: a zero-inflated or hurdle model is a mixture of two models, no generalised linear one, "
-            f"and out of scope here; {option('family', 'negative_binomial')} often fits such counts too, else take "
-            "ZeroInflatedPoisson of statsmodels, or zeroinfl of pscl in R"
+            f"{quoted(name)}: a zero-inflated or hurdle model is a mixture of two models, not a generalised linear "
+            f"one, and out of scope here; {option('family', 'negative_binomial')} often fits such counts too, else "
+            "take ZeroInflatedPoisson of statsmodels, or zeroinfl of pscl in R"
         )
     known = plain.removeprefix("quasi").strip("_")
     if plain.startswith("quasi") and known in FAMILIES and FAMILIES[known].excess is not None:
