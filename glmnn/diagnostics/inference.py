@@ -138,19 +138,21 @@ def infer(
     rows, outputs = number_of_rows(problem, frequency), problem.model.free
     df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
-    covariance = _covariance(problem, coef, current, dispersion, settings)
+    besides = {} if closing is None else closing.besides
+    covariance = _covariance(problem, coef, current, dispersion, settings, besides.get("meat"))
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     exact = is_glm(problem) and fits_exactly(problem, coef, deviance, closing)
     statistic, p_value = wald(coef, std_error, df_residual, known, exact)
     width = quantile(settings.level, df_residual, known)
-    excess = overdispersion(problem, coef, current.covariance(), pearson, df_residual, frequency)
+    excess = overdispersion(problem, coef, current.covariance(), pearson, df_residual, frequency, besides.get("excess"))
     notes = [*_exactness(problem, exact, known, df_residual, std_error, settings), *_beyond(problem, excess, settings)]
     low, high, ends = coef - width * std_error, coef + width * std_error, list[str]()
     if settings.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
         low, high, ends = _profile(problem, coef, std_error, width, dispersion, deviance)
     digits = _certain_digits(problem, coef, rest, current, std_error, exact)
     notes += [*ends, *(few_digits(problem.names, digits) if digits is not None else [])]
-    null_deviance, free = null_deviance_of(problem, has_constant), p + (not known) + settings.parameters
+    null_deviance = null_deviance_of(problem, has_constant, besides.get("null"))
+    free = p + (not known) + settings.parameters
     gain = nan if settings.weights == "prob" or (exact and not known) else null_deviance - deviance
     lr_statistic, lr_p_value = likelihood_ratio(gain, df_null - df_residual, df_residual, dispersion, known)
     return Inference(
@@ -214,7 +216,12 @@ def _beyond(problem: Problem, excess: Overdispersion | None, settings: Inference
 
 
 def _covariance(
-    problem: Problem, coef: Array, current: SecondOrder, dispersion: float, settings: InferenceSettings
+    problem: Problem,
+    coef: Array,
+    current: SecondOrder,
+    dispersion: float,
+    settings: InferenceSettings,
+    meat: Array | None,
 ) -> Array:
     bread = current.covariance()
     rows = number_of_rows(problem, settings.weights == "freq") * problem.model.free
@@ -223,7 +230,7 @@ def _covariance(
     if settings.clusters is not None:
         return clustered(problem, coef, bread, settings.clusters, settings.weights == "freq")
     if settings.covariance in KINDS:
-        return sandwich(problem, coef, bread, settings.covariance, settings.weights == "freq")
+        return sandwich(problem, coef, bread, settings.covariance, settings.weights == "freq", meat)
     return dispersion * bread
 
 

@@ -39,7 +39,13 @@ class Overdispersion:
 
 
 def overdispersion(
-    problem: Problem, coef: Array, bread: Array, pearson: float, df_residual: int, frequencies: bool = False
+    problem: Problem,
+    coef: Array,
+    bread: Array,
+    pearson: float,
+    df_residual: int,
+    frequencies: bool = False,
+    sums: Array | None = None,
 ) -> Overdispersion | None:
     """Return the score test for overdispersion, or None where the responses cannot show it.
 
@@ -55,6 +61,8 @@ def overdispersion(
     df_residual : int
     frequencies : bool
         The prior weights count equal rows.
+    sums : ndarray of shape (2,), optional
+        Of `excess_of`, where they are known.
 
     Notes
     -----
@@ -63,19 +71,27 @@ def overdispersion(
     of m trials, against a variance of m p q (1 + (m - 1) rho), it is
     sum(((y - m p)^2 + p (y - m p) - y q) / (p q)) / sqrt(2 sum m (m - 1)), with q = 1 - p; single trials have none.
     """
-    if not is_glm(problem) or problem.penalty is not None or df_residual <= 0 or problem.glm.family.excess is None:
+    if df_residual <= 0 or not is_glm(problem) or not has_excess(problem):
         return None
-    if problem.glm.family.trials and problem.data.summary.plain:  # single trials
-        return None
-    with np.errstate(all="ignore"):
-        excess, variance = problem.data.sum(_excess, problem.glm, coef, bread, frequencies).tolist()
+    if sums is None:
+        with np.errstate(all="ignore"):
+            sums = problem.data.sum(excess_of, problem.model, coef, bread, frequencies)
+    excess, variance = sums.tolist()
     if not (isfinite(excess) and isfinite(variance) and variance > 0):
         return None
     statistic = excess / sqrt(variance)
     return Overdispersion(pearson / df_residual, statistic, float(ndtr(-statistic)))
 
 
-def _excess(model: GLM, coef: Array, bread: Array, frequencies: bool, block: Block) -> Array:
+def has_excess(problem: Problem) -> bool:
+    """Say whether the responses can show overdispersion; single trials cannot."""
+    if not is_glm(problem) or problem.penalty is not None or problem.model.family.excess is None:
+        return False
+    return not (problem.model.family.trials and problem.data.summary.plain)
+
+
+def excess_of(model: GLM, coef: Array, bread: Array, frequencies: bool, block: Block) -> Array:
+    """Return excess and its variance over some rows."""
     assert model.family.excess is not None
     at, ones = model.eta(coef, block), np.ones_like(block.y)
     times, weight = (block.prior_weight, ones) if frequencies else (ones, block.prior_weight)

@@ -17,7 +17,14 @@ KINDS = ("HC0", "HC1", "HC2", "HC3")
 LEAST_REST = 1e-10  # of 1 - leverage, below which it is rounding: such a row is fitted whatever it says
 
 
-def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", frequencies: bool = False) -> Array:
+def sandwich(
+    problem: Problem,
+    coef: Array,
+    bread: Array,
+    kind: str = "HC0",
+    frequencies: bool = False,
+    meat: Array | None = None,
+) -> Array:
     """Return a heteroscedasticity-consistent covariance, shape (p, p).
 
     Parameters
@@ -32,12 +39,14 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", fre
         1 - h and (1 - h)^2 with h its leverage (MacKinnon & White, 1985), as in Zeileis' sandwich for R.
     frequencies : bool
         The prior weights count equal rows; scores, leverages and n are those of the rows written out.
+    meat : ndarray of shape (p, p), optional
+        The sum, where it is known.
     """
     if not is_glm(problem):
         return np.asarray(bread @ problem.data.sum(_squared_scores, problem.model, coef, frequencies) @ bread)
-    power = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
-    with np.errstate(all="ignore"):
-        meat = problem.data.sum(_meat, problem.model, coef, bread, power, frequencies)
+    if meat is None:
+        with np.errstate(all="ignore"):
+            meat = problem.data.sum(meat_of, problem.model, coef, bread, kind, frequencies)
     rows = number_of_rows(problem, frequencies)
     scale = 1.0
     if kind == "HC1":
@@ -45,8 +54,9 @@ def sandwich(problem: Problem, coef: Array, bread: Array, kind: str = "HC0", fre
     return np.asarray(scale * bread @ meat @ bread)
 
 
-def _meat(model: GLM, coef: Array, bread: Array, power: float, frequencies: bool, block: Block) -> Array:
+def meat_of(model: GLM, coef: Array, bread: Array, kind: str, frequencies: bool, block: Block) -> Array:
     """Return the sum over the rows of their squared scores over (1 - leverage)^power, shape (p, p)."""
+    power = {"HC2": 1.0, "HC3": 2.0}.get(kind, 0.0)
     _, score, information = model.evaluate(model.eta(coef, block), block.y)
     times, weight = (block.prior_weight, 1.0) if frequencies else (1.0, block.prior_weight)
     squared = times * (score * weight) ** 2

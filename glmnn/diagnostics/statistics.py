@@ -45,13 +45,13 @@ def statistics(
         return pearson, deviance, nan if weights == "prob" else likelihood
     summary, family = problem.data.summary, problem.model.family
     totals = Totals(problem.rows, summary.weight, current.deviance, summary.whole_numbers)
-    likelihood = nan
+    likelihood = float(closing.besides.get("likelihood", nan))
     if summary.plain and family.plain_log_likelihood is not None:
         likelihood = family.plain_log_likelihood(totals)
     if isnan(likelihood) and weights != "prob":
         eta = partial(problem.model.eta, coef)
         with np.errstate(all="ignore"):
-            likelihood = float(problem.data.sum(_log_likelihood, problem.model, eta, totals, weights == "freq"))
+            likelihood = float(problem.data.sum(log_likelihood_of, problem.model, eta, totals, weights == "freq"))
     return closing.pearson, current.deviance, likelihood
 
 
@@ -77,7 +77,7 @@ def fit_statistics(
     with np.errstate(all="ignore"):
         pearson, deviance = problem.data.sum(_pearson_and_deviance, problem.model, eta)
         totals = Totals(problem.rows, summary.weight, float(deviance), summary.whole_numbers)
-        likelihood = problem.data.sum(_log_likelihood, problem.model, eta, totals, frequency)
+        likelihood = problem.data.sum(log_likelihood_of, problem.model, eta, totals, frequency)
     return float(pearson), float(deviance), float(likelihood)
 
 
@@ -88,32 +88,42 @@ def _pearson_and_deviance(model: GLM, eta: Eta, block: Block) -> Array:
     return np.array([pearson, block.prior_weight @ model.pointwise.evaluate(at, block.y)[0]])
 
 
-def _log_likelihood(model: GLM, eta: Eta, totals: Totals, frequency: bool, block: Block) -> float:
+def log_likelihood_of(model: GLM, eta: Eta, totals: Totals, frequency: bool, block: Block) -> float:
+    """Return the log-likelihood of some rows."""
     at = eta(block)
     deviance = float(block.prior_weight @ model.pointwise.evaluate(at, block.y)[0])
     likelihood = model.family.likelihood_of_counted if frequency else model.family.log_likelihood
     return likelihood(block.y, model.link.inverse(at), block.prior_weight, deviance, totals)
 
 
-def null_deviance_of(problem: Problem, has_constant: bool) -> float:
+def null_is_known(problem: Problem) -> bool:
+    """Say whether the summary has all that the null deviance needs: every response is 0 or 1."""
+    summary = problem.data.summary
+    return problem.glm.family.trials and summary.whole_numbers and not summary.has_offset
+
+
+def null_deviance_of(problem: Problem, has_constant: bool, known: float | None = None) -> float:
     """Return the deviance of the model with an intercept and the offset alone (without one: the offset alone)."""
+    if known is not None:
+        return known
     if not is_glm(problem):
         return null_deviance_of_classes(problem, has_constant)
     if not has_constant:
         nothing = np.zeros(len(problem.names))
         return problem.first_order(nothing).deviance
     summary, family = problem.data.summary, problem.model.family
-    if family.trials and summary.whole_numbers and not summary.has_offset:  # every response is 0 or 1
+    if null_is_known(problem):
         weights = np.array([summary.weight - summary.response, summary.response])
         y, mean = np.array([0.0, 1.0])[weights > 0], np.full(np.count_nonzero(weights), summary.mean)
         return float(weights[weights > 0] @ family.unit_deviance(y, mean, 1.0 - mean))
     if not summary.has_offset:
         with np.errstate(all="ignore"):
-            return float(problem.data.sum(_deviance_of_mean, problem.model, summary.mean))
+            return float(problem.data.sum(deviance_of_mean, problem.model, summary.mean))
     null = Problem(problem.model, problem.data.constant())
     return null.first_order(fit(null, Fisher(), StandardErrors()).coef).deviance
 
 
-def _deviance_of_mean(model: GLM, level: float, block: Block) -> float:
+def deviance_of_mean(model: GLM, level: float, block: Block) -> float:
+    """Return the deviance of some rows whose means are all the same."""
     mean = np.full(block.y.size, level)
     return float(block.prior_weight @ model.family.unit_deviance(block.y, mean, 1.0 - mean))

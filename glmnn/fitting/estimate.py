@@ -13,6 +13,7 @@ from glmnn.arrays import Array
 from glmnn.data.design import Design
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.table import Table
+from glmnn.diagnostics.besides import besides
 from glmnn.diagnostics.boundary import Boundary
 from glmnn.diagnostics.inference import Inference, infer, says_all
 from glmnn.diagnostics.rank import Alias, aliased_columns
@@ -263,6 +264,7 @@ def estimate_design(
         penalty = make_penalty(options, model.capabilities, design.data.names)
         unchanged = penalty is None and design.data is whole.data
         problem = whole.fresh() if unchanged else Problem(model, design.data, penalty=penalty)
+        problem.besides = partial(besides, settings, has_constant)
         start = init(terms) if init is not None else None
         given = () if start is None else (start[[name in design.data.names for name in terms]],)
         with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():

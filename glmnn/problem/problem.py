@@ -86,6 +86,8 @@ class Problem(Generic[M]):
         Returns a context for what a library does before its fit; whoever times the solver takes it off.
     foreseen : Foreseen or None
         The first step and where it leads, once somebody has asked.
+    besides : callable or None
+        From the problem to what is summed in the closing pass besides.
     """
 
     model: M
@@ -94,6 +96,7 @@ class Problem(Generic[M]):
     penalty: Penalty | None = None
     setup: Callable[[], AbstractContextManager[SetUp]] = field(default=_not_timed, repr=False, compare=False)
     foreseen: Foreseen | None = field(default=None, repr=False, compare=False)
+    besides: Callable[[Problem], Callable[..., Any] | None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def glm(self) -> GLM:
@@ -104,7 +107,7 @@ class Problem(Generic[M]):
 
     def fresh(self) -> Problem[M]:
         """Return the same problem with a count of its own, for a judge whose passes are not the solver's."""
-        return Problem(self.model, self.data, penalty=self.penalty, foreseen=self.foreseen)
+        return Problem(self.model, self.data, penalty=self.penalty, foreseen=self.foreseen, besides=self.besides)
 
     def subsample(self, stride: int) -> Problem[M]:
         """Return the problem on every `stride`-th row."""

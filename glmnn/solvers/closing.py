@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from math import inf, isfinite, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,13 @@ UNIT = 2.0**-53  # unit roundoff of float64
 NEAR = 1e-7  # of the product of decrement and `reach`, up to which one more Newton step leaves rounding alone
 
 
+class Besides(dict[str, Any]):
+    """What else was summed, by name; two of them add."""
+
+    def __add__(self, other: Besides) -> Besides:
+        return Besides({name: value + other[name] for name, value in self.items()})
+
+
 class Closing(NamedTuple):
     """What the rows say at a maximum; two of them add."""
 
@@ -31,6 +39,7 @@ class Closing(NamedTuple):
     least: float  # least information of a row, its prior weight included
     blocks: int
     longest: int  # rows of the largest block
+    besides: Besides = Besides()
 
     def __add__(self, other: Closing) -> Closing:  # type: ignore[override]
         return Closing(
@@ -40,6 +49,7 @@ class Closing(NamedTuple):
             min(self.least, other.least),
             self.blocks + other.blocks,
             max(self.longest, other.longest),
+            self.besides + other.besides,
         )
 
     @property
@@ -74,7 +84,12 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     reached = coef + current.scoring_step()
     problem.passes += 1
     with np.errstate(all="ignore"):
-        closing: Closing = problem.sum(partial(_close, problem.model), _of_sums, reached, second=True)
+        besides = None if problem.besides is None else problem.besides(problem)
+        closing: Closing = (
+            problem.sum(partial(_close, problem.model), _of_sums, reached, second=True)
+            if besides is None
+            else problem.data.sum(_close_with, besides, current.covariance(), problem.model, reached)
+        )
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
     if not sound or not last.decrement() * closing.reach <= NEAR * sqrt(dispersion(problem, last)):
@@ -87,6 +102,10 @@ def _of_sums(sums: Sums) -> Closing:
     leaf = min(sums.rows, leaf_rows(sums.score.size))
     leaves = -(-sums.rows // leaf)
     return Closing(of_second_order(sums), sums.pearson, sums.sizes, sums.least, leaves, leaf)
+
+
+def _close_with(besides: Callable[..., Besides], bread: Array, model: GLM, coef: Array, block: Block) -> Closing:
+    return _close(model, coef, block)._replace(besides=besides(model, coef, bread, block))
 
 
 def _close(model: GLM, coef: Array, block: Block) -> Closing:

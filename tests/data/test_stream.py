@@ -261,6 +261,44 @@ def test_mini_batches_of_a_stream_come_from_leaves_in_random_order(folder):
     assert far.max() < 20
 
 
+RIDING = {
+    "logit": ({"y": "y"}, 5.3),
+    "HC0": ({"y": "y", "cov": "HC0"}, 5.3),
+    "HC3": ({"y": "y", "cov": "HC3"}, 5.3),
+    "frequencies": ({"y": "y", "weights": "w", "weights_type": "freq", "cov": "HC2"}, 5.3),
+    "poisson": ({"y": "n", "family": "poisson"}, 5.3),
+    "poisson HC1": ({"y": "n", "family": "poisson", "weights": "w", "weights_type": "prob", "cov": "HC1"}, 5.3),
+    "gaussian": ({"y": "x", "family": "gaussian"}, 5.3),
+    "clusters": ({"y": "y", "cov": "cluster:c"}, 6.3),
+}
+
+
+@pytest.mark.parametrize("name", RIDING)
+def test_what_is_asked_of_a_maximum_rides_along_with_the_last_pass(name, monkeypatch):
+    rng = np.random.default_rng(8)
+    rows, (asked, most) = 150_000, RIDING[name]
+    x, z = rng.standard_normal((2, rows))
+    columns = {
+        "z": z, "x": x + z, "y": (rng.random(rows) < 1 / (1 + np.exp(-z))).astype(int),
+        "n": rng.poisson(np.exp(0.4 * z)), "w": rng.integers(1, 4, rows), "c": rng.integers(0, 50, rows),
+    }  # fmt: skip
+    features = {"features": ["z"], "solver": "fisher"}
+    there = glmnn.fit(arrow.table(columns), engine="stream", memory="10MB", **asked, **features)
+    assert 1 + there.comparison.estimate.design.data.run.passes <= most
+    here = glmnn.fit(columns, engine="memory", **asked, **features)
+    one, other = here.comparison.estimate.maximum, there.comparison.estimate.maximum
+    assert bits(there) == bits(here)
+    assert one.null_deviance == other.null_deviance
+    assert one.overdispersion == other.overdispersion
+    monkeypatch.setattr("glmnn.diagnostics.besides.LARGE", np.inf)  # each in a pass of its own
+    alone = glmnn.fit(columns, engine="memory", **asked, **features).comparison.estimate.maximum
+    for name in ("std_error", "null_deviance", "log_likelihood", "deviance", "lr_statistic"):
+        np.testing.assert_allclose(getattr(one, name), getattr(alone, name), rtol=1e-10, err_msg=name)
+    if one.overdispersion is not None:
+        assert one.overdispersion.statistic == pytest.approx(alone.overdispersion.statistic, rel=1e-8)
+
+
+@pytest.mark.slow
 def test_a_fit_of_more_than_a_million_rows_reads_them_five_times(tmp_path):
     rng = np.random.default_rng(8)
     x, y = rng.standard_normal(1_000_001), rng.integers(0, 2, 1_000_001)
