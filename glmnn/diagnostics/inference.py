@@ -131,14 +131,13 @@ def infer(
     settings = settings or InferenceSettings()
     check_settings(problem.model.capabilities, settings)
     rest = np.zeros_like(coef) if rest is None else rest
-    current = closing.second_order if closing is not None else _information(problem, coef, rest)
+    current, besides = (closing.second_order, closing.besides) if closing else (_information(problem, coef, rest), {})
     pearson, deviance, log_likelihood = statistics(problem, coef, rest, settings.weights, current, closing)
     log_likelihood = nan if settings.quasi else log_likelihood
     p, known, frequency = coef.size, problem.model.dispersion_known and not settings.quasi, settings.weights == "freq"
     rows, outputs = number_of_rows(problem, frequency), problem.model.free
     df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
-    besides = {} if closing is None else closing.besides
     covariance = _covariance(problem, coef, current, dispersion, settings, besides.get("meat"))
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     exact = is_glm(problem) and fits_exactly(problem, coef, deviance, closing)
@@ -151,13 +150,12 @@ def infer(
         low, high, ends = _profile(problem, coef, std_error, width, dispersion, deviance)
     digits = _certain_digits(problem, coef, rest, current, std_error, exact)
     notes += [*ends, *(few_digits(problem.names, digits) if digits is not None else [])]
-    null_deviance = null_deviance_of(problem, has_constant, besides.get("null"))
-    free = p + (not known) + settings.parameters
-    gain = nan if settings.weights == "prob" or (exact and not known) else null_deviance - deviance
+    null, free = null_deviance_of(problem, has_constant, besides.get("null")), p + (not known) + settings.parameters
+    gain = nan if settings.weights == "prob" or (exact and not known) else null - deviance
     lr_statistic, lr_p_value = likelihood_ratio(gain, df_null - df_residual, df_residual, dispersion, known)
     return Inference(
         problem.names, coef, std_error, statistic, p_value, low, high, covariance, settings.level, dispersion, known,
-        deviance, null_deviance, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
+        deviance, null, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
         free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, current, settings, rows,
         exact, tuple(notes), digits, excess,
     )  # fmt: skip
