@@ -63,8 +63,25 @@ def _run_command(
     if "config" in given and given["config"] is None and data is not None and data.endswith(".toml"):
         given |= {"data": None, "config": data}  # a TOML file in the place of the data
     path = given.get("config")
-    options, named, config = merge(Config() if path is None else read_config(path, kind), flags, kind)
+    read = Config() if path is None else read_config(path, kind, _of_fits_alone(kind))
+    options, named, config = merge(read, flags, kind)
     if named is not None and given["data"] is None:
         given["data"] = named
     with config.errors(), waiting(function.__name__, bool(given.get("quiet"))):
         return function(options=options, **given)
+
+
+def _of_fits_alone(kind: type) -> set[str]:
+    """Return the options of a fit that say nothing about its model, and that a command does not take.
+
+    The file of a fit so serves every command that fits the same model.
+    """
+    from glmnn.effects.options import EffectsOptions
+    from glmnn.fitting.options import FitOptions
+    from glmnn.options.fields import OUTPUT, SOLVER
+    from glmnn.options.model import ModelOptions
+
+    if not issubclass(kind, ModelOptions):
+        return set()
+    others = {item.name for item in declared(FitOptions).values() if item.panel in (SOLVER, OUTPUT)}
+    return (others - {*declared(kind)}) | ({"ci"} if kind is EffectsOptions else set())

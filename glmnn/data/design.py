@@ -249,14 +249,16 @@ def _codes(block: Block, terms: Terms, ends: tuple[float, float] | None) -> tupl
 
 
 def _told(terms: Terms) -> tuple[str, ...]:
-    factors = [
-        f"{printable(name)} ({'contrasts of the formula' if _recoded(name, terms) else f'base {printable(levels[0])}'})"
-        for name, levels in terms.levels.items()
-    ]
+    factors = [f"{printable(name)} ({_coding(name, levels[0], terms)})" for name, levels in terms.levels.items()]
     names = listed(factors)
     return (f"factors: {names}",) if names else ()
 
 
-def _recoded(name: str, terms: Terms) -> bool:
-    """Say whether the formula gives contrasts of a factor, which then has no base, or not its first level."""
-    return any(f"C({written}, contr." in column for column in terms.names for written in (name, f"`{name}`"))
+def _coding(name: str, base: str, terms: Terms) -> str:
+    """Say against what the effects of a factor are held."""
+    written = (name, f"`{name}`")
+    if any(f"C({item}, contr." in column for column in terms.names for item in written):
+        return "contrasts of the formula"
+    codes = [f"{item}[T." for item in written] + [f"C({item})[T." for item in written]
+    treated = any(f":{code}" in f":{column}" for column in terms.names for code in codes)
+    return f"base {printable(base)}" if treated else "every level"

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -73,7 +73,7 @@ def as_key(name: str, value: str) -> str:
     return f"{name} = {'false' if value == 'False' else repr(value)}" if value else name
 
 
-def read_config(path: str, kind: type[ModelOptions]) -> Config:
+def read_config(path: str, kind: type[ModelOptions], aside: Set[str] = frozenset()) -> Config:
     """Return the options of a TOML file, checked for names and types; a relative `data` is seen from the file.
 
     Parameters
@@ -81,6 +81,8 @@ def read_config(path: str, kind: type[ModelOptions]) -> Config:
     path : str
     kind : type
         The options that the command takes.
+    aside : set of str
+        Options of other commands, which are passed over.
 
     Raises
     ------
@@ -104,6 +106,8 @@ def read_config(path: str, kind: type[ModelOptions]) -> Config:
         name, place = key.replace("-", "_"), printable(path) + _line(text, key)
         if name in values:
             raise UsageError(f"{place}: {quoted(name)} is given twice, once with a hyphen")
+        if name in aside:
+            continue
         if name not in options and name not in ("data", "title"):
             raise UsageError(f"{place}: {unknown('option', key, sorted(('data', 'title', *options)))}")
         hint = options[name].hint if name in options else str

@@ -337,6 +337,19 @@ def test_flags_win_over_the_file_and_the_file_over_the_defaults(tmp_path, glmnn)
     assert found == asdict(FitOptions()) | {"solver": ["fisher"], "max_iter": 9, "features": ["sepal_width"]}
 
 
+@pytest.mark.parametrize(
+    "command", [["anova"], ["effects"], ["audit", "--coef=1,2"], ["prove"], ["race", "--max-iter=9"]]
+)
+def test_the_file_of_a_fit_serves_other_commands(tmp_path, glmnn, command):
+    aside = 'solver = ["fisher"]\nmax-iter = 50\ntol = 1e-9\nci = "profile"\nexp = true\ntol-agree = 0.01\n'
+    path = config(tmp_path, f"data = {str(PRIMES)!r}\n{aside}")
+    assert glmnn(*command, "--config", path).code in (0, 1)
+    for wrong in ("hidden = '3:relu'", "solvr = 'fisher'"):
+        found = glmnn(*command, "--config", config(tmp_path, f"data = {str(PRIMES)!r}\n{wrong}\n"))
+        assert (found.code, found.out) == (2, "")
+        assert "run.toml, line 2: there is no option" in found.err
+
+
 def test_a_relative_path_of_the_data_is_seen_from_the_file(tmp_path, glmnn, monkeypatch):
     (tmp_path / "sub" / "data").mkdir(parents=True)
     (tmp_path / "elsewhere").mkdir()

@@ -176,6 +176,9 @@ def test_a_network_takes_outcomes_in_words():
     ("formula", "note"),
     [
         ("relapse ~ arm", "factors: arm (base high)"),
+        ("relapse ~ 0 + arm + smoker", "factors: arm (every level), smoker (base no)"),
+        ("relapse ~ 0 + arm:smoker", "factors: arm (every level), smoker (every level)"),
+        ("relapse ~ arm + arm:smoker", "factors: arm (base high), smoker (base no)"),
         ("relapse ~ C(arm, contr.treatment(base='placebo'))", "factors: arm (contrasts of the formula)"),
         ("relapse ~ C(arm, contr.sum) * smoker", "factors: arm (contrasts of the formula), smoker (base no)"),
     ],

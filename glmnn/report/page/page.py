@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from glmnn.errors import printable
 from glmnn.report.page.braille import braille
 from glmnn.report.page.tables import shown_in
-from glmnn.report.page.words import cut, duration, num, whole
+from glmnn.report.page.words import cut, duration, num, short_family, whole
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -96,7 +96,7 @@ def _environment() -> Environment:
         loader=PackageLoader("glmnn.report.page", ""), autoescape=True, undefined=StrictUndefined, finalize=literally,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"num": num, "whole": whole, "duration": duration, "cut": cut}
+    made.filters |= {"num": num, "whole": whole, "duration": duration, "cut": cut, "short_family": short_family}
     return made
 
 

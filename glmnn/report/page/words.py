@@ -60,6 +60,16 @@ def cut(text: str, most: int = 40) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1 - tail]}…{shown[-tail:]}"
 
 
+def short_family(name: str) -> str:
+    """Return the name of a family with five digits of its parameter.
+
+    >>> short_family("negative_binomial(0.9309976876047757)"), short_family("tweedie(1.5)"), short_family("poisson")
+    ('negative_binomial(0.931)', 'tweedie(1.5)', 'poisson')
+    """
+    kind, mark, parameter = name.partition("(")
+    return f"{kind}({float(parameter.rstrip(')')):.5g})" if mark else name
+
+
 def spread_over(length: int, most: int) -> Sequence[int]:
     """Return places of at most about so many of a list, spread over the logarithm, the first and the last among them.
 
