@@ -102,7 +102,7 @@ def output_rows(command: Any) -> Iterator[str]:
         if getattr(note, "rich_help_panel", None) == OUTPUT:
             # in Annotated the first flag stands where the default used to be
             long = [note.default] if isinstance(note.default, str) else []
-            flags = [*long, *(note.param_decls or ())] or [f"--{name}"]
+            flags = [*long, *(note.param_decls or ())] or [f"--{name.replace('_', '-')}"]
             default = f"`{note.show_default}`" if isinstance(note.show_default, str) else ""
             yield option_row(", ".join(f"`{flag}`" for flag in flags), default, note.help)
 
