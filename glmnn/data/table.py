@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
 from glmnn.data.cells import MISSING, OTHER_NUMERALS, POINT, Coded, Numerals, coded_numbers, is_disguised, parse_number
-from glmnn.errors import DataError, listed, option, printable, quoted, unknown
+from glmnn.data.headers import check_header
+from glmnn.errors import DataError, option, printable, quoted, unknown
 
 
 @dataclass(frozen=True)
@@ -225,29 +225,6 @@ def _number_hint(cell: str, name: str) -> str:
 def shown_term(name: str) -> str:
     """Return a column as a formula has it, for a message."""
     return shown if len(shown := printable(name if name.isidentifier() else f"`{name}`")) <= 60 else "..."
-
-
-def check_names(names: Sequence[str], where: str) -> None:
-    """Refuse a column without a name, or two of the same name, by a `DataError` that begins with `where`."""
-    for place, name in enumerate(names, 1):
-        if not name:
-            raise DataError(f"{where}: column {place} has no name")
-    twice = sorted(name for name, times in Counter(names).items() if times > 1)
-    if twice:
-        raise DataError(f"{where}: the column name {quoted(twice[0])} occurs twice; rename one of them")
-
-
-def check_header(names: Sequence[str], source: str, line: str = ":1") -> None:
-    """Refuse names that are numbers, so that they are a row, or as `check_names` does.
-
-    Raises
-    ------
-    DataError
-        Beginning with source and line.
-    """
-    check_names(names, f"{source}{line}")
-    if all(parse_number(name) is not None for name in names):
-        raise DataError(f"{source}{line}: the first line is numbers ({listed(names, 4)}): it must be the column names")
 
 
 def table_of_cells(source: str, digest: str, rows: int, cells: dict[str, list[str]]) -> Table:

@@ -12,7 +12,8 @@ import numpy as np
 
 from glmnn.data.cells import Coded
 from glmnn.data.columns import column_of, numeric_column, with_whole_cells
-from glmnn.data.table import Column, check_names
+from glmnn.data.headers import check_names
+from glmnn.data.table import Column
 from glmnn.errors import DataError, printable, quoted
 
 POLARS_CATEGORICAL = b"_PL_CATEGORICAL"  # its levels come in order of appearance, unlike those of Enum

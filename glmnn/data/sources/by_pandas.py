@@ -9,8 +9,9 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from glmnn.data.columns import column_of
+from glmnn.data.headers import check_names
 from glmnn.data.sources.raw import check_size
-from glmnn.data.table import Table, check_names, with_rows
+from glmnn.data.table import Table, with_rows
 from glmnn.errors import DataError, printable, quoted
 
 SAS = bytes(12) + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\x00\x09\xc7\x31\x8c\x18\x1f\x10\x11"

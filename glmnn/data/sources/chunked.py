@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from glmnn.data.cells import Coded, Numerals
+from glmnn.data.headers import check_names
 from glmnn.data.sources.batches import ArrowFile, Batches, ParquetFile
 from glmnn.data.sources.by_pandas import kind_of
 from glmnn.data.sources.json_chunks import JsonFile
@@ -24,7 +25,7 @@ from glmnn.data.sources.parquet import FEATHER, PARQUET, STREAM
 from glmnn.data.sources.raw import MEGABYTE, WATCH
 from glmnn.data.sources.several import paths_of
 from glmnn.data.sources.text_chunks import GZIP, TextFile
-from glmnn.data.table import Column, Table, check_names, read_column
+from glmnn.data.table import Column, Table, read_column
 from glmnn.errors import DataError, UsageError, printable, quoted, unreadable
 
 KINDS: dict[type, str] = {ParquetFile: "Parquet", ArrowFile: "Feather", JsonFile: "JSON", TextFile: "text"}
@@ -133,6 +134,8 @@ class Files:
                 raise DataError(
                     f"{printable(path)}: there is no column {quoted(lost[0])}, which {printable(self.paths[0])} has"
                 )
+            if len(self.paths) > 1 and type(file) is TextFile and not file.has_rows:
+                continue  # as programs write for a part without rows
             try:
                 for table in file.chunks(wanted):
                     self.done = before + file.done
@@ -188,6 +191,7 @@ def open_source(data: Any, numerals: Numerals | None = None, max_unpacked: float
     if data == "-":
         raise UsageError("standard input cannot be read in chunks: give a file")
     paths, root = paths_of(data)
+    paths = tuple(path for path in paths if _state(path)[0]) or paths[:1]  # parts without rows may be empty files
     return Files(printable(data), paths, _keys(paths, root), numerals, max_unpacked)
 
 

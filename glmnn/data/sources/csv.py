@@ -6,11 +6,12 @@ import csv
 import io
 
 from glmnn.data.cells import POINT, Numerals
+from glmnn.data.headers import check_header
 from glmnn.data.numerals import with_decimal_commas
 from glmnn.data.row_names import has_row_names, without_row_names
 from glmnn.data.sources.fast_csv import read_fast
 from glmnn.data.sources.raw import MEGABYTE, WATCH, what_it_is
-from glmnn.data.table import Table, check_header, read_column, with_rows
+from glmnn.data.table import Table, read_column, with_rows
 from glmnn.errors import DataError
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -41,7 +42,7 @@ def read_csv(raw: bytes, source: str, digest: str, numerals: Numerals | None = N
     refuse_binary(raw, source, skipped)
     large = len(raw) >= LARGE
     text = None if large and raw.isascii() else _decoded(raw, source, skipped)
-    blank = raw.isspace() if text is None else not text or text.isspace()
+    blank = (not raw or raw.isspace()) if text is None else not text or text.isspace()
     if blank:
         raise DataError(f"{source}: the file is empty")
     delimiter = _delimiter(raw[:START].decode("utf-8-sig", "ignore"))
@@ -119,7 +120,7 @@ def _read_strict(
                 names = [cell.strip() for cell in cells]
                 check_header(names[has_row_names(names) :], source)
             elif len(cells) != len(names):
-                raise DataError(f"{source}:{line}: {_cells(len(cells))}, but the header has {len(names)} columns")
+                raise DataError(f"{source}:{line}: {_cells(len(cells))}, but the header has {_columns(len(names))}")
             else:
                 rows.append(cells)
                 lines.append(line)
@@ -142,3 +143,7 @@ def _read_strict(
 
 def _cells(number: int) -> str:
     return "1 cell" if number == 1 else f"{number} cells"
+
+
+def _columns(number: int) -> str:
+    return "1 column" if number == 1 else f"{number} columns"

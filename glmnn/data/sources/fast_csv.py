@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from glmnn.data.cells import POINT, Coded, Numerals
 from glmnn.data.columns import without_minus_zero
+from glmnn.data.headers import check_header
 from glmnn.data.numerals import comma_note
 from glmnn.data.row_names import has_row_names, without_row_names
 from glmnn.data.sources.arrow_csv import parse_by_arrow
 from glmnn.data.sources.pandas_csv import parse_by_pandas
 from glmnn.data.sources.parsed import Parsed
-from glmnn.data.table import Column, Table, check_header, read_column, with_rows
+from glmnn.data.table import Column, Table, read_column, with_rows
 
 PIECE = 1 << 24  # bytes of a file looked at together
 SOME = 1 << 18  # bytes counted together, which stay in the cache

@@ -12,10 +12,11 @@ from typing import Any
 
 from glmnn.arrays import extent
 from glmnn.data.columns import as_array, column_of
+from glmnn.data.headers import check_names
 from glmnn.data.pandas_types import is_frame, is_series
 from glmnn.data.sources.arrow import columns_of_capsule, is_arrow_table
 from glmnn.data.sources.files import Reading, read_asked, read_table
-from glmnn.data.table import Column, Table, check_names
+from glmnn.data.table import Column, Table
 from glmnn.errors import DataError, OptionError, UsageError, printable, quoted
 
 

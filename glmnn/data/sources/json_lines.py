@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from glmnn.data.columns import column_of
-from glmnn.data.table import Column, Table, check_names, with_rows
+from glmnn.data.headers import check_names
+from glmnn.data.table import Column, Table, with_rows
 from glmnn.errors import DataError, printable, quoted
 
 PLAIN = (bool, int, float, str, type(None))

@@ -47,8 +47,18 @@ class TextFile:
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         with Path(self.path).open("rb") as raw:
-            header = next(self._pieces(raw))[0]
-        return names_of_columns(header, printable(self.path))
+            header, piece, _ = next(self._pieces(raw))
+        start = len(piece) - len(piece.lstrip(b"\r\n"))
+        row = piece[: _end_of_line(piece, piece.find(b"\n", start)) + 1] or piece
+        if not row.strip():
+            return names_of_columns(header, printable(self.path))
+        return tuple(read_csv(header + row, printable(self.path), "", self.numerals).columns)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is more than a header."""
+        with Path(self.path).open("rb") as raw:
+            return bool(next(self._pieces(raw))[1].strip())
 
     def chunks(self, wanted: frozenset[str] | None = None) -> Iterator[Table]:  # noqa: ARG002 - all cells are read
         """Yield the rows in order."""
