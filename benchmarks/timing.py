@@ -82,6 +82,7 @@ class Pair:
     times: float = 1.0  # of the peer's work that ours does
     kernels: bool = True  # whether kernels could matter
     rounds: int = 9  # at most
+    clock: Callable[[Any], float] | None = None  # what ours returned -> seconds by a clock of its own
 
 
 @dataclass(frozen=True)
@@ -137,29 +138,33 @@ def milliseconds(seconds: float) -> str:
 def turns(pair: Pair, rounds: int) -> Row:
     """Return the least times of calls that take turns, after a warm-up of each.
 
-    In one thread the processor's time counts, which other work on the machine disturbs least; in two the clock's.
+    In one thread the processor's time counts, which other work on the machine disturbs least; in two the clock's, as
+    where ours has a clock of its own.
     """
     took: dict[str, list[Took]] = {}
     for done in range(min(rounds, pair.rounds) + 1):
         for way in ways(pair.kernels):
             asked, threads = WAYS[way]
             with chosen(asked), in_threads(threads):
-                took.setdefault(way, []).append(_timed(pair.ours, pair.calls if done else 1))
+                took.setdefault(way, []).append(_timed(pair.ours, pair.calls if done else 1, pair.clock))
         if pair.theirs is not None:
             took.setdefault("peer", []).append(_timed(pair.theirs, pair.calls if done else 1))
     least = {way: Took(*map(min, zip(*seen[1:], strict=True))) for way, seen in took.items()}
     if pair.theirs is None:
         return Row(pair.name, pair.peer, "", tuple(milliseconds(least[way].processor) for way in ways(pair.kernels)))
     theirs = Took(*(pair.times * part for part in least["peer"]))
+    by_clock = {way for way in ways(pair.kernels) if way == "two" or pair.clock}
     cells = [
-        cell(least[way].wall, theirs.wall) if way == "two" else cell(least[way].processor, theirs.processor)
+        cell(least[way].wall, theirs.wall) if way in by_clock else cell(least[way].processor, theirs.processor)
         for way in ways(pair.kernels)
     ]
     return Row(pair.name, pair.peer, milliseconds(theirs.processor), tuple(cells), pair.targets)
 
 
-def _timed(run: Callable[[], Any], calls: int) -> Took:
+def _timed(run: Callable[[], Any], calls: int, clock: Callable[[Any], float] | None = None) -> Took:
     processor, wall = process_time(), perf_counter()
     for _ in range(calls):
-        run()
+        result = run()
+    if clock is not None:
+        return Took(clock(result), clock(result))
     return Took((process_time() - processor) / calls, (perf_counter() - wall) / calls)

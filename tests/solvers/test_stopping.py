@@ -128,27 +128,34 @@ def test_a_level_of_one_row_under_sum_contrasts_is_separated_not_divided_by_noth
     assert found.verdict == "No finite maximum: the rows are quasi-completely separated."
 
 
-def test_of_many_rows_the_information_at_the_maximum_saves_passes_and_changes_no_run():
+def many(columns):
+    """Return a logistic problem that is large for a stopping rule, and its maximum."""
     rng = np.random.default_rng(4)
-    X = np.column_stack([np.ones(25_000), rng.standard_normal((25_000, 4))])
-    y = 1.0 * (rng.random(25_000) < 1.0 / (1.0 + np.exp(-X @ np.linspace(-0.5, 0.8, 5))))
-    data = InMemory.from_arrays(X, y)
-    best = fit(Problem(GLM(BINOMIAL, LOGIT), data), Fisher())
-    plain, near = (
-        fit(Problem(GLM(BINOMIAL, LOGIT), data), Gradient(), rule)
-        for rule in (StandardErrors(), StandardErrors(near=best.closing.second_order))
-    )
+    X = np.column_stack([np.ones(25_000), rng.standard_normal((25_000, columns))])
+    y = 1.0 * (rng.random(25_000) < 1.0 / (1.0 + np.exp(-X @ np.linspace(-0.5, 0.8, columns + 1))))
+    problem = Problem(GLM(BINOMIAL, LOGIT), InMemory.from_arrays(X, y))
+    return problem, fit(problem.fresh(), Fisher()).closing.second_order
+
+
+def test_of_many_rows_the_information_at_the_maximum_saves_passes_and_changes_no_run():
+    problem, best = many(4)
+    plain, near = (fit(problem.fresh(), Gradient(), rule) for rule in (StandardErrors(), StandardErrors(near=best)))
     assert np.array_equal(plain.path, near.path)
     assert (plain.status, plain.iterations) == (near.status, near.iterations)
     assert [look.iteration for look in near.looks if np.isfinite(look.deviance)] == [0, near.iterations]
     assert len(near.deviances()) < len(plain.deviances())
+    assert near.looks[-1].decrement == pytest.approx(plain.looks[-1].decrement, rel=1e-6)
+
+
+def test_a_state_far_away_is_not_taken_for_the_maximum_by_an_information_that_does_not_hold_there():
+    problem, best = many(2)
+    vanishing = best._replace(information=1e30 * best.information)
+    run = fit(problem, Gradient(), StandardErrors(near=vanishing, max_iter=2))
+    assert run.status is Status.ITERATION_LIMIT
+    assert run.looks[0].decrement > 10.0
 
 
 def test_a_run_that_moves_away_is_seen_though_the_maximum_is_known():
-    rng = np.random.default_rng(4)
-    X = np.column_stack([np.ones(25_000), rng.standard_normal((25_000, 2))])
-    y = 1.0 * (rng.random(25_000) < 1.0 / (1.0 + np.exp(-X[:, 1])))
-    data = InMemory.from_arrays(X, y)
-    best = fit(Problem(GLM(BINOMIAL, LOGIT), data), Fisher())
-    rule = StandardErrors(near=best.closing.second_order, max_iter=500)
-    assert fit(Problem(GLM(BINOMIAL, LOGIT), data), Gradient(lr=1e3), rule).status is Status.DIVERGED
+    problem, best = many(2)
+    rule = StandardErrors(near=best, max_iter=500)
+    assert fit(problem, Gradient(lr=1e3), rule).status is Status.DIVERGED

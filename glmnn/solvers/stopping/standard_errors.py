@@ -40,7 +40,7 @@ class StandardErrors:
         That a finite maximum exists is proved: coefficients that grow are on their way to it.
     near : SecondOrder or None
         What the rows say at the maximum, where that is known. Of many rows the states on the way are then measured by
-        its information, and a pass for their own is made only where the rule may be met.
+        its information, and none of their own is summed.
     """
 
     tol: float = 1e-8  # standard errors; leaves seven digits of a coefficient that is ten standard errors from 0
@@ -97,14 +97,16 @@ class _ByStandardErrors(Judge):
         return status
 
     def _measured(self, step: Step) -> SecondOrder:
-        """Return what the rows say of a state: where the rule cannot be met, with the information at the maximum."""
-        near, tol = self.near, self.rule.tol
-        if near is not None and (step.score is None or self._decrement(near, step.score) > tol):
-            _, deviance, score = self.problem.first_order(step.coef)
-            there = near._replace(deviance=deviance, score=score)
-            if self._decrement(there, score) > tol:
-                return there
-        return self.problem.second_order(step.coef)
+        """Return what the rows say of a state, with the information at the maximum where that is known and will do.
+
+        It will do far away, where the rule is not met, and so near that the log-likelihood is that of the maximum.
+        """
+        if self.near is None:
+            return self.problem.second_order(step.coef)
+        _, deviance, score = self.problem.first_order(step.coef)
+        there = self.near._replace(deviance=deviance, score=score)
+        below = deviance - self.near.deviance <= dispersion(self.problem, self.near)
+        return there if below or self._decrement(there, score) > self.rule.tol else self.problem.second_order(step.coef)
 
     def _next_look(self, iteration: int) -> int:
         """Return when to look again: half way to where the steps so far say the rule will be met.
