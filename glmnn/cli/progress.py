@@ -63,11 +63,9 @@ class Progress:
         """Return a watcher of the run of a solver on so many rows."""
         began = self.now()
         seen: list[tuple[int, float]] = []
-        loss = nan
 
         def watch(look: Look, limit: int) -> None:
-            nonlocal loss
-            loss = look.deviance / (2.0 * rows) if isfinite(look.deviance) else loss
+            loss = look.deviance / (2.0 * rows)  # nan where it was not looked at
             if isfinite(look.decrement):
                 seen.append((look.iteration, look.decrement))
             if not self._due():

@@ -105,7 +105,10 @@ def run(spec: Spec, table: Table, progress: Progress | None = None) -> SolverCom
 def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverComparison:
     watch = progress or (lambda _name, _rows: None)
     estimate = find_estimate(
-        spec.options, table, watch("fisher", table.rows), lambda terms: starting_point(spec.options, terms)
+        spec.options,
+        table,
+        watch("fisher", table.rows if table.stream is None else table.stream.rows),
+        lambda terms: starting_point(spec.options, terms),
     )
     if spec.options.exp:
         check_ratios(estimate.model)

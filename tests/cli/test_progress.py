@@ -69,13 +69,13 @@ def test_a_line_fits_the_terminal(screen):
     assert max(map(len, screen.text().split(WIPE))) < 80
 
 
-def test_a_look_at_the_score_alone_keeps_the_last_loss(screen):
+def test_a_look_at_the_score_alone_shows_no_loss_of_another_look(screen):
     with Progress(1e-8, now=lambda: screen.seconds) as progress:
         watch = progress("gd", 248)
         watch(look(1, 1.0), 100_000)
         screen.seconds = 2.0
         watch(look(2, 0.5, float("nan")), 100_000)
-    assert "loss 0.392238  5.0e-01 SE" in screen.text()
+    assert "gd  2 of ~27  5.0e-01 SE" in screen.text()
 
 
 def test_what_does_not_come_nearer_goes_on_to_the_limit():

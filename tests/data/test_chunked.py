@@ -12,8 +12,10 @@ import pytest
 import glmnn
 from command import run
 from glmnn.data.sources import chunked
+from glmnn.data.sources.raw import WATCH
 from glmnn.data.sources.text_chunks import TextFile
 from glmnn.data.spill import Spill
+from glmnn.data.typer import Typer
 from glmnn.errors import DataError, GlmnnError
 from glmnn.fitting.options import FitOptions
 from glmnn.fitting.rows import read_rows
@@ -303,3 +305,25 @@ def test_what_is_no_text_is_told_as_in_memory(tmp_path):
         (tmp_path / "a.csv").write_bytes(raw)
         memory, stream = both_ways(tmp_path / "a.csv")
         assert stream == memory
+
+
+def test_reading_is_shown_by_the_bytes_of_all_files(tmp_path, monkeypatch):
+    lines = [f"{row},{row % 7 % 2}" for row in range(4_000)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,y", *lines, ""]))
+    monkeypatch.setattr(TextFile, "__init__", _in_pieces(TextFile.__init__))
+    monkeypatch.setattr(chunked, "MEGABYTE", 1_000)
+    stages, told = [], set()
+    token = WATCH.set(stages.append)
+    start = Typer.typed
+    monkeypatch.setattr(Typer, "typed", lambda self, table: told.add(stages[-1]()) or start(self, table))
+    try:
+        glmnn.fit(tmp_path / "a.csv", y="y", solver="fisher", engine="stream")
+    finally:
+        WATCH.reset(token)
+    size = round((tmp_path / "a.csv").stat().st_size / 1_000)
+    assert len(told) >= 4
+    assert all("a.csv  " in line and f" of {size} MB" in line for line in told)
+
+
+def _in_pieces(start):
+    return lambda self, path, *more: start(self, path, *more, piece=5_000)

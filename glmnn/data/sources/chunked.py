@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -266,13 +267,16 @@ def _sha256(path: str) -> str:
 
 
 def watch_reading(source: ChunkSource) -> None:
-    """Show how far reading has come."""
-    WATCH.get()(
-        lambda: (
-            f"reading {source.source}  "
-            + (f"{source.done / MEGABYTE:,.0f} of {source.size / MEGABYTE:,.0f} MB" if source.size else "")
-        )
-    )
+    """Show how far reading has come, and how long the rest will take at this pace."""
+    began = perf_counter()
+
+    def stage() -> str:
+        done, size = source.done, source.size
+        left = (perf_counter() - began) * (size - done) / done if 0 < done < size else 0.0
+        told = f"reading {source.source}  " + (f"{done / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB" if size else "")
+        return told + (f"  {left:.0f} s left" if left >= 1.0 else "")
+
+    WATCH.get()(stage)
 
 
 def files_of(source: ChunkSource) -> str:

@@ -6,7 +6,8 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
@@ -33,6 +34,16 @@ FOREIGN = {  # how files begin that people give in the place of a table
 
 Stage = Callable[[], str]  # how far something has come, in words
 WATCH: ContextVar[Callable[[Stage], None]] = ContextVar("WATCH", default=lambda _: None)  # who shows it
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Show nothing of what is done, which is part of something that is shown."""
+    token = WATCH.set(lambda _: None)
+    try:
+        yield
+    finally:
+        WATCH.reset(token)
 
 
 def read_bytes(

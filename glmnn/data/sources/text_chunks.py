@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from glmnn.data.cells import Numerals
 from glmnn.data.sources.csv import names_of_columns, read_csv
-from glmnn.data.sources.raw import check_size
+from glmnn.data.sources.raw import check_size, unwatched
 from glmnn.data.table import Table
 from glmnn.errors import DataError, printable
 
@@ -51,8 +51,10 @@ class TextFile:
         start = len(piece) - len(piece.lstrip(b"\r\n"))
         row = piece[: _end_of_line(piece, piece.find(b"\n", start)) + 1] or piece
         if not row.strip():
-            return names_of_columns(header, printable(self.path))
-        return tuple(read_csv(header + row, printable(self.path), "", self.numerals).columns)
+            with unwatched():
+                return names_of_columns(header, printable(self.path))
+        with unwatched():
+            return tuple(read_csv(header + row, printable(self.path), "", self.numerals).columns)
 
     @property
     def has_rows(self) -> bool:
@@ -67,7 +69,8 @@ class TextFile:
             for header, piece, skipped in self._pieces(raw):
                 if piece.isspace():
                     continue
-                table = read_csv(header + piece, source, "", numerals, skipped)
+                with unwatched():
+                    table = read_csv(header + piece, source, "", numerals, skipped)
                 if numerals is None and table.delimiter == ";":  # what the first rows have holds for all of them
                     numerals = Numerals("," if table.notes else ".")
                 yield replace(table, notes=table.notes if skipped == 0 else ())
