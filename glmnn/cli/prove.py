@@ -114,7 +114,7 @@ def found_proof(
     from glmnn.proving.prove import prove
     from glmnn.proving.task import Unproved, task_of
 
-    task = task_of(options, data, estimate, jobs)
+    task = task_of(options, data, estimate, jobs, say)
     found = prove(task, None if claim is None else claimed(options, estimate.table, claim, estimate))
     if isinstance(found, Unproved):
         say(f"nothing proved: {printable(found.reason)}")

@@ -52,7 +52,7 @@ def verify(
             raise UsageError(unreadable(path, error)) from None
 
     try:
-        proved = check(read(proof), read(data), jobs, telling(f"checking {printable(proof)}"))
+        proved = check(read(proof), read(data), jobs, telling(f"checking {printable(proof)}", jobs, say))
     except Unreadable as error:
         raise UsageError(f"{printable(proof)}: {printable(error)}") from None
     except NotProved as error:

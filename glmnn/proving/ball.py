@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -33,9 +32,9 @@ def ball_proof(
         result = accepted(task, stated)
         if isinstance(result, Proof):
             return result
-        made = verify.Proof(json.loads(to_text(replace(stated, radius="1e-20", claim=None))))
+        made = verify.parsed(to_text(replace(stated, radius="1e-20", claim=None)).encode())
         try:
-            sums = verify.total(made, verify.table(task.raw, made.raw["data"]), task.jobs, task.tell)
+            sums = verify.total(made, verify.table(task.raw, made.data), task.jobs, task.tell)
         except (verify.NotProved, ArithmeticError):
             return result
         ball = refined(ball, sums, move=attempt > 0 and not ball.multipliers)

@@ -75,15 +75,15 @@ def refined(ball: Ball, sums: verify.Sums, *, move: bool) -> Ball | None:
         Of the verifier, in the coordinates of the ball.
     move : bool
     """
-    q = len(sums.score)
+    q = ball.scale.shape[1]
     curvature = np.zeros((q, q))
-    for a, line in enumerate(sums.bent):
-        for b, value in enumerate(line):
-            curvature[a, b] = curvature[b, a] = float(value.lo)
+    for a in range(q):
+        for b in range(a + 1):
+            curvature[a, b] = curvature[b, a] = float(sums[a, b].lo)
     inner = inverse_root(curvature)
     if inner is None:
         return None
-    score = np.array([float(value.lo) for value in sums.score])
+    score = np.array([float(sums[a].lo) for a in range(q)])
     center = ball.center
     if move:
         step = _product(ball.scale, exact(inner @ (inner.T @ score))[:, None])[:, 0]

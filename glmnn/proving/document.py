@@ -10,11 +10,11 @@ from glmnn.report.schema import Count, Sha256, Size, Text, one_of, where
 
 DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
 Number = Annotated[str, where(pattern=DECIMAL)]  # exact, therefore not a number of JSON
-Step = Annotated[Sequence[str], where(minItems=1)]
+Step = Annotated[Sequence[str | Mapping[str, Number]], where(minItems=1)]
 Recipe = Annotated[
     Sequence[Step],
-    "In postfix notation: number COLUMN, value NUMBER, level COLUMN LEVEL NUMBER LEVEL NUMBER ..., plus, minus, times, "
-    "over, exp, ln, sqrt, power DEGREE, poly DEGREE ALPHAS NORMS, bspline DEGREE PLACE KNOTS.",
+    "In postfix notation: number COLUMN, value NUMBER, level COLUMN {CELL: NUMBER, ...}, plus, minus, times, over, "
+    "exp, ln, sqrt, positive (the number, or 0 where it is below).",
     where(minItems=1),
 ]
 ONE = (("value", "1"),)
@@ -83,4 +83,3 @@ class ProofDocument:
         default_factory=dict
     )
     claim: Annotated[StatedClaim | None, "Of other coefficients; null for none."] = None
-    digits: Annotated[int, "With which the verifier computes.", where(minimum=30, maximum=75)] = 40

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -14,17 +14,18 @@ from glmnn.data.cells import label_of
 from glmnn.data.design import Design
 from glmnn.data.formula.coding import specification_of
 from glmnn.data.formula.formula import Formula
+from glmnn.data.formula.functions import DATE_PARTS, natural_weights
 from glmnn.data.formula.names import INTERCEPT, named
 from glmnn.data.formula.state import State, TransformState
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.errors import UsageError, quoted
 from glmnn.proving.document import NOTHING, ONE, Term
+from glmnn.proving.piecewise import orthogonal, spline
 
-Steps = Sequence[Sequence[str]]
+Steps = Sequence[Sequence[str | Mapping[str, str]]]
 CALLS = {"exp": "exp", "log": "ln", "sqrt": "sqrt"}
 BETWEEN: dict[type, str] = {ast.Add: "plus", ast.Sub: "minus", ast.Mult: "times", ast.Div: "over"}
-MOST_POWER = 50
 
 
 class RecipeError(UsageError):
@@ -43,7 +44,7 @@ def number(column: str) -> Steps:
 
 def level(column: str, values: dict[str, str]) -> Steps:
     """Return the recipe of a number for each level."""
-    return [["level", column, *(text for pair in values.items() for text in pair)]]
+    return [["level", column, values]]
 
 
 def response_of(design: Design) -> Steps:
@@ -95,8 +96,6 @@ def terms_of(design: Design, table: Table) -> list[Term]:
 
 
 def _by_formula(formula: Formula, memory: TransformState, intercept: bool, table: Table, design: Design) -> list[Term]:
-    if formula.dates:
-        raise RecipeError("a proof has no recipe for dates: write their parts into columns of their own")
     spec = specification_of(formula, table, design.rows, memory, intercept)
     recipes: list[Steps] = []
     for structure in spec.structure:
@@ -129,6 +128,10 @@ def _columns(factor: Any, reduced: bool, spec: Any, formula: Formula, memory: Tr
     inner = (
         tree.args[0] if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "C" else tree
     )
+    if isinstance(inner, ast.Call) and _is_part(inner):
+        place = _numeric(inner, formula, memory)[0][0]
+        labels = [label_of(float(value)) for value in state.levels]
+        return [[[*place, dict(zip(labels, map(written, column), strict=True))]] for column in coding.T.tolist()]
     if not isinstance(inner, ast.Name):
         raise RecipeError(f"a proof has no recipe for {quoted(named(factor.expr, formula.originals))}")
     name = formula.originals.get(inner.id, inner.id)
@@ -142,6 +145,10 @@ def _columns(factor: Any, reduced: bool, spec: Any, formula: Formula, memory: Tr
 def _numeric(tree: ast.expr, formula: Formula, memory: TransformState) -> list[Steps]:
     """Return the columns of an expression: one, or several of poly and bs."""
     match tree:
+        case ast.Call(func=ast.Name(id=part), args=[ast.Name(id=name)]) if _is_part(tree):
+            steps: Steps = [["date", formula.originals.get(name, name), part]]
+            first = _state_of(tree, memory).get("first")
+            return [[*steps, ["value", written(first[0])], ["minus"]] if first else steps]
         case ast.Name(id=name):
             return [number(formula.originals.get(name, name))]
         case ast.Constant(value=int() | float() as value):
@@ -150,8 +157,12 @@ def _numeric(tree: ast.expr, formula: Formula, memory: TransformState) -> list[S
             return [[*NOTHING, *_one(operand, formula, memory), ["minus"]]]
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return [_one(operand, formula, memory)]
-        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=power)) if power in range(MOST_POWER + 1):
-            return [[*_one(left, formula, memory), ["power", written(float(str(power)))]]]
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() | float() as power)) if power in range(
+            51
+        ):
+            power = int(power)
+            inner = _one(left, formula, memory)
+            return [[*inner, *([*inner, ["times"]] * (power - 1))] if power else ONE]
         case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=0.5)):
             return [[*_one(left, formula, memory), ["sqrt"]]]
         case ast.BinOp(left=left, op=op, right=right) if type(op) in BETWEEN:
@@ -162,7 +173,7 @@ def _numeric(tree: ast.expr, formula: Formula, memory: TransformState) -> list[S
             return [[*_one(inner, formula, memory), [CALLS[name]]]]
         case ast.Call(func=ast.Name(id="log10" | "log2" as name), args=[inner]):
             return [[*_one(inner, formula, memory), ["ln"], ["value", name[3:]], ["ln"], ["over"]]]
-        case ast.Call(func=ast.Name(id="center" | "scale" | "poly" | "bs" as name), args=[inner, *_]):
+        case ast.Call(func=ast.Name(id="center" | "scale" | "poly" | "bs" | "ns" as name), args=[inner, *_]):
             return _stateful(name, tree, _one(inner, formula, memory), memory)
     raise RecipeError(f"a proof has no recipe for {quoted(named(ast.unparse(tree), formula.originals))}")
 
@@ -176,6 +187,10 @@ def _one(tree: ast.expr, formula: Formula, memory: TransformState) -> Steps:
     return columns[0]
 
 
+def _is_part(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in DATE_PARTS and isinstance(call.args[0], ast.Name)
+
+
 def _stateful(name: str, tree: ast.Call, inner: Steps, memory: TransformState) -> list[Steps]:
     """Return the columns of a function that remembers numbers."""
     state = _state_of(tree, memory)
@@ -186,20 +201,20 @@ def _stateful(name: str, tree: ast.Call, inner: Steps, memory: TransformState) -
                 steps += [["value", written(state[key][0])], [how]]
         return [steps]
     if name == "bs":
-        knots = list(map(written, state["knots"]))
-        options = {item.arg: ast.literal_eval(item.value) for item in tree.keywords}
-        degree = int(options.get("degree", 3))
-        return [[*inner, ["bspline", str(degree), str(i), *knots]] for i in range(1, len(knots) - degree - 1)]
+        size = len(state["knots"]) - _argument(tree, "degree", 3, 3) - 1
+        return [spline(inner, state["knots"], weights) for weights in np.eye(size)[1:].tolist()]
+    if name == "ns":
+        knots, by_column = natural_weights(state["knots"], (state["lower_bound"][0], state["upper_bound"][0]))
+        return [spline(inner, knots.tolist(), weights) for weights in by_column.T.tolist()]
     if not state:  # raw
-        degree = _argument(tree, "degree", 1)
-        return [[*inner, ["power", str(k)]] for k in range(1, degree + 1)]
-    alpha, norms = list(map(written, state["alpha"])), list(map(written, state["norms2"]))
-    return [[*inner, ["poly", str(k), *alpha[:k], *norms[: k + 1]]] for k in range(1, len(alpha) + 1)]
+        degree = _argument(tree, "degree", 1, 1)
+        return [[*inner, *([*inner, ["times"]] * (k - 1))] for k in range(1, degree + 1)]
+    return orthogonal(inner, state["alpha"], state["norms2"])
 
 
-def _argument(tree: ast.Call, name: str, place: int) -> int:
+def _argument(tree: ast.Call, name: str, place: int, default: int) -> int:
     given = [item.value for item in tree.keywords if item.arg == name] + tree.args[place : place + 1]
-    return int(ast.literal_eval(given[0])) if given else 1
+    return int(ast.literal_eval(given[0])) if given else default
 
 
 def _state_of(tree: ast.Call, memory: TransformState) -> State:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -59,11 +58,11 @@ def _along(task: Task, document: ProofDocument, design: Design, direction: list[
 def _in_decimals(
     task: Task, document: ProofDocument, design: Design, problem: Problem[Any]
 ) -> tuple[list[str], Mask] | None:
-    made = verify.Proof(json.loads(to_text(document)))
+    made = verify.parsed(to_text(document).encode())
     try:
-        rows = dict(verify.table(task.raw, made.raw["data"]))
+        rows = dict(verify.table(task.raw, made.data))
         used = (np.flatnonzero(design.rows) + 1).tolist()
-        cells = [[verify.evaluate(steps, rows[row]) for steps in made.terms] for row in used]
+        cells = [[verify.evaluate(term["recipe"], rows[row]) for term in made.terms] for row in used]
     except (verify.NotProved, verify.Unreadable, KeyError):
         return None
     whole = problem.all_rows("an exact direction of separation")

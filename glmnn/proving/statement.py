@@ -14,6 +14,7 @@ from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import is_glm
 from glmnn.proving import verify
 from glmnn.proving.document import DataFile, ProofDocument
+from glmnn.proving.lookups import with_lookups
 from glmnn.proving.recipes import column_or_one, offset_of, response_of, terms_of
 from glmnn.proving.task import Task
 
@@ -42,7 +43,7 @@ def statement(task: Task, design: Design) -> ProofDocument:
     if penalty is not None and task.estimate.aliases:
         raise UsageError("a penalised estimate with collinear columns: name the columns that are to be kept")
     free = {} if penalty is None else dict(zip(kept, penalty.free, strict=False))
-    return ProofDocument(
+    document = ProofDocument(
         schema="glmnn.proof/1",
         data=_data_file(task, design, roles),
         family=family,
@@ -57,6 +58,7 @@ def statement(task: Task, design: Design) -> ProofDocument:
         penalty="0" if penalty is None else repr(penalty.strength),
         penalized=[] if penalty is None else [term for term in kept if not free.get(term, False)],
     )
+    return with_lookups(task, document)
 
 
 def _data_file(task: Task, design: Design, roles: Roles) -> DataFile:
@@ -77,7 +79,7 @@ def _data_file(task: Task, design: Design, roles: Roles) -> DataFile:
 
 
 def _decimal_sign(options: ModelOptions, table: Table) -> str:
-    if options.thousands is not None:
-        raise UsageError(f"{option('thousands')}: a proof is about plain digits; write the numbers without such signs")
+    if options.thousands is not None:  # then every number is looked up
+        return "."
     by_itself = any(note.startswith("numbers are read with a decimal comma") for note in table.notes)
     return options.decimal or ("," if by_itself else ".")

@@ -20,6 +20,8 @@ from glmnn.report.schema import json_values
 
 RADII = ("1e-6", "1e-10", "1e-3", "0.03", "0.3")  # of the ball, tried one after the other
 Tell = Callable[[int, int], None]
+Say = Callable[[str], None]
+LONG = 10.0  # seconds that are said beforehand
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Task:
     tell: Tell | None = None
 
 
-def task_of(options: ModelOptions, path: str, estimate: Estimate, jobs: int = 1) -> Task:
+def task_of(options: ModelOptions, path: str, estimate: Estimate, jobs: int = 1, say: Say | None = None) -> Task:
     """Return the task of proving an estimate of a data file.
 
     Raises
@@ -92,15 +94,25 @@ def task_of(options: ModelOptions, path: str, estimate: Estimate, jobs: int = 1)
         raw = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise UsageError(unreadable(path, error)) from None
-    return Task(options, estimate.table, raw, estimate, jobs, telling(f"proving {printable(path)}"))
+    return Task(options, estimate.table, raw, estimate, jobs, telling(f"proving {printable(path)}", jobs, say))
 
 
-def telling(what: str) -> Tell:
-    """Return a function that says how much is done, and how long the rest will take, where somebody watches."""
-    watch, start = WATCH.get(), perf_counter()
+def telling(what: str, jobs: int = 1, say: Say | None = None) -> Tell:
+    """Return a function that says how much is done, and how long the rest will take, where somebody watches.
+
+    Where that is long, by the first block of rows, `say` gets a line of its own, once.
+    """
+    watch, clock = WATCH.get(), perf_counter()
 
     def tell(done: int, blocks: int) -> None:
-        left = (perf_counter() - start) / done * (blocks - done)
+        nonlocal clock, say
+        if done == 0:
+            clock = perf_counter()
+            return
+        left = (perf_counter() - clock) / done * (blocks - done)
+        if done == 1 and left > LONG and say is not None:
+            say(f"{what}: {blocks * verify.BLOCK:,} rows take about {left / jobs:.0f} s; --jobs N shares them")
+            say = None
         watch(lambda: f"{what}: {done * 100 // blocks} % of the rows, about {left:.0f} s left ")
 
     return tell

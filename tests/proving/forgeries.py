@@ -11,6 +11,7 @@ import random
 import sys
 import tempfile
 import time
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -26,10 +27,13 @@ ALIAS = "a,b,c,y\n0.1,0.2,0.3,1\n0.4,0.1,0.5,2\n0.3,0.3,0.6,1.5\n0.7,0.1,0.8,2.5
 COUNTS = "x,w,y\n1,2,0\n2,1,1\n3,1.5,3\n4,1,2\n5,2,6\n"
 CLASSES = "x,y\n" + "".join(f"{x},{y}\n" for x, y in zip((1, 2, 3, 1.5, 2.5, 0.5, 4, 2), "abcbacba", strict=True))
 GAPS = "x;y\n1,5;0\n2,5;1\nNA;1\n3,1;0\n4,2;1\n0,4;0\n"
+SPELLED = "g,x,y\n01,1,0\n1,2,1\n2,3,0\n2.0,4,1\n1,3,1\n2,1,0\n"
 EDGE = "x,y\n0.5,0\n1,0\n2,1\n3,0\n4,1\n5,1\n6,1\n"
 HARD = (
     "NaN", "nan", "Infinity", "-Infinity", "1e999999999", "1e-999999999", "1e400", "-1e307", "", "-", "1_0", "\u0663",
     "0x1",    "9" * 500, "1" + "0" * 300, "0", "-0", "1e-300", " 1", "1 ", "1,5", "null", "0.1" + "0" * 390 + "1",
+    "+1", "++1", "007", "1.", ".5", ".", "1e", "1e+", "1e5.5", "1E0001", "sNaN", "1\u00a0", "\uff11", "\u00bd", "0b1",
+    "1__0", "1e9999", "-1e-307", "\u22121", "1\u0000", "1\n", "1/2", "True", "1j",
 )  # fmt: skip
 TOKENS = (
     "NaN",
@@ -81,6 +85,9 @@ def originals():
     add("a.csv", GAPS, na="drop")
     add("a.csv", EDGE, family="binomial", link="log")
     add("a.csv", EDGE, family="poisson", link="identity")
+    add("a.csv", EDGE, formula="y ~ bs(x, df=4)", l2=0.5)
+    add("a.csv", EDGE, formula="y ~ poly(x, 2)", family="gaussian")
+    add("a.csv", SPELLED, formula="y ~ C(g) + x", l2=1.0)
     return found
 
 
@@ -144,14 +151,43 @@ def change_proof(rng, proof):
         owner[key] = rng.choice((None, [], {}, "", "x", 0, [[[]]], "1", other))
 
 
+def respelled(rng, proof):
+    """Change the number of a level, or how the level is spelled: by blanks, by its Unicode form, by leading zeros."""
+    steps = [step for term in [{"recipe": proof["response"]}, *proof["terms"]] for step in term["recipe"]]
+    known = rng.choice([step[2] for step in steps if step[0] == "level"])
+    cell = rng.choice(list(known))
+    other = rng.choice(
+        (f"{cell} ", f" {cell}", f"0{cell}", f"{cell}.0", unicodedata.normalize("NFKD", f"{cell}\u00e9"))
+    )
+    if rng.random() < 0.5:
+        known[other] = known.pop(cell)
+    else:
+        known[cell] = rng.choice(("0", "1", "-1", "0.5", "2", "1e300", known[rng.choice(list(known))]))
+
+
 AIMED = (
     lambda rng, p: p.update(radius=rng.choice(("0", "-1", "1e-30", "1e-3", "0.1", "0.5", "1", "10", "1e9", "1e300"))),
     lambda rng, p: p.update(family=rng.choice([*{k.split()[0] for k in verify.KINDS}, "tweedie", "x"])),
     lambda rng, p: p.update(link=rng.choice([*{k.split()[1] for k in verify.KINDS}, "cauchit"])),
+    lambda rng, p: p.update(radius=changed_text(rng, p["radius"]), penalty=changed_text(rng, p["penalty"])),
+    lambda rng, p: p["data"].update(decimal=rng.choice(",.;"), missing=rng.choice(("drop", "refuse", "x"))),
+    lambda rng, p: p["data"]["columns"].append(rng.choice(("x", "y", "g", "z", "", " x"))),
+    lambda rng, p: p["data"]["columns"].pop(),
+    lambda rng, p: p.update(response=rng.choice(p["terms"])["recipe"]),
+    lambda rng, p: p["response"].append(rng.choice((["exp"], ["ln"], ["sqrt"], ["positive"], ["plus"], ["x", "2"]))),
+    lambda rng, p: rng.choice(p["terms"])["recipe"].extend(
+        rng.choice(([["positive"]], [["exp"]], [["value", "1e-45"], ["plus"]], [["value", "0"], ["times"]],
+                    [["value", "0"], ["over"]], [["value", "-1"], ["times"], ["sqrt"]], [["exp"]] * 40))),
+    lambda rng, p: p.update(classes=rng.choice((0, 1, 2, 3, 10**6, -1, "2"))),
+    lambda rng, p: rng.choice(p["terms"]).update(name=rng.choice([term["name"] for term in p["terms"]])),
+    lambda rng, p: [p["coefficients"].append(line) for line in p["coefficients"][:1]],
+    lambda rng, p: [line.append("0") for line in (*p["coefficients"], *p["separation"], *p["relations"])],
+    lambda rng, p: rng.shuffle(p["terms"]),
+    lambda rng, p: p.update(relations=p["relations"] + p["relations"][:1], separation=p["separation"][::-1]),
+    respelled,
     lambda rng, p: p.update(alpha=rng.choice(("-1", "-0.5", "1e-9", "0", "2", "1e300"))),
     lambda rng, p: p.update(penalty=rng.choice(("-1", "1", "1e300", "0", "1e-9"))),
     lambda rng, p: p.update(penalized=[term["name"] for term in p["terms"][: rng.randrange(3)]]),
-    lambda rng, p: p.update(digits=rng.choice((30, 75, 29, 76, 10**6, -1))),
     lambda rng, p: p.update(separation=[[rng.choice(("0", "1", "-1", "0.5")) for _ in p["terms"]]]),
     lambda rng, p: p.update(relations=[[rng.choice(("0", "1", "-1")) for _ in p["terms"]]]),
     lambda rng, p: p["multipliers"].update({str(rng.randrange(8)): rng.choice(("1", "-1", "0", "1e9"))}),
@@ -165,13 +201,43 @@ AIMED = (
     lambda rng, p: p.update(weights=[rng.choice((["value", "-1"], ["value", "0"], ["number", "x"], ["value", "2"]))]),
     lambda rng, p: p.update(trials=rng.choice(([["value", "-1"]], [["value", "3"]], [["number", "x"]]))),
     lambda rng, p: p.update(offset=rng.choice(([["value", "1"]], [["number", "x"]], [["number", "x"], ["exp"]]))),
-    lambda rng, p: p["terms"].append({"name": "new", "recipe": [["number", "x"], ["power", "2"]]}),
+    lambda rng, p: p["terms"].append({"name": "new", "recipe": [["number", "x"], ["number", "x"], ["times"]]}),
     lambda rng, p: p["terms"].pop(),
 )  # fmt: skip
 
 
+def change_table(rng, data):
+    """Return a data file with rows or columns that are not what they were: what a table program or a person may do."""
+    lines = data.split(b"\n")
+    header, *rows = (line.split(b",") for line in lines if line)
+    kind = rng.randrange(9)
+    place, row = rng.randrange(len(header)), rng.randrange(len(rows))
+    if kind == 0:  # columns change places, their names stay
+        for line in rows:
+            line[0], line[-1] = line[-1], line[0]
+    elif kind == 1:
+        header[0] = header[-1]
+    elif kind == 2:
+        header[place] = rng.choice((b" %s ", b'"%s"', b"%s.1", b"\xef\xbb\xbf%s", b"%s\xc2\xa0")) % header[place]
+    elif kind == 3:
+        del rows[row]
+    elif kind == 4:
+        rows.insert(row, rows[rng.randrange(len(rows))])
+    elif kind == 5:
+        rows[row][-1:] = [b'"', rows[row][-1], b'\n"']  # a line break in quotes, or too many cells
+    elif kind == 6:
+        rows[row] = [b'"%s"' % cell for cell in rows[row]]
+    elif kind == 7:
+        rows[row][place] = b"-" + rows[row][place]
+    else:
+        rows.sort(key=lambda line: line[-1])
+    return b"\n".join(b",".join(line) for line in (header, *rows)) + b"\n"
+
+
 def change_data(rng, data):
     """Return other bytes for a data file."""
+    if rng.random() < 0.3:
+        return change_table(rng, data)
     kind = rng.randrange(9)
     lines = data.split(b"\n")
     if kind == 0:

@@ -57,17 +57,11 @@ def value(recipe, row, kind):
         elif name == "value":
             stack.append(kind(rest[0]))
         elif name == "level":
-            known = dict(zip(rest[1::2], rest[2::2], strict=True))
-            same = [text for text in known if text == row[rest[0]]] or [
-                text for text in known if Fraction(text) == Fraction(row[rest[0]])
-            ]
-            stack.append(kind(known[same[0]]))
+            stack.append(kind(rest[1][row[rest[0]]]))
+        elif name == "positive":
+            stack.append(max(stack.pop(), kind(0)))
         elif name in FUNCTIONS:
             stack.append(FUNCTIONS[name](stack.pop()))
-        elif name == "power":
-            stack.append(stack.pop() ** int(rest[0]))
-        elif name in ("poly", "bspline"):
-            raise NotImplementedError(name)
         else:
             right, left = stack.pop(), stack.pop()
             stack.append(
@@ -83,7 +77,7 @@ def value(recipe, row, kind):
 
 
 def exact(recipe):
-    return all(step[0] in ("number", "value", "level", "plus", "minus", "times", "over", "power") for step in recipe)
+    return all(step[0] in ("number", "value", "level", "plus", "minus", "times", "over", "positive") for step in recipe)
 
 
 class Model:

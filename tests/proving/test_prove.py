@@ -11,9 +11,11 @@ import glmnn
 from command import run
 from glmnn.cli.schema import schema_of
 from glmnn.proving import verify
+from glmnn.proving.task import telling
 
 DATA = Path(__file__).parents[2] / "data"
 QUASI = "g,x,y\na,1,1\na,2,1\nb,0.5,0\nb,1.5,1\nb,2,0\nb,3,1\nb,1,1\nb,2.5,0\n"
+DAYS = b"day,y\n2024-01-05,0\n2024-02-01,1\n2024-02-29,0\n2025-03-07,1\n2025-01-31,1\n2024-11-11,0\n2024-04-11,1\n"
 EDGE = "x,y\n0.5,0\n1,0\n2,1\n3,0\n4,1\n5,1\n6,1\n"
 
 
@@ -126,6 +128,10 @@ def test_a_claim_of_full_precision_is_the_centre(proved):
         (b'x,"my y"\n1,no\n2,yes\n3,no\n4,yes\n', {"target": "my y"}),
         (b"x,y\n1,low\n2,high\n3,low\n4,high\n", {"event": "high"}),
         (b"g,x,y\n01,1,0\n1,2,1\n2,3,0\n2.0,4,1\n1,3,1\n2,1,0\n", {"formula": "y ~ C(g) + x", "l2": 1.0}),
+        (b'x,y\n"1,200",0\n"2,300.5",1\n900,0\n"1,000",1\n"3,100",1\n', {"thousands": ","}),
+        (b"x;y\n1.200;0\n2.300,5;1\n900;0\n1.000;1\n3.100;1\n", {"thousands": ".", "decimal": ","}),
+        (DAYS, {"formula": "y ~ days(day) + month(day)"}),
+        (DAYS, {"formula": "y ~ C(weekday(day))", "l2": 1.0}),
     ],
 )
 def test_a_file_is_read_as_glmnn_reads_it(proved, text, options):
@@ -136,7 +142,7 @@ def test_a_file_is_read_as_glmnn_reads_it(proved, text, options):
     ("options", "reason"),
     [
         ({"penalty": "firth"}, "Firth's penalty is not known to be concave"),
-        ({"formula": "y ~ ns(x, df=2)"}, "no recipe for 'ns(x, df=2)'"),
+        ({"formula": "y ~ I(x**0.3)"}, "no recipe for 'x ** 0.3'"),
         ({"jobs": 0}, "jobs must be 1 or more"),
     ],
 )
@@ -144,6 +150,28 @@ def test_what_cannot_be_proved_is_refused_in_a_line(options, reason):
     with pytest.raises(glmnn.GlmnnError) as refused:
         glmnn.prove(DATA / "primes.csv", **options)
     assert reason in str(refused.value)
+
+
+def test_levels_and_dates_are_looked_up_by_their_cells(proved):
+    _, document = proved(b"g,x,y\n01,1,0\n1,2,1\n2,3,0\n2.0,4,1\n1,3,1\n2,1,0\n", formula="y ~ C(g) + x", l2=1.0)
+    assert document["terms"][1]["recipe"] == [["level", "g", {"01": "0", "1": "0", "2": "1", "2.0": "1"}]]
+    _, document = proved(DAYS, formula="y ~ month(day)")
+    assert document["terms"][1]["recipe"][0][2]["2025-03-07"] == "3"
+
+
+def test_rows_that_are_left_out_are_counted(proved):
+    said, _ = proved(b"x,y\n1,0\nNA,1\n2,1\n3,0\n.,0\n4,1\n", na="drop")
+    assert said.startswith("Proved: on the 4 rows of the data with SHA-256 ")
+    assert "... (2 more have a missing cell), the binomial model" in said
+
+
+def test_how_long_it_takes_is_said_beforehand(monkeypatch):
+    clock, lines = iter([0.0, 0.0, 1.0, 5.0]), []
+    monkeypatch.setattr("glmnn.proving.task.perf_counter", lambda: next(clock))
+    tell = telling("proving data.csv", 2, lines.append)
+    for done in range(3):
+        tell(done, 101)
+    assert lines == ["proving data.csv: 25,250 rows take about 50 s; --jobs N shares them"]
 
 
 def test_files_that_are_no_text_are_refused(tmp_path):

@@ -60,6 +60,7 @@ def test_the_same_is_proved_by_any_number_of_processes():
         ("cars", {"formula": "distance ~ scale(speed) + sqrt(speed) + I(speed**2)", "family": "gamma", "link": "log"}),
         ("cars", {"formula": "distance ~ bs(speed, df=5)", "family": "gaussian"}),
         ("cars", {"formula": "distance ~ poly(speed, 3)", "family": "gaussian"}),
+        ("cars", {"formula": "distance ~ ns(speed, df=3)", "family": "gaussian"}),
         ("cars", {"formula": "distance ~ I((speed - 10) / 3) - 1", "family": "poisson"}),
         ("blood_clotting", {"formula": "seconds ~ lot * log(concentration)", "family": "gamma"}),
         ("poisons", {"formula": "survival_time ~ poison * treatment", "family": "inverse_gaussian",

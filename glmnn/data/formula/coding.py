@@ -21,7 +21,6 @@ def specification_of(formula: Formula, table: Table, rows: Mask, memory: Transfo
     Parameters
     ----------
     formula : Formula
-        Without functions of dates.
     table : Table
     rows : ndarray of bool, shape (table.rows,)
         The rows that were fitted.
@@ -39,7 +38,7 @@ def specification_of(formula: Formula, table: Table, rows: Mask, memory: Transfo
             codes = codes_of(table, name, levels)[rows]
             frame[variable] = pd.Categorical.from_codes(codes, pd.Index(list(map(safe_level, levels))))
         else:
-            frame[variable] = table.numbers(name)[rows]
+            frame[variable] = formula.numbers(table, name)[rows]
     parsed = formula.parsed if intercept else Parsed([term for term in formula.parsed if str(term) != "1"])
     with np.errstate(all="ignore"), catch_warnings():
         simplefilter("ignore")

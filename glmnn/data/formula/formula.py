@@ -107,7 +107,7 @@ class Formula:
         return {
             variable: Levelled(codes_of(table, name, levels[name])[rows], levels[name])
             if name in levels
-            else chosen(self._numbers(table, name), rows)
+            else chosen(self.numbers(table, name), rows)
             for variable, name in zip(self.variables, self.columns, strict=True)
         }
 
@@ -245,9 +245,10 @@ class Formula:
         DataError
             If there is no such column, or a cell in it is neither missing nor what the formula needs.
         """
-        return np.isnan(self._numbers(table, name))
+        return np.isnan(self.numbers(table, name))
 
-    def _numbers(self, table: Table, name: str) -> Array:
+    def numbers(self, table: Table, name: str) -> Array:
+        """Return the numbers of a column, of dates the days since 1970."""
         dated = any(self.originals.get(variable, variable) == name for variable in self.dates)
         return days_of(table, name) if dated else table.numbers(name)
 

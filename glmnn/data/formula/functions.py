@@ -40,7 +40,7 @@ def context() -> dict[str, Callable[..., Any]]:
     def days(x: Any, *, _state: dict[str, Any]) -> Array:
         return np.asarray(np.asarray(x, dtype=float) - _state["first"])
 
-    parts = {"year": year, "month": month, "day": day, "weekday": weekday}
+    parts = {name: part for name, part in DATE_PARTS.items() if name != "days"}
     return {"sqrt": np.sqrt, "ns": stateful_transform(ns), "days": stateful_transform(days), **parts}
 
 
@@ -87,15 +87,22 @@ def natural_spline(x: Array, knots: Sequence[float], bounds: tuple[float, float]
     """
     from scipy.interpolate import BSpline
 
+    places, weights = natural_weights(knots, bounds)
+    spline = BSpline(places, np.eye(len(places) - ORDER), ORDER - 1)
+    inside = np.clip(x, *bounds)
+    basis = spline(inside) + (x - inside)[:, None] * spline.derivative()(inside)
+    return np.asarray(basis[:, 1:] @ weights[1:])
+
+
+def natural_weights(knots: Sequence[float], bounds: tuple[float, float]) -> tuple[Array, Array]:
+    """Return the knots of all B-splines, and their weights in each column of `natural_spline`, by rows."""
+    from scipy.interpolate import BSpline
+
     low, high = bounds
     places = np.array([*[low] * ORDER, *knots, *[high] * ORDER])
-    spline = BSpline(places, np.eye(len(places) - ORDER), ORDER - 1)
-    inside = np.clip(x, low, high)
-    slope = spline.derivative()
-    basis = spline(inside) + (x - inside)[:, None] * slope(inside)
-    curvature = spline.derivative(2)(np.array(bounds))[:, 1:]
+    curvature = BSpline(places, np.eye(len(places) - ORDER), ORDER - 1).derivative(2)(np.array(bounds))[:, 1:]
     complement = np.linalg.qr(curvature.T, mode="complete")[0][:, 2:]
-    return np.asarray(basis[:, 1:] @ complement)
+    return places, np.vstack([np.zeros(complement.shape[1]), complement])
 
 
 def year(days: Any) -> Array:
@@ -121,3 +128,12 @@ def weekday(days: Any) -> Array:
 
 def _dates(days: Any) -> Any:
     return np.floor(np.asarray(days, dtype=float)).astype(np.int64).astype("datetime64[D]")
+
+
+DATE_PARTS: dict[str, Callable[[Any], Array]] = {  # of days since 1970
+    "days": np.asarray,
+    "year": year,
+    "month": month,
+    "day": day,
+    "weekday": weekday,
+}
