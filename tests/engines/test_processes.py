@@ -15,6 +15,7 @@ import pytest
 
 import glmnn
 from command import started
+from glmnn.data.sources.chunked import open_source
 from glmnn.engines.processes import Processes
 from glmnn.errors import GlmnnError
 
@@ -201,3 +202,21 @@ def test_what_several_processes_cannot_read_is_told_as_one_tells_it(folder):
         said.append(str(error.value))
     assert said[0] == said[1]
     assert "p3.csv" in said[0]
+
+
+def test_a_parquet_file_is_read_in_groups_of_rows(folder, path):
+    frame = pd.concat([pd.read_csv(file) for file in sorted(folder.glob("*.csv"))])
+    one = folder / "one.parquet"
+    frame.to_parquet(one, row_group_size=1_500, index=False)
+    how = {"formula": "y ~ x + C(g)", "solver": "fisher", "na": "drop"}
+    several = glmnn.fit(str(one), **IN_TWO, **how)
+    store = several.comparison.estimate.design.data.typed.store
+    assert len(store.spills) == 8
+    assert bits(several) == bits(glmnn.fit(str(one), engine="stream", **how))
+    part = open_source(str(one)).parts(8)[3]
+    first = next(iter(part.chunks()))
+    assert first.rows == 1_500 * len(part.groups)
+    assert first.place(0) == f"{one}: row {part.groups.start * 1_500 + 1}"
+    frame[:-1].to_parquet(one, row_group_size=1_500, index=False)
+    with pytest.raises(GlmnnError, match="the file changed while it was being read"):
+        list(part.chunks())

@@ -29,12 +29,15 @@ class ParquetFile:
     path : str
     rows : int
         Of a chunk.
+    groups : range or None
+        The groups of rows that are read; all where it is None.
     done : int
         Bytes of the file that have been read, about.
     """
 
     path: str
     rows: int = ROWS
+    groups: range | None = None
     done: int = field(default=0, compare=False)
 
     @cached_property
@@ -58,12 +61,18 @@ class ParquetFile:
         """How many cells it has."""
         return int(self._file.metadata.num_rows * self._file.metadata.num_columns)
 
+    @property
+    def group_count(self) -> int:
+        """How many groups of rows it has."""
+        return int(self._file.metadata.num_row_groups)
+
     def chunks(self, wanted: frozenset[str] | None = None) -> Iterator[Table]:
         """Yield the rows in order, of the wanted columns."""
         file, source, size = self._file, printable(self.path), Path(self.path).stat().st_size
         columns = None if wanted is None else [name for name in file.schema_arrow.names if name in wanted]
-        first, every = 0, max(file.metadata.num_rows, 1)
-        batches = file.iter_batches(self.rows, columns=columns)
+        every, groups = max(file.metadata.num_rows, 1), self.groups or range(file.metadata.num_row_groups)
+        first = sum(file.metadata.row_group(group).num_rows for group in range(groups.start))
+        batches = file.iter_batches(self.rows, row_groups=[*groups], columns=columns)
         while True:
             try:
                 batch = next(batches, None)

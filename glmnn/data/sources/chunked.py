@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
@@ -84,6 +85,10 @@ class Files:
     numerals : Numerals or None
     max_unpacked : float or None
         As for `TextFile`.
+    groups : range or None
+        The groups of rows that are meant, of the only file, which is to be as it was.
+    state : tuple of (int, int), or None
+        What it was, where only a part of it is meant: size and time of its last change.
     """
 
     source: str
@@ -93,6 +98,8 @@ class Files:
     max_unpacked: float | None = None
     done: int = 0
     again: bool = True
+    groups: range | None = None
+    state: tuple[int, int] | None = None
 
     @cached_property
     def _kind(self) -> type:
@@ -109,7 +116,7 @@ class Files:
 
     def _opened(self, path: str) -> TextFile | ParquetFile | ArrowFile:
         if self._kind in (ParquetFile, ArrowFile):
-            return ParquetFile(path) if self._kind is ParquetFile else ArrowFile(path)
+            return ParquetFile(path, groups=self.groups) if self._kind is ParquetFile else ArrowFile(path)
         return (JsonFile if self._kind is JsonFile else TextFile)(path, self.numerals, self.max_unpacked)
 
     @cached_property
@@ -129,7 +136,7 @@ class Files:
         before, expected = 0, frozenset(self.names) - frozenset(self.keys)
         columns = {name: read_column(name, texts, plain=False) for name, texts in self.keys.items()}
         for number, path in enumerate(self.paths):
-            file, state = self._opened(path), _state(path)
+            file, state = self._opened(path), self.state or _state(path)
             lost = sorted(expected - frozenset(file.names))
             if lost:
                 raise DataError(
@@ -151,21 +158,33 @@ class Files:
     def parts(self, number: int) -> list[Files]:
         """Return the same rows as about so many sources, one behind the other, or fewer where they are small."""
         most = max(self.size // number, SMALL)
-        parts, size = [list[int]()], 0
+        parts, places, size = list[Files](), list[int](), 0
         for place, path in enumerate(self.paths):
-            if size >= most:
-                parts.append([])
-                size = 0
-            parts[-1].append(place)
+            if size >= most or (places and _state(path)[0] >= 2 * most):
+                parts.append(self._some(places))
+                places, size = [], 0
+            places.append(place)
             size += _state(path)[0]
+            if size >= 2 * most and len(places) == 1 and self._kind is ParquetFile:
+                parts += self._cut(place, size // most)
+                places, size = [], 0
+        return [*parts, self._some(places)] if places else parts
+
+    def _some(self, places: list[int], **of_one: Any) -> Files:
+        return replace(
+            self,
+            source=printable(self.paths[places[0]]),
+            paths=tuple(self.paths[place] for place in places),
+            keys={key: tuple(texts[place] for place in places) for key, texts in self.keys.items()},
+            **of_one,
+        )
+
+    def _cut(self, place: int, number: int) -> list[Files]:
+        """Return a Parquet file as several sources, between its groups of rows."""
+        state, groups = _state(self.paths[place]), ParquetFile(self.paths[place]).group_count
+        ends = [groups * part // number for part in range(number + 1)]
         return [
-            replace(
-                self,
-                source=printable(self.paths[places[0]]),
-                paths=tuple(self.paths[place] for place in places),
-                keys={key: tuple(texts[place] for place in places) for key, texts in self.keys.items()},
-            )
-            for places in parts
+            self._some([place], groups=range(first, end), state=state) for first, end in pairwise(ends) if first < end
         ]
 
     def fingerprint(self) -> str:
