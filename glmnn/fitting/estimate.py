@@ -31,6 +31,7 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
 from glmnn.models.model import SecondOrderModel
 from glmnn.options.model import ModelOptions
+from glmnn.problem.fused import prepare
 from glmnn.problem.penalty import Penalty
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.loop import Fit, Watch
@@ -276,6 +277,7 @@ def estimate_design(
 
 def _first_information(problem: Problem, clock: Clock) -> Array:
     """Return the information of the first step of Fisher scoring, by the clock of the solver."""
+    prepare(problem.model, problem.data)
     with clock.running():
         return problem.starting_step().information
 

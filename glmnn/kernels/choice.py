@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 from glmnn.errors import UsageError
@@ -18,6 +19,7 @@ CHOICES = ("auto", "numpy", "compiled")
 PAYS = 1.0  # seconds of work in NumPy from which on loading kernels, which takes half a second, pays
 _asked: ContextVar[str | None] = ContextVar("kernels", default=None)
 _broken: set[str] = set()  # what could not be imported once
+_worked: dict[str, float] = {}  # seconds of NumPy so far, for want of kernels that were not loaded
 
 
 def choice() -> str:
@@ -50,6 +52,27 @@ def chosen(asked: str) -> Iterator[None]:
 def installed() -> bool:
     """Say whether numba can be imported, without importing it."""
     return "numba" in sys.modules or find_spec("numba") is not None
+
+
+def work(name: str, seconds: float) -> None:
+    """Take note of work that NumPy does for want of kernels; it is counted in rows and columns, not by a clock."""
+    _worked[name] = _worked.get(name, 0.0) + seconds
+
+
+def worked(name: str) -> float:
+    """Return the seconds of such work so far, for which kernels are worth loading now.
+
+    Kernels that are not on disk are not compiled for the sake of small work: there would have to be very much of it.
+    """
+    seconds = _worked.get(name, 0.0)
+    if seconds >= PAYS and not _on_disk(name):
+        seconds = _worked[name] = 0.0
+    return seconds
+
+
+def _on_disk(name: str) -> bool:
+    """Say whether somebody has compiled a module of kernels here before."""
+    return any((Path(__file__).parent / "compiled" / "__pycache__").glob(f"{name}.*.nbi"))
 
 
 def compiled(name: str, seconds: float) -> ModuleType | None:

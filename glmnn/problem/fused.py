@@ -10,7 +10,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.engines.tree import leaf_rows, tree_sum
-from glmnn.kernels.choice import compiled
+from glmnn.kernels.choice import compiled, work, worked
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, Family
 from glmnn.models.links import IDENTITY, LOG, LOGIT, PROBIT, Link
@@ -170,12 +170,22 @@ class FusedScore(Fused):
 
 def kernel_of(model: Model, data: Dataset, module: str = "visit") -> str | None:
     """Return the pair whose compiled visits take the sums of a model on data, loaded; None where NumPy takes them."""
+    pair, seconds = _pair_of(model, data)
+    return pair if pair is not None and compiled(module, seconds) else None
+
+
+def prepare(model: Model, data: Dataset) -> None:
+    """Load the kernels for a fit before its clock runs, where it pays, or has paid by the fits before it."""
+    pair, seconds = _pair_of(model, data)
+    if pair is not None and not compiled("visit", seconds + worked("visit")):
+        work("visit", seconds)
+
+
+def _pair_of(model: Model, data: Dataset) -> tuple[str | None, float]:
+    """Return the pair that there are visits for, if any, and the seconds of a fit by NumPy."""
     pair = PAIRS.get((getattr(model, "family", None), getattr(model, "link", None)))  # a network has neither
     p = len(data.names)
-    if pair is None or p > WIDEST:
-        return None
-    seconds = PASSES * data.rows * (SECONDS + SECONDS_OF_PRODUCT * p * p)
-    return pair if compiled(module, seconds) else None
+    return (pair if p <= WIDEST else None), PASSES * data.rows * (SECONDS + SECONDS_OF_PRODUCT * p * p)
 
 
 def fused(

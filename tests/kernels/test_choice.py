@@ -3,12 +3,15 @@
 import subprocess
 import sys
 from importlib import import_module
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+import glmnn
 from glmnn.errors import UsageError
 from glmnn.kernels import choice
-from glmnn.kernels.choice import chosen, compiled, installed
+from glmnn.kernels.choice import chosen, compiled, installed, work, worked
 
 
 def test_the_switch(monkeypatch):
@@ -57,6 +60,35 @@ def test_kernels_are_loaded_for_long_work_alone_and_then_used_for_all():
         "with chosen('numpy'): assert compiled('cached', 9.0) is None\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_small_work_adds_up_where_kernels_are_on_disk(monkeypatch):
+    monkeypatch.setattr(choice, "_worked", {})
+    for on_disk, wanted in ((True, [0.0, 0.5, 1.0, 1.5]), (False, [0.0, 0.5, 0.0, 0.5])):
+        monkeypatch.setattr(choice, "_on_disk", lambda _name, found=on_disk: found)
+        found = []
+        for _ in range(4):
+            found.append(worked(f"visit {on_disk}"))
+            work(f"visit {on_disk}", 0.5)
+        assert found == wanted
+    assert worked("descend") == 0.0
+
+
+def test_a_loop_of_small_fits_loads_kernels_once_it_would_have_paid(monkeypatch):
+    x, loaded = np.arange(900.0), []
+    y = 1.0 * (x % 3 == 0)
+    monkeypatch.setattr(choice, "_worked", {})
+    monkeypatch.setattr(choice, "_on_disk", lambda _name: True)
+    monkeypatch.setattr(choice, "installed", lambda: True)
+    monkeypatch.setattr(choice, "sys", SimpleNamespace(modules={}))
+    monkeypatch.setattr(choice, "import_module", loaded.append)
+    with chosen("auto"):
+        glmnn.fit(x, y, solver="fisher")
+        assert not loaded
+        assert worked("visit") == pytest.approx(5 * 900 * (6e-8 + 6.5e-11 * 4))
+        work("visit", choice.PAYS)
+        glmnn.fit(x, y, solver="fisher")
+    assert loaded == ["glmnn.kernels.compiled.visit"]
 
 
 @pytest.mark.skipif(not installed(), reason="numba is not installed")
