@@ -96,7 +96,9 @@ def rising(name: str, x: Interval) -> Interval:
     """Return exp, ln or sqrt, which rise; `decimal` rounds them to the nearest, so that a unit more is outside."""
     if name == "ln" and x.lo <= 0:
         raise NotProved("the logarithm of a number that may be 0")
-    return Interval(DOWN.next_minus(getattr(DOWN, name)(x.lo)), UP.next_plus(getattr(UP, name)(x.hi)))
+    low = getattr(DOWN, name)(x.lo)
+    high = low if x.lo == x.hi else getattr(UP, name)(x.hi)
+    return Interval(DOWN.next_minus(low), UP.next_plus(high))
 
 
 exp, ln, root = (partial(rising, name) for name in ("exp", "ln", "sqrt"))
@@ -516,6 +518,7 @@ def conclude(proof: SimpleNamespace, sums: Sums, digest: str) -> Proved:
         if found:
             raise NotProved(why)
     names = [name if name.isprintable() and len(name) <= 60 else ascii(name)[:60] for name in names]
+    held = [name for name, term in zip(names, proof.terms, strict=True) if term["name"] in penalized]
     places = [f"{a + 1}: {name}" if proof.several else name for a in range(proof.outputs) for name in names]
     said, because, within, away = [], [], None, None
     if along:
@@ -537,7 +540,7 @@ def conclude(proof: SimpleNamespace, sums: Sums, digest: str) -> Proved:
         r, g, c = ball_test(proof, sums)
         within = (point(r) * root(sums["trace"])).hi  # |T_j|^2 <= trace(T'HT) SE_j^2, H the information at b
         what = "finite limits" if along else "exactly one maximum of likelihood"
-        what += f" less {short(proof.penalty)}/2 b'b, b the coefficients of {listed(penalized)}," if penalized else ""
+        what += f" less {short(proof.penalty)}/2 b'b, b the coefficients of {listed(held)}," if penalized else ""
         what += " at the edge of its domain" if edge else ""
         what += " without the last term of each relation" if left and not along else ""
         tied = {j for line in proof.relations for j, value in enumerate(line) if value} if along else left

@@ -1,6 +1,7 @@
 """What is proved beside a maximum: that there is none, collinear terms, an edge, a claim; and how a file is read."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jsonschema
@@ -163,6 +164,22 @@ def test_rows_that_are_left_out_are_counted(proved):
     said, _ = proved(b"x,y\n1,0\nNA,1\n2,1\n3,0\n.,0\n4,1\n", na="drop")
     assert said.startswith("Proved: on the 4 rows of the data with SHA-256 ")
     assert "... (2 more have a missing cell), the binomial model" in said
+
+
+def test_names_are_shown_and_never_obeyed(proved):
+    """Control characters in a header are data; on a terminal they stand as escapes, wherever a name is said."""
+    said, _ = proved("x\x1b[31m,y\n1,0\n2,1\n3,0\n4,1\n", l2=1.0)
+    assert said.count("'x\\x1b[31m'") == 2
+    assert said.isprintable()
+
+
+def test_two_proofs_at_once_do_not_disturb_each_other():
+    files = [DATA / "primes.csv", DATA / "video.csv"]
+    made = [glmnn.prove(path) for path in files]
+    pairs = [(result.text.encode(), path.read_bytes()) for result, path in zip(made, files, strict=True)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda pair: verify.check(*pair), pairs * 3))
+    assert found == [result.found for result in made] * 3
 
 
 def test_how_long_it_takes_is_said_beforehand(monkeypatch):
