@@ -8,6 +8,7 @@ import tempfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ Codes = tuple[Array | None, ...]  # by column, the code among all texts of each 
 
 SEGMENT = 1 << 15  # rows of a checksum
 CELL = 8  # bytes
+ONE_AT_A_TIME = Lock()  # where a file has one place to read from
 FAR = 32  # rows apart from which they are read one by one
 
 
@@ -126,7 +128,7 @@ class Spill:
                 os.posix_fallocate(self.descriptor, self.bytes, values.nbytes)
             view, place = np.ascontiguousarray(values).data.cast("B"), self.bytes
             while view:
-                done = os.pwrite(self.descriptor, view, place)
+                done = _write(self.descriptor, view, place)
                 view, place = view[done:], place + done
         except OSError as error:
             raise self._full(error) from None
@@ -158,7 +160,7 @@ class Spill:
         values = np.empty((end - first, self.width))
         view, place = values.data.cast("B"), first * self.width * CELL
         while view:
-            done = os.preadv(self.descriptor, [view], place)
+            done = _read(self.descriptor, view, place)
             if done <= 0:
                 raise _damaged()
             view, place = view[done:], place + done
@@ -196,6 +198,26 @@ def recoded(values: Array, codes: Codes) -> Array:
     return values
 
 
+def _read(descriptor: int, view: memoryview, place: int) -> int:
+    """Read bytes from a place of a file; return how many."""
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [view], place)
+    with ONE_AT_A_TIME:  # Windows
+        os.lseek(descriptor, place, os.SEEK_SET)
+        found = os.read(descriptor, len(view))
+    view[: len(found)] = found
+    return len(found)
+
+
+def _write(descriptor: int, view: memoryview, place: int) -> int:
+    """Write bytes to a place of a file; return how many."""
+    if hasattr(os, "pwrite"):
+        return os.pwrite(descriptor, view, place)
+    with ONE_AT_A_TIME:
+        os.lseek(descriptor, place, os.SEEK_SET)
+        return os.write(descriptor, view)
+
+
 def _damaged() -> DataError:
     return DataError(
         "the spill file no longer holds what was written to it (a fault of disk or memory); no result is given"
@@ -215,7 +237,10 @@ def _unnamed(folder: str | None) -> int:
             except OSError:  # a file system that has no such files
                 pass
         descriptor, name = tempfile.mkstemp(prefix="glmnn-", dir=place)
-        Path(name).unlink()
-        return descriptor
+        if not hasattr(os, "O_TEMPORARY"):
+            Path(name).unlink()
+            return descriptor
+        os.close(descriptor)  # Windows takes the name away when the file is closed, not before
+        return os.open(name, os.O_TEMPORARY | getattr(os, "O_BINARY", 0) | os.O_RDWR)
     except OSError as error:
         raise DataError(f"{printable(place)}: {error.strerror}: give {option('spill')} a folder to write to") from None

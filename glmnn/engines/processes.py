@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import subprocess
@@ -16,7 +17,7 @@ import numpy as np
 from glmnn.engines.tree import Forest
 
 SERVE = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
     "import glmnn.data.making, glmnn.models.glm; "  # what a pass is made of, loaded before the first one comes
     "from glmnn.engines.processes import serve; serve()"
 )
@@ -143,16 +144,14 @@ class Processes:
 
     def _new(self) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE],
+        return subprocess.Popen(
+            [sys.executable, "-c", SERVE, json.dumps([*map(str, sys.path)])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=self._descriptors,
             env=environment,
             start_new_session=True,  # Ctrl-C is for this process alone
         )
-        _send(process.stdin, sys.path)
-        return process
 
     def end(self) -> None:
         """End the processes."""

@@ -158,16 +158,20 @@ import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 from glmnn.cli import main
-sys.argv = ["glmnn", "fit", sys.argv[1], "--target", "y", "--engine", "stream", "--spill", sys.argv[2], "-s", "fisher"]
+_, path, spill, engine = sys.argv
+sys.argv = ["glmnn", "fit", path, "--target", "y", "--engine", engine, "--spill", spill, "-s", "fisher"]
 main()
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="needs limits of file sizes")
-def test_a_full_disk_is_said_and_nothing_is_left_behind(tmp_path):
+@pytest.mark.parametrize("engine", ["stream", "processes"])
+def test_a_full_disk_is_said_and_nothing_is_left_behind(tmp_path, engine):
     path, spill = written(tmp_path, "a.csv", rows(0, 5_000)), tmp_path / "spill"
     spill.mkdir()
-    ended = subprocess.run([sys.executable, "-c", FULL, path, spill], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL, path, spill, engine], capture_output=True, text=True, check=False
+    )
     assert ended.returncode == 2
     assert f"{spill}: 0 rows (0.0 GB) are written, and there is no room for more" in ended.stderr
     assert "give --spill another folder, or --spill none to read the data again on each pass" in ended.stderr
@@ -187,6 +191,20 @@ def test_a_spill_file_that_no_longer_holds_its_rows_is_noticed():
     os.pwrite(spill.descriptor, b"\1", 12_345)
     with pytest.raises(DataError, match="the spill file no longer holds what was written"):
         spill.check(0, spill.segments)
+
+
+def test_a_system_without_reading_at_a_place_has_the_same_rows(monkeypatch, tmp_path):
+    """As Windows, which takes a file away when it is closed."""
+    for name in ("preadv", "pwrite", "posix_fallocate", "O_TMPFILE"):
+        monkeypatch.delattr(os, name, raising=False)
+    monkeypatch.setattr(os, "O_TEMPORARY", 0, raising=False)
+    monkeypatch.setattr(os, "O_BINARY", 0, raising=False)
+    spill, values = Spill(3, str(tmp_path)), np.arange(30_000.0).reshape(-1, 3)
+    for first in range(0, 10_000, 1_500):
+        spill.append(values[first : first + 1_500])
+    spill.check(0, spill.segments)
+    assert np.array_equal(spill.read(17, 7_003), values[17:7_003])
+    assert np.array_equal(spill.every(501), values[::501])
 
 
 def test_what_needs_all_rows_says_how_much_memory_that_takes(tmp_path):

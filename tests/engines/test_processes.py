@@ -113,6 +113,28 @@ def test_ctrl_c_ends_the_processes_as_well(path, tmp_path):
 
 
 @pytest.mark.slow
+def test_ctrl_c_while_several_processes_read(folder, tmp_path_factory):
+    """The files are long enough for that."""
+    spill = tmp_path_factory.mktemp("spill")
+    for file in sorted(folder.glob("*.csv")):
+        with file.open("a") as more:
+            more.write("a,0.5,1,2\n" * 300_000)
+    flags = ("--engine", "processes", "--workers", 2, "--spill", spill, "-s", "fisher", "--na", "drop")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started("fit", folder, "--formula", "y ~ x + C(g)", *flags, **pipes) as process:
+        deadline = time.monotonic() + 60
+        while len(helpers := children(process.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert errors in (b"", b"glmnn: interrupted\n")
+    assert len(helpers) == 2
+    assert not any(map(_runs, helpers))
+    assert list(spill.iterdir()) == []
+
+
+@pytest.mark.slow
 def test_processes_do_not_outlive_one_that_is_killed(path, tmp_path):
     flags = ("--engine", "processes", "--workers", 2, "-s", "gd", "--lr", 1e-9, "--tol", 1e-14, "--max-iter", 10**6)
     with (
