@@ -14,6 +14,12 @@ from glmnn.arrays import Array, Index
 
 MISSING = frozenset({"", ".", "NA", "NaN", "nan", "N/A", "null", "NULL"})  # cells of a text file
 
+# What other programs write for a missing value, in lower case; it may be a level too, so that a user must say it.
+LIKE_MISSING = frozenset(
+    {"?", "-", "--", "\u2013", "\u2014", "*", "na", "n.a.", "n/a", "<na>", "nan", "none", "null", "nil"}
+)
+LIKE_MISSING |= {"missing", "unknown", "\\n", "#n/a", "#na", "#null!", "#div/0!", "#value!", "#ref!", "#num!", "#name?"}
+
 DISGUISE = re.compile(r"[$€£¥]?\s*[-+]?[0-9][0-9.,'_\s\u00a0\u202f]*[%$€£¥]?")
 BLANKS = re.compile("[\u00a0\u2009\u202f]")  # that do not break a line, or are narrow
 

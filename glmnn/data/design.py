@@ -15,9 +15,10 @@ from glmnn.data.factors import is_factor
 from glmnn.data.formula.levels import Term, Terms, levels_of
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.recipe import Recipe, plain_terms
+from glmnn.data.number_hint import shown_term
 from glmnn.data.response import classes_of, offset_of, response_of, with_weight
 from glmnn.data.suspicion import code_notes
-from glmnn.data.table import Table, shown_term
+from glmnn.data.table import Table
 from glmnn.data.variables import Roles, Variables, select
 from glmnn.data.with_ones import WithOnes
 from glmnn.errors import DataError, OptionError, UsageError, listed, option, printable, quoted, reading

@@ -6,7 +6,8 @@ import numpy as np
 
 from glmnn.data.cells import is_disguised, parse_number
 from glmnn.data.dates import is_dates
-from glmnn.data.table import Column, Table, shown_term
+from glmnn.data.number_hint import shown_term
+from glmnn.data.table import Column, Table
 from glmnn.errors import DataError, option, quoted
 
 MOST_UNASKED = 50  # levels

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Mask
-from glmnn.data.cells import MISSING, OTHER_NUMERALS, POINT, Coded, Numerals, coded_numbers, is_disguised, parse_number
+from glmnn.data.cells import MISSING, POINT, Coded, Numerals, coded_numbers, parse_number
 from glmnn.data.headers import check_header
-from glmnn.errors import DataError, option, printable, quoted, unknown
+from glmnn.data.number_hint import number_hint
+from glmnn.errors import DataError, quoted, unknown
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ class Table:
         if column.numbers is None:
             row = column.bad_row or 0
             cell = column.cells[row].strip()
-            hint = _number_hint(cell, name if role in ("column", "feature") else "")
+            hint = number_hint(cell, name if role in ("column", "feature") else "")
             slip = column.mixed and parse_number(cell) is None
             kind = "is not a number" if slip else "is not a number but text"
             raise DataError(f"{self.where(row, name)}: {quoted(cell)} {kind}{hint}")
@@ -197,34 +198,6 @@ class Table:
         if len(self.places):
             return self.places[row]
         return self.source + (f":{self.lines[row]}" if len(self.lines) else f": row {self.first + row + 1}")
-
-
-def _number_hint(cell: str, name: str) -> str:
-    digits = parse_number(cell) is not None  # in a column that is text by its type, as a frame may have
-    try:
-        if not np.isfinite(float(cell)):
-            return ": it must be finite"
-    except ValueError:
-        pass
-    ways = [numerals for numerals in OTHER_NUMERALS if not digits and numerals.parse(cell) is not None]
-    written = " or ".join(
-        (option("decimal", way.decimal) if way.decimal != "." else "")
-        + (" " if way.decimal != "." and way.thousands else "")
-        + (option("thousands", way.thousands) if way.thousands else "")
-        for way in ways
-    )
-    if written or (not digits and is_disguised(cell)):
-        hint = ": write plain digits, with a point for the decimals and nothing between thousands"
-        return f"{hint}, or give {written}" if written else hint
-    if not name:
-        return ": make the column numbers" if digits else ""
-    out = "make the column numbers, " * digits + f"leave it out with {option('features')}"
-    return f": {out}, or make it a factor with {option('formula')} and C({shown_term(name)})"
-
-
-def shown_term(name: str) -> str:
-    """Return a column as a formula has it, for a message."""
-    return shown if len(shown := printable(name if name.isidentifier() else f"`{name}`")) <= 60 else "..."
 
 
 def table_of_cells(source: str, digest: str, rows: int, cells: dict[str, list[str]]) -> Table:

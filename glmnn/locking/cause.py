@@ -10,11 +10,13 @@ from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.search import find_causes
 from glmnn.errors import printable
 from glmnn.fitting.compare import SolverComparison
-from glmnn.fitting.estimate import Estimate, NotFound, OnBoundary, Rising, Separated
+from glmnn.fitting.estimate import Estimate, Maximum, NotFound, OnBoundary, Rising, Separated
 from glmnn.locking.file import Lock
 from glmnn.locking.movements import ROUNDING, in_order, measure, quoted_names
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.result import BASE, FAMILY, TERM, Checked
+
+SAME_DEVIANCE = 1e-9  # relative
 
 
 def likely_cause(checked: Checked, now: SolverComparison, versions: Mapping[str, str], options: CheckOptions) -> str:
@@ -31,7 +33,7 @@ def likely_cause(checked: Checked, now: SolverComparison, versions: Mapping[str,
     options : CheckOptions
     """
     lock, estimate = checked.lock, now.estimate
-    why = why_lost(estimate) or _loose_end(checked, now)
+    why = why_lost(estimate) or _renamed(lock, now) or _loose_end(checked, now)
     if why:
         return why
     if checked.data_changes:
@@ -78,6 +80,28 @@ def why_lost(estimate: Estimate) -> str:
         case Rising() | NotFound():
             return f"Fisher scoring did not find the maximum ({estimate.reference.status.value})"
     return ""
+
+
+def _renamed(lock: Lock, now: SolverComparison) -> str:
+    """Return which level has another name, where nothing but names has changed: the deviance is the same."""
+    outcome = now.estimate.outcome
+    if not isinstance(outcome, Maximum) or now.estimate.design.data.rows != lock.data.rows_used:
+        return ""
+    if not np.isclose(outcome.inference.deviance, lock.fit.deviance, rtol=SAME_DEVIANCE, atol=0.0):
+        return ""
+    renamed = []
+    for name, old in lock.levels.items():
+        new = now.estimate.design.levels.get(name, ())
+        gone, come = [level for level in old if level not in new], [level for level in new if level not in old]
+        if len(gone) != len(come):
+            return ""
+        if gone:
+            renamed.append(f"{quoted_names(gone)} of {quoted_names([name])} {_now(gone)} called {quoted_names(come)}")
+    return f"a level has another name: {'; '.join(renamed)}; the fit is the same" if renamed else ""
+
+
+def _now(gone: list[str]) -> str:
+    return "is now" if len(gone) == 1 else "are now"
 
 
 def _loose_end(checked: Checked, now: SolverComparison) -> str:

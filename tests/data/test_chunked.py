@@ -308,7 +308,7 @@ def test_headers_are_read_as_in_memory(tmp_path, header):
     assert stream == memory
 
 
-@pytest.mark.parametrize("cell", ["?", "missing", "inf", "1e400", "−3", "#N/A", "1,5"])
+@pytest.mark.parametrize("cell", ["?", "missing", "n.v.", "inf", "1e400", "−3", "#N/A", "1,5"])
 @pytest.mark.parametrize("name", ["x", "y"])
 def test_the_cell_that_makes_text_of_a_column_is_named(tmp_path, cell, name):
     lines = rows(0, 60)
@@ -316,6 +316,7 @@ def test_the_cell_that_makes_text_of_a_column_is_named(tmp_path, cell, name):
     memory, stream = both_ways(written(tmp_path, "a.csv", lines))
     assert stream == memory
     assert f"a.csv:49, column '{name}': '{cell}' is not a number" in memory
+    assert ("if it stands for a missing value, write NA there" in memory) == (cell in ("?", "missing", "#N/A"))
 
 
 def test_what_is_no_text_is_told_as_in_memory(tmp_path):

@@ -475,3 +475,17 @@ def test_without_a_path_the_folder_is_checked(project, glmnn, monkeypatch):
     assert "primes.toml" in bare.out
     monkeypatch.chdir("..")
     assert "there is no lock file in this folder" in glmnn("check").err
+
+
+def test_a_level_with_another_name_is_told(project, glmnn):
+    text = (DATA / "warpbreaks.csv").read_text()
+    Path("breaks.csv").write_text(text)
+    model = ("--formula", "breaks ~ wool + tension", "--family", "poisson")
+    assert glmnn("lock", "breaks.csv", *model, "-o", "breaks.toml").code == 0
+    for old, new in (("A", "Alpaca"), ("B", "Z")):
+        Path("breaks.csv").write_text(re.sub(rf"(?m)^{old},", f"{new},", text))
+        ran = glmnn("check", "breaks.toml")
+        assert ran.code == 1
+        assert f"'{old}' of 'wool' is now called '{new}'; the fit is the same" in " ".join(ran.out.split())
+    Path("breaks.csv").write_text(re.sub(r"(?m)^B,", "Z,", text).replace("26", "27", 1))
+    assert "is now called" not in glmnn("check", "breaks.toml").out
