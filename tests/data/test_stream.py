@@ -439,3 +439,20 @@ def test_chunks_without_a_row_to_use_are_passed_over(tmp_path, monkeypatch):
     here, there = (glmnn.fit(tmp_path / "a.csv", engine=engine, **asked) for engine in ("memory", "stream"))
     assert there.coef.equals(here.coef)
     assert to_document(there.comparison).notes == to_document(here.comparison).notes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kernels", ["numpy", "compiled"])
+def test_gradient_descent_on_more_than_a_million_cells_takes_the_same_way(tmp_path, kernels):
+    """Arrays stand there without their ones, a stream brings them along: their score is summed alike."""
+    if kernels == "compiled":
+        pytest.importorskip("numba")
+    rng = np.random.default_rng(6)
+    X = rng.standard_normal((60_000, 17))
+    y = 1.0 * (rng.random(60_000) < 1.0 / (1.0 + np.exp(X[:, 1] / 2 - X[:, 0])))
+    table = arrow.table({**{f"x{j + 1}": column for j, column in enumerate(X.T)}, "y": y})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    array = glmnn.fit(X, y, solver="gd", kernels=kernels)
+    stream = glmnn.fit(tmp_path / "a.parquet", y="y", solver="gd", kernels=kernels, engine="stream")
+    assert np.array_equal(array.comparison.fits[0].path, stream.comparison.fits[0].path)
+    assert array.comparison.agreements[0].measured == stream.comparison.agreements[0].measured
