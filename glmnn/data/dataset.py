@@ -124,7 +124,7 @@ class Dataset(Protocol):
         return self.mapped(tuple(self.names[k] for k in kept), partial(holding, kept, j, value))
 
     def shuffled(self, rng: np.random.Generator) -> Iterator[Block]:  # noqa: ARG002
-        """Yield all rows once, some thousand at a time: the parts in random order, and the rows within each.
+        """Yield all rows once, a lot of leaves at a time, in the order of `lots`.
 
         Raises
         ------

@@ -23,7 +23,7 @@ from glmnn.data.summary import Summary
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.engines.local import Run
-from glmnn.engines.tree import Many, leaf_rows
+from glmnn.engines.tree import Many, leaf_rows, lots
 from glmnn.errors import NeedsAllRows, UsageError
 from glmnn.models.families.family import Family
 
@@ -130,12 +130,12 @@ class Stream(Dataset):
         return replace(held, shifted=True, making=replace(self.making, summaries={}))
 
     def shuffled(self, rng: np.random.Generator) -> Iterator[Block]:
-        """Yield all rows once: the leaves in random order, and the rows within each."""
-        self._count()
+        """Yield all rows once, a lot of leaves at a time, in the order of `lots`."""
+        _count(self.typed)
         once = self._pass(_itself, ())
-        for leaf in rng.permutation(once.leaves).tolist():
-            block = once.block(leaf)
-            yield block.rows(rng.permutation(block.y.size))
+        for lot, order in lots(self.rows, self.leaf, rng):
+            leaves = [once.block(part.start // self.leaf) for part in lot]
+            yield Block(*map(np.concatenate, zip(*leaves, strict=True))).rows(order)
 
     def in_memory(self, what: str, instead: str = SAMPLE) -> InMemory:
         """Return the data set with all rows at once, where they fit into the memory that may be used.

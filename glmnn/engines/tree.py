@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Index
 
 PRODUCTS_PER_LEAF = 960_000  # rows p^2: from 1e6 on OpenBLAS starts threads, which costs more than it gains
 MOST_ROWS, FEWEST_ROWS = 8192, 384
+LOT = 16  # leaves whose rows are mixed
 
 Node = tuple[int, int]  # level and place; node (l, i) is the sum of the leaves i 2^l up to (i + 1) 2^l
 
@@ -34,6 +35,17 @@ def leaf_slices(rows: int, p: int) -> Iterator[slice]:
     """Yield the rows of each leaf."""
     size = leaf_rows(p)
     return (slice(first, min(first + size, rows)) for first in range(0, rows, size))
+
+
+def lots(rows: int, leaf: int, rng: np.random.Generator) -> Iterator[tuple[list[slice], Index]]:
+    """Yield the leaves of `leaf` rows in random order, some at a time, with a random order of the rows of these.
+
+    So nobody needs all rows at once, and rows that are sorted in the source come mixed.
+    """
+    leaves = rng.permutation(-(-rows // leaf)).tolist()
+    for first in range(0, len(leaves), LOT):
+        lot = [slice(place * leaf, min(place * leaf + leaf, rows)) for place in leaves[first : first + LOT]]
+        yield lot, rng.permutation(sum(part.stop - part.start for part in lot))
 
 
 def tree_sum(values: Iterable[Any]) -> Any:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glmnn.arrays import Array, Block, Index
+from glmnn.engines.tree import leaf_rows, lots
 from glmnn.errors import NeedsAllRows
 
 if TYPE_CHECKING:
     from glmnn.problem.problem import Problem
 
 AT_ONCE = 4096  # rows of mini-batches that are gathered together
+MANY = 200_000  # rows
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,31 @@ class Drawn:
 def shuffled(problem: Problem[Any], size: int, rng: np.random.Generator) -> Iterator[Drawn]:
     """Yield the rows of batches of `size` for ever, some thousand at once, in a new order in each epoch.
 
-    Of rows that are never all in memory each batch is from one part of them, and the last of a part may be smaller.
+    Above `MANY` rows, and of rows that are never all in memory, a batch is from one lot of leaves, and the last of a
+    lot may be smaller: the same batches wherever the rows are.
     """
-    data = problem.data
-    try:
-        held = data.held("a solver with mini-batches", "give --solver gd")
-    except NeedsAllRows:
-        while True:
-            for block in data.shuffled(rng):
-                yield Drawn(_in_line(block), np.arange(block.y.size), block.X.shape[1], data.plain)
-    block, at_once, width, plain = _in_line(held), size * max(1, AT_ONCE // size), data.width, data.plain
+    at_once = size * max(1, AT_ONCE // size)
     while True:
-        order = rng.permutation(problem.rows)
-        for begin in range(0, problem.rows, at_once):
-            yield Drawn(block, order[begin : begin + at_once], width, plain)
+        for lot in _lots(problem, rng):
+            for first in range(0, lot.size, at_once):
+                yield lot.rows(slice(first, first + at_once))
+
+
+def _lots(problem: Problem[Any], rng: np.random.Generator) -> Iterator[Drawn]:
+    """Yield all rows once."""
+    data, rows = problem.data, problem.rows
+    try:
+        block = _in_line(data.held("a solver with mini-batches", "give --solver gd"))
+    except NeedsAllRows:
+        for some in data.shuffled(rng):
+            yield Drawn(_in_line(some), np.arange(some.y.size), some.X.shape[1], data.plain)
+        return
+    if rows <= MANY:
+        yield Drawn(block, rng.permutation(rows), data.width, data.plain)
+        return
+    for lot, order in lots(rows, leaf_rows(data.width), rng):
+        places = np.concatenate([np.arange(part.start, part.stop) for part in lot])
+        yield Drawn(block, places[order], data.width, data.plain)
 
 
 def _in_line(block: Block) -> Block:

@@ -9,6 +9,7 @@ import glmnn
 from command import run
 from glmnn.data.formula.quantiles import quantiles
 from glmnn.data.sources import batches, text_chunks
+from glmnn.engines.tree import lots
 from glmnn.fitting.document import to_document
 
 arrow = pytest.importorskip("pyarrow")
@@ -259,6 +260,29 @@ def test_mini_batches_of_a_stream_come_from_leaves_in_random_order(folder):
     assert one.comparison.fits[1].coef.tolist() == other.comparison.fits[1].coef.tolist()
     far = np.abs(one.comparison.fits[1].coef - one.comparison.fits[0].coef) / one.comparison.estimate.maximum.std_error
     assert far.max() < 20
+
+
+@pytest.mark.parametrize("how", [{}, {"batch_size": 1}, {"batch_size": 7, "solver": "fisher,adam"}])
+def test_mini_batches_of_many_rows_are_those_of_memory(how, monkeypatch):
+    monkeypatch.setattr("glmnn.problem.batches.MANY", 20_000)
+    monkeypatch.setattr("glmnn.engines.tree.LOT", 2)
+    columns = made(40_000)
+    table = arrow.table({name: columns[name] for name in ("x0", "x1", "y")})
+    asked = {"y": "y", "solver": "fisher,sgd[lr=0.05]", "max_iter": 9_000, "seed": 3, **how}
+    here = glmnn.fit(table, engine="memory", **asked)
+    for memory in ("1KB", "1GB"):
+        there = glmnn.fit(table, engine="stream", memory=memory, **asked)
+        assert there.comparison.fits[1].coef.tolist() == here.comparison.fits[1].coef.tolist()
+
+
+def test_lots_have_every_row_once_and_mix_sorted_rows():
+    for rows, leaf in ((1, 8), (8, 8), (1_000, 8), (1_001, 8)):
+        seen = []
+        for lot, order in lots(rows, leaf, np.random.default_rng(rows)):
+            places = np.concatenate([np.arange(part.start, part.stop) for part in lot])
+            seen.append(places[order])
+        assert sorted(np.concatenate(seen).tolist()) == list(range(rows))
+    assert np.std([np.mean(places) for places in seen[:-1]]) < 150  # in the order of the leaves it would be 290
 
 
 RIDING = {
