@@ -11,7 +11,8 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.data.parts import Model, Part, read_part, together
-from glmnn.data.sources.chunked import Files, watch_reading
+from glmnn.data.sources.chunked import Files
+from glmnn.data.sources.watching import watch_reading
 from glmnn.data.spill import Codes, Spill, Store, recoded
 from glmnn.data.table import Table
 from glmnn.data.typed import columns_of_model, scan

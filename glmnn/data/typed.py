@@ -12,7 +12,8 @@ from glmnn.arrays import Array, Mask
 from glmnn.data.factors import is_factor
 from glmnn.data.response import without_weight
 from glmnn.data.sample import Kept, Sample, table_of
-from glmnn.data.sources.chunked import ChunkSource, watch_reading
+from glmnn.data.sources.chunked import ChunkSource
+from glmnn.data.sources.watching import watch_reading
 from glmnn.data.spill import CELL, Spill, Store
 from glmnn.data.table import Column, Table
 from glmnn.data.typer import Check, Typer

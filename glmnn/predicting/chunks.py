@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from glmnn.data.numerals import numerals_of
-from glmnn.data.sources.chunked import open_source, watch_reading
+from glmnn.data.sources.chunked import open_source
 from glmnn.data.sources.several import is_many
+from glmnn.data.sources.watching import watch_reading
 from glmnn.engines.memory import free_memory
 from glmnn.errors import DataError
 from glmnn.fitting.rows import size_in_memory

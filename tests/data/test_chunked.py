@@ -330,7 +330,7 @@ def test_reading_is_shown_by_the_bytes_of_all_files(tmp_path, monkeypatch):
     lines = [f"{row},{row % 7 % 2}" for row in range(4_000)]
     (tmp_path / "a.csv").write_text("\n".join(["x,y", *lines, ""]))
     monkeypatch.setattr(TextFile, "__init__", _in_pieces(TextFile.__init__))
-    monkeypatch.setattr(chunked, "MEGABYTE", 1_000)
+    monkeypatch.setattr("glmnn.data.sources.watching.MEGABYTE", 1_000)
     stages, told = [], set()
     token = WATCH.set(stages.append)
     start = Typer.typed

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -24,7 +23,6 @@ from glmnn.data.sources.json_chunks import JsonFile
 from glmnn.data.sources.json_lines import is_array, is_json
 from glmnn.data.sources.kinds import is_lazy, refuse_without_order
 from glmnn.data.sources.parquet import FEATHER, PARQUET, STREAM
-from glmnn.data.sources.raw import MEGABYTE, WATCH
 from glmnn.data.sources.several import paths_of
 from glmnn.data.sources.text_chunks import GZIP, TextFile
 from glmnn.data.table import Column, Table, read_column
@@ -283,19 +281,6 @@ def _refuse_change(path: str, state: tuple[int, int]) -> None:
 def _sha256(path: str) -> str:
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def watch_reading(source: ChunkSource) -> None:
-    """Show how far reading has come, and how long the rest will take at this pace."""
-    began = perf_counter()
-
-    def stage() -> str:
-        done, size = source.done, source.size
-        left = (perf_counter() - began) * (size - done) / done if 0 < done < size else 0.0
-        told = f"reading {source.source}  " + (f"{done / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB" if size else "")
-        return told + (f"  {left:.0f} s left" if left >= 1.0 else "")
-
-    WATCH.get()(stage)
 
 
 def files_of(source: ChunkSource) -> str:
