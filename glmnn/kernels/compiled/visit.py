@@ -37,24 +37,24 @@ RISE = 1e-10  # part of the deviance beyond which a rise is none of rounding
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
-def _gather(X: Any, first: int, n: int, ones: int, columns: Any) -> None:
-    """Write rows of X as columns, behind a column of ones if there is one; eight at a time fill a register."""
+def _gather(X: Any, skipped: int, first: int, n: int, columns: Any) -> None:
+    """Write rows of X as columns, without the first of them where it is skipped; eight at a time fill a register."""
     for i in range(0, n - 7, 8):
         r = first + i
         x0, x1, x2, x3, x4, x5, x6, x7 = X[r], X[r + 1], X[r + 2], X[r + 3], X[r + 4], X[r + 5], X[r + 6], X[r + 7]
-        for j in range(X.shape[1]):
-            column = columns[j + ones]
-            column[i] = x0[j]
-            column[i + 1] = x1[j]
-            column[i + 2] = x2[j]
-            column[i + 3] = x3[j]
-            column[i + 4] = x4[j]
-            column[i + 5] = x5[j]
-            column[i + 6] = x6[j]
-            column[i + 7] = x7[j]
+        for j in range(X.shape[1] - skipped):
+            column, k = columns[j], j + skipped
+            column[i] = x0[k]
+            column[i + 1] = x1[k]
+            column[i + 2] = x2[k]
+            column[i + 3] = x3[k]
+            column[i + 4] = x4[k]
+            column[i + 5] = x5[k]
+            column[i + 6] = x6[k]
+            column[i + 7] = x7[k]
     for i in range(n - n % 8, n):
-        for j in range(X.shape[1]):
-            columns[j + ones, i] = X[first + i, j]
+        for j in range(X.shape[1] - skipped):
+            columns[j, i] = X[first + i, j + skipped]
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
@@ -161,42 +161,70 @@ def _add_totals(rows: Any, prior_weight: Any, n: int, sums: Any) -> None:
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
+def _begins_with_ones(X: Any) -> bool:
+    for i in range(X.shape[0]):
+        if X[i, 0] != 1.0:
+            return False
+    return True
+
+
+@numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
+def _total(values: Any, n: int) -> float:
+    total = 0.0
+    for i in range(n):
+        total += values[i]
+    return total
+
+
+@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
 def _visit_leaf(
     pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any, start: Any, second: bool, buffers: Any,
     sums: Any,
 ) -> bool:  # fmt: skip
     """Write the sums of a leaf: the numbers, the score, and the information.
 
-    At linear predictors of a start the working responses stand in the place of the score.
+    A first column of ones, whether it is in X or not, is multiplied with nothing. At linear predictors of a start the
+    working responses stand in the place of the score.
     """
-    columns, eta, rows, information = buffers
+    columns, eta, rows, products = buffers
     p = coef.size
-    ones = p - X.shape[1]
+    ones = 1 if X.shape[1] < p or _begins_with_ones(X) else 0
+    skipped = X.shape[1] - p + ones
+    score, information = sums[NUMBERS : NUMBERS + p], sums[NUMBERS + p :].reshape(-1, p)
     sums[:] = 0.0
     sums[LEAST] = np.inf
-    information[:] = 0.0
+    products[:] = 0.0
+    columns[p - ones :] = 0.0
+    columns = columns[: -(-(p - ones) // TILE) * TILE]
     for first in range(0, y.size, CHUNK):
         n = min(CHUNK, y.size - first)
-        if ones:
-            columns[0, :] = 1.0
-        _gather(X, first, n, ones, columns)
+        _gather(X, skipped, first, n, columns)
         if start.size:
             eta[:n] = start[first : first + n]
         else:
-            _predict(columns, coef, offset[first : first + n], n, eta)
+            _predict(columns, coef[ones:], offset[first : first + n], n, eta)
+            if ones:
+                for i in range(n):
+                    eta[i] += coef[0]
         if not _evaluate(pair, eta, y[first : first + n], n, rows):
             return False
         if start.size:
             for i in range(n):
                 rows[0, i] += rows[1, i] * (eta[i] - offset[first + i] if offset.size else eta[i])
         _add_totals(rows, prior_weight[first : first + n], n, sums)
-        _add_score(columns, rows[0], n, sums[NUMBERS : NUMBERS + p])
+        _add_score(columns, rows[0], n, score[ones:])
+        if ones:
+            score[0] += _total(rows[0], n)
         if second:
-            _add_gram(columns, rows[1], n, information)
+            if ones:
+                information[0, 0] += _total(rows[1], n)
+                _add_score(columns, rows[1], n, information[0, 1:])
+            _add_gram(columns, rows[1], n, products)
     if second:
-        for j in range(p):
-            for k in range(p):
-                sums[NUMBERS + p + j * p + k] = information[min(j, k), max(j, k)]
+        for j in range(ones, p):
+            for k in range(ones, p):
+                information[j, k] = products[min(j, k) - ones, max(j, k) - ones]
+        information[ones:, 0] = information[0, ones:] if ones else information[:, 0]
     return bool(np.isfinite(sums[DEVIANCE]) and np.isfinite(sums[PEARSON]))
 
 
