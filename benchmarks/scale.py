@@ -235,39 +235,8 @@ def measured(folder: Path, rows: int) -> list[str]:
         f"{whole(f'duckdb and NumPy, {most}', f'two processes, {most}')}, batches of polars without a limit and NumPy "
         f"{whole(f'polars and NumPy without a limit, {most}', f'two processes, {most}')}.",
         f"- All engines, {size}: {'the same bits' if len(same) == 1 else 'NOT the same bits'}.",
-        f"- {simulated()}",
     ]
     return lines
-
-
-def simulated(workers: int = 1_000, leaves: int = 8, slow: float = 0.02, seed: int = 0) -> str:
-    """Return what a pass on many workers comes to, some ten times as slow, beside the model; the sums are real ones."""
-    import numpy as np
-
-    from glmnn.engines.tree import Forest, tree_sum
-
-    rng = np.random.default_rng(seed)
-    values = rng.standard_normal(workers * leaves)
-    task, join = 1.0, 0.001 + 15 * 8 * 21**2 / 1e9
-    takes = task * rng.uniform(0.9, 1.2, workers) * np.where(rng.random(workers) < slow, 10.0, 1.0)
-    late = np.sort(takes)[int(0.95 * workers)]
-    again = late + task * rng.uniform(0.9, 1.2, workers)
-    arrived = np.where(takes > late, np.minimum(takes, again), takes)
-    both = [(float(takes[part]), part) for part in range(workers)]
-    both += [(float(again[part]), part) for part in np.flatnonzero(takes > late)]
-    total = Forest()
-    for _, part in sorted(both):  # in the order of arrival, and what was repeated twice
-        total += Forest.of(part * leaves, values[part * leaves : (part + 1) * leaves].tolist())
-    exact = total.total(values.size) == tree_sum(values.tolist())
-    deep = np.log(workers) / np.log(16)
-    model = 1.2 * task + 0.002 + deep * join
-    return (
-        f"Simulated, {workers:,} workers with {100 * slow:g} % of them ten times as slow, a pass of 1 s a worker: "
-        f"{takes.max() + deep * join:.2f} s, with the last 5 % of the tasks repeated "
-        f"{arrived.max() + deep * join:.2f} s; the model without slow ones says {model:.2f} s. "
-        "Sums of what arrived, in any order and some twice: "
-        f"{'the same bits' if exact else 'NOT the same bits'}."
-    )
 
 
 def main() -> None:

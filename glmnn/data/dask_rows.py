@@ -19,7 +19,7 @@ from glmnn.data.table import Table
 from glmnn.data.typed import columns_of_model
 from glmnn.data.typer import Check
 from glmnn.data.variables import Roles
-from glmnn.engines.dask import SHARES, Dask, prepare, sentences
+from glmnn.engines.dask import Dask, prepare, sentences, tasks_for
 from glmnn.errors import DataError, GlmnnError, UsageError, option
 from glmnn.models import glm  # noqa: F401 - likewise
 
@@ -85,11 +85,11 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
     engine.check_workers()
     used, kinds = columns_of_model(data, roles)
     with sentences(client):
-        threads = sum(client.nthreads().values())
+        tasks = tasks_for(sum(client.nthreads().values()), data.size)
         if isinstance(data, DaskFrame):
             sources = client.compute(data.frame[used].to_delayed(), sync=False)
         else:
-            sources = data.parts(SHARES * threads)
+            sources = data.parts(tasks)
         model = Model(tuple(used), kinds, roles, check, len(sources))
         asked = client.map(_typed, sources, range(len(sources)), model=model, pure=False)
         del sources
@@ -101,7 +101,7 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
         data.sums = tuple(part.sum for part in parts)
 
     def held(codes: list[Codes], ends: list[int]) -> Dask:
-        groups = list(_groups(ends, min(ends[-1] // (SHARES * threads), WORTH)))
+        groups = list(_groups(ends, min(ends[-1] // tasks, WORTH)))
         sums = [part.sum for part in parts]
         engine.parts = tuple(
             client.map(

@@ -22,7 +22,7 @@ from glmnn.errors import DataError, GlmnnError, printable
 from glmnn.kernels.threads import blas_kernels, one_thread_for_good
 
 JOINED = 16  # forests in a join
-SHARES = 4  # parts for each thread of the workers, where that is left to choose
+SHARES, TASKS = 4, 256  # parts for each thread of the workers, where that is left to choose, up to so many in all
 LATE, MANY = 0.05, 20  # part of the tasks of a pass that is repeated elsewhere, where there are so many
 CELL = 8  # bytes
 
@@ -186,6 +186,14 @@ class Dask:
             if isinstance(rows, GlmnnError):
                 raise rows
         return np.concatenate(found)
+
+
+def tasks_for(threads: int, size: float) -> int:
+    """Return in how many parts so many bytes are best cut: some are done sooner, but each costs the scheduler time.
+
+    On many threads that time counts: four tasks for each must not cost more than a fifth of a pass.
+    """
+    return SHARES * threads if size >= 50e6 * threads**2 else max(threads, min(SHARES * threads, TASKS))
 
 
 def prepare() -> None:
