@@ -162,10 +162,10 @@ def _add_totals(rows: Any, prior_weight: Any, n: int, sums: Any) -> None:
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
 def _begins_with_ones(X: Any) -> bool:
+    ones = True
     for i in range(X.shape[0]):
-        if X[i, 0] != 1.0:
-            return False
-    return True
+        ones &= X[i, 0] == 1.0
+    return ones
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
