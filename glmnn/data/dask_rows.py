@@ -14,6 +14,7 @@ from glmnn.data import making  # noqa: F401 - what a pass is made of: workers lo
 from glmnn.data.parts import Model, Part, read_part, together
 from glmnn.data.sources.batches import Batches
 from glmnn.data.sources.chunked import ChunkSource, Files
+from glmnn.data.sources.cutting import parts_of
 from glmnn.data.spill import Codes, Held, recoded
 from glmnn.data.table import Table
 from glmnn.data.typed import columns_of_model
@@ -89,7 +90,7 @@ def scan_dask(data: ChunkSource, roles: Roles, check: Check, client: Any) -> Tab
         if isinstance(data, DaskFrame):
             sources = client.compute(data.frame[used].to_delayed(), sync=False)
         else:
-            sources = data.parts(tasks)
+            sources = parts_of(data, tasks)
         model = Model(tuple(used), kinds, roles, check, len(sources))
         asked = client.map(_typed, sources, range(len(sources)), model=model, pure=False)
         del sources

@@ -12,6 +12,7 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.data.parts import Model, Part, read_part, together
 from glmnn.data.sources.chunked import Files
+from glmnn.data.sources.cutting import parts_of
 from glmnn.data.sources.watching import watch_reading
 from glmnn.data.spill import Codes, Spill, Store, recoded
 from glmnn.data.table import Table
@@ -100,7 +101,7 @@ def scan_by(several: Processes, source: Any, roles: Roles, check: Check, spill: 
     is wrong with them: it knows the first place.
     """
     folder = None if spill == "none" else spill
-    parts = source.parts(SHARES * several.workers) if isinstance(source, Files) else []
+    parts = parts_of(source, SHARES * several.workers) if isinstance(source, Files) else []
     if len(parts) > 1:
         used, kinds = columns_of_model(source, roles)
         spills = [Spill(len(used), folder) for _ in parts]

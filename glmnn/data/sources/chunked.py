@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -31,7 +30,6 @@ from glmnn.errors import DataError, UsageError, printable, quoted, unreadable
 KINDS: dict[type, str] = {ParquetFile: "Parquet", ArrowFile: "Feather", JsonFile: "JSON", TextFile: "text"}
 MISSING_KEY = "__HIVE_DEFAULT_PARTITION__"
 START = 1 << 16
-SMALL = 1 << 22  # bytes below which a part is not worth a process
 
 
 class ChunkSource(Protocol):
@@ -117,6 +115,11 @@ class Files:
             return ParquetFile(path, groups=self.groups) if self._kind is ParquetFile else ArrowFile(path)
         return (JsonFile if self._kind is JsonFile else TextFile)(path, self.numerals, self.max_unpacked)
 
+    @property
+    def is_parquet(self) -> bool:
+        """Whether the files are of Parquet."""
+        return self._kind is ParquetFile
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns: those of the first file, then those of the folders."""
@@ -134,7 +137,7 @@ class Files:
         before, expected = 0, frozenset(self.names) - frozenset(self.keys)
         columns = {name: read_column(name, texts, plain=False) for name, texts in self.keys.items()}
         for number, path in enumerate(self.paths):
-            file, state = self._opened(path), self.state or _state(path)
+            file, state = self._opened(path), self.state or state_of(path)
             lost = sorted(expected - frozenset(file.names))
             if lost:
                 raise DataError(
@@ -152,38 +155,6 @@ class Files:
                 raise
             _refuse_change(path, state)
             before += state[0]
-
-    def parts(self, number: int) -> list[Files]:
-        """Return the same rows as about so many sources, one behind the other, or fewer where they are small."""
-        most = max(self.size // number, SMALL)
-        parts, places, size = list[Files](), list[int](), 0
-        for place, path in enumerate(self.paths):
-            if size >= most or (places and _state(path)[0] >= 2 * most):
-                parts.append(self._some(places))
-                places, size = [], 0
-            places.append(place)
-            size += _state(path)[0]
-            if size >= 2 * most and len(places) == 1 and self._kind is ParquetFile:
-                parts += self._cut(place, size // most)
-                places, size = [], 0
-        return [*parts, self._some(places)] if places else parts
-
-    def _some(self, places: list[int], **of_one: Any) -> Files:
-        return replace(
-            self,
-            source=printable(self.paths[places[0]]),
-            paths=tuple(self.paths[place] for place in places),
-            keys={key: tuple(texts[place] for place in places) for key, texts in self.keys.items()},
-            **of_one,
-        )
-
-    def _cut(self, place: int, number: int) -> list[Files]:
-        """Return a Parquet file as several sources, between its groups of rows."""
-        state, groups = _state(self.paths[place]), ParquetFile(self.paths[place]).group_count
-        ends = [groups * part // number for part in range(number + 1)]
-        return [
-            self._some([place], groups=range(first, end), state=state) for first, end in pairwise(ends) if first < end
-        ]
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the file; of several that of their sums."""
@@ -209,7 +180,7 @@ def open_source(data: Any, numerals: Numerals | None = None, max_unpacked: float
     if data == "-":
         raise UsageError("standard input cannot be read in chunks: give a file")
     paths, root = paths_of(data)
-    paths = tuple(path for path in paths if _state(path)[0]) or paths[:1]  # parts without rows may be empty files
+    paths = tuple(path for path in paths if state_of(path)[0]) or paths[:1]  # parts without rows may be empty files
     return Files(printable(data), paths, _keys(paths, root), numerals, max_unpacked)
 
 
@@ -257,7 +228,8 @@ def _kind_of(path: str) -> type:
     return TextFile
 
 
-def _state(path: str) -> tuple[int, int]:
+def state_of(path: str) -> tuple[int, int]:
+    """Return size and time of the last change of a file."""
     try:
         state = Path(path).stat()
     except OSError as error:
@@ -268,7 +240,7 @@ def _state(path: str) -> tuple[int, int]:
 def _refuse_change(path: str, state: tuple[int, int]) -> None:
     """Refuse a file that is another one than when its reading began."""
     try:
-        now = _state(path)
+        now = state_of(path)
     except DataError:
         raise DataError(f"{printable(path)}: the file went away while it was being read; nothing was fitted") from None
     if now != state:
