@@ -9,7 +9,7 @@ import typer
 
 
 def datasets(
-    name: Annotated[str | None, typer.Argument(help="Print this one as CSV.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Print this one as CSV.")] = None,
 ) -> None:
     """List the packaged data sets, or print one as CSV.
 

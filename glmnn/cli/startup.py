@@ -39,6 +39,8 @@ class _Lean:
         for parameter in parameters:
             if hasattr(parameter, "type_descriptor") and "process_value" not in vars(parameter):
                 _take_as_it_is(parameter)
+            if parameter.param_type_name == "argument":
+                parameter.display_type_rich = lambda ctx: None  # noqa: ARG005, the help says what an argument is
         return parameters
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from command import COMMAND, PLAIN, on_terminal, run, started
+from glmnn.cli.commands import COMMANDS
 from glmnn.data.bundled import catalogue
 from glmnn.errors import UsageError
 from glmnn.fitting.options import FitOptions
@@ -614,6 +615,11 @@ def test_progress_is_one_line_at_a_time_and_gone_in_the_end():
     dumb = on_terminal("fit", VIDEO, "--solver", "sgd", "--max-iter", "15000", TERM="dumb")[1]
     assert ESCAPE not in dumb
     assert ESCAPE not in on_terminal("replay", "--only", "004", TERM="dumb")[1]
+
+
+def test_the_help_names_no_types_of_python():
+    for name in COMMANDS:
+        assert not re.findall(r"<\w+[\w\[\]]*>", run(name, "--help").out)
 
 
 def test_the_first_help_has_an_example_and_whole_lines():
