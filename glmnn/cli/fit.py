@@ -50,6 +50,7 @@ Save = Annotated[
 Augment = Annotated[
     str | None,
     typer.Option(
+        metavar="FILE",
         help="Write the rows with fitted means, residuals, leverages and Cook's distances to this CSV file.",
         rich_help_panel=OUTPUT,
     ),

@@ -28,6 +28,7 @@ def predict(
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option(
+            metavar="NAME",
             help=f"{LISTED}. [default: {TEXT} on a terminal, else csv]",
             rich_help_panel=OUTPUT,
             show_default=False,
