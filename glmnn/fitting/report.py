@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from math import inf, isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +15,6 @@ from glmnn.errors import printable
 from glmnn.fitting import tables
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.convergence_rate import ConvergenceRate
-from glmnn.fitting.document import tidy_rows, to_document
 from glmnn.fitting.estimate import Estimate, Maximum, OnBoundary, Separated
 from glmnn.fitting.iteration_counts import by_r, by_statsmodels
 from glmnn.fitting.labels import short_formula
@@ -24,6 +26,9 @@ from glmnn.models.glm import has_one_output
 from glmnn.report.numbers import DIGITS, count, criterion, number
 from glmnn.report.sections import Report, Section
 from glmnn.solvers.fisher import LARGE
+
+if TYPE_CHECKING:
+    from glmnn.fitting.schema import FitDocument
 
 ESTIMATED = "negative_binomial (alpha estimated)"
 MOST_PLACES = 10  # lines of the file that are named
@@ -67,7 +72,19 @@ def fit_report(comparison: SolverComparison, notes: bool = True, verbose: bool =
     names = tables.formal_names(comparison.estimate)
     if names is not None:
         parts.append(Section("Names of the terms in files", (), names, folded="Names of the terms in files"))
-    return Report("glmnn fit", parts, lambda: to_document(comparison), lambda: tidy_rows(comparison), verbose=verbose)
+    return Report("glmnn fit", parts, partial(_document, comparison), partial(_rows, comparison), verbose=verbose)
+
+
+def _document(comparison: SolverComparison) -> FitDocument:
+    from glmnn.fitting.document import to_document  # with all schemas, as slow to load as NumPy
+
+    return to_document(comparison)
+
+
+def _rows(comparison: SolverComparison) -> Iterator[Sequence[object]]:
+    from glmnn.fitting.document import tidy_rows
+
+    return tidy_rows(comparison)
 
 
 def lost_sections(estimate: Estimate, drifts: dict[str, float] | None = None) -> list[Section]:

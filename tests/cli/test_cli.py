@@ -157,7 +157,7 @@ try:
 except SystemExit:
     pass
 heavy = {"pandas", "statsmodels", "formulaic", "pyarrow", "matplotlib", "pydantic", "concurrent.futures"}
-heavy |= {"numpy.f2py.f2py2e", "numpy.ma.core", "numpy.testing._private", "glmnn.cli.race", "glmnn.racing.options"}
+heavy |= {"numpy.f2py.f2py2e", "numpy.ma.core", "numpy.testing._private", "glmnn.cli.race", "glmnn.fitting.schema"}
 heavy &= set(sys.modules)
 sys.exit(f"loaded: {sorted(heavy)}" if heavy else 0)
 """
