@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from confusion import EXPECTED, HALVES, NOTHING, ROOT, _expected, _ruled, answer_of, audited, cases, main
 
+import glmnn
 from glmnn.auditing.audit import audit
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.result import Verdict
@@ -352,3 +353,12 @@ def test_a_fit_that_is_not_replayed_to_its_digits_is_not_named():
     moved = dict(case["coef_text"])
     moved["ln_dose"] = f"{1.002 * float(moved['ln_dose']):.6f}"
     assert audited({**case, "coef_text": moved}).causes == ()
+
+
+def test_columns_of_extreme_size_are_no_accident():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=40).round(3)
+    y = (rng.random(40) < 1 / (1 + np.exp(-x))).astype(int)
+    audited = glmnn.audit({"x": x * 1e-150, "z": x**2 * 1e150, "y": y}, [1.0, 2.0])
+    assert not audited.is_maximum
+    assert "z is 2" in audited.verdict

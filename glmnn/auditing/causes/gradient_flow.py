@@ -200,7 +200,7 @@ def from_anywhere(case: Case, space: Space) -> Iterator[Cause]:
 
     gone.terminal = begun.terminal = True  # type: ignore[attr-defined]
     began = np.append(case.claimed, 0.0)
-    if np.max(np.abs(case.claimed)) <= reach:
+    if np.max(np.abs(case.claimed)) <= reach or not space.smallest > 0.0:
         return
     run: Any = solve_ivp(
         backwards, (0.0, 30.0 * rows / space.smallest), began, method="DOP853", rtol=1e-10, atol=1e-12,
