@@ -14,9 +14,9 @@ import numba
 import numpy as np
 
 from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, kernel
+from glmnn.kernels.compiled.columns import add_score, predict
 from glmnn.kernels.compiled.pairs import LINEAR, LOGISTIC, POISSON_LOG
 from glmnn.kernels.compiled.slopes import slopes
-from glmnn.kernels.compiled.visit import _add_score, _predict
 
 __all__ = ["LINEAR", "LOGISTIC", "POISSON_LOG", "chunks", "on_all_rows", "on_batches"]
 GD, MOMENTUM, NESTEROV, ADAM = range(4)
@@ -75,13 +75,13 @@ def _score(pair: int, columns: Any, y: Any, weight: Any, offset: Any, coef: Any,
     for chunk in range(columns.shape[0]):
         first = chunk * CHUNK
         n = min(CHUNK, y.size - first)
-        _predict(columns[chunk], coef, offset[first : first + n], n, eta)
+        predict(columns[chunk], coef, offset[first : first + n], n, eta)
         if not slopes(pair, eta, y[first : first + n], n):
             return False
         if weight.size:
             for i in range(n):
                 eta[i] *= weight[first + i]
-        _add_score(columns[chunk], eta, n, score)
+        add_score(columns[chunk], eta, n, score)
     return True
 
 
