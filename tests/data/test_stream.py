@@ -87,7 +87,7 @@ def test_chunks_of_any_size_have_the_bits_of_memory(folder, in_memory, rows, mon
 
 
 def _with_rows(start, rows):
-    return lambda self, path: start(self, path, rows)
+    return lambda self, path, **more: start(self, path, rows, **more)
 
 
 @pytest.mark.parametrize("piece", [9_999, 54_321])
@@ -480,3 +480,19 @@ def test_gradient_descent_on_more_than_a_million_cells_takes_the_same_way(tmp_pa
     stream = glmnn.fit(tmp_path / "a.parquet", y="y", solver="gd", kernels=kernels, engine="stream")
     assert np.array_equal(array.comparison.fits[0].path, stream.comparison.fits[0].path)
     assert array.comparison.agreements[0].measured == stream.comparison.agreements[0].measured
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+def test_chunks_of_a_row_have_the_bits_of_memory(tmp_path, rows, monkeypatch):
+    columns = {name: values.tolist() for name, values in made(300).items()}
+    parquet.write_table(arrow.table(columns), tmp_path / "a.parquet")
+    asked = {"formula": "y ~ x0 + x1 + c", "solver": "fisher"}
+    here = glmnn.fit(tmp_path / "a.parquet", engine="memory", **asked)
+    monkeypatch.setattr(batches.ParquetFile, "__init__", _with_rows(batches.ParquetFile.__init__, rows))
+    assert bits(glmnn.fit(tmp_path / "a.parquet", engine="stream", memory="10KB", **asked)) == bits(here)
+
+
+def test_what_a_formula_remembers_is_learned_by_processes(folder):
+    asked = {"formula": "y ~ scale(x0) + bs(x1, df=4) + C(g)", "solver": "fisher"}
+    here = glmnn.fit(folder / "a.parquet", engine="memory", **asked)
+    assert bits(glmnn.fit(folder / "a.parquet", engine="processes", workers=2, **asked)) == bits(here)
