@@ -7,6 +7,7 @@ import sys
 import threading
 from contextlib import suppress
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,16 @@ import pytest
 
 import glmnn
 from glmnn.data.sources.chunked import open_source
-from glmnn.engines.dask import Dask
+from glmnn.engines.dask import Dask, sentences
 from glmnn.errors import GlmnnError
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 frames = pytest.importorskip("dask.dataframe")
 pytest.importorskip("pyarrow")
+from distributed.client import FutureCancelledError  # noqa: E402
+from distributed.comm.core import CommClosedError  # noqa: E402
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.whole,
@@ -234,3 +238,21 @@ def test_frames_of_spark_and_ray_get_the_bridge():
             open_source(kind())
         with pytest.raises(GlmnnError, match=r"rows of a .* frame have no order"):
             glmnn.fit(kind(), y="y")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (distributed.KilledWorker("forest", SimpleNamespace(address="tcp://w:1"), 3), "make smaller partitions"),
+        (CommClosedError("closed"), "the Dask scheduler tcp://s:1 does not answer"),
+        (FutureCancelledError("forest", "lost"), "the Dask scheduler tcp://s:1 does not answer"),
+        (TimeoutError("late"), "the Dask scheduler tcp://s:1 does not answer"),
+    ],
+)
+def test_what_is_wrong_with_a_cluster_is_a_sentence(error, told):
+    with pytest.raises(GlmnnError, match=told) as caught, sentences(SimpleNamespace(scheduler=SCHEDULER)):
+        raise error
+    assert "\n" not in str(caught.value)
+
+
+SCHEDULER = SimpleNamespace(address="tcp://s:1")
