@@ -81,6 +81,8 @@ def _of_series(name: str, values: Any) -> Column:
 def as_array(values: Any, what: str, dimensions: tuple[int, ...]) -> Any:
     """Return an array of legal shape: masked cells are missing, and a list keeps its numbers beside text.
 
+    Where one dimension is legal, so is a single column of two, as scikit-learn and PyTorch have responses.
+
     Raises
     ------
     DataError
@@ -94,6 +96,8 @@ def as_array(values: Any, what: str, dimensions: tuple[int, ...]) -> Any:
         raise DataError(f"{what}: its rows have different lengths") from None
     if array.dtype.names is not None:
         raise DataError(f"{what}: this is a structured array; give a frame or a mapping of columns")
+    if dimensions == (1,) and array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
     if array.ndim not in dimensions:
         legal = " or ".join(map(str, dimensions))
         raise DataError(f"{what}: {quoted(type(values).__name__)} has {array.ndim} dimensions; {legal} can be used")

@@ -278,7 +278,7 @@ def test_what_is_no_number_is_refused_by_row_and_column_where_a_number_is_needed
         (np.zeros((2, 2, 2)), Y, "'ndarray' has 3 dimensions"),
         ([[1, 2], [3]], [0, 1], "different lengths"),
         (np.array([(1, 2.0)], dtype=[("a", int), ("b", float)]), [1], "structured array"),
-        (X, np.array(Y)[:, None], "y: 'ndarray' has 2 dimensions"),
+        (X, np.array(Y)[None, :], "y: 'ndarray' has 2 dimensions"),
         (X, Y[:3], "y has length 3, but there are 6 rows"),
         (X, None, "give target with one of x1"),
         (X, [], "y has length 0"),
@@ -330,6 +330,16 @@ def test_data_of_another_shape_are_refused(data, y, said):
 )
 def test_options_that_do_not_fit_are_refused_in_the_words_of_python(options, said):
     refused(frame(), said, **options)
+
+
+def test_a_response_may_be_a_single_column():
+    expected = glmnn.fit(X, Y, solver="fisher").coef
+    column = np.asarray(Y)[:, None]
+    for given in (column, column.tolist(), np.ma.array(column), column.astype(object), column.astype(bool)):
+        assert glmnn.fit(X, given, solver="fisher").coef.equals(expected)
+    assert glmnn.fit(X, column, weights=np.ones((6, 1)), solver="fisher").coef.equals(expected)
+    for other in (column.T, np.hstack([column, column]), column[None]):
+        refused(X, "y: 'ndarray' has", y=other)
 
 
 @pytest.mark.parametrize("names", [["a", "b"], ["y"], "x", [""]])
