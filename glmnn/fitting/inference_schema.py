@@ -38,7 +38,7 @@ class Ratios:
 
     name: Annotated[
         str,
-        "What they are ratios of, as family and link make them.",
+        "What they are ratios of, depending on family and link.",
         one_of("odds ratios", "rate ratios", "risk ratios", "hazard ratios", "mean ratios", "relative risk ratios"),
     ]
     terms: Annotated[Sequence[Ratio], "One entry for each term.", SOME]
