@@ -11,6 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.engines.tree import Top
+from glmnn.models.evaluation import SecondOrder
 from glmnn.models.model import SecondOrderModel
 from glmnn.problem.problem import Problem
 from glmnn.solvers.loop import Fit
@@ -107,6 +108,7 @@ def compare(
     tolerance: float = 1e-3,
     has_errors: bool = True,
     certain: Array | None = None,
+    there: SecondOrder | None = None,
 ) -> Agreement:
     """Compare a fit with the maximum likelihood estimate.
 
@@ -122,14 +124,17 @@ def compare(
         Whether those standard errors mean anything.
     certain : ndarray of shape (p,), optional
         How many digits of the reference itself can be right.
+    there : SecondOrder, optional
+        What the rows say at the reference: then a fit that is the reference takes no pass to be measured.
     """
     difference = fit.coef - reference
     with np.errstate(all="ignore"):
         in_units = difference / std_error_units(reference, std_error)
         digits = honest_digits(fit.coef, reference, certain)
     measure = partial(_measure, problem, fit.coef, reference)
-    if fit.closing is not None and not difference.any():  # it is the reference, of which all is known
-        measure = partial(Measured, 0.0, 0.0, float(np.max(np.abs(fit.closing.second_order.score))))
+    there = there if fit.closing is None else fit.closing.second_order
+    if there is not None and there.to_data is None and not difference.any():  # it is the reference
+        measure = partial(Measured, 0.0, 0.0, float(np.max(np.abs(there.score))))
     return Agreement(fit.solver, difference, in_units, has_errors, digits, tolerance, measure)
 
 

@@ -193,6 +193,7 @@ def agreements_of(spec: Spec, fits: tuple[Fit, ...], estimate: Estimate) -> tupl
             spec.options.tol_agree,
             maximum.has_errors,
             maximum.certain_digits,
+            maximum.second_order,
         )
         for run in fits
         if run.status is not Status.DECLINED and not run.goal

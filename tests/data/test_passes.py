@@ -1,0 +1,47 @@
+"""How often a fit reads its rows, kind by kind, and that where they are makes no difference to a bit."""
+
+import numpy as np
+import pytest
+
+import glmnn
+
+arrow = pytest.importorskip("pyarrow")
+
+ROWS = 60_000
+MOST = {
+    "logit": ({"y": "y"}, 5.7),
+    "offset": ({"y": "y", "offset": "o"}, 11.0),
+    "rates": ({"y": "n", "family": "poisson", "offset": "o"}, 12.0),
+    "probit": ({"y": "y", "link": "probit"}, 17.7),
+    "cloglog": ({"y": "y", "link": "cloglog"}, 21.7),
+    "gamma": ({"y": "t", "family": "gamma", "link": "log"}, 16.7),
+    "L2": ({"y": "y", "l2": 1.0}, 13.3),
+    "multinomial": ({"y": "k", "family": "multinomial"}, 13.7),
+}
+
+
+@pytest.fixture(scope="module")
+def columns():
+    rng = np.random.default_rng(8)
+    x, z = rng.standard_normal((2, ROWS))
+    classes = np.column_stack([np.zeros(ROWS), 0.3 * x, 0.5 * z]) + rng.gumbel(size=(ROWS, 3))
+    return {
+        "x": x, "z": z, "o": 0.3 * rng.standard_normal(ROWS) + 0.1, "n": rng.poisson(np.exp(0.4 * z)),
+        "y": (rng.random(ROWS) < 1 / (1 + np.exp(-0.5 * z))).astype(int), "t": rng.gamma(3, np.exp(0.2 * x)),
+        "k": np.array(list("pqr"))[np.argmax(classes, axis=1)],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", MOST)
+def test_a_fit_reads_its_rows_no_more_often_than_it_must(kind, columns, monkeypatch):
+    monkeypatch.setattr("glmnn.problem.problem.SMALL", 1_000)  # cells, from which on passes are counted
+    asked, most = MOST[kind]
+    asked = {**asked, "features": ["x", "z"], "solver": "fisher"}
+    there = glmnn.fit(arrow.table(columns), engine="stream", memory="1MB", **asked)
+    passes = 1 + there.comparison.estimate.design.data.run.passes
+    assert passes <= most
+    here = glmnn.fit(columns, engine="memory", **asked)
+    one, other = (fit.comparison.estimate.maximum for fit in (here, there))
+    for name in ("coef", "std_error", "low", "deviance", "null_deviance", "pearson", "log_likelihood"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    assert here.comparison.agreements[0].measured == there.comparison.agreements[0].measured
