@@ -11,7 +11,10 @@ from functools import partial
 from math import isnan, nan
 from typing import Any
 
+import numpy as np
+
 from glmnn.arrays import Array, Block
+from glmnn.diagnostics.null_model import Levels, at_levels, levels_around
 from glmnn.diagnostics.overdispersion import excess_of, has_excess
 from glmnn.diagnostics.robust import KINDS, meat_of
 from glmnn.diagnostics.settings import InferenceSettings
@@ -49,9 +52,24 @@ def besides(settings: InferenceSettings, has_constant: bool, problem: Problem) -
     known = plain is not None and not isnan(plain(totals._replace(deviance=1.0)))
     if problem.model.dispersion_known and not known and settings.weights != "prob":
         asked["likelihood"] = partial(_likelihood, totals, frequency)
-    if has_constant and not summary.has_offset and not null_is_known(problem):
-        asked["null"] = partial(_null, summary.mean)
+    if summary.has_offset:
+        asked["offset"] = _offset
+    if (null := _null_of(problem, has_constant)) is not None:
+        asked["null"] = null
     return partial(_all, tuple(asked.items())) if asked else None
+
+
+def _null_of(problem: Problem, has_constant: bool) -> Sum | None:
+    """Return what tells the null deviance; None where it is known, or takes passes of its own."""
+    summary = problem.data.summary
+    if null_is_known(problem):
+        return None
+    if not has_constant:
+        return _nothing
+    if not summary.has_offset:
+        return partial(_null, summary.mean)
+    around = levels_around(problem)
+    return None if around is None else partial(_levels, *around)
 
 
 def _all(asked: tuple[tuple[str, Sum], ...], model: GLM, coef: Array, bread: Array, block: Block) -> Besides:
@@ -68,6 +86,20 @@ def _excess(frequency: bool, model: GLM, coef: Array, bread: Array, block: Block
 
 def _likelihood(totals: Totals, frequency: bool, model: GLM, coef: Array, _bread: Array, block: Block) -> float:
     return log_likelihood_of(model, partial(model.eta, coef), totals, frequency, block)
+
+
+def _offset(model: GLM, coef: Array, _bread: Array, block: Block) -> float:
+    """Return the squared length of the offset under the information."""
+    information = model.evaluate(model.eta(coef, block), block.y).information
+    return float((information * block.prior_weight) @ block.offset**2)
+
+
+def _nothing(model: GLM, coef: Array, _bread: Array, block: Block) -> float:
+    return model.deviance(np.zeros_like(coef), block)
+
+
+def _levels(centre: float, width: float, model: GLM, _coef: Array, _bread: Array, block: Block) -> Levels:
+    return at_levels(centre, width, model, block)
 
 
 def _null(mean: float, model: GLM, _coef: Array, _bread: Array, block: Block) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
+from math import isfinite, sqrt
 
 import numpy as np
 
@@ -21,11 +21,12 @@ def fits_exactly(problem: Problem, coef: Array, deviance: float, closing: Closin
     """Say whether the deviance is 0 to the rounding of y and of the fitted means.
 
     Where the sums of the last pass are known they bound that rounding, and most often settle it without another pass:
-    by Minkowski's inequality sum_i I_i (|x_i|' |coef|)^2 <= (sum_j |coef_j| sqrt(I_jj))^2.
+    by Minkowski's inequality sum_i I_i (|x_i|' |coef|)^2 <= (sum_j |coef_j| sqrt(I_jj))^2, the offset being one more.
     """
-    if closing is not None and not problem.data.summary.has_offset:
-        terms = float(np.abs(coef) @ column_scale(closing.second_order.information)) ** 2
-        if deviance > ROUNDING**2 * 2.0 * (terms + closing.sizes):
+    if closing is not None and ("offset" in closing.besides or not problem.data.summary.has_offset):
+        length = float(np.abs(coef) @ column_scale(closing.second_order.information))
+        length += sqrt(closing.besides.get("offset", 0.0))
+        if deviance > ROUNDING**2 * 2.0 * (length**2 + closing.sizes):
             return False
     return deviance <= rounding_of_deviance(problem, coef)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.classes import fit_of_classes, null_deviance_of_classes
+from glmnn.diagnostics.null_model import Levels
 from glmnn.models.evaluation import SecondOrder, Totals
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, is_glm
@@ -102,20 +103,23 @@ def null_is_known(problem: Problem) -> bool:
     return problem.glm.family.trials and summary.whole_numbers and not summary.has_offset
 
 
-def null_deviance_of(problem: Problem, has_constant: bool, known: float | None = None) -> float:
+def null_deviance_of(problem: Problem, has_constant: bool, known: float | Levels | None = None) -> float:
     """Return the deviance of the model with an intercept and the offset alone (without one: the offset alone)."""
+    if isinstance(known, Levels):
+        known = known.least()
     if known is not None:
         return known
     if not is_glm(problem):
         return null_deviance_of_classes(problem, has_constant)
-    if not has_constant:
-        nothing = np.zeros(len(problem.names))
-        return problem.first_order(nothing).deviance
     summary, family = problem.data.summary, problem.model.family
     if null_is_known(problem):
         weights = np.array([summary.weight - summary.response, summary.response])
-        y, mean = np.array([0.0, 1.0])[weights > 0], np.full(np.count_nonzero(weights), summary.mean)
+        level = summary.mean if has_constant else float(problem.model.mean(np.zeros(1))[0])
+        y, mean = np.array([0.0, 1.0])[weights > 0], np.full(np.count_nonzero(weights), level)
         return float(weights[weights > 0] @ family.unit_deviance(y, mean, 1.0 - mean))
+    if not has_constant:
+        nothing = np.zeros(len(problem.names))
+        return problem.first_order(nothing).deviance
     if not summary.has_offset:
         with np.errstate(all="ignore"):
             return float(problem.data.sum(deviance_of_mean, problem.model, summary.mean))

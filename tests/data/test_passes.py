@@ -10,8 +10,9 @@ arrow = pytest.importorskip("pyarrow")
 ROWS = 60_000
 MOST = {
     "logit": ({"y": "y"}, 5.7),
-    "offset": ({"y": "y", "offset": "o"}, 11.0),
-    "rates": ({"y": "n", "family": "poisson", "offset": "o"}, 12.0),
+    "offset": ({"y": "y", "offset": "o"}, 6.1),
+    "rates": ({"y": "n", "family": "poisson", "offset": "o"}, 6.1),
+    "no intercept": ({"y": "n", "family": "poisson", "intercept": False}, 5.7),
     "probit": ({"y": "y", "link": "probit"}, 17.7),
     "cloglog": ({"y": "y", "link": "cloglog"}, 21.7),
     "gamma": ({"y": "t", "family": "gamma", "link": "log"}, 16.7),
@@ -45,3 +46,19 @@ def test_a_fit_reads_its_rows_no_more_often_than_it_must(kind, columns, monkeypa
     for name in ("coef", "std_error", "low", "deviance", "null_deviance", "pearson", "log_likelihood"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
     assert here.comparison.agreements[0].measured == there.comparison.agreements[0].measured
+
+
+@pytest.mark.parametrize("asked", [{"y": "y"}, {"y": "n", "family": "poisson"}, {"y": "x", "family": "gaussian"}])
+@pytest.mark.parametrize("misled", [False, True])
+def test_the_null_model_with_an_offset_rides_along(asked, misled, columns, monkeypatch):
+    """Where the rows that tell its whereabouts mislead, it is fitted by passes of its own."""
+    monkeypatch.setattr("glmnn.problem.problem.SMALL", 1_000)
+    if misled:
+        columns = {**columns, "o": np.where(np.arange(ROWS) % 4 == 0, columns["o"] + 0.5, columns["o"])}
+    asked = {**asked, "features": ["z"], "solver": "fisher", "offset": "o", "engine": "memory"}
+    found = glmnn.fit(columns, **asked).comparison.estimate
+    assert (found.reference.closing.besides["null"].least() is None) == misled
+    monkeypatch.setattr("glmnn.diagnostics.besides.LARGE", np.inf)
+    alone = glmnn.fit(columns, **asked).comparison.estimate.maximum
+    assert found.maximum.null_deviance == pytest.approx(alone.null_deviance, rel=1e-12)
+    assert found.maximum.exact == alone.exact
