@@ -60,8 +60,15 @@ def maximum_is_proved(problem: Problem, closing: Closing) -> bool:
     rho at least (Bach, 2010, "Self-concordant analysis for logistic regression", section 2). So rho lam < 1 implies a
     maximum, the only one, within -log(1 - rho lam) / rho standard errors of here. A half of that is asked for, and a
     condition that shows the information definite in spite of its rounding.
+
+    Of other losses the scores prove that the data overlap, less I_i x_i' A^-1 s each, with A the information I_i x_i
+    x_i' summed and s the sum of the scores: these multipliers add up to 0, and keep their signs where |s| in the metric
+    of A is below |score_i| / (I_i |x_i|) of every row with a side (see `overlap_is_proved`).
     """
     model = problem.glm
+    if "correction" in closing.besides:
+        correction: float = closing.besides["correction"].value
+        return correction * closing.decrement < SURE and closing.second_order.conditioned(MILD)
     if model.family.self_concordant != model.link:
         return False
     return closing.reach * closing.decrement < SURE and closing.second_order.conditioned(MILD)

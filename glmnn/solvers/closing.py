@@ -10,17 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.engines.tree import leaf_rows
+from glmnn.engines.tree import Top, leaf_rows
 from glmnn.kernels.double_double import two_sum
-from glmnn.kernels.gram import weighted_gram
+from glmnn.kernels.gram import gram, quadratic_forms, weighted_gram
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
+from glmnn.models.limits import sides
 from glmnn.problem.fused import Sums, of_second_order
 from glmnn.problem.problem import Problem, is_glm
-from glmnn.solvers.polish import dispersion, needs_extended
+from glmnn.solvers.polish import MILD, dispersion, needs_extended
 
 UNIT = 2.0**-53  # unit roundoff of float64
 NEAR = 1e-7  # of the product of decrement and `reach`, up to which one more Newton step leaves rounding alone
+STILL = 1e-10  # of the same product with what eta does change, up to which the information stays what it is
+MANY = 30_000  # rows from which a second information in one pass costs less than passes one by one
 
 
 class Besides(dict[str, Any]):
@@ -74,10 +77,13 @@ class Closing(NamedTuple):
 def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, Array, Closing] | None:
     """Return the maximum as a pair and what the rows say there; None where it takes more than a step and a pass.
 
-    The step after the pass moves the sums by rounding alone. Where sums must be in extended precision, or the steps are
-    not Newton's, `polish` goes on step by step.
+    The step after the pass moves the sums by rounding alone. Where sums must be in extended precision `polish` goes on
+    step by step; so it does with few rows where the steps are not Newton's, who asks for the observed information.
     """
-    if problem.penalty is not None or not is_glm(problem) or not problem.model.canonical:
+    if problem.penalty is not None or not is_glm(problem):
+        return None
+    canonical = problem.model.canonical
+    if not canonical and problem.rows < MANY:
         return None
     if problem.model.etas != (-inf, inf) or needs_extended(problem, coef, current):
         return None
@@ -85,6 +91,7 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     problem.passes += 1
     with np.errstate(all="ignore"):
         besides = None if problem.besides is None else problem.besides(problem)
+        besides = besides if canonical else partial(_observed, besides)
         closing: Closing = (
             problem.sum(partial(_close, problem.model), _of_sums, reached, second=True)
             if besides is None
@@ -92,10 +99,38 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
         )
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
-    if not sound or not last.decrement() * closing.reach <= NEAR * sqrt(dispersion(problem, last)):
+    newton, product = (last, last.decrement() * closing.reach / NEAR) if canonical else _newton(closing)
+    if not sound or not product <= sqrt(dispersion(problem, last)):
         return None
-    high, low = two_sum(reached, last.scoring_step())
+    high, low = two_sum(reached, newton.scoring_step())
     return high, low, closing
+
+
+def _newton(closing: Closing) -> tuple[SecondOrder, float]:
+    """Return the sums with the observed information, and the product of decrement and reach as a part of `STILL`."""
+    newton = closing.second_order._replace(information=closing.besides["observed"])
+    if not newton.condition() < MILD:  # it need not be definite
+        return newton, inf
+    return newton, newton.decrement() * closing.besides["reach"].value / STILL
+
+
+def _observed(besides: Callable[..., Besides] | None, model: GLM, coef: Array, bread: Array, block: Block) -> Besides:
+    """Return what else is asked of steps that are not Newton's: the observed information, and bounds over the rows.
+
+    "reach" is the most that an eta changes over a standard error, "correction" the most that a score must give for that
+    where its row has a side to be on.
+    """
+    eta = model.eta(coef, block)
+    _, score, information = model.pointwise.evaluate(eta, block.y)
+    reach, side = np.sqrt(quadratic_forms(block.X, bread)), sides(model, block.y)
+    part = np.where(np.sign(score) == side, information * reach / np.abs(score), inf)
+    found = Besides() if besides is None else besides(model, coef, bread, block)
+    return Besides(
+        found,
+        observed=gram(block.X, model.observed_weight(eta, block)),
+        reach=Top(float(reach.max())),
+        correction=Top(float(part[side != 0].max(initial=0.0))),
+    )
 
 
 def _of_sums(sums: Sums) -> Closing:

@@ -13,9 +13,9 @@ MOST = {
     "offset": ({"y": "y", "offset": "o"}, 6.1),
     "rates": ({"y": "n", "family": "poisson", "offset": "o"}, 6.1),
     "no intercept": ({"y": "n", "family": "poisson", "intercept": False}, 5.7),
-    "probit": ({"y": "y", "link": "probit"}, 17.7),
-    "cloglog": ({"y": "y", "link": "cloglog"}, 21.7),
-    "gamma": ({"y": "t", "family": "gamma", "link": "log"}, 16.7),
+    "probit": ({"y": "y", "link": "probit"}, 7.7),
+    "cloglog": ({"y": "y", "link": "cloglog"}, 10.7),
+    "gamma": ({"y": "t", "family": "gamma", "link": "log"}, 8.7),
     "L2": ({"y": "y", "l2": 1.0}, 13.3),
     "multinomial": ({"y": "k", "family": "multinomial"}, 13.7),
 }
