@@ -52,6 +52,9 @@ def anova(*fits: FitResult, type: Literal[1, 2, 3] = 2) -> AnovaResult:  # noqa:
     np.float64(7.96e-07)
     """
     with python_errors():
+        others = [fit.__class__.__name__ for fit in fits if not isinstance(fit, FitResult)]
+        if others:
+            raise UsageError(f"anova takes fits, as glmnn.anova(glmnn.fit(...)), and this is a {others[0]}")
         if not fits:
             raise UsageError("give a fit, whose terms are tested, or several nested ones")
         kind = kind_of(type)

@@ -57,7 +57,7 @@ class CheckResult(Documented):
 
     @property
     def _report(self) -> Report:
-        return check_report(self.checks, self.options, versions())
+        return check_report(self.checks, self.options, versions(), errors=True)
 
 
 def _distance(item: Check) -> float:

@@ -89,15 +89,16 @@ def _renamed(lock: Lock, now: SolverComparison) -> str:
         return ""
     if not np.isclose(outcome.inference.deviance, lock.fit.deviance, rtol=SAME_DEVIANCE, atol=0.0):
         return ""
-    renamed = []
+    renamed, base = [], ""
     for name, old in lock.levels.items():
         new = now.estimate.design.levels.get(name, ())
         gone, come = [level for level in old if level not in new], [level for level in new if level not in old]
         if len(gone) != len(come):
             return ""
         if gone:
+            base = "; --ref makes it the base again" if old[0] in gone and new[0] in old else base
             renamed.append(f"{quoted_names(gone)} of {quoted_names([name])} {_now(gone)} called {quoted_names(come)}")
-    return f"a level has another name: {'; '.join(renamed)}; the fit is the same" if renamed else ""
+    return f"a level has another name: {'; '.join(renamed)}; the fit is the same{base}" if renamed else ""
 
 
 def _now(gone: list[str]) -> str:

@@ -21,9 +21,16 @@ from glmnn.report.terminal import to_text
 
 
 def check_report(
-    checks: Sequence[Check], options: CheckOptions, versions: Mapping[str, str], quiet: bool = False
+    checks: Sequence[Check],
+    options: CheckOptions,
+    versions: Mapping[str, str],
+    quiet: bool = False,
+    errors: bool = False,
 ) -> Report:
-    """Return how many hold, a line for each lock that does, and for the others what moved, by how much and why."""
+    """Return how many hold, a line for each lock that does, and for the others what moved, by how much and why.
+
+    With `errors` also why locks were not checked, which the command line says on standard error.
+    """
     parts: list[Section] = []
     if len(checks) > 1 and not quiet:
         good = all(isinstance(item, Checked) and item.passed for item in checks)
@@ -31,6 +38,9 @@ def check_report(
     for item in checks:
         if isinstance(item, Checked) and not (quiet and item.passed):
             parts += _sections(item, quiet, close=not parts or parts[-1].grid is None)
+        elif isinstance(item, NotChecked) and errors:
+            line = _harmless(printable(f"not checked  {item.error}"))
+            parts.append(Section("", [line], tone=Tone.BAD, close=not parts or parts[-1].grid is None))
     return Report("glmnn check", parts, lambda: to_check_document(checks, options, versions), log=True)
 
 

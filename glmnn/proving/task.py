@@ -104,16 +104,16 @@ def telling(what: str, jobs: int = 1, say: Say | None = None) -> Tell:
     """
     watch, clock = WATCH.get(), perf_counter()
 
-    def tell(done: int, blocks: int) -> None:
+    def tell(done: int, rows: int) -> None:
         nonlocal clock, say
         if done == 0:
             clock = perf_counter()
             return
-        left = (perf_counter() - clock) / done * (blocks - done)
-        if done == 1 and left > LONG and say is not None:
-            say(f"{what}: {blocks * verify.BLOCK:,} rows take about {left / jobs:.0f} s; --jobs N shares them")
+        left = (perf_counter() - clock) / done * (rows - done)
+        if done == verify.BLOCK and left > LONG and say is not None:
+            say(f"{what}: {rows:,} rows take about {left / jobs:.0f} s; --jobs N shares them")
             say = None
-        watch(lambda: f"{what}: {done * 100 // blocks} % of the rows, about {left:.0f} s left ")
+        watch(lambda: f"{what}: {done * 100 // rows} % of the rows, about {left:.0f} s left ")
 
     return tell
 

@@ -22,8 +22,9 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from functools import partial
@@ -265,8 +266,10 @@ def parsed(text: bytes) -> SimpleNamespace:
     raw = json.loads(text.decode(), object_pairs_hook=unique, parse_float=str, parse_int=str, parse_constant=str)
     claims = [] if raw["claim"] is None else [raw["claim"]]
     for keys, parts in zip(KEYS, ([raw], [raw["data"]], raw["terms"], claims), strict=True):
-        if any(part.keys() != {*keys.split()} for part in parts):
-            raise Unreadable("the proof has keys that it should not have, or lacks some")
+        for odd in (part.keys() ^ {*keys.split()} for part in parts):
+            if odd:
+                what = ascii(listed(sorted(odd)))[:80]
+                raise Unreadable(f"keys too many or too few, as another version has: {what}; make the proof again")
     proof = SimpleNamespace(**raw)
     proof.kind, proof.several = f"{raw['family']} {raw['link']}", raw["family"] == "multinomial"
     proof.alpha, proof.penalty, proof.radius = (number(raw[key]) for key in ("alpha", "penalty", "radius"))
@@ -411,19 +414,32 @@ def add_up(proof: SimpleNamespace, rows: list[tuple[int, dict[str, str]]]) -> Su
     return sums
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """Hold Ctrl-C back while processes start: they inherit that, and are deaf before they are told to be."""
+    posix = hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if posix else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def total(proof: SimpleNamespace, rows: list[tuple[int, dict[str, str]]], jobs: int = 1, tell: Any = None) -> Sums:
     """Return the sums over all rows: those of blocks, one after the other, whoever computes them."""
     blocks, sums = [rows[i : i + BLOCK] for i in range(0, len(rows), BLOCK)], Sums(partial(point, 0))
     deaf = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, which ends the others
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), deaf) if jobs > 1 else None
+    work = partial(add_up, proof)
     try:
-        work = partial(add_up, proof)
-        parts = chain(map(work, blocks[:1]), (pool.map if pool else map)(work, blocks[1:]))
+        with held():
+            parts = chain(map(work, blocks[:1]), (pool.map if pool else map)(work, blocks[1:]))
         for done, part in enumerate(chain([sums.copy()], parts)):  # nothing is done where the clock starts
             for key, value in part.items():
                 sums[key] += value
             if tell:
-                tell(done, len(blocks))
+                tell(min(done * BLOCK, len(rows)), len(rows))
     finally:
         if pool:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -591,17 +607,19 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     given, clock = parser.parse_args(), [0.0]
+    if not 1 <= given.jobs <= 61:  # the most that Windows has
+        parser.error("--jobs N: from 1 to 61 processes")
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
-    def tell(done: int, blocks: int) -> None:
+    def tell(done: int, rows: int) -> None:
         if done == 0:
             clock[0] = time.monotonic()
             return
-        left = (time.monotonic() - clock[0]) / done * (blocks - done)
-        if done == 1 and left > 10:
-            sys.stderr.write(f"{blocks * BLOCK:,} rows take about {left / given.jobs:.0f} s; --jobs N shares them.\n")
-        elif sys.stderr.isatty() and (left > 2 or done == blocks):
-            sys.stderr.write(f"\r{done * 100 // blocks:3} %, about {left:.0f} s left " + "\n" * (done == blocks))
+        left = (time.monotonic() - clock[0]) / done * (rows - done)
+        if done == BLOCK and left > 10:
+            sys.stderr.write(f"{rows:,} rows take about {left / given.jobs:.0f} s; --jobs N shares them.\n")
+        elif sys.stderr.isatty() and (left > 2 or done == rows):
+            sys.stderr.write(f"\r{done * 100 // rows:3} %, about {left:.0f} s left " + "\n" * (done == rows))
 
     try:
         if any(path.stat().st_size > MOST_BYTES for path in (given.proof, given.data)):

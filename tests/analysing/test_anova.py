@@ -18,6 +18,7 @@ from glmnn.analysing.result import Kind
 from glmnn.analysing.terms import analyse_terms
 from glmnn.cli.schema import schema_of
 from glmnn.data.sources.files import read_table
+from glmnn.errors import UsageError
 from glmnn.options.model import ModelOptions
 
 ROOT = Path(__file__).parents[2]
@@ -355,3 +356,9 @@ def test_the_verdict_names_the_lowest_aic(arguments, verdict, monkeypatch):
     monkeypatch.chdir(ROOT)
     shown = " ".join(run("anova", *arguments, **PIPE).out.split()[1:])
     assert shown.startswith(verdict)
+
+
+@pytest.mark.parametrize("given", ["data/primes.csv", pd.DataFrame({"y": [0, 1]})])
+def test_what_is_no_fit_is_refused(given):
+    with pytest.raises(UsageError, match=f"anova takes fits, as glmnn.*, and this is a {type(given).__name__}"):
+        glmnn.anova(given)

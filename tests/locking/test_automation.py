@@ -49,6 +49,13 @@ def test_the_action_checks_the_locks():
 
 
 @posix
+def test_each_line_of_the_locks_is_checked():
+    done = act(ROOT, locks="configs/locks/primes.toml\nconfigs/locks/cars.toml\n", **{"tol-se": ""})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 lock files: 2 ok" in done.stdout
+
+
+@posix
 def test_the_action_fails_with_annotations_and_a_report(moved):
     done = act(moved / "locks of mine", junit="report.xml")
     assert done.returncode == 1

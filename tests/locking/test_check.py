@@ -489,3 +489,12 @@ def test_a_level_with_another_name_is_told(project, glmnn):
         assert f"'{old}' of 'wool' is now called '{new}'; the fit is the same" in " ".join(ran.out.split())
     Path("breaks.csv").write_text(re.sub(r"(?m)^B,", "Z,", text).replace("26", "27", 1))
     assert "is now called" not in glmnn("check", "breaks.toml").out
+
+
+def test_python_says_why_a_lock_was_not_checked(project):
+    import glmnn
+
+    result = glmnn.check("locks/primes.toml", "gone.toml")
+    assert "not checked  gone.toml: there is no such file" in str(result)
+    assert "not checked  gone.toml" in str(glmnn.check("gone.toml"))
+    assert "not checked" in result._repr_html_()

@@ -186,9 +186,9 @@ def test_how_long_it_takes_is_said_beforehand(monkeypatch):
     clock, lines = iter([0.0, 0.0, 1.0, 5.0]), []
     monkeypatch.setattr("glmnn.proving.task.perf_counter", lambda: next(clock))
     tell = telling("proving data.csv", 2, lines.append)
-    for done in range(3):
-        tell(done, 101)
-    assert lines == ["proving data.csv: 25,250 rows take about 50 s; --jobs N shares them"]
+    for done in (0, 250, 500):
+        tell(done, 25_100)
+    assert lines == ["proving data.csv: 25,100 rows take about 50 s; --jobs N shares them"]
 
 
 def test_files_that_are_no_text_are_refused(tmp_path):

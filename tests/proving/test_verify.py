@@ -1,8 +1,10 @@
 """The verifier alone: what it proves of the packaged data, of which models, and that it needs nothing but Python."""
 
 import json
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,47 @@ def test_it_runs_alone(tmp_path):
     none = subprocess.run([*command[:-1], "nothing.csv"], capture_output=True, text=True, check=False)
     assert (none.returncode, none.stdout) == (2, "")
     assert none.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "62"])
+def test_it_refuses_numbers_of_processes(jobs, tmp_path):
+    command = [sys.executable, "-I", "-S", verify.__file__, "--jobs", jobs, "proof.json", "data.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("--jobs N: from 1 to 61 processes\n")
+
+
+def test_a_proof_of_another_version_says_which_keys_it_has():
+    text = proof_of("primes.csv").text.replace('"family"', '"digits": 60,\n "family"', 1)
+    with pytest.raises(verify.Unreadable, match="as another version has: 'digits'; make the proof again"):
+        verify.check(text.encode(), (DATA / "primes.csv").read_bytes())
+
+
+def test_all_rows_are_counted():
+    proof, data = proof_of("video.csv").text.encode(), (DATA / "video.csv").read_bytes()
+    told = []
+    verify.check(proof, data, tell=lambda done, rows: told.append((done, rows)))
+    assert told == [(0, 1000), (250, 1000), (500, 1000), (750, 1000), (1000, 1000)]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows")
+def test_processes_are_deaf_to_ctrl_c_from_their_start(monkeypatch):
+    say = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+    heard = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, jobs, *_):
+            super().__init__(jobs)
+
+        def map(self, *given):
+            heard.append(subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True).stdout)
+            return super().map(*given)
+
+    monkeypatch.setattr(verify, "ProcessPoolExecutor", Pool)
+    proof, data = proof_of("primes.csv").text.encode(), (DATA / "primes.csv").read_bytes()
+    verify.check(proof, data, jobs=2)
+    assert heard == ["True\n"]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_it_imports_the_standard_library_only():
