@@ -28,13 +28,20 @@ def weighted_gram(X: Array, weight: Array) -> Array:
     """
     if X.shape[1] < WIDE:
         return gram(X, weight)
-    rows = X * np.sqrt(weight)[:, None]
+    rows = _scaled(X, np.sqrt(weight))
     return np.asarray(rows.T @ rows)
 
 
 def cross_product(X: Array, Z: Array, weight: Array | None = None) -> Array:
     """Return X' diag(weight) Z, shape (p, q), of rows of shape (rows, p) and (rows, q), or X' Z without weights."""
-    return np.asarray(X.T @ (Z if weight is None else Z * weight[:, None]))
+    return np.asarray(X.T @ (Z if weight is None else _scaled(Z, weight)))
+
+
+def _scaled(X: Array, weight: Array) -> Array:
+    """Return diag(weight) X: one loop over all cells, not one for each row, which is short."""
+    rows = weight.repeat(X.shape[1]).reshape(X.shape)
+    rows *= X
+    return rows
 
 
 def quadratic_forms(X: Array, matrix: Array) -> Array:

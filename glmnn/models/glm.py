@@ -184,7 +184,7 @@ class GLM:
 
     def score(self, coef: Array, block: Block) -> Array:
         """Return the score alone, shape (p,): the backward pass of the neuron."""
-        return self.slope(self.eta(coef, block), block) @ block.X
+        return self.products(self.slope(self.eta(coef, block), block), block.X)
 
     def deviance(self, coef: Array, block: Block) -> float:
         """Return the deviance of the rows; inf where eta leaves the domain."""
@@ -199,17 +199,28 @@ class GLM:
         eta = self.eta(coef, block)
         with np.errstate(all="ignore"):
             deviance, slope = self.loss(eta, block)
-            return FirstOrder(eta.size, deviance, slope @ block.X)
+            return FirstOrder(eta.size, deviance, self.products(slope, block.X))
 
     def second_order(self, coef: Array, block: Block) -> SecondOrder:
         """Return deviance, score and expected information; the deviance is inf where eta leaves the domain."""
         eta = self.eta(coef, block)
         with np.errstate(all="ignore"):
-            deviance, score, information = self.evaluate(eta, block.y)
-            total = self._total(deviance, eta, block)
-            score *= block.prior_weight
-            information *= block.prior_weight
-            return SecondOrder(eta.size, total, score @ block.X, weighted_gram(block.X, information))
+            return self.summed(eta, *self.pointwise.evaluate(eta, block.y), block)
+
+    def summed(self, eta: Array, deviance: Array, score: Array, information: Array, block: Block) -> SecondOrder:
+        """Return the sums of what was found of rows of unit weight; score and information get their prior weights."""
+        total = self._total(deviance, eta, block)
+        score *= block.prior_weight
+        information *= block.prior_weight
+        return SecondOrder(eta.size, total, self.products(score, block.X), self.weighted_gram(block.X, information))
+
+    def products(self, slope: Array, X: Array) -> Array:
+        """Return X' slope, shape (p,)."""
+        return slope @ X
+
+    def weighted_gram(self, X: Array, weight: Array) -> Array:
+        """Return X' diag(weight) X, shape (p, p)."""
+        return weighted_gram(X, weight)
 
     def _total(self, deviance: Array, eta: Array, block: Block) -> float:
         total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
@@ -224,14 +235,11 @@ class GLM:
             return column_sums(block.X, score, rounding + remainder * block.prior_weight)
 
     def observed_information(self, coef: Array, block: Block) -> Array:
-        """Return minus the second derivative of the log-likelihood, shape (p, p), to about twelve digits.
-
-        By fourth-order central differences of the score in eta, which serves every pair.
-        """
+        """Return minus the second derivative of the log-likelihood, shape (p, p), to about twelve digits."""
         return gram(block.X, self.observed_weight(self.eta(coef, block), block))
 
     def observed_weight(self, eta: Array, block: Block) -> Array:
-        """Return minus the second derivative of each row's log-likelihood in eta, shape (rows,), to twelve digits."""
+        """Return minus the second derivative of each row's log-likelihood in eta, by central differences of order 4."""
         step = 1e-3 * self._scale(eta)
         with np.errstate(all="ignore"):
             one, two = (
@@ -242,9 +250,7 @@ class GLM:
 
     def _scale(self, eta: Array) -> Array:
         """Return how far eta must move to change a row's derivatives by a good part, shape (rows,)."""
-        if self.etas == (-inf, inf):
-            return np.maximum(1.0, np.abs(eta) / 8.0)
-        return self.distance(eta)
+        return np.maximum(1.0, np.abs(eta) / 8.0) if self.etas == (-inf, inf) else self.distance(eta)
 
     def room(self, eta: Array, change: Array) -> Array:
         """Return how far each eta may go in the direction of its change, shape (rows,); inf where there is no end."""
@@ -275,16 +281,12 @@ class GLM:
     def starting_step(self, block: Block) -> SecondOrder:
         """Return the weighted normal equations of the first Fisher step, taken from the family's starting mean.
 
-        `scoring_step` of their sum is the first coefficient vector, as in R's glm.fit; the deviance is that of the
-        starting means.
+        `scoring_step` of their sum is the first coefficient vector, as in R's glm.fit.
         """
         with np.errstate(all="ignore"):
             eta = self.starting_eta(block)
             deviance, score, information = self.pointwise.evaluate(eta, block.y)
-            working = information * (eta - block.offset) + score
-            total = self._total(deviance, eta, block)
-            information = weighted_gram(block.X, information * block.prior_weight)
-            return SecondOrder(eta.size, total, (working * block.prior_weight) @ block.X, information)
+            return self.summed(eta, deviance, information * (eta - block.offset) + score, information, block)
 
     def constant_step(self, mean: float, block: Block) -> SecondOrder:
         """Return the normal equations of the coefficients whose eta is nearest to the constant link(mean)."""

@@ -104,7 +104,7 @@ class LogisticPair:
         return y - 1.0 / (1.0 + exp(-eta)) if eta > -700.0 else y
 
     def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:  # noqa: D102
-        if (y * (1.0 - y)).any():  # proportions: the saturated likelihood must not be subtracted from large counts
+        if np.count_nonzero(y * (1.0 - y)):  # shares: no saturated likelihood is taken from large counts
             return _of_proportions(eta, y)
         side = 2.0 * y
         side -= 1.0

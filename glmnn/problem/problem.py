@@ -17,7 +17,7 @@ from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
-from glmnn.problem.bare import BareScore
+from glmnn.problem.bare import Bare
 from glmnn.problem.batches import shuffled
 from glmnn.problem.foreseen import Foreseen, foresee
 from glmnn.problem.fused import Sums, fused, fused_score, of_first_order, of_second_order
@@ -138,8 +138,14 @@ class Problem(Generic[M]):
         if self.penalty is not None:
             return self.first_order(coef).score
         self.passes += 1
-        evaluate = self.model.score if self.small or not is_glm(self) else BareScore(self.model)
+        evaluate = self.bare(GLM.score) or self.model.score
         return np.asarray(self.data.sum(fused_score(self.model, self.data, evaluate) or evaluate, coef))
+
+    def bare(self, evaluate: Callable[[GLM, Array, Block], Any]) -> Bare | None:
+        """Return a function of the model, coefficients and rows for many rows, which are read as they stand."""
+        if self.small or not is_glm(self) or not hasattr(self.model, "second_order"):  # a network has none
+            return None
+        return Bare(evaluate, self.model)
 
     def sum(
         self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False
@@ -173,22 +179,26 @@ class Problem(Generic[M]):
         """Return deviance and score summed over all rows."""
         if is_penalised(self):
             return self._penalised_first_order(coef)
+        return self._first_order(coef)
+
+    def _first_order(self, coef: Array) -> FirstOrder:
         self.passes += 1
-        total: FirstOrder = self.sum(self.model.first_order, of_first_order, coef)
+        evaluate = self.bare(GLM.first_order) or self.model.first_order
+        total: FirstOrder = self.sum(evaluate, of_first_order, coef)
         return total
 
     def _penalised_first_order(self: Problem[SecondOrderModel], coef: Array) -> FirstOrder:
         if self.penalty is not None and self.penalty.needs_information():
             return first_order(self.second_order(coef))
-        self.passes += 1
-        total: FirstOrder = self.sum(self.model.first_order, of_first_order, coef)
+        total = self._first_order(coef)
         nothing = np.zeros((coef.size, coef.size))
         return first_order(self._penalised(coef, SecondOrder(total.rows, total.deviance, total.score, nothing)))
 
     def second_order(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        return self._penalised(coef, self.sum(self.model.second_order, of_second_order, coef, second=True))
+        evaluate = self.bare(GLM.second_order) or self.model.second_order
+        return self._penalised(coef, self.sum(evaluate, of_second_order, coef, second=True))
 
     def _penalised(self: Problem[SecondOrderModel], coef: Array, plain: SecondOrder) -> SecondOrder:
         if self.penalty is None:

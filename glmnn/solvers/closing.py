@@ -12,7 +12,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.engines.tree import Top, leaf_rows
 from glmnn.kernels.double_double import two_sum
-from glmnn.kernels.gram import gram, quadratic_forms, weighted_gram
+from glmnn.kernels.gram import gram, quadratic_forms
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.limits import sides
@@ -89,13 +89,14 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
         return None
     reached = coef + current.scoring_step()
     problem.passes += 1
+    evaluate = problem.bare(_close) or partial(_close, problem.model)
     with np.errstate(all="ignore"):
         besides = None if problem.besides is None else problem.besides(problem)
         besides = besides if canonical else partial(_observed, besides)
         closing: Closing = (
-            problem.sum(partial(_close, problem.model), _of_sums, reached, second=True)
+            problem.sum(evaluate, _of_sums, reached, second=True)
             if besides is None
-            else problem.data.sum(_close_with, besides, current.covariance(), problem.model, reached)
+            else problem.data.sum(_close_with, besides, current.covariance(), problem.model, evaluate, reached)
         )
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
@@ -139,8 +140,15 @@ def _of_sums(sums: Sums) -> Closing:
     return Closing(of_second_order(sums), sums.pearson, sums.sizes, sums.least, leaves, leaf)
 
 
-def _close_with(besides: Callable[..., Besides], bread: Array, model: GLM, coef: Array, block: Block) -> Closing:
-    return _close(model, coef, block)._replace(besides=besides(model, coef, bread, block))
+def _close_with(
+    besides: Callable[..., Besides],
+    bread: Array,
+    model: GLM,
+    evaluate: Callable[[Array, Block], Closing],
+    coef: Array,
+    block: Block,
+) -> Closing:
+    return evaluate(coef, block)._replace(besides=besides(model, coef, bread, block))
 
 
 def _close(model: GLM, coef: Array, block: Block) -> Closing:
@@ -150,8 +158,5 @@ def _close(model: GLM, coef: Array, block: Block) -> Closing:
     size = np.abs(y) + np.abs(mu)
     sizes = float(weight @ (size * size / model.family.variance(mu)))
     pearson = model.family.pearson(y, mu, complement, weight)
-    information *= weight
-    score *= weight
-    total = float(weight @ deviance) if model.inside(eta) else inf
-    current = SecondOrder(y.size, total, score @ block.X, weighted_gram(block.X, information))
+    current = model.summed(eta, deviance, score, information, block)
     return Closing(current, pearson, sizes, float(information.min()), 1, y.size)

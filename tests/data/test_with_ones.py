@@ -11,9 +11,11 @@ from glmnn.arrays import extent
 from glmnn.data.dataset import InMemory
 from glmnn.data.with_ones import WithOnes
 from glmnn.kernels.choice import chosen, installed
+from glmnn.models.activations import TANH
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
+from glmnn.models.network import Layer, Network
 from glmnn.problem.problem import Problem
 
 
@@ -88,7 +90,7 @@ def test_the_ends_of_an_array(layout):
 
 
 @pytest.mark.parametrize("layout", [np.asarray, np.asfortranarray])
-def test_the_score_and_the_moments_of_many_rows_have_the_bits_of_rows_with_their_ones(layout):
+def test_sums_and_moments_of_many_rows_have_the_bits_of_rows_with_their_ones(layout):
     X, y = drawn(130_000, 8)
     X[:, 3] = 2.0  # another constant column
     names = tuple("abcdefghi")
@@ -99,6 +101,15 @@ def test_the_score_and_the_moments_of_many_rows_have_the_bits_of_rows_with_their
         ours, theirs = (Problem(model, data).score(coef) for data in (bare, whole))
     assert np.array_equal(ours, theirs)
     assert ours == pytest.approx(whole.sum(model.score, coef), rel=1e-12, abs=1e-9)
+    with chosen("numpy"):
+        ours, theirs = (Problem(model, data).second_order(coef) for data in (bare, whole))
+        first = Problem(model, bare).first_order(coef)
+    plain = whole.sum(model.second_order, coef)
+    assert (ours.deviance, first.deviance) == (theirs.deviance, theirs.deviance)
+    for part in ("score", "information"):
+        assert np.array_equal(getattr(ours, part), getattr(theirs, part))
+        assert getattr(ours, part) == pytest.approx(getattr(plain, part), rel=1e-12, abs=1e-9)
+    assert np.array_equal(first.score, theirs.score)
     assert np.array_equal(bare.constants, whole.constants)
     assert whole.constants.tolist() == [1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]
     assert all(map(np.array_equal, bare.moments, whole.moments))
@@ -113,3 +124,22 @@ def test_the_score_of_many_rows_without_a_column_of_ones():
     for way in ("numpy", "compiled") if installed() else ("numpy",):
         with chosen(way):
             assert Problem(model, data).score(coef) == pytest.approx(data.sum(model.score, coef), rel=1e-12, abs=1e-9)
+            information = Problem(model, data).second_order(coef).information
+            assert information == pytest.approx(data.sum(model.second_order, coef).information, rel=1e-12, abs=1e-9)
+
+
+def test_the_score_of_a_network_on_many_rows_is_its_own():
+    X, y = drawn(130_000, 8)
+    network = Network(tuple("abcdefgh"), (Layer(2, TANH),), GLM(BINOMIAL, LOGIT), bias=True)
+    problem, coef = Problem(network, InMemory.from_arrays(X, y)), np.linspace(-1.0, 1.0, network.size)
+    plain = sum(network.score(coef, block) for block in problem.data.blocks())
+    assert problem.score(coef) == pytest.approx(plain, rel=1e-12)
+    assert problem.first_order(coef).score == pytest.approx(plain, rel=1e-12)
+
+
+def test_what_is_summed_besides_in_the_closing_pass_moves_no_bit():
+    X, y = drawn(130_000, 8)
+    with chosen("numpy"):
+        plain, robust = (glmnn.fit(X, y, solver="fisher", cov=cov) for cov in ("model", "HC0"))
+    assert np.array_equal(plain.coef, robust.coef)
+    assert not np.array_equal(plain.std_error, robust.std_error)

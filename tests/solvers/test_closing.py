@@ -98,11 +98,12 @@ def closing_at(problem, coef):
 
 def observed_at(problem, coef):
     """Return the sums at coefficients with those of links that are not canonical."""
-    from glmnn.solvers.closing import _close_with, _observed
+    from glmnn.solvers.closing import _close, _close_with, _observed
 
     with np.errstate(all="ignore"):
         bread = problem.second_order(coef).covariance()
-        return problem.data.sum(_close_with, partial(_observed, None), bread, problem.glm, coef)
+        evaluate = partial(_close, problem.glm)
+        return problem.data.sum(_close_with, partial(_observed, None), bread, problem.glm, evaluate, coef)
 
 
 def small_set(seed, separated, model=LOGISTIC):
