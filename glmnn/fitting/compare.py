@@ -263,12 +263,7 @@ def drifts_of(solvers: Sequence[Solver], fits: Sequence[Fit], estimate: Estimate
 
 
 def _run_solver(
-    problem: Problem,
-    solver: Solver,
-    spec: Spec,
-    start: Array | None,
-    estimate: Estimate,
-    watch: Progress,
+    problem: Problem, solver: Solver, spec: Spec, start: Array | None, estimate: Estimate, watch: Progress
 ) -> Fit:
     if isinstance(solver, Fisher) and start is None and spec.stopping == TO_THE_END:
         return estimate.reference  # the reference solution is that very run
