@@ -39,7 +39,7 @@ def besides(settings: InferenceSettings, has_constant: bool, problem: Problem) -
     problem : Problem
         Whose summary is known by then.
     """
-    if problem.rows < LARGE or not is_glm(problem) or problem.penalty is not None:
+    if problem.rows < LARGE or not is_glm(problem) or not problem.additive:
         return None
     summary, family, frequency = problem.data.summary, problem.model.family, settings.weights == "freq"
     asked: dict[str, Sum] = {}

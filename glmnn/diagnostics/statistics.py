@@ -45,7 +45,8 @@ def statistics(
         pearson, deviance, likelihood = fit_statistics(problem, coef, rest, weights == "freq", extended)
         return pearson, deviance, nan if weights == "prob" else likelihood
     summary, family = problem.data.summary, problem.model.family
-    totals = Totals(problem.rows, summary.weight, current.deviance, summary.whole_numbers)
+    deviance = float(closing.besides.get("deviance", current.deviance))  # without a penalty
+    totals = Totals(problem.rows, summary.weight, deviance, summary.whole_numbers)
     likelihood = float(closing.besides.get("likelihood", nan))
     if summary.plain and family.plain_log_likelihood is not None:
         likelihood = family.plain_log_likelihood(totals)
@@ -53,7 +54,7 @@ def statistics(
         eta = partial(problem.model.eta, coef)
         with np.errstate(all="ignore"):
             likelihood = float(problem.data.sum(log_likelihood_of, problem.model, eta, totals, weights == "freq"))
-    return closing.pearson, current.deviance, likelihood
+    return closing.pearson, deviance, likelihood
 
 
 def fit_statistics(

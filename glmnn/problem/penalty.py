@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -43,6 +43,10 @@ class Penalty(Protocol):
 
     def needs_information(self) -> bool:
         """Say whether the score cannot be had without the information."""
+        ...
+
+    def of_part(self, stride: int) -> Penalty:
+        """Return the penalty that does to every `stride`-th row what this one does to all."""
         ...
 
 
@@ -92,6 +96,10 @@ class Ridge:
         """Return False: the score is lambda b away."""
         return False
 
+    def of_part(self, stride: int) -> Ridge:
+        """Return the like share of lambda."""
+        return replace(self, strength=self.strength / stride)
+
 
 @dataclass(frozen=True)
 class Firth:
@@ -131,6 +139,10 @@ class Firth:
     def needs_information(self) -> bool:
         """Return True: the hat values need it."""
         return True
+
+    def of_part(self, _stride: int) -> Firth:
+        """Return the same: its information is that of the part."""
+        return self
 
 
 def first_order(total: SecondOrder) -> FirstOrder:

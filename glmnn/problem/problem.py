@@ -105,6 +105,11 @@ class Problem(Generic[M]):
             raise TypeError(f"a model with {self.model.outputs} linear predictors is no generalised linear model")
         return self.model
 
+    @property
+    def additive(self) -> bool:
+        """True where a penalty, if any, is added to the sums over the rows without a look at them."""
+        return self.penalty is None or not self.penalty.needs_information()
+
     def fresh(self) -> Problem[M]:
         """Return the same problem with a count of its own, for a judge whose passes are not the solver's."""
         return Problem(self.model, self.data, penalty=self.penalty, foreseen=self.foreseen, besides=self.besides)

@@ -80,10 +80,10 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     The step after the pass moves the sums by rounding alone. Where sums must be in extended precision `polish` goes on
     step by step; so it does with few rows where the steps are not Newton's, who asks for the observed information.
     """
-    if problem.penalty is not None or not is_glm(problem):
+    if not problem.additive or not is_glm(problem):
         return None
     canonical = problem.model.canonical
-    if not canonical and problem.rows < MANY:
+    if problem.rows < MANY and not (canonical and problem.penalty is None):
         return None
     if problem.model.etas != (-inf, inf) or needs_extended(problem, coef, current):
         return None
@@ -98,18 +98,31 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
             if besides is None
             else problem.data.sum(_close_with, besides, current.covariance(), problem.model, evaluate, reached)
         )
+    closing = _penalised(problem, reached, closing)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
-    newton, product = (last, last.decrement() * closing.reach / NEAR) if canonical else _newton(closing)
+    newton, product = (last, last.decrement() * closing.reach / NEAR) if canonical else _newton(problem, closing)
     if not sound or not product <= sqrt(dispersion(problem, last)):
         return None
     high, low = two_sum(reached, newton.scoring_step())
     return high, low, closing
 
 
-def _newton(closing: Closing) -> tuple[SecondOrder, float]:
+def _penalised(problem: Problem, coef: Array, closing: Closing) -> Closing:
+    """Return the sums with the penalty; the deviance without it stands besides."""
+    if problem.penalty is None:
+        return closing
+    plain = closing.second_order
+    besides = Besides(closing.besides, deviance=plain.deviance)
+    return closing._replace(second_order=problem.penalty.add(problem.model, problem.data, coef, plain), besides=besides)
+
+
+def _newton(problem: Problem, closing: Closing) -> tuple[SecondOrder, float]:
     """Return the sums with the observed information, and the product of decrement and reach as a part of `STILL`."""
-    newton = closing.second_order._replace(information=closing.besides["observed"])
+    observed = closing.besides["observed"]
+    if problem.penalty is not None:
+        observed = observed + problem.penalty.curvature(len(observed))
+    newton = closing.second_order._replace(information=observed)
     if not newton.condition() < MILD:  # it need not be definite
         return newton, inf
     return newton, newton.decrement() * closing.besides["reach"].value / STILL

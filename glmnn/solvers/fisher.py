@@ -54,7 +54,7 @@ class Fisher:
     def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
         """Yield the state after each update; without `start` the first state is one step from the starting means."""
         first = 0 if start is not None else 1
-        if start is None and self.subsample_start and problem.rows >= LARGE and problem.penalty is None:
+        if start is None and self.subsample_start and problem.rows >= LARGE and problem.additive:
             start = _fit_part(problem, max(LEAST_STRIDE, problem.rows // SUBSAMPLE_ROWS))
         coef, current = _first(problem, start)
         to_data = None
@@ -84,6 +84,7 @@ class Fisher:
 def _fit_part(problem: Problem, stride: int) -> Array | None:
     """Return about the coefficients of every `stride`-th row, or None where that part has no good answer."""
     part = problem.subsample(stride)
+    part.penalty = None if part.penalty is None else part.penalty.of_part(stride)
     enough = part.rows >= SHARE * FEWEST * len(part.names)
     start = _fit_part(part, SHARE) if enough else None
     if start is None and not part.full_rank():  # a rare level may be missing from it

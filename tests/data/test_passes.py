@@ -16,7 +16,9 @@ MOST = {
     "probit": ({"y": "y", "link": "probit"}, 7.7),
     "cloglog": ({"y": "y", "link": "cloglog"}, 10.7),
     "gamma": ({"y": "t", "family": "gamma", "link": "log"}, 8.7),
-    "L2": ({"y": "y", "l2": 1.0}, 13.3),
+    "L2": ({"y": "y", "l2": 1.0}, 5.7),
+    "L2 of means": ({"y": "x", "family": "gaussian", "features": ["z", "o"], "l2": 100.0, "cov": "HC3"}, 4.7),
+    "L2 probit": ({"y": "y", "link": "probit", "l2": 100.0}, 7.7),
     "multinomial": ({"y": "k", "family": "multinomial"}, 13.7),
 }
 
@@ -37,7 +39,7 @@ def columns():
 def test_a_fit_reads_its_rows_no_more_often_than_it_must(kind, columns, monkeypatch):
     monkeypatch.setattr("glmnn.problem.problem.SMALL", 1_000)  # cells, from which on passes are counted
     asked, most = MOST[kind]
-    asked = {**asked, "features": ["x", "z"], "solver": "fisher"}
+    asked = {"features": ["x", "z"], "solver": "fisher", **asked}
     there = glmnn.fit(arrow.table(columns), engine="stream", memory="1MB", **asked)
     passes = 1 + there.comparison.estimate.design.data.run.passes
     assert passes <= most
@@ -62,3 +64,19 @@ def test_the_null_model_with_an_offset_rides_along(asked, misled, columns, monke
     alone = glmnn.fit(columns, **asked).comparison.estimate.maximum
     assert found.maximum.null_deviance == pytest.approx(alone.null_deviance, rel=1e-12)
     assert found.maximum.exact == alone.exact
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MOST if kind.startswith("L2")])
+def test_a_penalised_estimate_is_that_of_passes_one_by_one(kind, columns, monkeypatch):
+    asked = {"features": ["x", "z"], "solver": "fisher", "engine": "memory", **MOST[kind][0]}
+    monkeypatch.setattr("glmnn.problem.problem.SMALL", 1_000)
+    ours = glmnn.fit(columns, **asked).comparison.estimate
+    for where in ("glmnn.solvers.closing.MANY", "glmnn.solvers.fisher.LARGE"):
+        monkeypatch.setattr(where, np.inf)
+    theirs = glmnn.fit(columns, **asked).comparison.estimate
+    assert ours.reference.closing is not None
+    assert theirs.reference.closing is None
+    for name in ("coef", "std_error", "deviance", "null_deviance", "pearson", "log_likelihood", "lr_statistic"):
+        one, other = getattr(ours.maximum, name), getattr(theirs.maximum, name)
+        np.testing.assert_allclose(one, other, rtol=1e-11, err_msg=name)
+    assert ours.maximum.exact == theirs.maximum.exact
