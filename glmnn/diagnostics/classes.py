@@ -28,11 +28,11 @@ def _pearson(model: SecondOrderModel, coef: Array, block: Block) -> float:
     return float(block.prior_weight @ (1.0 / chosen - 1.0))
 
 
-def null_deviance_of_classes(problem: Problem, has_constant: bool) -> float:
-    """Return the deviance of equal shares, or with intercepts that of the shares of the classes."""
+def null_deviance_of_classes(problem: Problem, has_constant: bool, counts: Array | None = None) -> float:
+    """Return the deviance of equal shares, or with intercepts that of the shares of the classes, counted or not."""
     if not has_constant:
         return 2.0 * problem.data.summary.weight * log(problem.model.outputs)
-    counts = problem.data.sum(_counts, problem.model.outputs)
+    counts = problem.data.sum(_counts, problem.model.outputs) if counts is None else counts
     return float(-2.0 * np.sum(counts * np.log(counts / counts.sum())))
 
 

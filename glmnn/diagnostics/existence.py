@@ -40,6 +40,8 @@ def separation_of(problem: Problem, reference: Fit) -> Separation | Unsettled | 
     if reference.status is Status.INTERRUPTED:
         return None
     if not is_glm(problem):
+        if reference.closing is not None and maximum_of_classes_is_proved(reference.closing):
+            return None
         return separation_of_classes(problem, reference.coef)
     if not can_be_separated(problem):
         return None
@@ -72,6 +74,16 @@ def maximum_is_proved(problem: Problem, closing: Closing) -> bool:
     if model.family.self_concordant != model.link:
         return False
     return closing.reach * closing.decrement < SURE and closing.second_order.conditioned(MILD)
+
+
+def maximum_of_classes_is_proved(closing: Closing) -> bool:
+    """Try to prove from the sums of the last pass that there is a maximum, where the response is a class.
+
+    As `maximum_is_proved`: the third derivative of log sum_k exp(eta_k) along u is the third central moment of u under
+    the probabilities, at most the range of u times their variance of it, which is the second.
+    """
+    reach: float = closing.besides["reach"].value
+    return reach * closing.decrement_with(closing.sizes) < SURE and closing.second_order.conditioned(MILD)
 
 
 def is_proof(problem: Problem) -> bool:

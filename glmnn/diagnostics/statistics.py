@@ -40,12 +40,14 @@ def statistics(
     closing : Closing or None
         What the rows say there, where that is known.
     """
-    if closing is None or not is_glm(problem):
+    if closing is None:
         extended = needs_extended(problem, coef, current)
         pearson, deviance, likelihood = fit_statistics(problem, coef, rest, weights == "freq", extended)
         return pearson, deviance, nan if weights == "prob" else likelihood
-    summary, family = problem.data.summary, problem.model.family
     deviance = float(closing.besides.get("deviance", current.deviance))  # without a penalty
+    if not is_glm(problem):
+        return closing.pearson, deviance, nan if weights == "prob" else -0.5 * deviance
+    summary, family = problem.data.summary, problem.model.family
     totals = Totals(problem.rows, summary.weight, deviance, summary.whole_numbers)
     likelihood = float(closing.besides.get("likelihood", nan))
     if summary.plain and family.plain_log_likelihood is not None:
@@ -104,14 +106,14 @@ def null_is_known(problem: Problem) -> bool:
     return problem.glm.family.trials and summary.whole_numbers and not summary.has_offset
 
 
-def null_deviance_of(problem: Problem, has_constant: bool, known: float | Levels | None = None) -> float:
+def null_deviance_of(problem: Problem, has_constant: bool, known: float | Array | Levels | None = None) -> float:
     """Return the deviance of the model with an intercept and the offset alone (without one: the offset alone)."""
     if isinstance(known, Levels):
         known = known.least()
-    if known is not None:
-        return known
     if not is_glm(problem):
-        return null_deviance_of_classes(problem, has_constant)
+        return null_deviance_of_classes(problem, has_constant, None if known is None else np.asarray(known))
+    if known is not None:
+        return float(known)
     summary, family = problem.data.summary, problem.model.family
     if null_is_known(problem):
         weights = np.array([summary.weight - summary.response, summary.response])

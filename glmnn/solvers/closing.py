@@ -70,8 +70,12 @@ class Closing(NamedTuple):
         The score of a row is wrong by its size times the roundings of the longest sum, and sum_i |score_i| / sqrt(w_i)
         <= sqrt(rows Pearson) by Cauchy & Schwarz (Higham, 2002, section 3.1).
         """
+        return self.decrement_with(self.pearson)
+
+    def decrement_with(self, squares: float) -> float:
+        """Return the same with another bound of the sum of score_i' information_i^-1 score_i."""
         roundings = self.longest + self.blocks + 4
-        return self.second_order.decrement() + 2.0 * roundings * UNIT * sqrt(self.second_order.rows * self.pearson)
+        return self.second_order.decrement() + 2.0 * roundings * UNIT * sqrt(self.second_order.rows * squares)
 
 
 def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, Array, Closing] | None:
@@ -98,7 +102,7 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
             if besides is None
             else problem.data.sum(_close_with, besides, current.covariance(), problem.model, evaluate, reached)
         )
-    closing = _penalised(problem, reached, closing)
+    closing = penalised(problem, reached, closing)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
     newton, product = (last, last.decrement() * closing.reach / NEAR) if canonical else _newton(problem, closing)
@@ -108,7 +112,7 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     return high, low, closing
 
 
-def _penalised(problem: Problem, coef: Array, closing: Closing) -> Closing:
+def penalised(problem: Problem, coef: Array, closing: Closing) -> Closing:
     """Return the sums with the penalty; the deviance without it stands besides."""
     if problem.penalty is None:
         return closing

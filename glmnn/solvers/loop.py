@@ -14,8 +14,9 @@ from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model
 from glmnn.problem.fused import kernel_of
-from glmnn.problem.problem import Problem
+from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.closing import Closing, close
+from glmnn.solvers.closing_classes import close_classes
 from glmnn.solvers.descent import one_by_one
 from glmnn.solvers.external.library import Declined
 from glmnn.solvers.optimality import why_no_maximum, why_open
@@ -259,7 +260,7 @@ class _Run:
     def _polished(self, coef: Array, current: SecondOrder) -> tuple[Array, Array, Closing | None, str]:
         """Return the coefficients to their last digits, what float64 cannot hold, and why they are no maximum."""
         with self.judge.clock.running():
-            closed = close(self.problem, coef, current)
+            closed = (close if is_glm(self.problem) else close_classes)(self.problem, coef, current)
         if closed is not None:
             return *closed, why_open(self.problem.fresh(), closed[0], closed[2].second_order)
         with self.judge.clock.running():

@@ -19,7 +19,8 @@ MOST = {
     "L2": ({"y": "y", "l2": 1.0}, 5.7),
     "L2 of means": ({"y": "x", "family": "gaussian", "features": ["z", "o"], "l2": 100.0, "cov": "HC3"}, 4.7),
     "L2 probit": ({"y": "y", "link": "probit", "l2": 100.0}, 7.7),
-    "multinomial": ({"y": "k", "family": "multinomial"}, 13.7),
+    "multinomial": ({"y": "k", "family": "multinomial"}, 5.7),
+    "L2 multinomial": ({"y": "k", "family": "multinomial", "l2": 10.0}, 5.7),
 }
 
 
@@ -66,12 +67,12 @@ def test_the_null_model_with_an_offset_rides_along(asked, misled, columns, monke
     assert found.maximum.exact == alone.exact
 
 
-@pytest.mark.parametrize("kind", [kind for kind in MOST if kind.startswith("L2")])
-def test_a_penalised_estimate_is_that_of_passes_one_by_one(kind, columns, monkeypatch):
+@pytest.mark.parametrize("kind", [kind for kind in MOST if "L2" in kind or kind == "multinomial"])
+def test_one_pass_for_everything_says_what_passes_one_by_one_say(kind, columns, monkeypatch):
     asked = {"features": ["x", "z"], "solver": "fisher", "engine": "memory", **MOST[kind][0]}
     monkeypatch.setattr("glmnn.problem.problem.SMALL", 1_000)
     ours = glmnn.fit(columns, **asked).comparison.estimate
-    for where in ("glmnn.solvers.closing.MANY", "glmnn.solvers.fisher.LARGE"):
+    for where in ("glmnn.solvers.closing.MANY", "glmnn.solvers.closing_classes.MANY", "glmnn.solvers.fisher.LARGE"):
         monkeypatch.setattr(where, np.inf)
     theirs = glmnn.fit(columns, **asked).comparison.estimate
     assert ours.reference.closing is not None

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from glmnn.data.dataset import InMemory
-from glmnn.diagnostics.existence import maximum_is_proved, separation_of
+from glmnn.diagnostics.existence import maximum_is_proved, maximum_of_classes_is_proved, separation_of
 from glmnn.diagnostics.inference import infer
 from glmnn.diagnostics.separation.verdict import find_separation
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
 from glmnn.models.links import CLOGLOG, IDENTITY, INVERSE, LOG, LOGIT, PROBIT
+from glmnn.models.multinomial import Multinomial
 from glmnn.problem.problem import Problem
 from glmnn.solvers.closing import Closing, close
 from glmnn.solvers.fisher import Fisher
@@ -173,3 +174,49 @@ def test_a_pass_that_is_foreseen_is_saved_and_no_digit_with_it():
     assert run.coef == pytest.approx(nought, rel=1e-13)
     exact = np.sqrt(np.diagonal(np.linalg.inv(problem.second_order(nought).information)))
     assert run.closing.second_order.std_error() == pytest.approx(exact, rel=1e-11)
+
+
+def classes(seed, separated):
+    """Return a small set of three classes, which planes part or not."""
+    rng = np.random.default_rng(seed)
+    rows = int(rng.integers(12, 60))
+    X = np.column_stack([np.ones(rows), np.round(rng.standard_normal((rows, 2)), 1)])
+    y = np.argmax(X @ rng.standard_normal((3, 3)), axis=1).astype(float)
+    if not separated:
+        some = rng.random(rows) < 0.4
+        y[some] = rng.integers(0, 3, some.sum())
+    return Problem(Multinomial(("a", "b", "c")), InMemory.from_arrays(X, y))
+
+
+def closing_of_classes(problem, coef):
+    from glmnn.solvers.closing_classes import _close
+
+    with np.errstate(all="ignore"):
+        return problem.data.sum(_close, problem.model, problem.second_order(coef).covariance(), coef)
+
+
+def test_no_maximum_is_proved_where_planes_part_the_classes():
+    seen = 0
+    for seed in range(60):
+        problem = classes(seed, separated=True)
+        if len(set(problem.data.whole.y)) < 3:
+            continue
+        for step in Fisher(max_iter=25).steps(problem.fresh()):
+            if step.iteration > 20 or not np.all(np.isfinite(step.coef)):
+                break
+            assert not maximum_of_classes_is_proved(closing_of_classes(problem, step.coef))
+            seen += 1
+    assert seen > 300
+
+
+def test_maxima_of_classes_that_overlap_are_proved():
+    proved = tried = 0
+    for seed in range(60):
+        problem = classes(seed, separated=False)
+        run = fit(problem.fresh(), Fisher())
+        if not run.converged or separation_of(problem.fresh(), run) is not None:
+            continue
+        tried += 1
+        proved += maximum_of_classes_is_proved(closing_of_classes(problem, run.coef))
+    assert tried > 40
+    assert proved > 0.9 * tried
