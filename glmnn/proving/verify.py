@@ -102,7 +102,9 @@ def rising(name: str, x: Interval) -> Interval:
     return Interval(DOWN.next_minus(low), UP.next_plus(high))
 
 
-exp, ln, root = (partial(rising, name) for name in ("exp", "ln", "sqrt"))
+exp: Callable[[Interval], Interval] = partial(rising, "exp")
+ln: Callable[[Interval], Interval] = partial(rising, "ln")
+root: Callable[[Interval], Interval] = partial(rising, "sqrt")
 
 
 def dot(numbers: Sequence[Interval], factors: Sequence[Decimal]) -> Interval:
@@ -152,7 +154,7 @@ def probit(eta: Interval, y: Interval) -> tuple[Interval, Interval]:
 
 def derivatives(family: str, link: str, eta: Interval, y: Interval, a: Interval) -> tuple[Interval, Interval]:
     """Return dl/d eta and -d2l/d eta2 of a row of weight 1, l its log-likelihood and a the alpha of its family."""
-    t = {"logit": exp, "cloglog": exp, "log": exp, "inverse_squared": root}.get(link, lambda x: x)(eta)
+    t = exp(eta) if link in ("logit", "cloglog", "log") else root(eta) if link == "inverse_squared" else eta
     match family, link:
         case "binomial", "logit":  # l = y eta - log(1 + t)
             return y - t / (ONE + t), t / (ONE + t) / (ONE + t)

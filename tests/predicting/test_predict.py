@@ -629,7 +629,7 @@ def edited(change):
 DROP = object()
 NONSENSE = {
     "another version": ("schema", "glmnn.model/2", "this glmnn reads glmnn.model/1 only"),
-    "another document": ("schema", "x", "no model file"),
+    "another document": ("schema", "x", "not a model file"),
     "another kind": ("kind", "forest", "there is no kind of model 'forest'"),
     "no kind": ("kind", None, "there is no kind of model"),
     "no numbers": ("glm", DROP, "glm is missing"),
@@ -653,7 +653,7 @@ NONSENSE = {
     "parameter": ("glm/alpha", 1.0, "belongs to the negative_binomial"),
     "exposure": ("parts/exposure", "x", "parts.exposure cannot be combined with"),
     "offset is target": ("parts/offset", "y", "parts.offset is the target"),
-    "hash": ("data/sha256", "0", "no SHA-256"),
+    "hash": ("data/sha256", "0", "not a SHA-256 hash"),
     "rows": ("data/rows_used", 0, "between 1 and data.rows"),
     "levels of nothing": ("design/levels", {"h": ["a"]}, "there is no column 'h'"),
     "a level twice": ("design/levels", {"g": ["a", "a"]}, "each once"),
