@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
-from numbers import Real
+from numbers import Number, Real
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,8 @@ def _of_series(name: str, values: Any) -> Column:
         values = values.astype(str).where(values.notna(), None)  # as it would be written to a file
     if pd.api.types.infer_dtype(values, skipna=True) == "string":
         codes, texts = pd.factorize(values)
-        return _texts(name, list(map(str, texts)), codes.astype(np.intp))
+        column = _texts(name, list(map(str, texts)), codes.astype(np.intp))
+        return replace(column, mixed=True) if kind.kind in "cm" else column  # complex numbers and durations
     return _objects(name, values.tolist(), values.isna().to_numpy())
 
 
@@ -162,7 +164,7 @@ def _objects(name: str, cells: list[Any], missing: np.ndarray[Any, Any]) -> Colu
     if all(numeric):
         return numeric_column(name, _floats(cells, missing))
     texts = ["" if absent else _label(cell) for cell, absent in zip(cells, missing, strict=True)]
-    mixed = any(isinstance(cell, Real | Decimal) for cell in given)
+    mixed = any(isinstance(cell, Number | Decimal | timedelta) for cell in given)
     return Column(name, None, texts, numeric.index(False), mixed)
 
 

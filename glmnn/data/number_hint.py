@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from glmnn.data.cells import LIKE_MISSING, OTHER_NUMERALS, is_disguised, parse_number
 from glmnn.errors import option, printable
+
+DURATION = re.compile(r"[+-]?\d+ days?\b.*|MonthDayNano\(.*\)")  # as pandas and Arrow write them
 
 
 def number_hint(cell: str, name: str) -> str:
@@ -28,6 +32,8 @@ def number_hint(cell: str, name: str) -> str:
     if written or (not digits and is_disguised(cell)):
         hint = ": write plain digits, with a point for the decimals and nothing between thousands"
         return f"{hint}, or give {written}" if written else hint
+    if DURATION.fullmatch(cell):
+        return ": make durations numbers, as total_seconds() of pandas and polars does"
     if not name:
         return ": make the column numbers" if digits else ""
     out = "make the column numbers, " * digits + f"leave it out with {option('features')}"

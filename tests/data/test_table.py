@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import glmnn
 from glmnn.data.cells import MISSING
 from glmnn.data.sources import csv as module
 from glmnn.data.sources import fast_csv
@@ -538,3 +539,24 @@ def test_what_the_fast_reader_doubts_keeps_its_line_numbers(tmp_path, monkeypatc
     monkeypatch.setattr(module, "LARGE", 0)
     fast = read_table(str(path))
     assert [strict.where(row, "y") for row in range(strict.rows)] == [fast.where(row, "y") for row in range(fast.rows)]
+
+
+@pytest.mark.parametrize("kind", ["typed", "objects"])
+def test_complex_numbers_and_durations_are_no_text(kind):
+    x = pd.Series(range(6))
+    columns = {"z": x + 1j, "t": pd.to_timedelta(x, "D")}
+    frame = pd.DataFrame(columns, dtype=object if kind == "objects" else None).assign(y=[0, 1, 0, 1, 1, 0])
+    for formula, cell, hint in [
+        ("y ~ z", r".*1j\)?", "leave it out"),
+        ("y ~ t", "0 days.*", "make durations numbers, as total_seconds"),
+        ("t ~ y", "0 days.*", "make durations numbers, as total_seconds"),
+    ]:
+        with pytest.raises(DataError, match=rf"row 1, column '[zt]': '{cell}' is not a number: {hint}"):
+            glmnn.fit(frame, formula=formula)
+
+
+def test_durations_of_arrow_are_no_text():
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table({"y": [0, 1, 0, 1, 1, 0], "t": pa.array([1, 2, 3, 4, 5, 6], pa.duration("s"))})
+    with pytest.raises(DataError, match=r"row 1, column 't': '.*' is not a number"):
+        glmnn.fit(table, formula="y ~ t")

@@ -86,7 +86,8 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
     texts = _texts(coded.dictionary, coded.indices, name, source)
     codes = numbers_of(coded.indices.fill_null(len(texts))).astype(np.intp)
     categories = tuple(text.strip() for text in texts) if types.is_dictionary(kind) else ()
-    return Column(name, None, Coded([*texts, ""], codes), 0, categories=categories)
+    length = types.is_duration(kind) or types.is_interval(kind)  # numbers of a kind, and no factor
+    return Column(name, None, Coded([*texts, ""], codes), 0, mixed=length, categories=categories)
 
 
 def coded_texts(values: Any) -> Coded:

@@ -12,7 +12,6 @@ import numba
 
 CLEAR = "\r\x1b[K"  # back to the start of a line that says what is going on, and empty it
 GIVEN, GIVEN_ROWS = (numba.types.Array(numba.float64, k, "C", readonly=True) for k in (1, 2))  # not to be written to
-SECONDS = 8  # that a kernel takes to compile, about
 
 
 def kernel(signature: Any, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
@@ -27,7 +26,7 @@ def kernel(signature: Any, function: Callable[..., Any], **options: Any) -> Call
     except RuntimeError:
         compiled = make()(function)
     if not _on_disk(compiled) and sys.stderr.isatty():
-        sys.stderr.write(f"{CLEAR}compiling, once: {SECONDS} s\n")
+        sys.stderr.write(f"{CLEAR}compiling, once: some seconds\n")
     compiled.compile(signature)
     compiled.disable_compile()  # nothing is compiled later
     return compiled
