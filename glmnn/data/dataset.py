@@ -12,12 +12,13 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.changes import columns, holding, ones, turned, unchanged
 from glmnn.data.summary import TYPICAL_ROWS, Extremes, Summary, summary_of, typical_size
-from glmnn.data.totals import equal, products, squares, sums
+from glmnn.data.totals import equal, factor, moments_of, products, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
 from glmnn.errors import NeedsAllRows
 from glmnn.kernels.threads import one_thread
 
+MANY = 1_000_000  # cells, beyond which X' W X is asked for means and spreads
 FEW_ROWS = 20_000  # below it a pass is over before threads could matter
 CONSTANT = "(Intercept)"
 SAMPLE = "give a sample of them"
@@ -159,6 +160,12 @@ class Dataset(Protocol):
     @cached_property
     def moments(self) -> tuple[Array, Array]:
         """Mean of each column beside a constant one (else 0), and mean squared distance from it; each of shape (p,)."""
+        many = self.rows * self.width > MANY and self.plain
+        known = moments_of(self.gram / self.rows, self.constants) if many else None
+        return known or self._centred()
+
+    def _centred(self) -> tuple[Array, Array]:
+        """Return the moments by a pass for the means and one for the distances."""
         fixed = self.constants != 0
         centre = np.zeros(fixed.size)
         if fixed.any():
@@ -185,8 +192,8 @@ class Dataset(Protocol):
         low, high = self.extremes
         scale = np.maximum(np.abs(low), np.abs(high))
         scale[scale == 0] = 1.0
-        factor: Factor = self.sum(_factor, scale, weight)
-        return factor.R, scale
+        found: Factor = self.sum(factor, scale, weight)
+        return found.R, scale
 
     def orthogonalising(self, weight: Callable[[Block], Array] | None = None) -> Array:
         """Return T so that the columns of X T are orthogonal with unit mean square, to rounding; shape (p, p)."""
@@ -290,10 +297,3 @@ class Mapped(Dataset):
     def blocks(self) -> Iterator[Block]:
         """Iterate over all rows, in order."""
         return map(self.change, self.data.blocks())
-
-
-def _factor(scale: Array, weight: Callable[[Block], Array] | None, block: Block) -> Factor:
-    rows = block.X / scale
-    if weight is not None:
-        rows *= np.sqrt(weight(block))[:, None]
-    return Factor.of(rows)

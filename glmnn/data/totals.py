@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.engines.tree import Factor
 from glmnn.kernels.gram import gram
 
 BESIDE = 16  # rows
+FAR = 10.0  # squared mean by mean squared distance: a digit cancels
 
 
 def products(block: Block) -> Array:
@@ -17,12 +21,44 @@ def products(block: Block) -> Array:
     return gram(block.X, block.prior_weight)
 
 
+def moments_of(gram: Array, constants: Array) -> tuple[Array, Array] | None:
+    """Return the mean of each column beside one of ones (else 0), and the mean squared distance from it.
+
+    Parameters
+    ----------
+    gram : ndarray of shape (p, p)
+        X' X / rows.
+    constants : ndarray of shape (p,)
+        The cell of each constant column, else 0.
+
+    Returns
+    -------
+    tuple of ndarray, or None
+        None where a mean is so far from 0 that digits would cancel, or no constant is 1.
+    """
+    centre, ones = np.zeros(constants.size), np.flatnonzero(constants == 1.0)
+    if ones.size:
+        centre = np.where(constants == 0, gram[ones[0]], 0.0)
+    elif constants.any():
+        return None
+    away = gram.diagonal() - centre * centre
+    return (centre, away) if (centre * centre <= FAR * away).all() else None
+
+
 def equal(cells: Array, block: Block) -> Array:
     """Return how many rows have this cell in each column, of columns whose cell is not 0."""
     asked = np.flatnonzero(cells)
     counts = np.zeros(cells.size)
     counts[asked] = (block.X[:, asked] == cells[asked]).sum(axis=0)
     return counts
+
+
+def factor(scale: Array, weight: Callable[[Block], Array] | None, block: Block) -> Factor:
+    """Return the factor of the rows divided by the scales and weighted by their roots."""
+    rows = block.X / scale
+    if weight is not None:
+        rows *= np.sqrt(weight(block))[:, None]
+    return Factor.of(rows)
 
 
 def sums(block: Block) -> Array:

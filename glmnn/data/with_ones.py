@@ -94,9 +94,8 @@ class WithOnes(Dataset):
         cells[0] = 1.0
         return cells
 
-    @cached_property
-    def moments(self) -> tuple[Array, Array]:
-        """Mean of each column but the ones, and mean squared distance from it, to the bits of rows with their ones."""
+    def _centred(self) -> tuple[Array, Array]:
+        """Return the moments, to the bits of rows with their ones."""
         centre = np.append(0.0, tree_sum(map(sums, self._parts)) / self.rows)
         centre[self.constants != 0] = 0.0
         away = tree_sum(squares(centre[1:], part) for part in self._parts)

@@ -113,8 +113,21 @@ def test_sums_and_moments_of_many_rows_have_the_bits_of_rows_with_their_ones(lay
     assert np.array_equal(bare.constants, whole.constants)
     assert whole.constants.tolist() == [1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]
     assert all(map(np.array_equal, bare.moments, whole.moments))
+    assert whole.moments[0] == pytest.approx(np.where(whole.constants != 0, 0.0, whole.whole.X.mean(axis=0)), abs=1e-15)
     spread = np.where(whole.constants != 0, whole.constants**2, whole.whole.X.var(axis=0))
     assert whole.moments[1] == pytest.approx(spread, rel=1e-13)
+
+
+@pytest.mark.parametrize(("shift", "passes"), [(0.0, 1), (1e6, 3)])
+def test_means_and_spreads_of_many_rows_come_from_their_products_unless_digits_cancel(shift, passes):
+    X, y = drawn(130_000, 8)
+    data = InMemory.from_arrays(np.column_stack([np.ones(len(y)), X + shift]), y)
+    taken, _ = [], data.constants
+    object.__setattr__(data, "sum", lambda *given: taken.append(given) or InMemory.sum(data, *given))
+    centre, squares = data.moments
+    assert len(taken) == passes
+    assert centre[1:] == pytest.approx(X.mean(axis=0) + shift, rel=1e-15, abs=1e-15)
+    assert squares == pytest.approx(np.append(1.0, X.var(axis=0)), rel=1e-9)
 
 
 def test_the_score_of_many_rows_without_a_column_of_ones():
