@@ -10,7 +10,8 @@ import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
-from glmnn.problem.problem import Problem
+from glmnn.problem.problem import Problem, is_glm
+from glmnn.solvers.closing import MANY
 from glmnn.solvers.optimality import SINGULAR, runs_away
 from glmnn.solvers.polish import dispersion
 from glmnn.solvers.steps import Step
@@ -21,6 +22,8 @@ GIVE_UP = 1e-6  # part of the tolerance at which a step that is still large in e
 PATIENCE = 5  # looks in a row above the starting deviance after which a run counts as diverged
 UNSEEN = 1e-13  # of the squared length of the coefficients: a deviance below it is rounding
 UNCHANGED = 1e-12  # part of the information
+SHORT = 1e-3  # standard errors from which on a factor between two steps is that of the next
+UNDOUBTED = 0.1  # of the tolerance
 LARGE = 20_000  # rows from which a pass to see what is foreseen is saved
 TRIAL = 100  # updates before that is judged
 
@@ -171,13 +174,17 @@ class _ByStandardErrors(Judge):
         """Say whether Newton's next step meets the rule so well that no pass is needed to see it.
 
         Near the maximum decrement_next = c decrement^2 (Bach, 2010: c is half the most that an eta changes over a
-        standard error), and the information changes by the part c decrement_next then. The pass at the end checks it.
+        standard error), and the information changes by the part c decrement_next then. Scoring that is not Newton's
+        shrinks it by a constant factor instead. The pass at the end checks it.
         """
-        if self.problem.rows < LARGE or not self.problem.model.canonical or not self.looks:
+        if self.problem.rows < LARGE or not self.looks:
             return False
         before = self.looks[-1].decrement
         if not before**2 > 0.0:
             return False
+        if not self.problem.model.canonical:
+            enough = self.problem.rows >= MANY and is_glm(self.problem) and look.decrement < SHORT
+            return enough and look.decrement**2 / before <= UNDOUBTED * self.rule.tol
         c = look.decrement / before**2
         following = c * look.decrement**2
         return look.decrement < before and following <= self.rule.tol and c * following <= UNCHANGED
