@@ -22,7 +22,7 @@ ZERO = 1e-12  # of a standard error, below which a coefficient is 0
 MOST_TOLD = 8
 
 
-def uncertainty(problem: Problem, coef: Array, rest: Array, current: SecondOrder) -> Array:
+def uncertainty(problem: Problem, coef: Array, rest: Array, current: SecondOrder, offset: float | None = None) -> Array:
     """Return how far each coefficient may be from the maximum, shape (p,); zeros where it is not looked at.
 
     The score of a row comes with a rounding error of a unit or two in the last place of its terms, and the maximum
@@ -36,6 +36,8 @@ def uncertainty(problem: Problem, coef: Array, rest: Array, current: SecondOrder
         The estimate as a pair.
     current : SecondOrder
         The information there, in coordinates in which it can be inverted.
+    offset : float, optional
+        Squared length of an offset under the information, where the last pass has told it.
 
     Notes
     -----
@@ -43,8 +45,8 @@ def uncertainty(problem: Problem, coef: Array, rest: Array, current: SecondOrder
     """
     if problem.penalty is not None:
         return np.zeros_like(coef)
-    if not needs_extended(problem, coef, current):
-        return 2.0 * plain_rounding(coef, current, current.std_error())
+    if offset is not None or not needs_extended(problem, coef, current):
+        return 2.0 * plain_rounding(coef, current, current.std_error(), offset or 0.0)
     if not problem.small:
         return np.zeros_like(coef)
     to_data = np.eye(coef.size) if current.to_data is None else current.to_data

@@ -148,7 +148,7 @@ def infer(
     low, high, ends = coef - width * std_error, coef + width * std_error, list[str]()
     if settings.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
         low, high, ends = _profile(problem, coef, std_error, width, dispersion, deviance)
-    digits = _certain_digits(problem, coef, rest, current, std_error, exact)
+    digits = _certain_digits(problem, coef, rest, current, std_error, exact, besides.get("offset"))
     notes += [*ends, *(few_digits(problem.names, digits) if digits is not None else [])]
     null, free = null_deviance_of(problem, has_constant, besides.get("null")), p + (not known) + settings.parameters
     gain = nan if settings.weights == "prob" or (exact and not known) else null - deviance
@@ -188,12 +188,18 @@ def _profile(
 
 
 def _certain_digits(
-    problem: Problem, coef: Array, rest: Array, current: SecondOrder, std_error: Array, exact: bool
+    problem: Problem,
+    coef: Array,
+    rest: Array,
+    current: SecondOrder,
+    std_error: Array,
+    exact: bool,
+    offset: float | None,
 ) -> Array | None:
     """Return how many digits of each coefficient are certain, or None where that is not known."""
     if exact or not is_glm(problem):
         return None
-    return certain_digits(coef, uncertainty(problem, coef, rest, current), std_error)
+    return certain_digits(coef, uncertainty(problem, coef, rest, current, offset), std_error)
 
 
 def _exactness(

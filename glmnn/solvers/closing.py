@@ -89,7 +89,8 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     canonical = problem.model.canonical
     if problem.rows < MANY and not (canonical and problem.penalty is None):
         return None
-    if problem.model.etas != (-inf, inf) or needs_extended(problem, coef, current):
+    told = None if problem.besides is None or problem.rows < MANY else 0.0  # the pass itself tells of the offset
+    if problem.model.etas != (-inf, inf) or needs_extended(problem, coef, current, told):
         return None
     reached = coef + current.scoring_step()
     problem.passes += 1
@@ -107,6 +108,9 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
     newton, product = (last, last.decrement() * closing.reach / NEAR) if canonical else _newton(problem, closing)
     if not sound or not product <= sqrt(dispersion(problem, last)):
+        return None
+    offset = closing.besides.get("offset")
+    if offset is not None and problem.small and needs_extended(problem, reached, last, offset):
         return None
     high, low = two_sum(reached, newton.scoring_step())
     return high, low, closing

@@ -75,22 +75,23 @@ def _penalised_steps(problem: Problem, coef: Array, current: SecondOrder) -> Arr
     return coef
 
 
-def needs_extended(problem: Problem, coef: Array, current: SecondOrder) -> bool:
+def needs_extended(problem: Problem, coef: Array, current: SecondOrder, offset: float | None = None) -> bool:
     """Say whether the score must be summed in extended precision, since plain sums would cost digits.
 
+    The squared length of an offset under the information is asked for where it is known.
     Coordinates other than the data's were made because the data's own columns are ill-conditioned: then the condition
     of `here` says nothing.
     """
     if problem.tiny or current.to_data is not None or not current.conditioned(MILD):
         return True
-    if problem.data.summary.has_offset:  # of whose size nothing is known
+    if offset is None and problem.data.summary.has_offset:  # of whose size nothing is known
         return problem.small
     std_error = current.std_error()
     room = np.maximum(np.abs(coef), sqrt(dispersion(problem, current)) * std_error)
-    return not (plain_rounding(coef, current, std_error) <= LOST * room).all()
+    return not (plain_rounding(coef, current, std_error, offset or 0.0) <= LOST * room).all()
 
 
-def plain_rounding(coef: Array, current: SecondOrder, std_error: Array) -> Array:
+def plain_rounding(coef: Array, current: SecondOrder, std_error: Array, offset: float = 0.0) -> Array:
     """Return how far the rounding of plain linear predictors moves each coefficient, shape (p,).
 
     With errors of u |eta_i| that know nothing of each other, the maximum moves by about u |eta| standard errors, with
@@ -104,8 +105,10 @@ def plain_rounding(coef: Array, current: SecondOrder, std_error: Array) -> Array
         The information there, in the data's coordinates.
     std_error : ndarray of shape (p,)
         Of unit dispersion.
+    offset : float
+        Squared length of the offset, one more term of eta, under the information.
     """
-    size = float(np.abs(coef) @ column_scale(current.information)) / sqrt(current.rows)
+    size = (float(np.abs(coef) @ column_scale(current.information)) + sqrt(offset)) / sqrt(current.rows)
     return np.asarray(UNIT * size * std_error)
 
 

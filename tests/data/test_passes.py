@@ -86,3 +86,12 @@ def test_one_pass_for_everything_says_what_passes_one_by_one_say(kind, columns, 
         one, other = getattr(ours.maximum, name), getattr(theirs.maximum, name)
         np.testing.assert_allclose(one, other, rtol=1e-11, err_msg=name)
     assert ours.maximum.exact == theirs.maximum.exact
+
+
+@pytest.mark.parametrize("size", [1.0, 1e4])
+def test_of_an_offset_that_leaves_the_digits_alone_no_sum_is_in_extended_precision(size, columns):
+    asked = {"y": "y", "features": ["x", "z"], "solver": "fisher", "offset": "o", "engine": "memory"}
+    columns = {**columns, "z": columns["z"] - size * columns["o"], "o": size * columns["o"]}
+    closed = glmnn.fit(columns, **asked).comparison.estimate
+    assert (closed.reference.closing is not None) == (size == 1.0)
+    assert closed.maximum.certain_digits.min() > 14
