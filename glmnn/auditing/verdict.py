@@ -6,7 +6,7 @@ from math import ceil, floor
 
 import numpy as np
 
-from glmnn.auditing.causes.own_settings import own_penalty
+from glmnn.auditing.causes.own_settings import own_method, own_penalty
 from glmnn.auditing.causes.search import Found
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.claims.nested import OtherModel
@@ -65,7 +65,10 @@ def _no_cause(audit: Audit, search: Found) -> list[str]:
         "look like this."
     ]
     penalised = own_penalty(audit.claim.kind, audit.claim.settings)
-    if penalised:
+    method = own_method(audit.claim.kind, audit.claim.settings)
+    if method:
+        lines = [method]
+    elif penalised:
         lines = [
             f"The claim is a {penalised}, which has a penalty; but no penalty that was tried gives just these "
             "coefficients: other rows, imputed cells, another base level or the scaling of some columns may have come "

@@ -662,3 +662,23 @@ def test_a_penalty_of_the_claim_itself_is_not_denied(strength, why):
     found = glmnn.audit(PRIMES, LogisticRegression(3.0, C=strength, penalty="l2"))
     assert why in words(str(found))
     assert ("no penalty, early stop" in words(str(found))) == (strength == np.inf)
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"loss": "hinge", "alpha": 1e-4}, "(loss='hinge'): that loss is not the likelihood of a GLM."),
+        (
+            {"loss": "log_loss", "alpha": 1e-4, "learning_rate": "optimal"},
+            "(alpha=0.0001): stochastic gradient descent stops at random around its optimum, which has a penalty.",
+        ),
+        (
+            {"loss": "log_loss", "alpha": 1e-4, "penalty": None, "learning_rate": "optimal"},
+            "LogisticRegression: stochastic gradient descent stops at random around its optimum.",
+        ),
+    ],
+)
+def test_how_an_estimator_is_fitted_is_told_where_no_cause_is_found(settings, why):
+    found = words(str(glmnn.audit(PRIMES, LogisticRegression(3.0, **settings))))
+    assert why in found
+    assert "No cause that is known" not in found

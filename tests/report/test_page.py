@@ -23,6 +23,12 @@ def embedded(page):
     return json.loads(re.search(r'<script type="application/json" id="document">(.*?)</script>', page, re.S).group(1))
 
 
+def test_a_terminal_does_not_show_the_page_of_a_notebook():
+    shown = fit("data/primes.csv", solver="fisher,gd").show()
+    assert repr(shown) == "a page for a notebook; result.save_html(path) writes it to a file"
+    assert "<iframe" in shown._repr_html_()
+
+
 def test_the_document_stands_in_the_page():
     doc = pictures("primes")
     assert embedded(page_html(doc)) == doc

@@ -19,6 +19,7 @@ BEHIND = {
     "no_intercept": ("fit_intercept",),
 }
 IDLE = ("inf", "np.inf", "0", "0.0")  # values at which there is no penalty
+LIKELIHOODS = ("'log_loss'", "'log'", "'squared_error'", "'squared_loss'")  # losses of scikit-learn that are one
 UNSET = ("None", "'deprecated'")  # values that ask for nothing
 
 
@@ -49,3 +50,19 @@ def own_penalty(kind: str, settings: tuple[str, ...]) -> str:
     strengths = [name for name in ("C", "alpha", "l2") if given.get(name, UNSET[0]) not in (*UNSET, *IDLE)]
     off = given.get("penalty") in ("None", "'none'")
     return f"{kind}({', '.join(f'{name}={given[name]}' for name in strengths)})" if strengths and not off else ""
+
+
+def own_method(kind: str, settings: tuple[str, ...]) -> str:
+    """Return why an estimator has no maximum likelihood estimate by the way it is fitted; empty if it may have one.
+
+    >>> own_method("LinearSVC", ("C=1.0", "loss='squared_hinge'"))
+    "The claim is a LinearSVC(loss='squared_hinge'): that loss is not the likelihood of a GLM."
+    """
+    given = dict(setting.split("=", 1) for setting in settings)
+    if given.get("loss", LIKELIHOODS[0]) not in LIKELIHOODS:
+        return f"The claim is a {kind}(loss={given['loss']}): that loss is not the likelihood of a GLM."
+    if "learning_rate" not in given:
+        return ""
+    penalty = own_penalty(kind, settings)
+    more = ", which has a penalty" if penalty else ""
+    return f"The claim is a {penalty or kind}: stochastic gradient descent stops at random around its optimum{more}."

@@ -15,7 +15,7 @@ from glmnn.errors import UsageError
 
 SETTINGS = (  # of an estimator, which a cause can name: penalty, class weights, intercept, when to stop
     "penalty", "C", "alpha", "l1_ratio", "l2", "class_weight", "fit_intercept", "solver", "tol", "max_iter",
-    "gradient_tol",
+    "gradient_tol", "loss", "learning_rate",
 )  # fmt: skip
 
 

@@ -61,6 +61,10 @@ class Framed:
     page: str
     height: int
 
+    def __repr__(self) -> str:
+        """Return what it is: a terminal that shows the page would show half a million letters."""
+        return "a page for a notebook; result.save_html(path) writes it to a file"
+
     def _repr_html_(self) -> str:
         shown = escape(self.page, quote=True)
         style = f"width: 100%; height: {int(self.height)}px; border: 0; border-radius: 8px"
