@@ -164,7 +164,7 @@ def test_a_torch_module(single):
     found = audit(neuron)
     assert found.is_maximum
     assert found.audit.claim.single == single
-    with pytest.raises(glmnn.GlmnnError, match="no single neuron"):
+    with pytest.raises(glmnn.GlmnnError, match="not a single neuron"):
         audit(torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1)))
 
 

@@ -196,6 +196,6 @@ def test_the_trajectory_of_a_network(glmnn):
     found = json.loads(glmnn(*words, "--solver", "torch:adam", "--json").out)["trajectory"]
     assert (found["solver"], found["rule"], found["steps"], found["first"]) == ("torch:adam", "adam", 200, None)
     assert 0 < found["largest"] < 1e-12
-    assert "hand-written network" in glmnn(*words, "--solver", "torch").out
+    assert "beside glmnn's own network" in glmnn(*words, "--solver", "torch").out
     refused = glmnn(*words, "--solver", "adam")
     assert (refused.code, "--trajectory holds torch, lightning or keras" in refused.err) == (2, True)
