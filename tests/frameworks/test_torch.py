@@ -198,4 +198,4 @@ def test_the_trajectory_of_a_network(glmnn):
     assert 0 < found["largest"] < 1e-12
     assert "beside glmnn's own network" in glmnn(*words, "--solver", "torch").out
     refused = glmnn(*words, "--solver", "adam")
-    assert (refused.code, "--trajectory holds torch, lightning or keras" in refused.err) == (2, True)
+    assert (refused.code, "--trajectory compares torch, lightning or keras" in refused.err) == (2, True)
