@@ -53,13 +53,14 @@ class Bare:
 
     def __call__(self, coef: Array, block: Block) -> Any:
         """Return the value."""
-        X = block.X
-        if X.shape[1] == coef.size:
-            if not (X[:, 0] == 1.0).all():
-                return self.evaluate(self.model, coef, block)
-            X = X[:, 1:]
-        X = np.ascontiguousarray(X)  # BLAS may sum rows that stand otherwise in another order
-        return self.evaluate(self.bordered, coef, block._replace(X=X))
+        X, whole = block.X, block.X.shape[1] == coef.size
+        if whole and X[0, 0] != 1.0:
+            return self.evaluate(self.model, coef, block)
+        # BLAS may sum rows that stand otherwise in another order; and a column is quickly read of rows just copied
+        bare = np.ascontiguousarray(X[:, 1:] if whole else X)
+        if whole and not (X[:, 0] == 1.0).all():
+            return self.evaluate(self.model, coef, block)
+        return self.evaluate(self.bordered, coef, block._replace(X=bare))
 
     @cached_property
     def bordered(self) -> GLM:
