@@ -18,7 +18,10 @@ COLOURS = {Tone.GOOD: "bold green", Tone.CAREFUL: "bold yellow", Tone.BAD: "bold
 def to_text(report: Report) -> str:
     """Return a report without colours, in lines of `WIDTH` columns."""
     file = io.StringIO()
-    console = Console(file=file, width=WIDTH, highlight=False, markup=False, emoji=False, color_system=None)
+    console = Console(
+        file=file, width=WIDTH, highlight=False, markup=False, emoji=False, color_system=None,
+        force_jupyter=False,  # in a notebook rich would show each line by itself, and write nothing
+    )  # fmt: skip
     print_report(report, console)
     return file.getvalue()
 

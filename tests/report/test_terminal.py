@@ -20,6 +20,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+import glmnn
 from glmnn.cli.console import make_console
 from glmnn.data.sources.files import read_table
 from glmnn.fitting import tables
@@ -418,3 +419,13 @@ def test_words_at_the_end_of_a_line_are_wrapped_below_each_other():
         "              tol=1e-8)",
         "R             glm()",
     ]
+
+
+def test_a_result_in_a_notebook_is_one_text(monkeypatch):
+    """In a notebook rich writes nothing to the file of a console, and displays each line by itself instead."""
+    wanted = str(glmnn.fit("data/primes.csv", solver="fisher"))
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.delenv("JUPYTER_COLUMNS", raising=False)
+    found = str(glmnn.fit("data/primes.csv", solver="fisher"))
+    assert found.splitlines()[:9] == wanted.splitlines()[:9]
+    assert "Coefficients" in found
