@@ -346,3 +346,12 @@ def test_reading_is_shown_by_the_bytes_of_all_files(tmp_path, monkeypatch):
 
 def _in_pieces(start):
     return lambda self, path, *more: start(self, path, *more, piece=5_000)
+
+
+def test_less_than_a_megabyte_is_not_counted():
+    told = []
+    token = WATCH.set(lambda stage: told.append(stage()))
+    glmnn.fit("data/primes.csv", solver="fisher", engine="stream")
+    WATCH.reset(token)
+    assert [line for line in told if line.startswith("reading")]
+    assert not any("MB" in line for line in told)

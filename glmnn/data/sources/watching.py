@@ -18,7 +18,9 @@ def watch_reading(source: ChunkSource) -> None:
     def stage() -> str:
         done, size = source.done, source.size
         left = (perf_counter() - began) * (size - done) / done if 0 < done < size else 0.0
-        told = f"reading {source.source}  " + (f"{done / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB" if size else "")
+        told = f"reading {source.source}"
+        if size >= MEGABYTE / 2:  # less would be 0 MB
+            told += f"  {done / MEGABYTE:,.0f} of {size / MEGABYTE:,.0f} MB"
         return told + (f"  {left:.0f} s left" if left >= 1.0 else "")
 
     WATCH.get()(stage)
