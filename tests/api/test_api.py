@@ -252,8 +252,8 @@ ODD = {
 ODD_WORDS = {
     "dates": "'2026-01-01' is a date: write year(x), month(x) or days(x)",
     "date objects": "'2026-01-01' is a date",
-    "complex": "nearly all different",
-    "intervals": "nearly all different",
+    "complex": "'(2+1j)' is not a number",
+    "intervals": "is not a number: make durations numbers, as total_seconds() of pandas and polars does",
     "text": "nearly all different (6 values in 6 rows)",
     "bytes": "in every row, and a factor needs two levels",
     "objects": "in every row",

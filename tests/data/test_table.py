@@ -460,6 +460,9 @@ def assert_both_read_the_same(path, text):
         "x,y\n1,2\n3,4,5\n6\n",
         'x,y\n1,"\n',
         '"x\ny",z\n1,2\n',
+        "x;y\n18446744073709551616;1\n;2\n",
+        "x;y\n18446744073709551616;1,5\n;2\n",
+        "x;y\n1_000;1\n1,5;2\n",
     ],
 )
 def test_both_readers_read_known_snares_the_same(tmp_path, text):

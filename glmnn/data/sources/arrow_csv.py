@@ -32,8 +32,8 @@ def parse_by_arrow(raw: bytes, delimiter: str, width: int, decimal: str) -> Pars
                 columns[place] = coded_texts(again.column(str(place)))
     except ArrowException:
         return None
-    fractions = frozenset(place for place, kind in enumerate(table.schema.types) if str(kind) == "double")
-    return Parsed(table.num_rows, [column for column in columns if column is not None], fractions)
+    double = frozenset(place for place, kind in enumerate(table.schema.types) if str(kind) == "double")
+    return Parsed(table.num_rows, [column for column in columns if column is not None], double.difference(doubtful))
 
 
 def _table(raw: bytes, delimiter: str, width: int, decimal: str, texts: Collection[int] = ()) -> Any:

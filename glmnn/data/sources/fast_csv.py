@@ -59,8 +59,11 @@ def read_fast(
         for name, cells in zip(names, parsed.columns, strict=True)
     }
     places = range(2 + skipped, parsed.rows + 2 + skipped)
+    notes = _comma_notes(parsed, columns) if commas else ()
+    if commas and not notes and any(column.mixed for column in columns.values()):
+        return None  # no column says that commas stand before decimals
     table = with_rows(Table(source, columns, parsed.rows, digest, places, delimiter))
-    return without_row_names(replace(table, notes=_comma_notes(parsed, columns)) if commas else table)
+    return without_row_names(replace(table, notes=notes))
 
 
 def _parsed(raw: bytes, delimiter: str, width: int, decimal: str) -> Parsed | None:
