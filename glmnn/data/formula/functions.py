@@ -91,7 +91,8 @@ def natural_spline(x: Array, knots: Sequence[float], bounds: tuple[float, float]
     spline = BSpline(places, np.eye(len(places) - ORDER), ORDER - 1)
     inside = np.clip(x, *bounds)
     basis = spline(inside) + (x - inside)[:, None] * spline.derivative()(inside)
-    return np.asarray(basis[:, 1:] @ weights[1:])
+    # not by a matrix product, whose last bits depend on the number of rows under some kernels
+    return np.asarray(sum(values[:, None] * by for values, by in zip(basis.T[1:], weights[1:], strict=True)))
 
 
 def natural_weights(knots: Sequence[float], bounds: tuple[float, float]) -> tuple[Array, Array]:
