@@ -111,6 +111,8 @@ def visits(
 ) -> list[Sums]:
     """Return the sums at coefficients, and at those to which Fisher scoring leads from there, by one compiled call.
 
+    There are none without coefficients.
+
     Parameters
     ----------
     pair, plain, second
@@ -128,6 +130,8 @@ def visits(
     try:
         from glmnn.kernels.compiled import pairs, visit
     except ImportError:
+        return []
+    if not coef.size:
         return []
     X, y, weight, offset = map(np.ascontiguousarray, block)
     if plain:

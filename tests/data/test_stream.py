@@ -306,7 +306,7 @@ def test_what_is_asked_of_a_maximum_rides_along_with_the_last_pass(name, monkeyp
         "z": z, "x": x + z, "y": (rng.random(rows) < 1 / (1 + np.exp(-z))).astype(int),
         "n": rng.poisson(np.exp(0.4 * z)), "w": rng.integers(1, 4, rows), "c": rng.integers(0, 50, rows),
     }  # fmt: skip
-    features = {"features": ["z"], "solver": "fisher"}
+    features = {"features": ["z"], "solver": "fisher", "kernels": "numpy"}
     there = glmnn.fit(arrow.table(columns), engine="stream", memory="10MB", **asked, **features)
     assert 1 + there.comparison.estimate.design.data.run.passes <= most
     here = glmnn.fit(columns, engine="memory", **asked, **features)

@@ -1,4 +1,7 @@
-"""Small systems, compiled without flags: whoever calls, from compiled code or from Python, has the same bits."""
+"""Small systems, compiled without flags: whoever calls, from compiled code or from Python, has the same bits.
+
+Without `fastmath=False` a function takes the flags of the compiled one that calls it first.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, kernel
 PIVOT = 1e-10  # squared, of a matrix of unit diagonal, below which the factor of Cholesky has lost digits
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@numba.njit(nogil=True, error_model="numpy", fastmath=False)
 def _factorised(scaled: Any, factor: Any) -> bool:
     """Write the lower factor of Cholesky; False where it would lose digits."""
     for j in range(scaled.shape[0]):
@@ -31,7 +34,7 @@ def _factorised(scaled: Any, factor: Any) -> bool:
     return True
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@numba.njit(nogil=True, error_model="numpy", fastmath=False)
 def _substitute(factor: Any, scale: Any, right: Any, solution: Any) -> None:
     """Write the solution of a system by its factor."""
     p = right.size
@@ -58,7 +61,7 @@ def _solve(scaled: Any, scale: Any, right: Any, solution: Any) -> bool:
     return True
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@numba.njit(nogil=True, error_model="numpy", fastmath=False)
 def step_of(information: Any, score: Any, step: Any, variance: Any) -> bool:
     """Write information^-1 score, as `solve` has it, and the diagonal of information^-1."""
     p = score.size
@@ -86,7 +89,7 @@ def step_of(information: Any, score: Any, step: Any, variance: Any) -> bool:
     return True
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@numba.njit(nogil=True, error_model="numpy", fastmath=False)
 def decrement_of(score: Any, step: Any, deviance: float, freedom: float) -> float:
     """Return the step in standard errors; the dispersion is deviance / freedom where it is not known to be 1."""
     total = 0.0
