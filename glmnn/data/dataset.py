@@ -91,6 +91,11 @@ class Dataset(Protocol):
         return self.summary.plain
 
     @property
+    def known_plain(self) -> bool:
+        """True when that is known without a pass."""
+        return self.plain
+
+    @property
     def width(self) -> int:
         """Number of columns p; a model of several classes has more coefficients than that."""
         return int(next(self.blocks()).X.shape[1])
@@ -167,10 +172,7 @@ class Dataset(Protocol):
     def _centred(self) -> tuple[Array, Array]:
         """Return the moments by a pass for the means and one for the distances."""
         fixed = self.constants != 0
-        centre = np.zeros(fixed.size)
-        if fixed.any():
-            centre = self.sum(sums) / self.rows
-            centre[fixed] = 0.0
+        centre = np.where(fixed, 0.0, self.sum(sums) / self.rows) if fixed.any() else np.zeros(fixed.size)
         return centre, self.sum(squares, centre) / self.rows
 
     @cached_property
@@ -234,14 +236,13 @@ class InMemory(Dataset):
         """Return a data set; absent weights are 1, absent offsets 0, absent names x1, x2, ..."""
         X = np.ascontiguousarray(X, dtype=float)
         rows, p = X.shape
-        ones, zeros = np.ones(rows), np.zeros(rows)
         return cls(
             names or tuple(f"x{j + 1}" for j in range(p)),
             Block(
                 X,
                 np.asarray(y, dtype=float),
-                ones if prior_weight is None else np.asarray(prior_weight, dtype=float),
-                zeros if offset is None else np.asarray(offset, dtype=float),
+                np.ones(rows) if prior_weight is None else np.asarray(prior_weight, dtype=float),
+                np.zeros(rows) if offset is None else np.asarray(offset, dtype=float),
             ),
         )
 

@@ -96,9 +96,14 @@ class Stream(Dataset):
     @property
     def plain(self) -> bool:
         """True when all prior weights are 1 and all offsets 0: known without a pass where nobody has given any."""
-        roles = self.making.roles
+        return self.known_plain or self.summary.plain
+
+    @property
+    def known_plain(self) -> bool:
+        """True when that is known without a pass."""
+        roles, known = self.making.roles, self.making.summaries.get(self.leaf)
         given = roles.weights or roles.trials or roles.offset or roles.exposure or self.shifted
-        return not given or self.summary.plain
+        return not given or (known is not None and known.plain)
 
     @property
     def summary(self) -> Summary:

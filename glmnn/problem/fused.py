@@ -202,15 +202,15 @@ def fused(
 ) -> Fused | None:
     """Return the compiled function of these sums, or None where NumPy is to take them."""
     pair = kernel_of(model, data)
-    return None if pair is None else Fused(pair, data.plain, second, value, instead, start)
+    return None if pair is None else Fused(pair, data.known_plain, second, value, instead, start)
 
 
 def fused_score(model: Model, data: Dataset, instead: Callable[[Array, Block], Array]) -> Fused | None:
     """Return the compiled function of the score alone, or None where NumPy is to take it."""
     pair = kernel_of(model, data)
     if pair in ROW_BY_ROW and kernel_of(model, data, "score"):
-        return FusedScore(pair, data.plain, False, of_score, instead)
-    return None if pair is None else Fused(pair, data.plain, False, of_score, instead)
+        return FusedScore(pair, data.known_plain, False, of_score, instead)
+    return None if pair is None else Fused(pair, data.known_plain, False, of_score, instead)
 
 
 def of_second_order(sums: Sums) -> SecondOrder:

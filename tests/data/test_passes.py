@@ -40,7 +40,7 @@ def columns():
 def test_a_fit_reads_its_rows_no_more_often_than_it_must(kind, columns, monkeypatch):
     monkeypatch.setattr("glmnn.problem.problem.SMALL", 1_000)  # cells, from which on passes are counted
     asked, most = MOST[kind]
-    asked = {"features": ["x", "z"], "solver": "fisher", "kernels": "numpy", **asked}
+    asked = {"features": ["x", "z"], "solver": "fisher", **asked}
     there = glmnn.fit(arrow.table(columns), engine="stream", memory="1MB", **asked)
     passes = 1 + there.comparison.estimate.design.data.run.passes
     assert passes <= most

@@ -215,6 +215,20 @@ def test_what_a_formula_remembers_of_all_rows_is_learned_in_passes(right):
     assert before >= REMEMBERED[right] + 4
 
 
+@pytest.mark.parametrize("kernels", ["numpy", "compiled"])
+def test_weights_of_one_and_offsets_of_zero_change_no_bit(kernels):
+    """The first pass of a stream does not know yet that they say nothing; memory does."""
+    if kernels == "compiled":
+        pytest.importorskip("numba")
+    columns = {**made(20_001), "one": np.ones(20_001), "zero": np.zeros(20_001)}
+    table = arrow.table({name: values.tolist() for name, values in columns.items()})
+    asked = {"formula": "y ~ x0 + x1", "solver": "fisher", "kernels": kernels}
+    given = {**asked, "weights": "one", "weights_type": "freq", "offset": "zero"}
+    here = bits(glmnn.fit(table, engine="memory", **given))
+    assert bits(glmnn.fit(table, engine="stream", memory="1KB", **given)) == here
+    assert bits(glmnn.fit(table, engine="memory", **asked)) == here
+
+
 @pytest.mark.parametrize("rows", [1, 2, 5, 3_000, 20_001])
 def test_quantiles_by_passes_are_those_of_numpy(rows):
     rng = np.random.default_rng(rows)
@@ -306,7 +320,7 @@ def test_what_is_asked_of_a_maximum_rides_along_with_the_last_pass(name, monkeyp
         "z": z, "x": x + z, "y": (rng.random(rows) < 1 / (1 + np.exp(-z))).astype(int),
         "n": rng.poisson(np.exp(0.4 * z)), "w": rng.integers(1, 4, rows), "c": rng.integers(0, 50, rows),
     }  # fmt: skip
-    features = {"features": ["z"], "solver": "fisher", "kernels": "numpy"}
+    features = {"features": ["z"], "solver": "fisher"}
     there = glmnn.fit(arrow.table(columns), engine="stream", memory="10MB", **asked, **features)
     assert 1 + there.comparison.estimate.design.data.run.passes <= most
     here = glmnn.fit(columns, engine="memory", **asked, **features)
