@@ -102,7 +102,7 @@ class Problem(Generic[M]):
     def glm(self) -> GLM:
         """The model, for what is known of generalised linear models alone."""
         if not is_glm(self):
-            raise TypeError(f"a model with {self.model.outputs} linear predictors is no generalised linear model")
+            raise TypeError(f"{type(self.model).__name__} is no generalised linear model")
         return self.model
 
     @property
@@ -148,7 +148,7 @@ class Problem(Generic[M]):
 
     def bare(self, evaluate: Callable[[GLM, Array, Block], Any]) -> Bare | None:
         """Return a function of the model, coefficients and rows for many rows, which are read as they stand."""
-        if self.small or not is_glm(self) or not hasattr(self.model, "second_order"):  # a network has none
+        if self.small or not is_glm(self):
             return None
         return Bare(evaluate, self.model)
 
@@ -286,8 +286,8 @@ class Problem(Generic[M]):
 
 
 def is_glm(problem: Problem[Model]) -> TypeGuard[Problem[GLM]]:
-    """Say whether the model has one linear predictor. Then it is a GLM, of which more is known."""
-    return problem.model.outputs == 1
+    """Say whether the model is a GLM, of which more is known: one linear predictor, and an information (no network)."""
+    return problem.model.outputs == 1 and hasattr(problem.model, "second_order")
 
 
 def is_penalised(problem: Problem[Model]) -> TypeGuard[Problem[SecondOrderModel]]:

@@ -21,6 +21,7 @@ from glmnn.models.network import MOST_UNITS, Layer, Network, read_layers
 from glmnn.models.softmax import to_symmetric
 from glmnn.networks.standardise import units_of
 from glmnn.networks.training import Training, total, train
+from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.gradient import Gradient, starting_coef
 from glmnn.solvers.updates import UPDATES
 from pairs import MODEL_NAMES, MODELS, sample
@@ -55,6 +56,15 @@ def test_without_hidden_layers_every_bit_is_the_glms(model):
         assert (mine.rows, mine.deviance) == (theirs.rows, theirs.deviance)
         np.testing.assert_array_equal(mine.score, theirs.score)
     assert neuron.names == problem.names
+
+
+def test_a_network_of_one_output_is_no_glm():
+    net, block = network((2, "tanh")), rows()
+    problem = Problem(net, InMemory(net.inputs, block))
+    assert not is_glm(problem)
+    assert is_glm(Problem(LOGISTIC, InMemory(net.inputs, block)))
+    with pytest.raises(TypeError, match="Network is no generalised linear model"):
+        _ = problem.glm
 
 
 @pytest.mark.parametrize("plain", [False, True])
