@@ -20,20 +20,7 @@ from glmnn.solvers.stopping import Status
 def to_pictures(audit: Audit, plane: str | None = None, command: str = "", rows: int = MOST_ROWS) -> PictureDocument:
     """Return the picture document of an audit: the claim in the plane and in the forest, the tests, the causes.
 
-    Parameters
-    ----------
-    audit : Audit
-    plane : str, optional
-        Two coefficients, as ``x1,x2``.
-    command : str
-        The command line, without folders.
-    rows : int
-        Rows of the data to show at most.
-
-    Raises
-    ------
-    UsageError
-        If there are no such coefficients.
+    The other parameters are those of `fitting.pictures.to_pictures`.
     """
     return picture_document(subject_of(audit, plane, command, rows))
 

@@ -27,20 +27,7 @@ def to_pictures(
 ) -> PictureDocument:
     """Return the picture document of a network: that of the GLM that it contains, and how it was trained.
 
-    Parameters
-    ----------
-    comparison : NetworkComparison
-    plane : str, optional
-        Two coefficients of the GLM, as ``x1,x2``.
-    command : str
-        The command line, without folders.
-    rows : int
-        Rows of the data to show at most.
-
-    Raises
-    ------
-    UsageError
-        If there are no such coefficients.
+    The other parameters are those of `fitting.pictures.to_pictures`.
     """
     problem, reference, options = _problem(comparison), comparison.reference, comparison.blueprint.options
     design, table = comparison.design, comparison.table

@@ -34,23 +34,7 @@ BAND = 120  # states at which the spread over the seeds is told
 
 
 def to_pictures(race: Race, plane: str | None = None, command: str = "", rows: int = MOST_ROWS) -> PictureDocument:
-    """Return the picture document of a race.
-
-    Parameters
-    ----------
-    race : Race
-    plane : str, optional
-        Two coefficients, as ``x1,x2``.
-    command : str
-        The command line, without folders.
-    rows : int
-        Rows of the data to show at most.
-
-    Raises
-    ------
-    UsageError
-        If there are no such coefficients.
-    """
+    """Return the picture document of a race; the other parameters are those of `fitting.pictures.to_pictures`."""
     estimate, track = race.track.estimate, race.track
     solvers, fits = [item.entrant.solver for item in race.raced], [item.end for item in race.raced]
     rate, _ = rate_of(solvers, fits, track.start, estimate, track.options.to)
