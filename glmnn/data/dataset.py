@@ -12,7 +12,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.changes import columns, holding, ones, turned, unchanged
 from glmnn.data.summary import TYPICAL_ROWS, Extremes, Summary, summary_of, typical_size
-from glmnn.data.totals import equal, factor, moments_of, products, squares, sums
+from glmnn.data.totals import Moments, equal, factor, moments_of, products, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
 from glmnn.errors import NeedsAllRows
@@ -163,17 +163,17 @@ class Dataset(Protocol):
         return np.where(self.sum(equal, cells) == self.rows, cells, 0.0)
 
     @cached_property
-    def moments(self) -> tuple[Array, Array]:
-        """Mean of each column beside a constant one (else 0), and mean squared distance from it; each of shape (p,)."""
+    def moments(self) -> Moments:
+        """Means and mean squared distances of the columns, by products where there are many rows."""
         many = self.rows * self.width > MANY and self.plain
         known = moments_of(self.gram / self.rows, self.constants) if many else None
-        return known or self._centred()
+        return known or (centred := self._centred())._replace(passes=centred.passes + many)
 
-    def _centred(self) -> tuple[Array, Array]:
+    def _centred(self) -> Moments:
         """Return the moments by a pass for the means and one for the distances."""
         fixed = self.constants != 0
         centre = np.where(fixed, 0.0, self.sum(sums) / self.rows) if fixed.any() else np.zeros(fixed.size)
-        return centre, self.sum(squares, centre) / self.rows
+        return Moments(centre, self.sum(squares, centre) / self.rows, passes=1 + bool(fixed.any()))
 
     @cached_property
     def gram(self) -> Array:

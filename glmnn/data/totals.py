@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,7 +22,15 @@ def products(block: Block) -> Array:
     return gram(block.X, block.prior_weight)
 
 
-def moments_of(gram: Array, constants: Array) -> tuple[Array, Array] | None:
+class Moments(NamedTuple):
+    """Mean of each column beside a constant one (else 0), mean squared distance from it, and the passes for both."""
+
+    centre: Array  # (p,)
+    squares: Array  # (p,)
+    passes: int
+
+
+def moments_of(gram: Array, constants: Array) -> Moments | None:
     """Return the mean of each column beside one of ones (else 0), and the mean squared distance from it.
 
     Parameters
@@ -33,7 +42,7 @@ def moments_of(gram: Array, constants: Array) -> tuple[Array, Array] | None:
 
     Returns
     -------
-    tuple of ndarray, or None
+    Moments or None
         None where a mean is so far from 0 that digits would cancel, or no constant is 1.
     """
     centre, ones = np.zeros(constants.size), np.flatnonzero(constants == 1.0)
@@ -42,7 +51,7 @@ def moments_of(gram: Array, constants: Array) -> tuple[Array, Array] | None:
     elif constants.any():
         return None
     away = gram.diagonal() - centre * centre
-    return (centre, away) if (centre * centre <= FAR * away).all() else None
+    return Moments(centre, away, passes=1) if (centre * centre <= FAR * away).all() else None
 
 
 def equal(cells: Array, block: Block) -> Array:

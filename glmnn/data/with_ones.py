@@ -13,7 +13,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
 from glmnn.data.summary import Summary, summary_of, typical_size
-from glmnn.data.totals import squares, sums
+from glmnn.data.totals import Moments, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import leaf_slices, tree_sum
 from glmnn.kernels.threads import one_thread
@@ -94,12 +94,12 @@ class WithOnes(Dataset):
         cells[0] = 1.0
         return cells
 
-    def _centred(self) -> tuple[Array, Array]:
+    def _centred(self) -> Moments:
         """Return the moments, to the bits of rows with their ones."""
         centre = np.append(0.0, tree_sum(map(sums, self._parts)) / self.rows)
         centre[self.constants != 0] = 0.0
         away = tree_sum(squares(centre[1:], part) for part in self._parts)
-        return centre, np.append(1.0, away / self.rows)
+        return Moments(centre, np.append(1.0, away / self.rows), passes=2)
 
     def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002
         """Return the data set with the column of ones in memory as well."""

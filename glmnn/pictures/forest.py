@@ -54,7 +54,7 @@ def forest(subject: Subject, inference: Inference) -> Coefficients:
 def column_scales(problem: Problem) -> Array:
     """Return the standard deviation of the column of each coefficient, 0 of a constant one, shape (p,)."""
     low, high = problem.data.extremes
-    centre, squares = problem.data.moments
+    centre, squares, _ = problem.data.moments
     if not centre.any():  # they are about 0 where no column is constant
         mean = problem.data.sum(lambda block: np.asarray(block.X.sum(axis=0))) / problem.rows
         squares = squares - mean * mean

@@ -51,8 +51,8 @@ def standardising(problem: Problem) -> Array:
     """
     constants = problem.data.constants
     fixed = np.flatnonzero(constants)
-    centre, squares = problem.data.moments
-    problem.passes += 3
+    centre, squares, passes = problem.data.moments
+    problem.passes += passes + bool(fixed.size)
     spread = np.sqrt(squares)
     to_data = np.diag(1.0 / np.where(spread > 0, spread, 1.0))
     if fixed.size:

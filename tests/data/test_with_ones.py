@@ -17,6 +17,7 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
 from glmnn.models.network import Layer, Network
 from glmnn.problem.problem import Problem
+from glmnn.solvers.scaling import standardising
 
 
 def drawn(rows, columns, seed=0):
@@ -113,6 +114,7 @@ def test_sums_and_moments_of_many_rows_have_the_bits_of_rows_with_their_ones(lay
     assert np.array_equal(bare.constants, whole.constants)
     assert whole.constants.tolist() == [1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]
     assert all(map(np.array_equal, bare.moments, whole.moments))
+    assert bare.moments.passes == whole.moments.passes == 1
     assert whole.moments[0] == pytest.approx(np.where(whole.constants != 0, 0.0, whole.whole.X.mean(axis=0)), abs=1e-15)
     spread = np.where(whole.constants != 0, whole.constants**2, whole.whole.X.var(axis=0))
     assert whole.moments[1] == pytest.approx(spread, rel=1e-13)
@@ -124,8 +126,8 @@ def test_means_and_spreads_of_many_rows_come_from_their_products_unless_digits_c
     data = InMemory.from_arrays(np.column_stack([np.ones(len(y)), X + shift]), y)
     taken, _ = [], data.constants
     object.__setattr__(data, "sum", lambda *given: taken.append(given) or InMemory.sum(data, *given))
-    centre, squares = data.moments
-    assert len(taken) == passes
+    centre, squares, said = data.moments
+    assert len(taken) == passes == said
     assert centre[1:] == pytest.approx(X.mean(axis=0) + shift, rel=1e-15, abs=1e-15)
     assert squares == pytest.approx(np.append(1.0, X.var(axis=0)), rel=1e-9)
 
@@ -156,3 +158,18 @@ def test_what_is_summed_besides_in_the_closing_pass_moves_no_bit():
         plain, robust = (glmnn.fit(X, y, solver="fisher", cov=cov) for cov in ("model", "HC0"))
     assert np.array_equal(plain.coef, robust.coef)
     assert not np.array_equal(plain.std_error, robust.std_error)
+
+
+@pytest.mark.parametrize(("rows", "shift", "passes"), [(100, 0.0, 3), (130_000, 0.0, 2), (130_000, 1e6, 4)])
+def test_standardising_costs_the_passes_that_it_reads(rows, shift, passes):
+    """One for constant columns; then X'X where there are many cells, means and distances where not or digits cancel."""
+    X, y = drawn(rows, 8)
+    X += shift
+    names = tuple("abcdefghi")
+    for data in (
+        InMemory.from_arrays(np.column_stack([np.ones(rows), X]), y),
+        WithOnes(names, InMemory.from_arrays(X, y).whole),
+    ):
+        problem = Problem(GLM(BINOMIAL, LOGIT), data)
+        standardising(problem)
+        assert problem.passes == passes
