@@ -52,6 +52,11 @@ def show(print_on: Callable[[Console], object], again: Callable[[Console], objec
     sys.stdout.write(text)
 
 
+def show_lines(lines: list[str]) -> None:
+    """Print sentences on stdout: wrapped on a terminal, each in one line elsewhere."""
+    show(lambda console: console.print(*lines, sep="\n", end="\n" if lines else "", soft_wrap=not console.is_terminal))
+
+
 def _printed(console: Console, print_on: Callable[[Console], object]) -> str:
     with console.capture() as captured:
         print_on(console)

@@ -79,6 +79,7 @@ def write_proof(
     GlmnnError
         If the data or the model are none that a proof can be about.
     """
+    from glmnn.cli.console import show_lines
     from glmnn.cli.output import say, write_file
     from glmnn.cli.waiting import no_longer
     from glmnn.errors import printable
@@ -94,7 +95,7 @@ def write_proof(
             say(sentence)
     else:
         write_file(output, found.text, quiet)
-        sys.stdout.write("".join(f"{sentence}\n" for sentence in sentences if not quiet))
+        show_lines([] if quiet else sentences)
     return Exit.DONE
 
 

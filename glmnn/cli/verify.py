@@ -31,6 +31,7 @@ def verify(
     """
     from pathlib import Path
 
+    from glmnn.cli.console import show_lines
     from glmnn.cli.output import say
     from glmnn.errors import OptionError, UsageError, printable, unreadable
     from glmnn.kernels.threads import most_workers
@@ -58,5 +59,5 @@ def verify(
     except NotProved as error:
         say(f"not proved: {printable(error)}")
         return Exit.NO
-    sys.stdout.write("\n".join(proved.sentences) + "\n")
+    show_lines([printable(sentence) for sentence in proved.sentences])
     return Exit.DONE

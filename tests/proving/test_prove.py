@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glmnn
-from command import run
+from command import on_terminal, run
 from glmnn.cli.schema import schema_of
 from glmnn.proving import verify
 from glmnn.proving.task import telling
@@ -215,3 +215,14 @@ def test_the_commands_end_as_they_say(tmp_path, monkeypatch):
     assert run("verify").code == 2
     assert run("verify", "--script").out == Path(verify.__file__).read_text(encoding="utf-8")
     assert "Traceback" not in run("prove", primes, "--family", "tweedie", "--power", "1.5").err
+
+
+def test_sentences_wrap_on_a_terminal_alone(tmp_path):
+    proof, primes = tmp_path / "proof.json", DATA / "primes.csv"
+    written = run("prove", primes, "-o", proof).out
+    assert [line.split(" ")[0] for line in written.splitlines()] == ["Proved:", "Because"]
+    assert run("verify", proof, primes, COLUMNS="60").out == written
+    code, shown = on_terminal("verify", proof, primes, COLUMNS="60")
+    assert code == 0
+    assert max(map(len, shown.splitlines())) <= 60
+    assert shown.split() == written.split()
