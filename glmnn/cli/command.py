@@ -56,6 +56,7 @@ def _run_command(
     function: Callable[..., Exit | None], kind: type, flags: dict[str, Any], given: dict[str, Any]
 ) -> Exit | None:
     """Run a command with its options: flags before the configuration file before the defaults."""
+    from glmnn.cli.output import say
     from glmnn.cli.waiting import waiting
     from glmnn.options.toml import Config, merge, read_config
 
@@ -67,6 +68,8 @@ def _run_command(
     options, named, config = merge(read, flags, kind)
     if named is not None and given["data"] is None:
         given["data"] = named
+    if read.aside.get("ci", "wald") != "wald" and not given.get("quiet"):
+        say(f"{read.places['ci']}: ci is passed over, for the intervals of {function.__name__} are Wald's")
     with config.errors(), waiting(function.__name__, bool(given.get("quiet"))):
         return function(options=options, **given)
 

@@ -32,11 +32,14 @@ class Config:
         As they are written there.
     places : mapping of str to str
         Path and line of each option; the path alone where the line cannot be told.
+    aside : mapping of str to object
+        What is passed over, being an option of another command.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
+    aside: Mapping[str, Any] = field(default_factory=dict)
 
     def without(self, flags: Mapping[str, Any]) -> Config:
         """Return what is left of it where flags take precedence."""
@@ -101,12 +104,14 @@ def read_config(path: str, kind: type[ModelOptions], aside: Set[str] = frozenset
     except (ValueError, RecursionError) as error:
         more = "; text stands in quotes" if "Invalid value" in str(error) else ""
         raise UsageError(f"{printable(path)}: not valid TOML: {printable(error)[:200]}{more}") from None
-    options, values, keys, places = declared(kind), dict[str, Any](), dict[str, str](), dict[str, str]()
+    options, values, passed = declared(kind), dict[str, Any](), dict[str, Any]()
+    keys, places = dict[str, str](), dict[str, str]()
     for key, value in content.items():
         name, place = key.replace("-", "_"), printable(path) + _line(text, key)
         if name in values:
             raise UsageError(f"{place}: {quoted(name)} is given twice, once with a hyphen")
         if name in aside:
+            passed[name], places[name] = value, place
             continue
         if name not in options and name not in ("data", "title"):
             raise UsageError(f"{place}: {unknown('option', key, sorted(('data', 'title', *options)))}")
@@ -115,7 +120,7 @@ def read_config(path: str, kind: type[ModelOptions], aside: Set[str] = frozenset
         keys[name], places[name] = key, place
     if "data" in values and values["data"] != "-":
         values["data"] = str(beside(path, values["data"]))
-    return Config(values, keys, places)
+    return Config(values, keys, places, passed)
 
 
 def beside(path: str | Path, name: str) -> Path:

@@ -266,6 +266,17 @@ def test_a_fit_with_profile_intervals_has_effects():
     assert wald == profile
 
 
+def test_the_file_of_a_fit_with_profile_intervals_says_that_they_are_not_those_of_effects(tmp_path):
+    (tmp_path / "fit.toml").write_text('data = "primes.csv"\n\nci = "profile"\n')
+    ended = run("effects", "data/primes.csv", "--config", tmp_path / "fit.toml")
+    assert ended.code == 0
+    assert (
+        ended.err
+        == f"glmnn: {tmp_path / 'fit.toml'}, line 3: ci is passed over, for the intervals of effects are Wald's\n"
+    )
+    assert run("effects", "data/primes.csv", "--config", tmp_path / "fit.toml", "--quiet").err == ""
+
+
 def test_the_variables_may_be_a_list():
     found = effects("infertility", target="case", features=["age", "parity", "induced"], variables=["parity,age"])
     assert [item.term for item in found.averages] == ["parity", "age"]
