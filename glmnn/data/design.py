@@ -17,7 +17,7 @@ from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.recipe import Recipe, plain_terms
 from glmnn.data.number_hint import shown_term
 from glmnn.data.response import classes_of, offset_of, response_of, with_weight
-from glmnn.data.suspicion import code_notes
+from glmnn.data.suspicion import code_notes, level_notes
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, Variables, select
 from glmnn.data.with_ones import WithOnes
@@ -133,6 +133,7 @@ def design(variables: Variables, family: Family | None) -> Design:
             *always,
             *_rates(family, block),
             *codes,
+            *level_notes({**terms.levels, **({target: classes} if classes else {})}),
             *_told(terms),
         ),
         clusters=_clusters(table, rows, roles.cluster),
@@ -250,16 +251,20 @@ def _codes(block: Block, terms: Terms, ends: tuple[float, float] | None) -> tupl
 
 
 def _told(terms: Terms) -> tuple[str, ...]:
-    factors = [f"{printable(name)} ({_coding(name, levels[0], terms)})" for name, levels in terms.levels.items()]
+    factors = [f"{printable(name)} ({_coding(name, levels, terms)})" for name, levels in terms.levels.items()]
     names = listed(factors)
     return (f"factors: {names}",) if names else ()
 
 
-def _coding(name: str, base: str, terms: Terms) -> str:
+def _coding(name: str, levels: tuple[str, ...], terms: Terms) -> str:
     """Say against what the effects of a factor are held."""
     written = (name, f"`{name}`")
     if any(f"C({item}, contr." in column for column in terms.names for item in written):
         return "contrasts of the formula"
-    codes = [f"{item}[T." for item in written] + [f"C({item})[T." for item in written]
-    treated = any(f":{code}" in f":{column}" for column in terms.names for code in codes)
-    return f"base {printable(base)}" if treated else "every level"
+    starts = [f":{way}[" for item in written for way in (item, f"C({item})")]
+    columns = [f":{column}" for column in terms.names]
+    base = printable(levels[0])
+    if any(f"{start}T." in column for column in columns for start in starts):
+        return f"base {base}"
+    single = len(levels) == 1 and not any(start in column for column in columns for start in starts)
+    return f"{base} in every row, so left out" if single else "every level"

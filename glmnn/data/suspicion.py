@@ -1,15 +1,17 @@
-"""Numbers that look like codes of a missing value."""
+"""Numbers and levels that look like codes of a missing value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from glmnn.arrays import Array
+from glmnn.data.cells import LIKE_MISSING
 from glmnn.data.summary import extremes_of
-from glmnn.errors import printable
+from glmnn.errors import printable, quoted
 
 BELOW = (-9.0, -99.0, -999.0, -9999.0)
 ABOVE = (99.0, 999.0, 9999.0)
+WORDS = frozenset({"none", "nil", "missing", "unknown", "*"})  # which people give levels for names on purpose
 MOST = 20_000  # rows in which such a code is looked for
 
 
@@ -30,6 +32,20 @@ def code_notes(X: Array, names: tuple[str, ...], ends: tuple[float, float] | Non
     if ends is not None and ends[0] > max(BELOW) and ends[1] < min(ABOVE):
         return ()
     return tuple(_notes(X, names)) if len(X) else ()
+
+
+def level_notes(levels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return a note on each level of each factor that is written as missing values are.
+
+    >>> level_notes({"arm": ("#N/A", "high", "low")})
+    ("arm: the level '#N/A' may stand for a missing value; if so, empty these cells",)
+    """
+    return tuple(
+        f"{printable(name)}: the level {quoted(level)} may stand for a missing value; if so, empty these cells"
+        for name, own in levels.items()
+        for level in own
+        if level.lower() in LIKE_MISSING - WORDS
+    )
 
 
 def _notes(X: Array, names: tuple[str, ...]) -> Iterator[str]:

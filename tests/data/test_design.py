@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import glmnn
 from glmnn.data.design import make_design
 from glmnn.data.formula.parse import parse_formula, split_formula
 from glmnn.data.sources.files import read_table
@@ -255,3 +256,18 @@ def test_a_design_knows_which_columns_are_one_term(table):
         ("x", {"x"}, ("x",)),
         ("my col", {"my col"}, ("my col",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("y ~ x + g", "a in every row, so left out"),
+        ("y ~ x + C(g)", "a in every row, so left out"),
+        ("y ~ 0 + x + g", "every level"),
+        ("y ~ x:g", "every level"),
+    ],
+)
+def test_a_factor_of_one_level_says_that_it_is_left_out(formula, said):
+    """R refuses it: contrasts can be applied only to factors with 2 or more levels."""
+    data = {"y": [0, 1, 0, 1, 0, 1], "x": [1, 2, 3, 4, 5, 2], "g": ["a"] * 6}
+    assert f"factors: g ({said})" in glmnn.fit(data, formula=formula, solver="fisher").notes

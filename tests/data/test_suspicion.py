@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import glmnn
-from glmnn.data.suspicion import code_notes
+from glmnn.data.suspicion import code_notes, level_notes
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,20 @@ def test_codes_of_missing_values_are_said(values, found):
 def test_a_fit_says_so():
     data = {"bmi": [21.5, 30, -99, 25, 28, -99, 24, 27], "y": [0, 1, 1, 0, 1, 0, 0, 1]}
     assert [note for note in glmnn.fit(data, solver="fisher").notes if note.startswith("bmi: -99 in 2 rows")]
+
+
+@pytest.mark.parametrize("code", ["#N/A", "?", "<NA>", "n/a", "nan", "NA", "#DIV/0!", "-"])
+def test_levels_that_are_written_as_missing_values_are_said(code):
+    (note,) = level_notes({"arm": ("a", code)})
+    assert note.startswith(f"arm: the level '{code}' may stand for a missing value")
+
+
+def test_levels_that_people_name_on_purpose_are_not():
+    assert level_notes({"arm": ("none", "missing", "Unknown", "a")}) == ()
+
+
+def test_a_fit_says_so_of_factors_and_of_classes(tmp_path):
+    rows = "".join(f"{'ab?'[i % 3]},{i * 7 % 5},{'c#'[i % 2].replace('#', '#N/A')}\n" for i in range(30))
+    (tmp_path / "codes.csv").write_text("y,x,g\n" + rows)
+    notes = glmnn.fit(tmp_path / "codes.csv", formula="y ~ x + g", family="multinomial", solver="fisher").notes
+    assert [note[:16] for note in notes if "may stand for" in note] == ["g: the level '#N", "y: the level '?'"]
