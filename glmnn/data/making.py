@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -57,7 +58,8 @@ class Making:
 
     def block(self, values: Array, first: int) -> Block:
         """Return the block of typed rows, of which the first has this number."""
-        table, every = table_of(self.source, self.columns, values, first), np.ones(len(values), dtype=bool)
+        needed = None if self.layout is None else self._beside_design
+        table, every = table_of(self.source, self.columns, values, first, needed), np.ones(len(values), dtype=bool)
         X = self.recipe.terms(table, every).X if self.layout is None else self._laid_out(values)
         if self.family is None:
             y = codes_of(table, self.target, self.classes).astype(float)
@@ -69,9 +71,30 @@ class Making:
     def _laid_out(self, values: Array) -> Array:
         assert self.layout is not None
         X = np.empty((len(values), len(self.layout)))
-        for place, (column, level) in enumerate(self.layout):
-            X[:, place] = 1.0 if column < 0 else values[:, column] if level != level else values[:, column] == level
+        for place, end, column, level in self._runs:
+            if level != level:
+                X[:, place:end] = values[:, column : column + end - place]
+            else:
+                X[:, place] = 1.0 if column < 0 else values[:, column] == level
         return X
+
+    @cached_property
+    def _beside_design(self) -> frozenset[str]:
+        """Names of the columns that are asked for besides those of the design."""
+        roles = self.roles
+        return frozenset(filter(None, (self.target, roles.weights, roles.trials, roles.offset, roles.exposure)))
+
+    @cached_property
+    def _runs(self) -> tuple[tuple[int, int, int, float], ...]:
+        """The layout, columns in one that stand side by side there and here: from where to where, and what it has."""
+        runs: list[tuple[int, int, int, float]] = []
+        for place, (column, level) in enumerate(self.layout or ()):
+            first, _, start, before = runs[-1] if runs else (0, 0, 0, 0.0)
+            if level != level and before != before and start + place - first == column:
+                runs[-1] = (first, place + 1, start, level)
+            else:
+                runs.append((place, place + 1, column, level))
+        return tuple(runs)
 
 
 @dataclass(frozen=True)

@@ -93,11 +93,10 @@ def read_part(source: ChunkSource, model: Model, keep: Callable[[Array], None]) 
 
     typer, sample, notes = read_typed(source, model.wanted, model.kinds, model.roles, model.check, kept)
     stride, thinned = max(1, -(-sample.rows // (SAMPLE // model.parts + 1))), []
-    for numbers, values, places, telling in sample.parts:
-        chosen = telling.copy()
-        chosen[::stride] = True
-        told = [places[row] for row in np.flatnonzero(chosen)]
-        thinned.append((numbers[chosen], values[chosen], told, telling[chosen]))
+    for some in sample.parts:
+        kept_rows = some.telling.copy()
+        kept_rows[::stride] = True
+        thinned.append(some.those(kept_rows))
     less = replace(sample, parts=thinned)
     return Part(typer.columns, less, typer.missing, typer.weightless, typer.given, notes, total, tuple(typer.packed))
 
@@ -135,10 +134,7 @@ def together(
         refuse_nothing(source.source, given, missing, weightless, roles)
     sample = Sample(columns, rows=rows)
     for part, mapping in zip(parts, of_parts, strict=True):
-        sample.parts += [
-            (numbers, recoded(values, mapping), places, telling)
-            for numbers, values, places, telling in part.sample.parts
-        ]
+        sample.parts += [some._replace(values=recoded(some.values, mapping)) for some in part.sample.parts]
     packed = tuple(chunk for part in parts for chunk in part.packed)
     typed = TypedRows(columns, rows, given, store(of_parts, ends), source, packed=packed)
     notes = left_out(missing, weightless, given, rows)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from glmnn.arrays import Array, Index, Mask
 from glmnn.data.cells import Coded
 from glmnn.data.dates import days_of
 from glmnn.data.formula.levels import MOST_LEVELS
-from glmnn.data.table import Column, Table
+from glmnn.data.table import Column, Places, Table
 from glmnn.errors import DataError, quoted
 
 SAMPLE = 20_000  # rows at least, of more than so many
@@ -104,6 +104,31 @@ class Kept:
         return np.asarray(values == self.codes.get(self.bad, -1))
 
 
+class Chosen(NamedTuple):
+    """Some of the rows of a chunk.
+
+    Attributes
+    ----------
+    numbers : ndarray of int
+        Theirs among the rows of the model.
+    values : ndarray of shape (rows, columns)
+    source, lines
+        As `Table.numbers_of` has them.
+    telling : ndarray of bool
+        Which of them must stay in the sample.
+    """
+
+    numbers: Index
+    values: Array
+    source: str
+    lines: Index
+    telling: Mask
+
+    def those(self, kept: Mask) -> Chosen:
+        """Return some of them."""
+        return Chosen(self.numbers[kept], self.values[kept], self.source, self.lines[kept], self.telling[kept])
+
+
 @dataclass
 class Sample:
     """Every 2^k-th row, the first rows of every level and of what is not zero, and each extreme so far."""
@@ -111,7 +136,7 @@ class Sample:
     columns: tuple[Kept, ...]
     stride: int = 1
     rows: int = 0
-    parts: list[tuple[Index, Array, list[str], Mask]] = field(default_factory=list)
+    parts: list[Chosen] = field(default_factory=list)
     seen: dict[tuple[int, int], int] = field(default_factory=dict)
     low: Array | None = None
     high: Array | None = None
@@ -125,13 +150,11 @@ class Sample:
         telling = np.zeros(len(values), dtype=bool)
         telling[self._telling(values)] = True
         chosen = np.flatnonzero(telling | (numbers % self.stride == 0))
-        places = np.flatnonzero(used)[chosen]
-        self.parts.append(
-            (numbers[chosen], values[chosen], [table.place(row) for row in places.tolist()], telling[chosen])
-        )
-        while sum(int((part[0] % self.stride == 0).sum()) for part in self.parts) > 2 * SAMPLE:
+        source, lines = table.numbers_of(np.flatnonzero(used)[chosen])
+        self.parts.append(Chosen(numbers[chosen], values[chosen], source, lines, telling[chosen]))
+        while sum(int((part.numbers % self.stride == 0).sum()) for part in self.parts) > 2 * SAMPLE:
             self.stride *= 2
-            self.parts = [_thinned(part, self.stride) for part in self.parts]
+            self.parts = [part.those(part.telling | (part.numbers % self.stride == 0)) for part in self.parts]
 
     def _telling(self, values: Array) -> list[int]:
         low, high = values.min(axis=0), values.max(axis=0)
@@ -164,8 +187,8 @@ class Sample:
 
     def table(self, rows: Any, source: str, digest: Callable[[], str], notes: tuple[str, ...]) -> Table:
         """Return the sample as a table that stands for all rows."""
-        values = np.concatenate([part[1] for part in self.parts])
-        places = [place for part in self.parts for place in part[2]]
+        values = np.concatenate([part.values for part in self.parts])
+        places = Places(tuple((part.source, part.lines) for part in self.parts))
         columns = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(self.columns)}
         return Table(source, columns, len(values), digest, (), "", notes=notes, places=places, stream=rows)
 
@@ -174,13 +197,13 @@ def _broken(column: Array) -> Mask:
     return np.asarray(column != np.round(column))
 
 
-def _thinned(part: tuple[Index, Array, list[str], Mask], stride: int) -> tuple[Index, Array, list[str], Mask]:
-    numbers, values, places, telling = part
-    kept = telling | (numbers % stride == 0)
-    return numbers[kept], values[kept], [places[row] for row in np.flatnonzero(kept)], telling[kept]
-
-
-def table_of(source: str, columns: tuple[Kept, ...], values: Array, first: int = 0) -> Table:
-    """Return typed rows as a table; a row is called by its number among those of the model."""
-    made = {kept.name: kept.column(np.ascontiguousarray(values[:, j])) for j, kept in enumerate(columns)}
+def table_of(
+    source: str, columns: tuple[Kept, ...], values: Array, first: int = 0, needed: Container[str] | None = None
+) -> Table:
+    """Return the needed columns of typed rows as a table; a row is called by its number among those of the model."""
+    made = {
+        kept.name: kept.column(np.ascontiguousarray(values[:, j]))
+        for j, kept in enumerate(columns)
+        if needed is None or kept.name in needed
+    }
     return Table(f"{source} (rows used)", made, len(values), "", (), "", first=first)

@@ -168,13 +168,17 @@ class Spill:
 
     def every(self, stride: int, start: int = 0) -> Array:
         """Return every `stride`-th row from one of the first on."""
-        found = [np.empty((0, self.width))]
         if stride > FAR:
-            found += [self.read(row, row + 1) for row in range(start, self.rows, stride)]
-        else:
-            parts = ((row, self.read(row, min(row + SEGMENT, self.rows))) for row in range(0, self.rows, SEGMENT))
-            found += [part[(start - row) % stride :: stride] for row, part in parts]
-        return np.concatenate(found)
+            values = np.empty((len(range(start, self.rows, stride)), self.width))
+            view, size = values.reshape(-1).view(np.uint8).data, self.width * CELL
+            for place, row in zip(range(0, len(view), size), range(start, self.rows, stride), strict=True):
+                if _read(self.descriptor, view[place : place + size], row * size) != size:
+                    raise _damaged()
+            return values
+        parts = ((row, self.read(row, min(row + SEGMENT, self.rows))) for row in range(0, self.rows, SEGMENT))
+        return np.concatenate(
+            [np.empty((0, self.width)), *(part[(start - row) % stride :: stride] for row, part in parts)]
+        )
 
     def check(self, first: int, end: int) -> None:
         """Hold the rows of some segments against their checksums.

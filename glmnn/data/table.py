@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glmnn.arrays import Array, Mask
+from glmnn.arrays import Array, Index, Mask
 from glmnn.data.cells import MISSING, POINT, Coded, Numerals, coded_numbers, parse_number
 from glmnn.data.headers import check_header
 from glmnn.data.number_hint import number_hint
@@ -95,6 +95,29 @@ class Column:
         """The name of the level in each row, empty where it is missing."""
         names = [*self.coded.texts, ""]
         return tuple(names[code] for code in self.coded.codes.tolist())
+
+
+@dataclass(frozen=True)
+class Places(Sequence[str]):
+    """Where rows stand, put into words when somebody asks: nobody does of most of a sample.
+
+    Attributes
+    ----------
+    parts : tuple of (str, ndarray of int)
+        What comes before the numbers of some rows, and these.
+    """
+
+    parts: tuple[tuple[str, Index], ...]
+
+    def __len__(self) -> int:
+        return sum(numbers.size for _, numbers in self.parts)
+
+    def __getitem__(self, row: Any) -> Any:
+        for source, numbers in self.parts:
+            if row < numbers.size:
+                return f"{source}{numbers[row]}"
+            row -= numbers.size
+        raise IndexError(row)
 
 
 @dataclass(frozen=True)
@@ -197,7 +220,14 @@ class Table:
         """Return `file:line`, or the number of the row where lines are not known."""
         if len(self.places):
             return self.places[row]
-        return self.source + (f":{self.lines[row]}" if len(self.lines) else f": row {self.first + row + 1}")
+        source, numbers = self.numbers_of(np.array([row]))
+        return f"{source}{numbers[0]}"
+
+    def numbers_of(self, rows: Index) -> tuple[str, Index]:
+        """Return what comes before the numbers of rows of a source, and these: of lines where they are known."""
+        if len(self.lines):
+            return f"{self.source}:", np.array([self.lines[row] for row in rows.tolist()], dtype=np.intp)
+        return f"{self.source}: row ", self.first + rows + 1
 
 
 def table_of_cells(source: str, digest: str, rows: int, cells: dict[str, list[str]]) -> Table:

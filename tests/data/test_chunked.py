@@ -186,11 +186,30 @@ def test_a_spill_file_that_no_longer_holds_its_rows_is_noticed():
         spill.append(values[first : first + 1_500])
     spill.check(0, spill.segments)
     assert np.array_equal(spill.read(17, 7_003), values[17:7_003])
-    assert np.array_equal(spill.every(7), values[::7])
-    assert np.array_equal(spill.every(501), values[::501])
+    for stride, start in ((7, 0), (501, 0), (501, 500), (501, 10_000), (20_000, 12_000)):
+        assert np.array_equal(spill.every(stride, start), values[start::stride])
     os.pwrite(spill.descriptor, b"\1", 12_345)
     with pytest.raises(DataError, match="the spill file no longer holds what was written"):
         spill.check(0, spill.segments)
+
+
+def test_rows_of_a_sample_are_called_as_in_their_files(tmp_path):
+    for part, name in enumerate("ab"):
+        written(tmp_path, f"logs/{name}.csv", rows(part * 40, part * 40 + 40))
+    options = FitOptions(solver=["fisher"], target="y", engine="stream")
+    table = read_rows(str(tmp_path / "logs"), options)
+    assert table.where(41, "x") == f"{tmp_path}/logs/b.csv:3, column 'x'"
+    parquet.write_table(arrow.table({"x": [1.0, 2.0, 3.0, 4.0] * 20, "y": [0, 1, 1, 0] * 20}), tmp_path / "p.parquet")
+    assert read_rows(str(tmp_path / "p.parquet"), options).place(79) == f"{tmp_path}/p.parquet: row 80"
+
+
+def test_reading_parquet_loads_no_pandas(tmp_path):
+    parquet.write_table(arrow.table({"g": list("abcb") * 9, "y": [0, 1, 1, 0] * 9}), tmp_path / "p.parquet")
+    code = (
+        "import sys\nfrom glmnn.fitting.options import FitOptions\nfrom glmnn.fitting.rows import read_rows\n"
+        "read_rows(sys.argv[1], FitOptions(target='y', engine='stream'))\nsys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path / "p.parquet")], check=False).returncode == 0
 
 
 def test_a_system_without_reading_at_a_place_has_the_same_rows(monkeypatch, tmp_path):

@@ -84,7 +84,7 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
         raise DataError(f"{source}: column {quoted(name)} holds a {printable(kind)[:60]} in each row, not one value")
     coded = _coded(values)
     texts = _texts(coded.dictionary, coded.indices, name, source)
-    codes = numbers_of(coded.indices.fill_null(len(texts))).astype(np.intp)
+    codes = _filled(coded.indices, len(texts)).astype(np.intp)
     categories = tuple(text.strip() for text in texts) if types.is_dictionary(kind) else ()
     length = types.is_duration(kind) or types.is_interval(kind)  # numbers of a kind, and no factor
     return Column(name, None, Coded([*texts, ""], codes), 0, mixed=length, categories=categories)
@@ -98,7 +98,7 @@ def coded_texts(values: Any) -> Coded:
 
 def _whole(values: Any) -> tuple[Any, Any]:
     coded = _coded(values)
-    return coded.dictionary.to_pylist(), numbers_of(coded.indices.fill_null(-1))
+    return coded.dictionary.to_pylist(), _filled(coded.indices, -1)
 
 
 def _coded(values: Any) -> Any:
@@ -106,6 +106,11 @@ def _coded(values: Any) -> Any:
 
     coded = values.unify_dictionaries() if types.is_dictionary(values.type) else values.dictionary_encode()
     return coded.combine_chunks()
+
+
+def _filled(codes: Any, gap: int) -> np.ndarray[Any, Any]:
+    """Return codes with one for what is missing; where nothing is, nothing of pyarrow is loaded that loads pandas."""
+    return numbers_of(codes.fill_null(gap) if codes.null_count else codes)
 
 
 def numbers_of(values: Any) -> np.ndarray[Any, Any]:
