@@ -18,6 +18,7 @@ MODEL = "case ~ age + parity + spontaneous + education"
 SCALERS = {
     "StandardScaler": lambda x: (x.mean(), x.std(ddof=0)),
     "MinMaxScaler": lambda x: (x.min(), x.max() - x.min()),
+    "RobustScaler": lambda x: (x.median(), x.quantile(0.75) - x.quantile(0.25)),
 }
 
 
@@ -51,8 +52,8 @@ def assert_named(cause, claim, *words):
     assert all(word in cause.says for word in words), cause.says
 
 
-SCALED = {"StandardScaler": "standardised", "MinMaxScaler": "scaled to 0 .. 1"}
-QUICK = [CLAIMS[0], CLAIMS[5]]
+SCALED = {"StandardScaler": "standardised", "MinMaxScaler": "scaled to 0 .. 1", "RobustScaler": "RobustScaler"}
+QUICK = [CLAIMS[0], CLAIMS[5], CLAIMS[16]]
 
 
 def check(claim):
@@ -112,3 +113,15 @@ def test_scaled_numbers_alone_are_named_without_a_penalty():
     cause = first_cause(scaled)
     assert cause.key == "standardized_units"
     assert "standardised numeric columns" in cause.says
+
+
+def test_robust_scaling_of_all_columns_is_named_with_and_without_a_penalty():
+    """RobustScaler before LogisticRegression(C=0.5, tol=1e-12), scikit-learn 1.9.1, and before one with C=np.inf."""
+    turned_back = (-1.7321171728892537, 0.012882071944037989, 0.9963530591364647)
+    own = (-1.3327729426240762, 0.09339502159427542, 0.9963530591364647)
+    free = (-1.3868387505312199, 0.1090628607137621, 1.0738444065092696)
+    for coef, key in ((turned_back, "l2_standardized"), (own, "l2+standardized_units"), (free, "standardized_units")):
+        claim = dict(zip(("(Intercept)", "age", "spontaneous"), coef, strict=True))
+        cause = glmnn.audit(DATA, claim, formula="case ~ age + spontaneous").audit.finding.search.causes[0]
+        assert key in cause.key
+        assert "RobustScaler" in cause.says

@@ -14,7 +14,7 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 
 NUMBERS, LEVELS = ["age", "parity", "spontaneous"], ["education"]
 
@@ -23,7 +23,7 @@ def claims():
     """Yield each pipeline's settings and coefficients."""
     data = pd.read_csv("data/infertility.csv")
     for scaler, drop, C, weights in product(
-        (StandardScaler, MinMaxScaler), (None, "first"), (1.0, 0.1), (None, "balanced")
+        (StandardScaler, MinMaxScaler, RobustScaler), (None, "first"), (1.0, 0.1), (None, "balanced")
     ):
         columns = ColumnTransformer([("num", scaler(), NUMBERS), ("cat", OneHotEncoder(drop=drop), LEVELS)])
         model = LogisticRegression(C=C, class_weight=weights, tol=1e-12, max_iter=100_000)

@@ -37,7 +37,7 @@ def encoded_readings(case: Case) -> Iterator[Reading]:
         kind = "standardized" if scaling else "encoded"
         yield Reading("", says, case.problem, case.claimed, to_data, tried=TRIED, prior=-0.5, pulled=True, scale=kind)
         if scaling and not everything:
-            key = "standardized_units" if scaling.startswith("standard") else "minmax_units"
+            key = "minmax_units" if scaling.startswith("numeric") else "standardized_units"
             says = f"the coefficients are those of {where}"
             yield Reading(
                 key, says, case.problem, scale @ case.claimed, to_data, scale, tried=TRIED, prior=-0.5, pulled=True
@@ -68,6 +68,11 @@ def _scalings(case: Case, factors: dict[str, list[int]]) -> Iterator[tuple[str, 
             affine(case, low, scaled, numbers),
             bool(np.all(numbers == (case.slopes > 0))),
         )
+        quartiles = np.zeros((3, case.claimed.size))
+        quartiles[:, numbers] = np.quantile(X[:, numbers], (0.25, 0.5, 0.75), axis=0)
+        scaled = np.where(quartiles[2] > quartiles[0], quartiles[2] - quartiles[0], 1.0)
+        words = "robustly scaled numeric columns ((x - median) / interquartile range, as RobustScaler)"
+        yield words, affine(case, quartiles[1], scaled, numbers), False
 
 
 def _codings(case: Case, factors: dict[str, list[int]]) -> Iterator[Named]:
