@@ -98,6 +98,8 @@ def as_array(values: Any, what: str, dimensions: tuple[int, ...]) -> Any:
         raise DataError(f"{what}: its rows have different lengths") from None
     if array.dtype.names is not None:
         raise DataError(f"{what}: this is a structured array; give a frame or a mapping of columns")
+    if array.dtype == object and array.size and isinstance(array.flat[0], dict) and dimensions != (1,):
+        raise DataError(f"{what}: these are records; give a frame of them, pandas.DataFrame(records)")
     if dimensions == (1,) and array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in dimensions:
@@ -164,7 +166,7 @@ def _objects(name: str, cells: list[Any], missing: np.ndarray[Any, Any]) -> Colu
     if all(numeric):
         return numeric_column(name, _floats(cells, missing))
     texts = ["" if absent else _label(cell) for cell, absent in zip(cells, missing, strict=True)]
-    mixed = any(isinstance(cell, Number | Decimal | timedelta) for cell in given)
+    mixed = any(isinstance(cell, Number | Decimal | timedelta | list | dict | np.ndarray) for cell in given)
     return Column(name, None, texts, numeric.index(False), mixed)
 
 

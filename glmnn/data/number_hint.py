@@ -9,7 +9,9 @@ import numpy as np
 from glmnn.data.cells import LIKE_MISSING, OTHER_NUMERALS, is_disguised, parse_number
 from glmnn.errors import option, printable
 
-DURATION = re.compile(r"[+-]?\d+ days?\b.*|MonthDayNano\(.*\)")  # as pandas and Arrow write them
+# as pandas, Arrow and Python write them
+DURATION = re.compile(r"[+-]?\d+ days?\b.*|MonthDayNano\(.*\)|\d{1,2}:\d\d:\d\d(\.\d+)?")
+NESTED = re.compile(r"(large_|fixed_size_)?(list|list_view|struct|map)<.*|\[.*\]|\{.*\}", re.DOTALL)
 
 
 def number_hint(cell: str, name: str) -> str:
@@ -34,6 +36,8 @@ def number_hint(cell: str, name: str) -> str:
         return f"{hint}, or give {written}" if written else hint
     if DURATION.fullmatch(cell):
         return ": make durations numbers, as total_seconds() of pandas and polars does"
+    if NESTED.fullmatch(cell):
+        return f": it has several values in a row: make each a column, or leave it out with {option('features')}"
     if not name:
         return ": make the column numbers" if digits else ""
     out = "make the column numbers, " * digits + f"leave it out with {option('features')}"

@@ -137,10 +137,8 @@ def test_json_values_keep_their_types(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"x": 1}\n{"x": [1]}\n', r":2, column 'x': this is a list, not one value"),
         ('{"x": 1}\n{"x": \n', r":2: this is not JSON lines, which have one object in each line"),
         ('{"x": 1}\n3\n', r":2: an object is needed in each line"),
-        ('[{"x": 1}, {"x": {}}]', r": row 2, column 'x': this is a dict, not one value"),
         ('[{"x": 1}, ', "not a readable JSON file"),
         ("{}\n{}\n", "there are no columns"),
     ],
@@ -149,6 +147,22 @@ def test_json_that_is_no_table(tmp_path, text, message):
     (tmp_path / "rows.jsonl").write_text(text)
     with pytest.raises(DataError, match=message):
         read_table(str(tmp_path / "rows.jsonl"))
+
+
+NESTED = [
+    '{"y": 0, "x": 1, "z": [1]}\n{"y": 1, "x": 2, "z": [3, 4]}\n',
+    '[{"y": 0, "x": 1, "z": {"a": 1}}, {"y": 1, "x": 2, "z": {"a": null}}]',
+    '{"y": 0, "x": 1, "z": 1.5}\n{"y": 1, "x": 2, "z": [3, 4]}\n',
+]
+
+
+@pytest.mark.parametrize("text", NESTED)
+def test_nested_values_matter_in_columns_of_the_model_alone(tmp_path, text):
+    (tmp_path / "rows.jsonl").write_text(text)
+    table = read_table(str(tmp_path / "rows.jsonl"))
+    assert table.numbers("x").tolist() == [1.0, 2.0]
+    with pytest.raises(DataError, match="it has several values in a row: make each a column, or leave it out"):
+        table.numbers("z")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from glmnn.data.sources import csv as module
 from glmnn.data.sources import fast_csv
 from glmnn.data.sources.csv import LARGE
 from glmnn.data.sources.files import read_table
+from glmnn.data.sources.frames import make_table
 from glmnn.data.table import Column
 from glmnn.errors import DataError
 
@@ -196,13 +197,30 @@ def test_levels_of_all_row_groups_are_one_factor_and_a_nameless_index_is_no_colu
     assert table.column("g").labels == tuple("ababcbcb")
 
 
-def test_a_list_in_a_cell_is_refused(tmp_path):
+@pytest.mark.parametrize("cells", [[[1], [2, 3]], [{"a": 1}, {"a": 2}]], ids=["list", "struct"])
+def test_several_values_in_a_cell_are_refused_in_columns_of_the_model_alone(tmp_path, cells):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
-    parquet.write_table(pyarrow.table({"x": [[1], [2, 3]], "y": [0, 1]}), tmp_path / "table.parquet")
-    with pytest.raises(DataError, match=r"column 'x' holds a list<.*> in each row, not one value"):
-        read_table(str(tmp_path / "table.parquet"))
+    parquet.write_table(pyarrow.table({"x": cells, "y": [0, 1]}), tmp_path / "table.parquet")
+    for source in (str(tmp_path / "table.parquet"), pd.DataFrame({"x": cells, "y": [0, 1]})):
+        table = make_table(source)
+        assert table.numbers("y").tolist() == [0.0, 1.0]
+        with pytest.raises(DataError, match=r"column 'x': .* it has several values in a row: make each a column"):
+            table.numbers("x")
+
+
+def test_records_are_answered_with_what_to_do():
+    with pytest.raises(DataError, match=r"these are records; give a frame of them, pandas\.DataFrame\(records\)"):
+        make_table([{"x": 1, "y": 0}, {"x": 2, "y": 1}])
+
+
+def test_durations_are_answered_with_what_to_do():
+    length = [datetime.timedelta(hours=1), datetime.timedelta(days=2)]
+    pyarrow = pytest.importorskip("pyarrow")
+    for data in (pyarrow.table({"x": length}), pd.DataFrame({"x": length}), {"x": length}):
+        with pytest.raises(DataError, match="make durations numbers, as total_seconds"):
+            make_table(data).numbers("x")
 
 
 # Cells

@@ -81,7 +81,7 @@ def column_of_arrow(name: str, values: Any, source: str) -> Column:
     if types.is_decimal(kind):
         return column_of(name, values.to_pylist(), source)
     if types.is_nested(kind):
-        raise DataError(f"{source}: column {quoted(name)} holds a {printable(kind)[:60]} in each row, not one value")
+        return Column(name, None, Coded([str(kind)], np.zeros(len(values), dtype=np.intp)), 0, mixed=True)
     coded = _coded(values)
     texts = _texts(coded.dictionary, coded.indices, name, source)
     codes = _filled(coded.indices, len(texts)).astype(np.intp)

@@ -8,7 +8,7 @@ from typing import Any
 from glmnn.data.columns import column_of
 from glmnn.data.headers import check_names
 from glmnn.data.table import Column, Table, with_rows
-from glmnn.errors import DataError, printable, quoted
+from glmnn.errors import DataError, printable
 
 PLAIN = (bool, int, float, str, type(None))
 
@@ -59,17 +59,23 @@ def read_json(raw: bytes, source: str, digest: str, skipped: int = 0) -> Table:
         where = f"{source}:{place}" if lines else f"{source}: row {place}"
         if not isinstance(row, dict):
             raise DataError(f'{where}: an object is needed in each line, as {{"x": 1.5, "y": 0}}')
-        for name, value in row.items():
-            if not isinstance(value, PLAIN):
-                raise DataError(f"{where}, column {quoted(name)}: this is a {type(value).__name__}, not one value")
         names |= dict.fromkeys(row)
     if not names:
         raise DataError(f"{source}: there are no columns")
     check_names([*names], source)
     columns: dict[str, Column] = {
-        name: column_of(name, [row.get(name) for row in objects.values()], source) for name in names
+        name: column_of(name, _cells([row.get(name) for row in objects.values()]), source) for name in names
     }
     return with_rows(Table(source, columns, len(objects), digest, lines, ""))
+
+
+def _cells(values: list[Any]) -> Any:
+    """Return the values of a column; lists and objects among them stay cells, and are no second dimension."""
+    if all(isinstance(value, PLAIN) for value in values):
+        return values
+    import pandas as pd
+
+    return pd.Series(values, dtype=object)
 
 
 def _parsed(text: str, told: str) -> Any:
