@@ -42,6 +42,8 @@ def extent(X: Array) -> tuple[float, float]:
     Some cells at a time, so that a large array is read once.
     """
     flat = X.reshape(-1) if X.flags.c_contiguous else X.T.reshape(-1) if X.flags.f_contiguous else X
+    if flat.size <= IN_CACHE:
+        return float(flat.min()), float(flat.max())
     size = max(1, IN_CACHE // max(1, flat[:1].size))
     parts = [flat[first : first + size] for first in range(0, len(flat), size)]
     ends = np.array([(part.min(), part.max()) for part in parts])

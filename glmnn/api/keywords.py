@@ -28,7 +28,7 @@ Options = TypeVar("Options")
 Function = TypeVar("Function", bound=Callable[..., Any])
 PARTS = ("weights", "offset", "exposure", "trials")  # columns that may be arrays instead
 COLUMNS = ("target", *PARTS)
-LARGE = ("engine", "memory", "spill", "workers", "scheduler", "sample")  # where rows are
+LARGE = {"engine", "memory", "spill", "workers", "scheduler", "sample"}  # where rows are
 READING = ("max_unpacked", "decimal", "thousands")  # how a file is read
 NUMBERS = "str | list[float]"
 PLAIN = (str, int, float, bool, type(None))
@@ -166,11 +166,12 @@ def read_given(
 
 def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[str, Any], client: Any) -> Table:
     """Return the table of the data; rows that come in chunks are read for the model that is asked for."""
-    refuse_without_order(data)
-    path = isinstance(data, str | bytes | os.PathLike)
-    if issubclass(kind, ModelOptions) and (
-        path or in_chunks(data) or is_dask(data) or any(asked.get(name) for name in LARGE)
-    ):
+    array = isinstance(data, np.ndarray)
+    path = not array and isinstance(data, str | bytes | os.PathLike)
+    if not array:
+        refuse_without_order(data)
+    chunks = path or not (array or not (in_chunks(data) or is_dask(data)))
+    if issubclass(kind, ModelOptions) and (chunks or any(asked[name] for name in LARGE.intersection(asked))):
         from glmnn.fitting.rows import in_parts, read_rows
 
         plain = {name: value for name, value in asked.items() if isinstance(value, str) or name not in COLUMNS}

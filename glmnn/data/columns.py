@@ -21,6 +21,7 @@ from glmnn.data.cells import Coded, has_large, label_of
 from glmnn.data.pandas_types import is_column
 from glmnn.data.table import Column
 from glmnn.errors import DataError, quoted
+from glmnn.kernels.linear_algebra import all_finite
 
 MANY = 100_000  # rows from which a column is not copied
 
@@ -118,7 +119,7 @@ def _vector(values: Any, what: str) -> Any:
 
 def numeric_column(name: str, numbers: Array) -> Column:
     """Return a column of numbers; where one is infinite, it is text with a slip in it."""
-    complete = bool(np.isfinite(numbers).all())
+    complete = all_finite(numbers)
     if not complete and (infinite := np.isinf(numbers)).any():
         return Column(name, None, list(map(repr, numbers.tolist())), int(np.argmax(infinite)), mixed=True)
     numbers = numbers + 0.0 if numbers.size < MANY else without_minus_zero(numbers)  # a copy where it is small

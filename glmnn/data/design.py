@@ -118,11 +118,12 @@ def design(variables: Variables, family: Family | None) -> Design:
     if family is not None and family.support is REAL:
         _check_sizes(table, rows, (target,), y[:, None], prior_weight)
     block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
-    constant = not classes and np.all(block.y == block.y[0])
-    always = (f"the target is constant: always {block.y[0]:g}",) if constant else ()
+    data = (WithOnes if terms.ones else InMemory)(terms.names, block)
+    constant = not classes and data.summary.least == data.summary.largest
+    always = (f"the target is constant: always {y[0]:g}",) if constant else ()
     codes = _codes(block, terms, ends)
     return Design(
-        data=(WithOnes if terms.ones else InMemory)(terms.names, block),
+        data=data,
         target=target,
         formula=formula,
         levels=terms.levels,
@@ -232,7 +233,8 @@ def _check_sizes(
     """Refuse a column whose weighted squares have no sum in float64, or whose slope would have none, by its name."""
     most = sqrt(MOST / max(len(X), float(prior_weight.sum()))) / 2.0
     # all at once, and a few rows of each column, settle it for ordinary columns in a fraction of the time
-    if X.size and max(map(abs, ends or extent(X))) <= most and np.abs(X[:FIRST]).max(axis=0).min() >= SMALLEST:
+    legal = X.size and max(map(abs, ends or extent(X))) <= most
+    if legal and (np.abs(X[0]).min() >= SMALLEST or np.abs(X[:FIRST]).max(axis=0).min() >= SMALLEST):
         return
     largest = np.maximum(X.max(axis=0), -X.min(axis=0))
     for bad, what in ((largest > most, "large"), ((largest > 0) & (largest < SMALLEST), "small")):
@@ -251,9 +253,10 @@ def _codes(block: Block, terms: Terms, ends: tuple[float, float] | None) -> tupl
 
 
 def _told(terms: Terms) -> tuple[str, ...]:
+    if not terms.levels:
+        return ()
     factors = [f"{printable(name)} ({_coding(name, levels, terms)})" for name, levels in terms.levels.items()]
-    names = listed(factors)
-    return (f"factors: {names}",) if names else ()
+    return (f"factors: {listed(factors)}",)
 
 
 def _coding(name: str, levels: tuple[str, ...], terms: Terms) -> str:

@@ -11,11 +11,10 @@ from glmnn.errors import DataError, listed, quoted
 
 def check_names(names: Sequence[str], where: str) -> None:
     """Refuse a column without a name, or two of the same name, by a `DataError` that begins with `where`."""
-    for place, name in enumerate(names, 1):
-        if not name:
-            raise DataError(f"{where}: column {place} has no name{_why(names)}")
-    twice = sorted(name for name, times in Counter(names).items() if times > 1)
-    if twice:
+    if not all(names):
+        raise DataError(f"{where}: column {[*map(bool, names)].index(False) + 1} has no name{_why(names)}")
+    if len({*names}) < len(names):
+        twice = sorted(name for name, times in Counter(names).items() if times > 1)
         raise DataError(f"{where}: the column name {quoted(twice[0])} occurs twice; rename one of them")
 
 

@@ -46,7 +46,7 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         _refuse(table, target, rows, y, y > trials, "there are more successes than trials")
         return y / np.where(trials > 0, trials, 1.0), weights * trials
     if family.trials and roles.weights is None:
-        legal = (y == 0) | (y == 1)
+        legal = y == (y != 0.0)
         hint = (
             f"{family.name} needs 0 or 1 (or counts with {option('trials')}, or proportions with {option('weights')})"
         )

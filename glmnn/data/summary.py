@@ -113,4 +113,4 @@ def _folded(extreme: np.ufunc, X: Array) -> Array:
 def typical_size(X: Array) -> Array:
     """Return the root mean square of each column over some of the rows, shape (p,)."""
     some = X[:: max(1, len(X) // TYPICAL_ROWS)]
-    return np.asarray(np.sqrt(np.einsum("ij,ij->j", some, some) / len(some)))
+    return np.asarray(np.sqrt(np.full(len(some), 1.0 / len(some)).dot(some * some)))

@@ -129,7 +129,10 @@ def find_target(table: Table, roles: Roles) -> str:
 def is_zero_one(table: Table, target: str) -> bool:
     """Say whether every given cell of the column is 0 or 1."""
     numbers = table.column(target, "target").numbers
-    return numbers is not None and bool(np.all((numbers == 0.0) | (numbers == 1.0) | np.isnan(numbers)))
+    if numbers is None:
+        return False
+    legal = numbers == (numbers != 0.0)
+    return bool(legal.all() or (legal | np.isnan(numbers)).all())
 
 
 def select(table: Table, roles: Roles, target: str) -> Variables:

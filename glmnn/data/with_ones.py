@@ -116,7 +116,7 @@ class WithOnes(Dataset):
     @cached_property
     def typical_size(self) -> Array:
         """Root mean square of each column over some of the rows, shape (p,)."""
-        return np.concatenate([[1.0], typical_size(self.bare.X)])
+        return np.append(1.0, typical_size(self.bare.X))
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row."""

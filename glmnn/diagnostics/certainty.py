@@ -14,7 +14,7 @@ from glmnn.models.families import GAUSSIAN
 from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY
 from glmnn.problem.problem import Problem
-from glmnn.solvers.polish import needs_extended, plain_rounding
+from glmnn.solvers.polish import needs_extended, rounding_of_eta
 
 UNIT = float(np.finfo(float).eps)
 FEW = 6.0  # digits below which it is said
@@ -46,7 +46,7 @@ def uncertainty(problem: Problem, coef: Array, rest: Array, current: SecondOrder
     if problem.penalty is not None:
         return np.zeros_like(coef)
     if offset is not None or not needs_extended(problem, coef, current):
-        return 2.0 * plain_rounding(coef, current, current.std_error(), offset or 0.0)
+        return 2.0 * rounding_of_eta(coef, current, offset or 0.0) * current.std_error()
     if not problem.small:
         return np.zeros_like(coef)
     to_data = np.eye(coef.size) if current.to_data is None else current.to_data

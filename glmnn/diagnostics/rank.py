@@ -10,8 +10,8 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import Dataset
 from glmnn.kernels.gram import gram
+from glmnn.models.evaluation import SecondOrder
 
-SURE = 1e-5  # smallest pivot of the scaled Gram matrix that proves full rank in spite of its squared condition
 SOME_ROWS, ENOUGH = 5_000, 4  # rows that may prove it for all, where there are so many times more
 ALIASED = 1e-13  # part of a column outside the span of the earlier ones below which it is rounding
 
@@ -41,7 +41,7 @@ class Alias:
         return f"{self.name} = {' '.join(terms) or '0'}"
 
 
-def aliased_columns(data: Dataset, weighted: Callable[[], Array] | None = None) -> tuple[Alias, ...]:
+def aliased_columns(data: Dataset, first: Callable[[], SecondOrder] | None = None) -> tuple[Alias, ...]:
     """Return the columns that are linear combinations of the columns before them, in order.
 
     Columns are scaled to unit length first, so that 1e-8 and 1e8 columns are not taken for collinear. A Cholesky
@@ -51,13 +51,13 @@ def aliased_columns(data: Dataset, weighted: Callable[[], Array] | None = None) 
     Parameters
     ----------
     data : Dataset
-    weighted : callable, optional
-        Returns X' W X for some positive weights W, which settles as much, and which somebody needs anyway.
+    first : callable, optional
+        Returns sums with X' W X for some positive weights W, which settles as much, and which somebody needs anyway.
     """
     if data.rows > ENOUGH * SOME_ROWS:
         if _definite(data.every(data.rows // SOME_ROWS).sum(_gram), SOME_ROWS):
             return ()
-    elif weighted is not None and _definite(weighted(), data.rows):
+    elif first is not None and data.rows >= data.width and first().definite:
         return ()
     if _definite(data.sum(_gram), data.rows):
         return ()
@@ -67,16 +67,8 @@ def aliased_columns(data: Dataset, weighted: Callable[[], Array] | None = None) 
 
 
 def _definite(total: Array, rows: int) -> bool:
-    """Say whether the pivots of X' W X, scaled, prove full rank of the rows, for all their rounding."""
-    diagonal = total.diagonal()
-    if rows < len(total) or not ((diagonal > 0).all() and np.isfinite(total).all()):
-        return False
-    length = np.sqrt(diagonal)
-    try:
-        pivots = np.linalg.cholesky(total / (length[:, None] * length)).diagonal()
-    except np.linalg.LinAlgError:
-        return False
-    return bool(pivots.min() > SURE)
+    """Say whether the pivots of X' W X prove full rank of the rows."""
+    return rows >= len(total) and SecondOrder(rows, 0.0, total[0], total).definite
 
 
 def _gram(block: Block) -> Array:

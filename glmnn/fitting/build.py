@@ -240,7 +240,8 @@ def make_run(options: ModelOptions, table: Table) -> tuple[SecondOrderModel, Des
         raise OptionError("event", "is for the binomial family, without trials")
     if model is not None and options.exposure is not None and model.capabilities.exposure:
         raise UsageError(model.capabilities.exposure)
-    roles = replace(roles, features=split_features(options, table), outcomes=outcomes)
+    if options.features or outcomes:
+        roles = replace(roles, features=split_features(options, table), outcomes=outcomes)
     design = make_design(table, roles, target, None if model is None else model.family)
     if table.stream is not None:
         design = streamed(design, table, roles, None if model is None else model.family)

@@ -26,6 +26,7 @@ from glmnn.fitting.build import estimates_alpha, make_manner, make_penalty, make
 from glmnn.fitting.limits import finite_limits
 from glmnn.fitting.search import Sought, search
 from glmnn.kernels.threads import one_thread
+from glmnn.models.evaluation import SecondOrder
 from glmnn.models.families import POISSON, negative_binomial
 from glmnn.models.glm import GLM
 from glmnn.models.links import find_link
@@ -256,30 +257,30 @@ def estimate_design(
         columns = design.data.names
         terms, has_constant = model.terms(columns), INTERCEPT in columns
         whole, clock = Problem(model, design.data), Clock()
-        aliases = aliased_columns(design.data, partial(_first_information, whole, clock) if is_glm(whole) else None)
+        aliases = aliased_columns(design.data, partial(_first_step, whole, clock) if is_glm(whole) else None)
         data = design.data.without({alias.name for alias in aliases})
         if not data.names:
             raise DataError(f"{table.source}: every column of the design is constantly 0")
-        design = replace(design, data=data.renamed(model.terms(data.names)))
+        if (data := data.renamed(model.terms(data.names))) is not whole.data:
+            design = replace(design, data=data)
         settings = make_manner(options, model, design.clusters)
         penalty = make_penalty(options, model.capabilities, design.data.names)
-        unchanged = penalty is None and design.data is whole.data
-        problem = whole.fresh() if unchanged else Problem(model, design.data, penalty=penalty)
+        same = penalty is None and design.data is whole.data
+        problem = whole.fresh() if same else Problem(model, design.data, penalty=penalty)
         problem.besides = partial(besides, settings, has_constant)
         start = init(terms) if init is not None else None
         given = () if start is None else (start[[name in design.data.names for name in terms]],)
         with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
             sought = search(problem, given, watch, clock)
-        outcome = _outcome(problem.fresh(), sought, settings, has_constant)
-        notes = (*notes, *sought.notes, *design.notes)
+        outcome, notes = _outcome(problem, sought, settings, has_constant), (*notes, *sought.notes, *design.notes)
         return Estimate(table, model, design, terms, aliases, sought.reference, outcome, penalty, notes)
 
 
-def _first_information(problem: Problem, clock: Clock) -> Array:
-    """Return the information of the first step of Fisher scoring, by the clock of the solver."""
+def _first_step(problem: Problem, clock: Clock) -> SecondOrder:
+    """Return the normal equations of the first step of Fisher scoring, by the clock of the solver."""
     prepare(problem.model, problem.data)
     with clock.running():
-        return problem.starting_step().information
+        return problem.starting_step()
 
 
 def _outcome(problem: Problem, sought: Sought, settings: InferenceSettings, has_constant: bool) -> Outcome:

@@ -89,7 +89,9 @@ def compiled(name: str, seconds: float) -> ModuleType | None:
     if asked == "numpy":
         return None
     # whether numba is there takes 200 microseconds to find out, of which a small pass has not one
-    if full not in sys.modules and ((asked == "auto" and (seconds < PAYS or full in _broken)) or not installed()):
+    if (known := sys.modules.get(full)) is not None:
+        return known
+    if (asked == "auto" and (seconds < PAYS or full in _broken)) or not installed():
         return None
     try:
         return import_module(full)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf, isfinite
+
 import numpy as np
 
 from glmnn.arrays import Array
@@ -10,10 +12,15 @@ from glmnn.kernels.choice import compiled
 FEW = 64  # columns, of whose systems compiled code has the factor before NumPy has called LAPACK
 
 
+def all_finite(values: Array) -> bool:
+    """Say whether every number is finite; one sum of squares most often settles it."""
+    return isfinite(np.vdot(values, values)) or bool(np.isfinite(values).all())
+
+
 def column_scale(information: Array) -> Array:
     """Return the root of the diagonal, by which columns are scaled before any solve (1 for an empty column)."""
     diagonal = information.diagonal()
-    if (diagonal > 0).all():
+    if diagonal.min(initial=inf) > 0:
         return np.asarray(np.sqrt(diagonal))
     return np.where(diagonal > 0, np.sqrt(np.maximum(diagonal, 0.0)), 1.0)
 
@@ -24,7 +31,7 @@ def solve_scaled(information: Array, scale: Array, right: Array) -> Array:
     An information that is not finite has none: nan, for LAPACK would print its own words on the terminal.
     """
     scaled = information / (scale[:, None] * scale)
-    return solve(scaled if np.isfinite(scaled).all() else None, scale, right)
+    return solve(scaled if all_finite(scaled) else None, scale, right)
 
 
 def solve(scaled: Array | None, scale: Array, right: Array) -> Array:

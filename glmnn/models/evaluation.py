@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.kernels.linear_algebra import column_scale, solve
+from glmnn.kernels.linear_algebra import all_finite, column_scale, solve
 
 MILD = 1e6  # condition up to which a bound of it by traces has digits
+SURE = 1e-5  # smallest pivot of the scaled information that proves full rank in spite of its squared condition
 
 
 class Totals(NamedTuple):
@@ -60,10 +61,10 @@ class SecondOrder(_Sums):
     def solved(self, step: Array, variance: Array) -> SecondOrder:
         """Return the same, with information^-1 score and the diagonal of information^-1 from somebody who has solved.
 
-        A step of nan says that nobody could.
+        By pivots that are sure; a step of nan says that nobody could.
         """
         if isfinite(step[0]):
-            self.__dict__.update(_step=step, _variance=variance, finite=True)
+            self.__dict__.update(_step=step, _variance=variance, finite=True, definite=True)
         return self
 
     def decrement(self) -> float:
@@ -72,7 +73,7 @@ class SecondOrder(_Sums):
 
     @cached_property
     def _decrement(self) -> float:
-        return sqrt(max(float(self.score @ self._step), 0.0))
+        return sqrt(max(float(self.score.dot(self._step)), 0.0))
 
     @cached_property
     def _step(self) -> Array:
@@ -81,7 +82,7 @@ class SecondOrder(_Sums):
     def length(self, coef: Array) -> float:
         """Return sqrt(coef' information coef), the length of `coef` on the same scale as `decrement`."""
         gamma = coef if self.to_data is None else np.linalg.solve(self.to_data, coef)
-        return sqrt(max(float(gamma @ self.information @ gamma), 0.0))
+        return sqrt(max(float(self.information.dot(gamma).dot(gamma)), 0.0))
 
     def covariance(self) -> Array:
         """Return information^-1, shape (p, p): the covariance of the estimate per unit of dispersion."""
@@ -109,6 +110,16 @@ class SecondOrder(_Sums):
         """Whether the information is finite."""
         return self._scaled is not None
 
+    @cached_property
+    def definite(self) -> bool:
+        """Whether the pivots of the information on columns of unit length prove its rank, for all their rounding."""
+        if self._scaled is None or not self.information.diagonal().min(initial=inf) > 0:
+            return False
+        try:
+            return bool(np.linalg.cholesky(self._scaled).diagonal().min(initial=inf) > SURE)
+        except np.linalg.LinAlgError:
+            return False
+
     def condition(self) -> float:
         """Return the condition number of the information with its columns scaled to unit length."""
         return self._condition
@@ -133,8 +144,8 @@ class SecondOrder(_Sums):
         """That product; inf where it has no digits."""
         if self.to_data is not None or not self.finite:
             return inf
-        diagonal = self._variance * self.information.diagonal()
-        return diagonal.size * float(diagonal.sum()) if diagonal.min() > 0.5 else inf
+        diagonal = (self._variance * self.information.diagonal()).tolist()
+        return len(diagonal) * sum(diagonal) if min(diagonal, default=inf) > 0.5 else inf
 
     def _solved(self, right: Array) -> Array:
         return solve(self._scaled, self._scale, right)
@@ -143,7 +154,7 @@ class SecondOrder(_Sums):
     def _scaled(self) -> Array | None:
         """The information with its columns scaled to unit length; None where it is not finite."""
         scaled = self.information / (self._scale[:, None] * self._scale)
-        return scaled if np.isfinite(scaled).all() else None
+        return scaled if all_finite(scaled) else None
 
     @cached_property
     def _scale(self) -> Array:

@@ -138,9 +138,9 @@ class GLM:
     def reachable(self, mean: Array) -> Array:
         """Return the means, those that the link cannot reach moved inside a tenth of the way."""
         low, high = self._reachable
-        inside = (mean > low) & (mean < high)
-        if inside.all():
+        if mean.min(initial=inf) > low and mean.max(initial=-inf) < high:
             return mean
+        inside = (mean > low) & (mean < high)
         width = high - low if high - low < inf else max(float(np.max(np.abs(mean), initial=0.0)), 1.0)
         return np.where(inside, mean, np.where(mean <= low, low + 0.1 * width, high - 0.1 * width))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from math import sqrt
+from math import isfinite, sqrt
 
 import numpy as np
 
@@ -108,7 +108,7 @@ def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
     legal: list[tuple[Array, SecondOrder]] = []
     for coef in _candidate_starts(problem, start):
         current = problem.second_order(coef)
-        if np.isfinite(current.deviance) and current.finite:
+        if isfinite(current.deviance) and current.finite:
             legal.append((coef, current))
             # by rounding alone a start can lie inside, with a row whose information swamps all others
             if problem.model.etas == (-np.inf, np.inf) or coef is start or current.condition() < SINGULAR:

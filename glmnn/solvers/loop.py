@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf, nan
+from math import nan
 from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from glmnn.arrays import Array, Block, Index
+from glmnn.arrays import Array, Index
+from glmnn.kernels.linear_algebra import all_finite
 from glmnn.models.evaluation import SecondOrder
-from glmnn.models.glm import GLM
 from glmnn.models.model import Model
 from glmnn.problem.fused import kernel_of
 from glmnn.problem.problem import Problem, is_glm
@@ -19,7 +19,7 @@ from glmnn.solvers.closing import Closing, close
 from glmnn.solvers.closing_classes import close_classes
 from glmnn.solvers.descent import one_by_one
 from glmnn.solvers.external.library import Declined
-from glmnn.solvers.optimality import why_no_maximum, why_open
+from glmnn.solvers.optimality import keeps_inside, why_no_maximum, why_open
 from glmnn.solvers.path import Path
 from glmnn.solvers.polish import polish
 from glmnn.solvers.steps import InStretches, Solver, Step, Stretch, goal_of
@@ -51,10 +51,8 @@ class Fit:
         The solver's own time, without that of the stopping rule and of whoever looks.
     looks : tuple of Look
         What the stopping rule saw.
-    path : ndarray of shape (k, p)
-        The coefficients after each kept iteration.
-    path_iterations : ndarray of shape (k,)
-        Which iterations those are.
+    states : Path
+        The states kept.
     rest : ndarray of shape (p,)
         What float64 cannot hold of the coefficients; zero unless they were polished.
     reason : str
@@ -63,8 +61,6 @@ class Fit:
         What the solver is after where that is not the maximum; it is not compared with the maximum then.
     closing : Closing or None
         What the rows say at the coefficients, where the last step was taken with a pass for all of that.
-    path_costs : ndarray of shape (k, 2)
-        Passes and seconds of the solver's own, to the nanosecond, until each kept state.
     setup : float
         Seconds in which a library of others turned arrays into its own before its fit, which are not the solver's.
     """
@@ -76,14 +72,27 @@ class Fit:
     passes: float
     seconds: float
     looks: tuple[Look, ...]
-    path: Array = field(repr=False)
-    path_iterations: Index = field(repr=False)
+    states: Path = field(repr=False)
     rest: Array = field(repr=False)
     reason: str = ""
     goal: str = ""
     closing: Closing | None = field(default=None, repr=False)
-    path_costs: Array = field(repr=False, default_factory=lambda: np.zeros((1, 2)))
     setup: float = 0.0
+
+    @property
+    def path(self) -> Array:
+        """The coefficients after each kept iteration, shape (k, p)."""
+        return self.states.coefs
+
+    @property
+    def path_iterations(self) -> Index:
+        """Which iterations those are, shape (k,)."""
+        return self.states.iterations
+
+    @property
+    def path_costs(self) -> Array:
+        """Passes and seconds of the solver's own, to the nanosecond, until each kept state, shape (k, 2)."""
+        return self.states.costs * (1.0, 1e-9)
 
     @property
     def converged(self) -> bool:
@@ -169,7 +178,8 @@ def fit(
     limit = solver.max_iter if rule.max_iter is None else rule.max_iter
     clock = clock or Clock()
     problem.setup = clock.setting_up
-    kernel_of(problem.model, problem.data)  # is loaded before the clock runs
+    if problem.foreseen is None:
+        kernel_of(problem.model, problem.data)  # is loaded before the clock runs
     run = _Run(problem, solver, rule.judge(problem, limit, clock), Path(path_length, limit))
     with np.errstate(all="ignore"):  # overflow in a hot loop means divergence, which the looks see
         last, status, reason = run.steps(start, watch, limit)
@@ -180,7 +190,7 @@ def fit(
         return run.result(last, status, reason)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Run:
     """A solver at work on a problem before a judge."""
 
@@ -225,10 +235,12 @@ class _Run:
         if status is Status.DIVERGED:
             last = Step(last.iteration, self.path.last_finite())
         best, iterations = self.judge.best(last, status), last.iteration
-        coef, rest, closing = best.coef, np.zeros_like(best.coef), None
-        if np.isfinite(coef).all():
+        coef, closing = best.coef, None
+        if all_finite(coef):
             self.keep(Stretch.of(best, self.problem.passes), always=True)
-        if status is Status.CONVERGED and best.second_order is not None:
+        if status is not Status.CONVERGED or best.second_order is None:
+            rest = np.zeros_like(coef)
+        else:
             coef, rest, closing, reason = self._polished(coef, best.second_order)
             iterations += reason != EDGE
             if closing is not None:
@@ -243,14 +255,12 @@ class _Run:
             self.problem.passes,
             self.judge.clock.seconds,
             tuple(self.judge.looks),
-            self.path.coefs,
-            self.path.iterations,
-            rest=rest,
-            reason=reason,
-            goal=goal_of(self.solver),
-            closing=closing,
-            setup=1e-9 * self.judge.clock.setup,
-            path_costs=self.path.costs * (1.0, 1e-9),
+            self.path,
+            rest,
+            reason,
+            goal_of(self.solver),
+            closing,
+            1e-9 * self.judge.clock.setup,
         )
 
     def keep(self, stretch: Stretch, always: bool = False) -> None:
@@ -265,7 +275,7 @@ class _Run:
             return *closed, why_open(self.problem.fresh(), closed[0], closed[2].second_order)
         with self.judge.clock.running():
             high, low = polish(self.problem, coef, current)
-            inside = _keeps_inside(self.problem, high, low, current.deviance)
+            inside = keeps_inside(self.problem, high, low, current.deviance)
         if not inside:
             return coef, np.zeros_like(coef), None, EDGE
         return high, low, None, why_no_maximum(self.problem.fresh(), high, low, current)
@@ -273,26 +283,6 @@ class _Run:
     def declined(self, reason: str) -> Fit:
         """Return the fit of a solver that declined before its first step."""
         nowhere = np.full(len(self.problem.names), nan)
-        path = nowhere[None, :], np.zeros(1, dtype=int)
-        return Fit(
-            self.solver.name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), *path, nowhere, reason, goal_of(self.solver)
-        )
-
-
-def _keeps_inside(problem: Problem, coef: Array, rest: Array, deviance: float) -> bool:
-    """Say whether polished coefficients are still legal and no worse; only a domain with an edge needs the look."""
-    if problem.model.etas == (-inf, inf):
-        return True
-    if problem.penalty is not None:
-        return problem.first_order(coef).deviance <= deviance + 1e-9 * abs(deviance) + 1e-12
-    problem.passes += 1
-    eta = problem.predictor(coef, rest)  # rounded coefficients of collinear columns may be outside
-    with np.errstate(all="ignore"):
-        reached: float = problem.data.sum(_deviance, problem.glm, eta)
-    return reached < inf and reached <= deviance + 1e-9 * abs(deviance) + 1e-12
-
-
-def _deviance(model: GLM, eta: Callable[[Block], Array], block: Block) -> float:
-    """Return the deviance of rows by their linear predictor, inf outside the domain."""
-    at = eta(block)
-    return float(block.prior_weight @ model.pointwise.evaluate(at, block.y)[0]) if model.inside(at) else inf
+        self.path.keep(Stretch.of(Step(0, nowhere), 0.0), 0)
+        goal = goal_of(self.solver)
+        return Fit(self.solver.name, nowhere, Status.DECLINED, 0, 0.0, 0.0, (), self.path, nowhere, reason, goal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, isfinite, sqrt
 
 import numpy as np
@@ -69,12 +70,25 @@ def runs_away(problem: Problem, coef: Array, step: Array) -> bool:
     """
     model = problem.model
     if model.unit_free:
-        return float(np.max(np.abs(step) * problem.typical_size())) > RUNAWAY
+        return bool((np.abs(step) * problem.typical_size()).max() > RUNAWAY)
     if model.etas == (-inf, inf):
         return False
     glm = problem.glm
     with np.errstate(all="ignore"):
         return bool(problem.data.sum(_count_running, glm, coef, step))
+
+
+def keeps_inside(problem: Problem, coef: Array, rest: Array, deviance: float) -> bool:
+    """Say whether polished coefficients are still legal and no worse; only a domain with an edge needs the look."""
+    if problem.model.etas == (-inf, inf):
+        return True
+    if problem.penalty is not None:
+        return problem.first_order(coef).deviance <= deviance + 1e-9 * abs(deviance) + 1e-12
+    problem.passes += 1
+    eta = problem.predictor(coef, rest)  # rounded coefficients of collinear columns may be outside
+    with np.errstate(all="ignore"):
+        reached: float = problem.data.sum(_deviance, problem.glm, eta)
+    return reached < inf and reached <= deviance + 1e-9 * abs(deviance) + 1e-12
 
 
 def _pearson(glm: GLM, coef: Array, block: Block) -> float:
@@ -92,3 +106,9 @@ def _positive_definite(information: Array) -> bool:
         return False
     values = np.linalg.eigvalsh(information / np.outer(scale, scale))
     return bool(values[0] > values[-1] / SINGULAR)
+
+
+def _deviance(model: GLM, eta: Callable[[Block], Array], block: Block) -> float:
+    """Return the deviance of rows by their linear predictor, inf outside the domain."""
+    at = eta(block)
+    return float(block.prior_weight @ model.pointwise.evaluate(at, block.y)[0]) if model.inside(at) else inf

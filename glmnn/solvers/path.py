@@ -39,6 +39,8 @@ class Path:
         self.every: int = 1
         self.iteration: int = 0
         self.nanoseconds: int = 0
+        self._last = -1  # kept
+        self._waiting: list[tuple[Array, int, float, int]] = []  # single states behind those in the arrays
         self._coefs, self._iterations = np.empty((0, 0)), np.empty(0, dtype=np.intp)
         self._costs = np.empty((0, 2))  # passes and nanoseconds
 
@@ -52,24 +54,43 @@ class Path:
         first = last.iteration - count + 1
         self.iteration, self.nanoseconds = last.iteration, nanoseconds
         skipped = 0 if always else -first % self.every
-        if skipped >= count or (self.size and self._iterations[self.size - 1] == last.iteration):
+        if skipped >= count or self._last == last.iteration:
             return
-        begin, every = self.size, 1 if always else self.every
-        self.size += -(-(count - skipped) // every)
-        self._grow(coefs.shape[1])
         if count == 1:
-            self._coefs[begin], self._iterations[begin] = coefs[0], first
-            self._costs[begin] = passes[0], nanoseconds
+            self._waiting.append((coefs[0].copy(), first, passes[0], nanoseconds))
+            self.size, self._last = self.size + 1, first
         else:
+            self._settle()
+            begin, every = self.size, 1 if always else self.every
+            kept = range(first + skipped, last.iteration + 1, every)
+            self.size, self._last = begin + len(kept), kept[-1]
+            self._grow(coefs.shape[1])
             self._coefs[begin : self.size] = coefs[skipped::every]
-            self._iterations[begin : self.size] = range(first + skipped, last.iteration + 1, every)
+            self._iterations[begin : self.size] = kept
             self._costs[begin : self.size, 0] = passes[skipped::every]
             self._costs[begin : self.size, 1] = np.linspace(began, nanoseconds, count + 1)[1:][skipped::every]
+        if len(self._waiting) == FIRST or self.size > self.most:
+            self._settle()
+            self._thin()
+
+    def _settle(self) -> None:
+        """Put the states that wait into the arrays."""
+        if not self._waiting:
+            return
+        begin = self.size - len(self._waiting)
+        self._grow(self._waiting[0][0].size)
+        coefs, iterations, *costs = zip(*self._waiting, strict=True)
+        self._coefs[begin : self.size], self._iterations[begin : self.size] = coefs, iterations
+        self._costs[begin : self.size, 0], self._costs[begin : self.size, 1] = costs
+        self._waiting.clear()
+
+    def _thin(self) -> None:
         while self.size > self.most:
             self.every *= 2
             for array in (self._coefs, self._iterations, self._costs):
                 array[: -(-self.size // 2)] = array[: self.size : 2].copy()
             self.size = -(-self.size // 2)
+            self._last = int(self._iterations[self.size - 1])
 
     def _grow(self, width: int) -> None:
         capacity = max(FIRST, len(self._iterations))
@@ -85,16 +106,19 @@ class Path:
     @property
     def coefs(self) -> Array:
         """The coefficients of the states kept, shape (k, p)."""
+        self._settle()
         return self._coefs[: self.size]
 
     @property
     def iterations(self) -> Index:
         """Which iterations they are, shape (k,)."""
+        self._settle()
         return self._iterations[: self.size]
 
     @property
     def costs(self) -> Array:
         """Passes and nanoseconds of the solver until each, shape (k, 2)."""
+        self._settle()
         return self._costs[: self.size]
 
     def last_finite(self) -> Array:

@@ -86,13 +86,15 @@ def needs_extended(problem: Problem, coef: Array, current: SecondOrder, offset: 
         return True
     if offset is None and problem.data.summary.has_offset:  # of whose size nothing is known
         return problem.small
+    moved, unit = rounding_of_eta(coef, current, offset or 0.0), sqrt(dispersion(problem, current))
+    if moved <= LOST * unit:  # of every standard error
+        return False
     std_error = current.std_error()
-    room = np.maximum(np.abs(coef), sqrt(dispersion(problem, current)) * std_error)
-    return not (plain_rounding(coef, current, std_error, offset or 0.0) <= LOST * room).all()
+    return not (moved * std_error <= LOST * np.maximum(np.abs(coef), unit * std_error)).all()
 
 
-def plain_rounding(coef: Array, current: SecondOrder, std_error: Array, offset: float = 0.0) -> Array:
-    """Return how far the rounding of plain linear predictors moves each coefficient, shape (p,).
+def rounding_of_eta(coef: Array, current: SecondOrder, offset: float = 0.0) -> float:
+    """Return how far the rounding of plain linear predictors moves the coefficients, in standard errors.
 
     With errors of u |eta_i| that know nothing of each other, the maximum moves by about u |eta| standard errors, with
     |eta| the root mean square of the terms of eta under the information (first-order error analysis: Higham, 2002,
@@ -103,13 +105,10 @@ def plain_rounding(coef: Array, current: SecondOrder, std_error: Array, offset: 
     coef : ndarray of shape (p,)
     current : SecondOrder
         The information there, in the data's coordinates.
-    std_error : ndarray of shape (p,)
-        Of unit dispersion.
     offset : float
         Squared length of the offset, one more term of eta, under the information.
     """
-    size = (float(np.abs(coef) @ column_scale(current.information)) + sqrt(offset)) / sqrt(current.rows)
-    return np.asarray(UNIT * size * std_error)
+    return UNIT * (float(np.abs(coef).dot(column_scale(current.information))) + sqrt(offset)) / sqrt(current.rows)
 
 
 def dispersion(problem: Problem, current: SecondOrder) -> float:

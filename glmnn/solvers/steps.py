@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
-
-import numpy as np
 
 from glmnn.arrays import Array
 from glmnn.models.evaluation import SecondOrder
@@ -37,12 +35,12 @@ class Stretch(NamedTuple):
 
     last: Step
     coefs: Array  # (k, p), those of the last step last
-    passes: Array  # (k,), of the solver until each
+    passes: Array | Sequence[float]  # (k,), of the solver until each
 
     @classmethod
     def of(cls, step: Step, passes: float) -> Stretch:
         """Return a single state as a stretch."""
-        return cls(step, step.coef[None], np.array([passes]))
+        return cls(step, step.coef[None], (passes,))
 
 
 Ahead = Callable[[float], int]  # passes that an update makes -> updates until a state that somebody may look at

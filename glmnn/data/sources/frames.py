@@ -10,10 +10,12 @@ from functools import partial
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from glmnn.arrays import extent
 from glmnn.data.columns import as_array, column_of
 from glmnn.data.headers import check_names
-from glmnn.data.pandas_types import is_frame, is_series
+from glmnn.data.pandas_types import is_frame, is_indexed, is_series
 from glmnn.data.sources.arrow import columns_of_capsule, is_arrow_table
 from glmnn.data.sources.files import Reading, read_asked, read_table
 from glmnn.data.table import Column, Table
@@ -41,12 +43,15 @@ def make_table(
     DataError
         If it has no rows, or no columns of equal length with different names.
     """
-    if isinstance(data, str | bytes | os.PathLike):
+    array = isinstance(data, np.ndarray)  # none of the others
+    if not array and isinstance(data, str | bytes | os.PathLike):
         _refuse_names(names)
         return read_table(os.fsdecode(data)) if reading is None else read_asked(os.fsdecode(data), reading)
-    for part in ("decimal", "thousands"):
+    for part in ("decimal", "thousands") if reading is not None else ():
         if getattr(reading, part, None) is not None:
             raise OptionError(part, "is for files of text; these data have numbers and text of their own")
+    if array:
+        return _of_array(data, names, source or "array")
     if is_frame(data):
         _refuse_names(names)
         return _table([(str(name), data.iloc[:, j]) for j, name in enumerate(data.columns)], source or "data frame")
@@ -104,7 +109,7 @@ def _refuse_names(names: object) -> None:
 
 def _check_indices(named: Mapping[Any, Any]) -> None:
     """Refuse Series that do not have the same index: by position, their rows could be mixed up without a word."""
-    indexed = [(name, data.index) for name, data in named.items() if is_series(data) or is_frame(data)]
+    indexed = [(name, data.index) for name, data in named.items() if is_indexed(data)]
     for name, index in indexed[1:]:
         if not index.equals(indexed[0][1]):
             raise DataError(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf, log, nan, sqrt
+from math import inf, isfinite, log, nan, sqrt
 from sys import maxsize
 
-import numpy as np
-
 from glmnn.arrays import Array
+from glmnn.kernels.linear_algebra import all_finite
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.closing import MANY
@@ -86,7 +85,7 @@ class _ByStandardErrors(Judge):
 
     def _seen(self, step: Step) -> Status | None:
         seconds = self.clock.seconds
-        if not np.isfinite(step.coef).all():
+        if not all_finite(step.coef):
             self.looks.append(Look(step.iteration, inf, inf, seconds))
             return Status.DIVERGED
         if (decrement := self._quick_decrement(step)) is not None:
@@ -191,13 +190,13 @@ class _ByStandardErrors(Judge):
 
     def _compare_with_start(self, coef: Array, current: SecondOrder) -> None:
         """Count the looks in a row that were worse than the first."""
-        if not np.isfinite(current.deviance):
+        if not isfinite(current.deviance):
             self.above += 1
             return
         if self.looks and current.deviance <= self.looks[0].deviance < inf:
             self.above = 0
             return
-        first = next((seen.deviance for seen in self.looks if np.isfinite(seen.deviance)), current.deviance)
+        first = next((seen.deviance for seen in self.looks if isfinite(seen.deviance)), current.deviance)
         # near an exact fit the deviance is the rounding of what it is summed from
         rounding = 1e-9 * abs(first) + UNSEEN * current.length(coef) ** 2
         self.above = self.above + 1 if current.deviance > first + rounding else 0
