@@ -7,38 +7,70 @@ from typing import Any
 import numba
 import numpy as np
 
+from glmnn.kernels.compiled.instructions import CELL, prefetch, turn4, turn8
+
+CHUNK, STRIDE = 128, 136  # columns that are not a power of two apart do not push each other out of cache
 TILE = 4
+LINE = 64  # bytes that come into the cache at once
 STRICT = {"contract"}
 SUMS = {"contract", "reassoc", "nsz"}
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
+@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
 def gather(X: Any, skipped: int, first: int, n: int, columns: Any) -> None:
-    """Write rows of X as columns, without the first of them where it is skipped; eight at a time fill a register."""
-    for i in range(0, n - 7, 8):
-        r = first + i
-        x0, x1, x2, x3, x4, x5, x6, x7 = X[r], X[r + 1], X[r + 2], X[r + 3], X[r + 4], X[r + 5], X[r + 6], X[r + 7]
-        for j in range(X.shape[1] - skipped):
-            column, k = columns[j], j + skipped
-            column[i] = x0[k]
-            column[i + 1] = x1[k]
-            column[i + 2] = x2[k]
-            column[i + 3] = x3[k]
-            column[i + 4] = x4[k]
-            column[i + 5] = x5[k]
-            column[i + 6] = x6[k]
-            column[i + 7] = x7[k]
-    for i in range(n - n % 8, n):
-        for j in range(X.shape[1] - skipped):
-            columns[j, i] = X[first + i, j + skipped]
+    """Write rows of X as columns, without the first where it is skipped: squares, the last over the last but one.
+
+    Fewer than four columns, and the rows that fill no square, are written cell by cell.
+    """
+    p = X.shape[1] - skipped
+    squared = 0
+    if p >= 8:
+        squared = n - n % 8
+        for i in range(0, squared, 8):
+            for j in range(0, p - 7, 8):
+                turn8(X, first + i, skipped + j, columns, j, i)
+            if p % 8:
+                turn8(X, first + i, skipped + p - 8, columns, p - 8, i)
+    elif p >= 4:
+        squared = n - n % 4
+        for i in range(0, squared, 4):
+            turn4(X, first + i, skipped, columns, 0, i)
+            if p % 4:
+                turn4(X, first + i, skipped + p - 4, columns, p - 4, i)
+    for j in range(p):
+        for i in range(squared, n):
+            columns[j, i] = X[first + i, skipped + j]
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
-def predict(columns: Any, coef: Any, offset: Any, n: int, eta: Any) -> None:
-    """Write the linear predictors of n rows."""
+def begins_with_ones(X: Any) -> bool:
+    """Say whether the first column holds ones alone."""
+    ones = True
+    for i in range(X.shape[0]):
+        ones &= X[i, 0] == 1.0
+    return ones
+
+
+@numba.njit(nogil=True, error_model="numpy", fastmath=False)
+def fetch(ahead: Any, piece: int) -> None:
+    """Ask for a piece of the chunk that is needed next, and go on, lest memory and arithmetic take turns.
+
+    `ahead` holds rows, the first of the chunk, in how many pieces it is asked for, and how many of them have been.
+    """
+    X, first, pieces, done = ahead
+    width = CELL * X.shape[1]
+    end = min(first + CHUNK * (done + piece + 1) // pieces, X.shape[0])
+    for byte in range((first + CHUNK * (done + piece) // pieces) * width, end * width, LINE):
+        prefetch(X, byte)
+
+
+@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
+def predict(columns: Any, coef: Any, offset: Any, n: int, eta: Any, ahead: Any) -> None:
+    """Write the linear predictors of n rows, with what is needed soon fetched between two columns."""
     for i in range(n):
         eta[i] = 0.0
     for j in range(coef.size):
+        fetch(ahead, j)
         b = coef[j]
         for i in range(n):
             eta[i] += b * columns[j, i]
@@ -48,25 +80,29 @@ def predict(columns: Any, coef: Any, offset: Any, n: int, eta: Any) -> None:
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
-def add_score(columns: Any, slope: Any, n: int, score: Any) -> None:
-    """Add the products of columns and slopes of n rows."""
+def add_score(columns: Any, slope: Any, n: int, score: Any, ahead: Any) -> None:
+    """Add the products of columns and slopes of n rows, with what is needed soon fetched between two."""
     for j in range(score.size):
-        total = 0.0
+        fetch(ahead, j)
+        product = 0.0
         for i in range(n):
-            total += slope[i] * columns[j, i]
-        score[j] += total
+            product += slope[i] * columns[j, i]
+        score[j] += product
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
-def add_gram(columns: Any, weight: Any, n: int, information: Any) -> None:
-    """Add the upper tiles of the products of columns, each weighted by its root."""
+def add_gram(columns: Any, weight: Any, n: int, information: Any, ahead: Any) -> None:
+    """Add the upper tiles of the products of columns, each weighted by its root, and fetch between two."""
     for i in range(n):
         weight[i] = np.sqrt(weight[i])
     for j in range(columns.shape[0]):
         for i in range(n):
             columns[j, i] *= weight[i]
+    done = 0
     for a in range(0, columns.shape[0], TILE):
         for b in range(a, columns.shape[0], TILE):
+            fetch(ahead, done)
+            done += 1
             s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = 0.0
             s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = 0.0
             for i in range(n):
@@ -105,3 +141,12 @@ def add_gram(columns: Any, weight: Any, n: int, information: Any) -> None:
             tile[3, 1] += s31
             tile[3, 2] += s32
             tile[3, 3] += s33
+
+
+@numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
+def total(values: Any, n: int) -> float:
+    """Return the sum of n numbers."""
+    result = 0.0
+    for i in range(n):
+        result += values[i]
+    return result

@@ -75,13 +75,13 @@ def _score(pair: int, columns: Any, y: Any, weight: Any, offset: Any, coef: Any,
     for chunk in range(columns.shape[0]):
         first = chunk * CHUNK
         n = min(CHUNK, y.size - first)
-        predict(columns[chunk], coef, offset[first : first + n], n, eta)
+        predict(columns[chunk], coef, offset[first : first + n], n, eta, (columns[chunk], columns.shape[1], 1, 0))
         if not slopes(pair, eta, y[first : first + n], n):
             return False
         if weight.size:
             for i in range(n):
                 eta[i] *= weight[first + i]
-        add_score(columns[chunk], eta, n, score)
+        add_score(columns[chunk], eta, n, score, (columns[chunk], columns.shape[1], 1, 0))
     return True
 
 

@@ -14,7 +14,19 @@ import numba
 import numpy as np
 
 from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, kernel
-from glmnn.kernels.compiled.columns import SUMS, TILE, add_gram, add_score, gather, predict
+from glmnn.kernels.compiled.columns import (
+    CHUNK,
+    STRICT,
+    STRIDE,
+    SUMS,
+    TILE,
+    add_gram,
+    add_score,
+    begins_with_ones,
+    gather,
+    predict,
+    total,
+)  # fmt: skip
 from glmnn.kernels.compiled.pairs import (
     GAMMA_LOG,
     LINEAR,
@@ -28,8 +40,6 @@ from glmnn.kernels.compiled.pairs import (
 )  # fmt: skip
 from glmnn.kernels.compiled.systems import decrement_of, step_of
 
-CHUNK, STRIDE = 128, 136  # columns that are not a power of two apart do not push each other out of cache
-STRICT = {"contract"}
 DEVIANCE, PEARSON, SIZES, LEAST, NUMBERS = range(5)  # the numbers stand before score and information
 LEVELS = 64  # of the tree of leaves
 RISE = 1e-10  # part of the deviance beyond which a rise is none of rounding
@@ -67,22 +77,6 @@ def _add_totals(rows: Any, prior_weight: Any, n: int, sums: Any) -> None:
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
-def _begins_with_ones(X: Any) -> bool:
-    ones = True
-    for i in range(X.shape[0]):
-        ones &= X[i, 0] == 1.0
-    return ones
-
-
-@numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
-def _total(values: Any, n: int) -> float:
-    total = 0.0
-    for i in range(n):
-        total += values[i]
-    return total
-
-
-@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
 def _visit_leaf(
     pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any, start: Any, second: bool, buffers: Any,
     sums: Any,
@@ -94,7 +88,7 @@ def _visit_leaf(
     """
     columns, eta, rows, products = buffers
     p = coef.size
-    ones = 1 if X.shape[1] < p or _begins_with_ones(X) else 0
+    ones = 1 if X.shape[1] < p or begins_with_ones(X) else 0
     skipped = X.shape[1] - p + ones
     score, information = sums[NUMBERS : NUMBERS + p], sums[NUMBERS + p :].reshape(-1, p)
     sums[:] = 0.0
@@ -102,13 +96,16 @@ def _visit_leaf(
     products[:] = 0.0
     columns[p - ones :] = 0.0
     columns = columns[: -(-(p - ones) // TILE) * TILE]
+    tiles = columns.shape[0] // TILE
+    tiles, loops = tiles * (tiles + 1) // 2, 2 * (p - ones)
     for first in range(0, y.size, CHUNK):
         n = min(CHUNK, y.size - first)
         gather(X, skipped, first, n, columns)
+        soon = first + CHUNK if not second else y.size
         if start.size:
             eta[:n] = start[first : first + n]
         else:
-            predict(columns, coef[ones:], offset[first : first + n], n, eta)
+            predict(columns, coef[ones:], offset[first : first + n], n, eta, (X, soon, loops, 0))
             if ones:
                 for i in range(n):
                     eta[i] += coef[0]
@@ -118,14 +115,14 @@ def _visit_leaf(
             for i in range(n):
                 rows[0, i] += rows[1, i] * (eta[i] - offset[first + i] if offset.size else eta[i])
         _add_totals(rows, prior_weight[first : first + n], n, sums)
-        add_score(columns, rows[0], n, score[ones:])
+        add_score(columns, rows[0], n, score[ones:], (X, soon, loops, p - ones))
         if ones:
-            score[0] += _total(rows[0], n)
+            score[0] += total(rows[0], n)
         if second:
             if ones:
-                information[0, 0] += _total(rows[1], n)
-                add_score(columns, rows[1], n, information[0, 1:])
-            add_gram(columns, rows[1], n, products)
+                information[0, 0] += total(rows[1], n)
+                add_score(columns, rows[1], n, information[0, 1:], (X, soon, loops, 0))
+            add_gram(columns, rows[1], n, products, (X, first + CHUNK, tiles, 0))
     if second:
         for j in range(ones, p):
             for k in range(ones, p):
