@@ -78,6 +78,7 @@ class CompiledSteps:
             *self._columns,
             *_numbers(loops, self._form, done, path),
             memory,
+            np.empty((3, coef.size)),
             coef,
             score,
             path,
@@ -85,12 +86,13 @@ class CompiledSteps:
         return abs(made), _state(self._form, done + abs(made), memory), score if made > 0 else None
 
     @cached_property
-    def _columns(self) -> tuple[Array, ...]:
+    def _columns(self) -> tuple[Any, ...]:
         from glmnn.kernels.compiled.descend import chunks
 
         blocks = tuple(self._problem.data.blocks())  # so few rows that they are gathered wherever they come from
         whole = blocks[0] if len(blocks) == 1 else Block(*map(np.concatenate, zip(*blocks, strict=True)))
-        return (chunks(whole.X), *self._given(whole))
+        y, *others = self._given(whole)
+        return (chunks(whole.X, y), y.size, *others)
 
     def on_batches(
         self, done: int, drawn: Drawn, size: int, coef: Array, state: State, path: Array
@@ -110,7 +112,7 @@ class CompiledSteps:
         memory, block = _memory(self._form, state, coef.size), drawn.gathered()
         made = loops.on_batches(
             getattr(loops, self._pair), block.X, *self._given(block), size, *_numbers(loops, self._form, done, path),
-            memory, coef.copy(), path,
+            memory, np.empty((2, coef.size)), np.empty(size), coef.copy(), path,
         )  # fmt: skip
         return made, _state(self._form, done + made, memory)
 

@@ -38,7 +38,7 @@ def full_batch(
             coef = np.add(coef, change, place)
             score = score_at(coef)
         iteration += len(path)
-        passes = np.linspace(before, problem.passes, len(path) + 1)[1:]
+        passes: Array = before + (problem.passes - before) / len(path) * np.arange(1.0, len(path) + 1.0)
         yield Stretch(Step(iteration, coef, score), path, passes)
 
 

@@ -68,7 +68,8 @@ class Path:
             self._coefs[begin : self.size] = coefs[skipped::every]
             self._iterations[begin : self.size] = kept
             self._costs[begin : self.size, 0] = passes[skipped::every]
-            self._costs[begin : self.size, 1] = np.linspace(began, nanoseconds, count + 1)[1:][skipped::every]
+            shares = np.arange(1 + skipped, count + 1, every) / count
+            self._costs[begin : self.size, 1] = began + (nanoseconds - began) * shares
         if len(self._waiting) == FIRST or self.size > self.most:
             self._settle()
             self._thin()

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 
 CLEAR = "\r\x1b[K"  # back to the start of a line that says what is going on, and empty it
+LEAN = {"_nrt": False}  # for functions that make no array: references to arrays are not counted
+Function = TypeVar("Function", bound=Callable[..., Any])
 GIVEN, GIVEN_ROWS = (numba.types.Array(numba.float64, k, "C", readonly=True) for k in (1, 2))  # not to be written to
 
 
@@ -30,6 +32,16 @@ def kernel(signature: Any, function: Callable[..., Any], **options: Any) -> Call
     compiled.compile(signature)
     compiled.disable_compile()  # nothing is compiled later
     return compiled
+
+
+def lean(fastmath: set[str]) -> Callable[[Function], Function]:
+    """Return the decorator of a function that compiled ones call in their loops and that makes no array itself.
+
+    Nobody then counts the references to its arrays, which takes longer than a step on a few numbers.
+    """
+    make: Any = numba.njit
+    decorator: Callable[[Function], Function] = make(nogil=True, error_model="numpy", fastmath=fastmath, **LEAN)
+    return decorator
 
 
 def _on_disk(compiled: Any) -> bool:

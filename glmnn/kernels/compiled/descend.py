@@ -13,19 +13,20 @@ from typing import Any
 import numba
 import numpy as np
 
-from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, kernel
-from glmnn.kernels.compiled.columns import add_score, predict
+from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, LEAN, kernel, lean
 from glmnn.kernels.compiled.pairs import LINEAR, LOGISTIC, POISSON_LOG
 from glmnn.kernels.compiled.slopes import slopes
 
 __all__ = ["LINEAR", "LOGISTIC", "POISSON_LOG", "chunks", "on_all_rows", "on_batches"]
 GD, MOMENTUM, NESTEROV, ADAM = range(4)
 CHUNK = 512  # rows that stand column by column
+TOGETHER = 32  # rows whose loops fill registers; what is left over would be taken one by one
+LINE = 8  # numbers in a line of the cache, at whose starts columns are read faster
 STRICT = {"contract"}
 SUMS = {"contract", "reassoc", "nsz"}
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
+@lean(STRICT)
 def _move(
     rule: Any, factor: float, to_data: Any, count: int, memory: Any, gradient: Any, turned: Any, coef: Any
 ) -> None:
@@ -38,7 +39,8 @@ def _move(
             for k in range(p):
                 total += to_data[k, j] * gradient[k]
             turned[j] = total
-        gradient[:] = turned
+        for j in range(p):
+            gradient[j] = turned[j]
     if kind == GD:
         for j in range(p):
             gradient[j] = factor * (-lr * gradient[j])
@@ -63,58 +65,113 @@ def _move(
             for k in range(p):
                 total += to_data[j, k] * gradient[k]
             turned[j] = total
-        gradient[:] = turned
+        for j in range(p):
+            gradient[j] = turned[j]
     for j in range(p):
         coef[j] += gradient[j]
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
-def _score(pair: int, columns: Any, y: Any, weight: Any, offset: Any, coef: Any, eta: Any, score: Any) -> bool:
-    """Write the score of rows in `chunks`."""
-    score[:] = 0.0
+@lean(STRICT)
+def _predict(columns: Any, coef: Any, n: int, eta: Any) -> None:
+    """Write the linear predictors of n rows; the first four columns are added before anything is written."""
+    first = 4 if coef.size >= 4 else 0
+    if first:
+        b0, b1, b2, b3 = coef[0], coef[1], coef[2], coef[3]
+        for i in range(n):
+            eta[i] = b0 * columns[0, i] + b1 * columns[1, i] + b2 * columns[2, i] + b3 * columns[3, i]
+    else:
+        for i in range(n):
+            eta[i] = 0.0
+    for j in range(first, coef.size):
+        b = coef[j]
+        for i in range(n):
+            eta[i] += b * columns[j, i]
+
+
+@lean(SUMS)
+def _add_score(columns: Any, slope: Any, n: int, score: Any) -> None:
+    """Add the products of columns and slopes of n rows, for four columns at a time."""
+    tiled = score.size - score.size % 4
+    for j in range(0, tiled, 4):
+        s0 = s1 = s2 = s3 = 0.0
+        for i in range(n):
+            s = slope[i]
+            s0 += s * columns[j, i]
+            s1 += s * columns[j + 1, i]
+            s2 += s * columns[j + 2, i]
+            s3 += s * columns[j + 3, i]
+        score[j] += s0
+        score[j + 1] += s1
+        score[j + 2] += s2
+        score[j + 3] += s3
+    for j in range(tiled, score.size):
+        total = 0.0
+        for i in range(n):
+            total += slope[i] * columns[j, i]
+        score[j] += total
+
+
+@lean(STRICT)
+def _score(pair: int, columns: Any, rows: int, weight: Any, offset: Any, coef: Any, score: Any) -> bool:
+    """Write the score of rows in `chunks`; those that fill a chunk up are nothing but zeros and add nothing."""
+    p = coef.size
+    for j in range(p):
+        score[j] = 0.0
     for chunk in range(columns.shape[0]):
-        first = chunk * CHUNK
-        n = min(CHUNK, y.size - first)
-        predict(columns[chunk], coef, offset[first : first + n], n, eta, (columns[chunk], columns.shape[1], 1, 0))
-        if not slopes(pair, eta, y[first : first + n], n):
+        some, first = columns[chunk], chunk * CHUNK
+        y, eta, n = some[p], some[p + 1], min(CHUNK, rows - first)
+        filled = -(-n // TOGETHER) * TOGETHER
+        _predict(some, coef, filled, eta)
+        if offset.size:
+            for i in range(n):
+                eta[i] += offset[first + i]
+        if not slopes(pair, eta, y, filled):
             return False
         if weight.size:
             for i in range(n):
                 eta[i] *= weight[first + i]
-        add_score(columns[chunk], eta, n, score, (columns[chunk], columns.shape[1], 1, 0))
+        _add_score(some, eta, filled, score)
     return True
 
 
-def chunks(X: Any) -> Any:
-    """Return rows as `on_all_rows` takes them: chunks whose columns stand one after the other, the last one padded."""
+def chunks(X: Any, y: Any) -> Any:
+    """Return rows as `on_all_rows` takes them: chunks of columns, the response and room for another, filled up by 0."""
     rows, p = X.shape
-    padded = np.zeros((-(-rows // CHUNK) * CHUNK, p))
-    padded[:rows] = X
-    return np.ascontiguousarray(padded.reshape(-1, CHUNK, p).transpose(0, 2, 1))
+    count = -(-rows // CHUNK)
+    memory = np.zeros(count * (p + 2) * CHUNK + LINE)
+    first = -memory.ctypes.data // memory.itemsize % LINE
+    columns = memory[first : first - LINE].reshape(count, p + 2, CHUNK)
+    for chunk in range(count):
+        some = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
+        n = y[some].size
+        columns[chunk, :p, :n], columns[chunk, p, :n] = X[some].T, y[some]
+    return columns
 
 
 def _on_all_rows(
-    pair: int, columns: Any, y: Any, weight: Any, offset: Any, rule: Any, factors: Any, to_data: Any, done: int,
-    memory: Any, coef: Any, score: Any, path: Any,
+    pair: int, columns: Any, rows: int, weight: Any, offset: Any, rule: Any, factors: Any, to_data: Any, done: int,
+    memory: Any, scratch: Any, coef: Any, score: Any, path: Any,
 ) -> int:  # fmt: skip
     """Make an update for each row of the path; coefficients, their score and the rule's memory are written over.
 
     Where the score of the last cannot be taken, minus the number of updates is returned.
     """
     p = coef.size
-    eta, gradient, turned, reached = np.empty(CHUNK), np.empty(p), np.empty(p), np.empty(p)
+    gradient, turned, reached = scratch[0], scratch[1], scratch[2]
     for place in range(path.shape[0]):
         for j in range(p):
-            gradient[j] = score[j] / -float(y.size)
+            gradient[j] = score[j] / -float(rows)
         _move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef)
-        path[place] = coef
-        if not _score(pair, columns, y, weight, offset, coef, eta, reached):
+        for j in range(p):
+            path[place, j] = coef[j]
+        if not _score(pair, columns, rows, weight, offset, coef, reached):
             return -(place + 1)
-        score[:] = reached
+        for j in range(p):
+            score[j] = reached[j]
     return int(path.shape[0])
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
+@lean(SUMS)
 def _dot(x: Any, coef: Any) -> float:
     total = 0.0
     for j in range(coef.size):
@@ -124,7 +181,7 @@ def _dot(x: Any, coef: Any) -> float:
 
 def _on_batches(
     pair: int, X: Any, y: Any, weight: Any, offset: Any, size: int, rule: Any, factors: Any, to_data: Any, done: int,
-    memory: Any, coef: Any, path: Any,
+    memory: Any, scratch: Any, eta: Any, coef: Any, path: Any,
 ) -> int:  # fmt: skip
     """Make an update from each batch of `size` rows or, at the end, fewer; coefficients and memory are written over.
 
@@ -132,7 +189,7 @@ def _on_batches(
     """
     p = coef.size
     ones = p - X.shape[1]
-    eta, gradient, turned = np.empty(size), np.empty(p), np.empty(p)
+    gradient, turned = scratch[0], scratch[1]
     inner, inner_gradient = coef[ones:], gradient[ones:]
     for place in range(path.shape[0]):
         first = place * size
@@ -147,7 +204,8 @@ def _on_batches(
         if weight.size:
             for i in range(n):
                 eta[i] *= weight[first + i]
-        gradient[:] = 0.0
+        for j in range(p):
+            gradient[j] = 0.0
         for i in range(n):
             x, slope = X[first + i], eta[i] / -float(n)
             for j in range(inner.size):
@@ -162,10 +220,14 @@ def _on_batches(
 
 _RULE: Any = numba.types.Tuple((numba.int64, *[numba.float64] * 4))  # type: ignore[no-untyped-call]
 _FLAT, _ROWS = numba.float64[::1], numba.float64[:, ::1]
-_STEPS = (_RULE, _FLAT, _ROWS, numba.int64, _ROWS, _FLAT)  # rule, factors, coordinates, steps before, memory, coef
+_STEPS = (_RULE, _FLAT, _ROWS, numba.int64, _ROWS, _ROWS)  # rule, factors, coordinates, steps before, memory, scratch
 on_all_rows: Callable[..., int] = kernel(
-    numba.int64(numba.int64, numba.float64[:, :, ::1], GIVEN, GIVEN, GIVEN, *_STEPS, _FLAT, _ROWS), _on_all_rows
+    numba.int64(numba.int64, numba.float64[:, :, ::1], numba.int64, GIVEN, GIVEN, *_STEPS, _FLAT, _FLAT, _ROWS),
+    _on_all_rows,
+    **LEAN,
 )
 on_batches: Callable[..., int] = kernel(
-    numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.int64, *_STEPS, _ROWS), _on_batches
+    numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.int64, *_STEPS, _FLAT, _FLAT, _ROWS),
+    _on_batches,
+    **LEAN,
 )
