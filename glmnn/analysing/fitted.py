@@ -8,6 +8,7 @@ import numpy as np
 
 from glmnn.analysing.result import Fitted, Subject, Test
 from glmnn.data.design import Design
+from glmnn.diagnostics.robust import residual_df
 from glmnn.diagnostics.significance import likelihood_ratio
 from glmnn.diagnostics.statistics import fit_statistics
 from glmnn.errors import OptionError, UsageError, option
@@ -42,8 +43,8 @@ def compare(smaller: Fitted, larger: Fitted, reference: Fitted) -> Test:
     return Test(df, gain, statistic, p_value)
 
 
-def of_estimate(estimate: Estimate) -> Fitted:
-    """Return what a fit found.
+def of_estimate(estimate: Estimate, *, frequencies: bool = False) -> Fitted:
+    """Return what a fit found; `frequencies` says that the prior weights count equal rows.
 
     Raises
     ------
@@ -53,7 +54,7 @@ def of_estimate(estimate: Estimate) -> Fitted:
     if estimate.reference.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     name, rank = estimate.design.formula, len(estimate.design.data.names)
-    df_residual = estimate.design.data.rows * estimate.model.free - rank
+    df_residual = residual_df(estimate.problem, frequencies)
     match estimate.outcome:
         case Maximum(found):
             return Fitted(

@@ -145,11 +145,11 @@ class Submodels:
         return self.found[columns]
 
     def _fitted(self, columns: frozenset[str]) -> Fitted:
+        counted = self.options.weights_type == "freq"
         if not columns:
-            return of_nothing(
-                self.model, self.design, of_estimate(self.full), frequencies=self.options.weights_type == "freq"
-            )
-        return of_estimate(self._estimate(columns))
+            full = of_estimate(self.full, frequencies=counted)
+            return of_nothing(self.model, self.design, full, frequencies=counted)
+        return of_estimate(self._estimate(columns), frequencies=counted)
 
     def _estimate(self, columns: frozenset[str]) -> Estimate:
         data = self.design.data.without(set(self.design.data.names) - columns)

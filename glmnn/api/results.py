@@ -104,9 +104,10 @@ class FitResult(Documented, Rowed, Pictured):
 
     @property
     def df_residual(self) -> int:
-        """Rows minus coefficients."""
-        data = self.comparison.estimate.design.data
-        return data.rows - data.width
+        """Observations (with frequencies their sum, for classes once for each but the base) minus coefficients."""
+        from glmnn.diagnostics.robust import residual_df
+
+        return residual_df(self.comparison.estimate.problem, self.comparison.spec.options.weights_type == "freq")
 
     @property
     def dispersion(self) -> float:

@@ -107,3 +107,8 @@ def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.int
 def number_of_rows(problem: Problem, frequencies: bool) -> int:
     """Return how many observations there are: with frequencies their sum, else the rows."""
     return round(problem.data.summary.weight) if frequencies else problem.rows
+
+
+def residual_df(problem: Problem, frequencies: bool) -> int:
+    """Return the residual degrees of freedom: one for each observation and linear predictor, less the coefficients."""
+    return number_of_rows(problem, frequencies) * problem.model.free - len(problem.names)

@@ -121,6 +121,18 @@ def test_metrics_of_predictions(tmp_path, case):
         assert here[name] == pytest.approx(value, rel=1e-10), name
 
 
+@pytest.mark.parametrize("case", FAMILIES)
+def test_the_result_in_python_too(tmp_path, case):
+    counted, written = two_tables(tmp_path, FAMILIES[case].get("family", case))
+    options = {"family": case, "features": ["x"], "solver": "fisher", **FAMILIES[case]}
+    counts, rows = fit(counted, weights="w", weights_type="freq", **options), fit(written, **options)
+    for name in ("df_residual", "dispersion", "deviance", "null_deviance", "loglik", "aic", "bic"):
+        assert getattr(counts, name) == pytest.approx(getattr(rows, name), rel=1e-10, nan_ok=True), name
+    classes = 2 if case == "multinomial" else 1
+    assert rows.df_residual == classes * (len(written.read_text().splitlines()) - 1 - 2)
+    assert f" on {rows.df_residual} df " in str(counts)
+
+
 def test_published_example(tmp_path):
     """Stata and statsmodels on the rows written out: 0.557 and 0.136."""
     path = tmp_path / "p.csv"

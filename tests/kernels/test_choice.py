@@ -1,8 +1,10 @@
 """Compiled kernels are loaded where they pay, and one switch turns them off."""
 
+import ast
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -101,3 +103,17 @@ def test_compiling_is_told_once_on_a_terminal(tmp_path, monkeypatch, capsys):
     for told in ("\r\x1b[Kcompiling, once: some seconds\n", ""):
         assert cached.kernel(numba.float64(numba.float64), half)(3.0) == 1.5
         assert capsys.readouterr().err == told
+
+
+def test_every_compiled_function_says_what_its_arithmetic_may_do():
+    """One that does not say so takes the flags of the compiled function that calls it first."""
+    folder = Path(choice.__file__).parent / "compiled"
+    silent = [
+        f"{path.name}: {function.name}"
+        for path in folder.glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        for maker in function.decorator_list
+        if "njit" in ast.unparse(maker) and "fastmath" not in ast.unparse(maker)
+    ]
+    assert silent == []
