@@ -54,9 +54,18 @@ class DaskFrame:
 
 
 class Lent(NamedTuple):
-    """The typed rows of a part on a worker, and what is known of them."""
+    """The typed rows of a part on a worker, and what is known of them.
+
+    Attributes
+    ----------
+    values : ndarray of shape (rows, columns)
+    codes : dict of int to ndarray
+        By place the columns of text as they were read; in `values` they are written over with the codes of all parts.
+    part : Part
+    """
 
     values: Array
+    codes: dict[int, Array]
     part: Part
 
 
@@ -129,7 +138,8 @@ def _typed(source: Any, place: int, model: Model) -> Any:
         part = read_part(source, model, found.append)
     except GlmnnError as error:  # as a value: a worker would print its traceback
         return error
-    return Lent(np.concatenate(found), part)
+    values = np.concatenate(found)
+    return Lent(values, {j: values[:, j].copy() for j, kept in enumerate(part.columns) if kept.text}, part)
 
 
 class _Frame(Batches):
@@ -167,7 +177,14 @@ def _held(lents: list[Any], first: int, codes: list[Codes], known: list[int]) ->
                 "a part of the rows that was lost with its worker has other rows now (a shuffle, or random numbers in "
                 "the frame?); no result is given: write the rows to Parquet first"
             )
-    if len(lents) == 1:
-        return Held(lents[0].values, first, codes[0])
-    own = [recoded(lent.values.copy(), code) for lent, code in zip(lents, codes, strict=True)]
-    return Held(np.concatenate(own), first)
+    own = [_coded(lent, code) for lent, code in zip(lents, codes, strict=True)]
+    return Held(own[0] if len(own) == 1 else np.concatenate(own), first)
+
+
+def _coded(lent: Lent, codes: Codes) -> Array:
+    """Return the rows of a part with the codes of all parts, written where they are: twice makes no difference."""
+    changed = [place for place, known in enumerate(codes) if known is not None]
+    values = lent.values if lent.values.flags.writeable or not changed else lent.values.copy()  # as it came by network
+    for place in changed:
+        values[:, place] = lent.codes[place]
+    return recoded(values, codes)

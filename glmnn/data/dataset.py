@@ -11,7 +11,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.changes import columns, holding, ones, turned, unchanged
-from glmnn.data.summary import TYPICAL_ROWS, Extremes, Summary, summary_of, typical_size
+from glmnn.data.summary import Extremes, Summary, some_stride, summary_of, typical_size
 from glmnn.data.totals import Moments, equal, factor, moments_of, products, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
@@ -183,7 +183,7 @@ class Dataset(Protocol):
     @cached_property
     def typical_size(self) -> Array:
         """Root mean square of each column over some of the rows, shape (p,)."""
-        return typical_size(self.every(max(1, self.rows // TYPICAL_ROWS)).whole.X)
+        return typical_size(self.every(some_stride(self.rows, 2)).whole.X)
 
     def triangular_factor(self, weight: Callable[[Block], Array] | None = None) -> tuple[Array, Array]:
         """Return R and the scale s of a QR factor, X = Q R diag(s), built block by block; shapes (p, p) and (p,).

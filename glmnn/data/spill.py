@@ -28,7 +28,7 @@ class Store(Protocol):
     """Rows of numbers that can be read from any place on."""
 
     def read(self, first: int, end: int) -> Array:
-        """Return the rows from `first` to before `end`, in an array of their own."""
+        """Return the rows from `first` to before `end`; nobody writes to them."""
         ...
 
     def every(self, stride: int) -> Array:
@@ -45,21 +45,22 @@ class Held:
     values : ndarray of shape (rows, width)
     first : int
         Number of the first of them.
-    codes : Codes
-        What the codes of its texts are among all texts.
     """
 
     values: Array = field(repr=False)
     first: int = 0
-    codes: Codes = ()
+
+    def __sizeof__(self) -> int:
+        """Return its bytes: a cluster asks, before it lets another machine have the rows."""
+        return self.values.nbytes
 
     def read(self, first: int, end: int) -> Array:
         """Return rows."""
-        return recoded(np.array(self.values[first - self.first : end - self.first]), self.codes)
+        return self.values[first - self.first : end - self.first]
 
     def every(self, stride: int) -> Array:
         """Return every `stride`-th row."""
-        return recoded(np.array(self.values[-self.first % stride :: stride]), self.codes)
+        return self.values[-self.first % stride :: stride].copy()
 
 
 @dataclass

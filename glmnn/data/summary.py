@@ -14,7 +14,7 @@ FEW = 64  # rows
 AT_ONCE = 65_536  # rows
 EXACT = 2.0**53
 SMALL = 10_000  # cells, of which columns are quickly made
-TYPICAL_ROWS = 10_000  # that tell the typical size of a column
+SOME_ROWS = 20_000  # that are read once for whoever wants some of them
 
 
 class Summary(NamedTuple):
@@ -112,5 +112,13 @@ def _folded(extreme: np.ufunc, X: Array) -> Array:
 
 def typical_size(X: Array) -> Array:
     """Return the root mean square of each column over some of the rows, shape (p,)."""
-    some = X[:: max(1, len(X) // TYPICAL_ROWS)]
-    return np.asarray(np.sqrt(np.full(len(some), 1.0 / len(some)).dot(some * some)))
+    return np.asarray(np.sqrt(np.full(len(X), 1.0 / len(X)).dot(X * X)))
+
+
+def some_stride(rows: int, thinned: int = 1) -> int:
+    """Return k so that every k-th row makes `SOME_ROWS` or some more, divided by `thinned`; 1 where rows are few.
+
+    >>> some_stride(1_000_000), some_stride(1_000_000, 2), some_stride(19_999, 2)
+    (50, 100, 1)
+    """
+    return max(1, rows // SOME_ROWS * thinned)

@@ -15,6 +15,7 @@ from glmnn.data.sample import Kept, Sample, table_of
 from glmnn.data.sources.chunked import ChunkSource
 from glmnn.data.sources.watching import watch_reading
 from glmnn.data.spill import CELL, Spill, Store
+from glmnn.data.summary import some_stride
 from glmnn.data.table import Column, Table
 from glmnn.data.typer import Check, Typer
 from glmnn.data.variables import (
@@ -28,6 +29,8 @@ from glmnn.data.variables import (
 )
 from glmnn.engines.local import Run
 from glmnn.errors import DataError, quoted
+
+KEPT = 1 << 26  # bytes that such rows may take
 
 
 @dataclass
@@ -54,6 +57,7 @@ class TypedRows:
     source: ChunkSource
     run: Run = field(default_factory=Run)
     packed: tuple[tuple[int, bytes], ...] = ()
+    some: Array | None = field(default=None, repr=False)  # rows that were read for whoever wants some
 
     def used(self) -> Mask:
         """Return which rows of the source are rows of the model, where that is known; else those of the model alone."""
@@ -76,6 +80,17 @@ class TypedRows:
         """
         if hasattr(self.store, "segments"):
             self.run.engine.check(self.store)
+
+    def every(self, stride: int) -> Array:
+        """Return every `stride`-th row, out of those that are read once for whoever wants some."""
+        base = some_stride(self.rows)
+        if base == 1 or stride % base or self.bytes > base * KEPT:
+            self.run.passes += 1.0 / stride
+            return self.store.every(stride)
+        if self.some is None:
+            self.run.passes += 1.0 / base
+            self.some = self.store.every(base)
+        return self.some[:: stride // base]
 
     def sample(self, rows: int) -> tuple[Table, int]:
         """Return every k-th row as a table in memory, about so many, and k."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
-from glmnn.data.summary import Summary, summary_of, typical_size
+from glmnn.data.summary import Summary, some_stride, summary_of, typical_size
 from glmnn.data.totals import Moments, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import leaf_slices, tree_sum
@@ -116,7 +116,7 @@ class WithOnes(Dataset):
     @cached_property
     def typical_size(self) -> Array:
         """Root mean square of each column over some of the rows, shape (p,)."""
-        return np.append(1.0, typical_size(self.bare.X))
+        return np.append(1.0, typical_size(self.bare.X[:: some_stride(self.rows, 2)]))
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row."""

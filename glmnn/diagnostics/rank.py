@@ -9,10 +9,11 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import Dataset
+from glmnn.data.summary import some_stride
 from glmnn.kernels.gram import gram
 from glmnn.models.evaluation import SecondOrder
 
-SOME_ROWS, ENOUGH = 5_000, 4  # rows that may prove it for all, where there are so many times more
+MANY, FEW, THINNED = 20_000, 5_000, 4  # rows of which some may prove it for all, and how many these are at least
 ALIASED = 1e-13  # part of a column outside the span of the earlier ones below which it is rounding
 
 
@@ -54,8 +55,8 @@ def aliased_columns(data: Dataset, first: Callable[[], SecondOrder] | None = Non
     first : callable, optional
         Returns sums with X' W X for some positive weights W, which settles as much, and which somebody needs anyway.
     """
-    if data.rows > ENOUGH * SOME_ROWS:
-        if _definite(data.every(data.rows // SOME_ROWS).sum(_gram), SOME_ROWS):
+    if data.rows > MANY:
+        if _definite(data.every(some_stride(data.rows, THINNED)).sum(_gram), FEW):
             return ()
     elif first is not None and data.rows >= data.width and first().definite:
         return ()

@@ -45,7 +45,7 @@ class Dask:
     ends: tuple[int, ...] = (0,)
     name: str = "dask"
     _kernels: tuple[str, ...] = ()
-    _heads: dict[tuple[int, int], Any] = field(default_factory=dict, repr=False)  # by part and rows of a leaf
+    _heads: dict[int, list[Any]] = field(default_factory=dict, repr=False)  # by rows of a leaf, then by part
 
     def kernels(self) -> tuple[str, ...]:
         """Return the kernels of BLAS of the workers."""
@@ -89,16 +89,22 @@ class Dask:
         """Nothing more: a part that is read again is held against its checksum there."""
 
     def _joined(self, once: Any) -> Any:
+        """Return the sum of the values of all leaves as a forest."""
+        missing = {part for part in range(len(self.parts)) if self._begun(once, part)}
+        bare = once._replace(store=None)  # with each task: what is scattered has no lineage, and is lost with a worker
+        tasks = self.client.map(_forest, *self._given(once, missing), once=bare, pure=False)
+        if len(tasks) < MANY:  # asked for in one go, for each answer to this process takes as long as some leaves
+            return self.client.submit(_join, *tasks, pure=False).result()
+        return self._as_they_come(once, bare, tasks, missing)
+
+    def _as_they_come(self, once: Any, bare: Any, tasks: list[Any], missing: set[int]) -> Any:
         """Join forests as they come; the last ones are asked for elsewhere as well, and the first answer counts."""
         from distributed import as_completed as completed
 
         as_completed: Any = completed
-        missing = {part for part in range(len(self.parts)) if self._begun(once, part)}
-        bare = once._replace(store=None)  # with each task: what is scattered has no lineage, and is lost with a worker
-        tasks = self.client.map(_forest, *self._given(once, missing), once=bare, pure=False)
         part_of = dict(zip((task.key for task in tasks), sorted(missing), strict=True))
         waiting: Any = as_completed(tasks, loop=self.client.loop)
-        done, joins, repeated, late = list[Any](), 0, len(tasks) < MANY, LATE * len(tasks)
+        done, joins, repeated, late = list[Any](), 0, False, LATE * len(tasks)
         del tasks
         for future in waiting:
             if future.key not in part_of:
@@ -159,13 +165,11 @@ class Dask:
                 yield place
 
     def _head(self, part: int, size: int) -> Any:
-        """Return the rows to come of a part that belong to a leaf of an earlier one; they are cut off once."""
-        if (part, size) not in self._heads:
-            start, end = self.ends[part : part + 2]
-            self._heads[part, size] = self.client.submit(
-                _piece, self.parts[part], start, min(-(-start // size) * size, end)
-            )
-        return self._heads[part, size]
+        """Return the first rows of a part, which belong to a leaf of an earlier one; they are cut off once."""
+        if size not in self._heads:
+            ends = [min(-(-start // size) * size, end) for start, end in pairwise(self.ends)]
+            self._heads[size] = self.client.map(_piece, self.parts, self.ends[:-1], ends, pure=False)
+        return self._heads[size][part]
 
     def read(self, first: int, end: int) -> Array:
         """Return rows."""
@@ -177,7 +181,7 @@ class Dask:
 
     def every(self, stride: int) -> Array:
         """Return every `stride`-th row."""
-        return self._gathered(self.client.submit(_every, part, stride) for part in self.parts)
+        return self._gathered(self.client.map(_every, self.parts, stride=stride, pure=False))
 
     def _gathered(self, asked: Iterable[Any]) -> Array:
         with sentences(self.client):

@@ -1,9 +1,12 @@
 """How often a fit reads its rows, kind by kind, and that where they are makes no difference to a bit."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import glmnn
+from glmnn.fitting.options import FitOptions
+from glmnn.fitting.rows import read_rows
 
 arrow = pytest.importorskip("pyarrow")
 
@@ -95,3 +98,14 @@ def test_of_an_offset_that_leaves_the_digits_alone_no_sum_is_in_extended_precisi
     closed = glmnn.fit(columns, **asked).comparison.estimate
     assert (closed.reference.closing is not None) == (size == 1.0)
     assert closed.maximum.certain_digits.min() > 14
+
+
+def test_some_of_the_rows_are_read_once_for_whoever_wants_some(tmp_path):
+    frame = pd.DataFrame({"x": np.random.default_rng(1).standard_normal(90_000), "y": np.arange(90_000) % 2})
+    frame.to_parquet(tmp_path / "p.parquet")
+    typed = read_rows(str(tmp_path / "p.parquet"), FitOptions(target="y", engine="stream")).stream
+    whole = typed.store.read(0, 90_000)
+    for stride in (16, 4, 8, 12):
+        assert np.array_equal(typed.every(stride), whole[::stride])
+    assert typed.run.passes == 1 / 4
+    assert np.array_equal(typed.every(7), whole[::7])

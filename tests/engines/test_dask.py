@@ -14,7 +14,9 @@ import pandas as pd
 import pytest
 
 import glmnn
+from glmnn.data.dask_rows import Lent, _held
 from glmnn.data.sources.chunked import open_source
+from glmnn.data.spill import Held
 from glmnn.engines.dask import Dask, sentences
 from glmnn.errors import GlmnnError
 
@@ -75,6 +77,31 @@ def test_files_and_partitions_have_the_bits_of_memory(cluster, rows, in_memory):
     parts = frames.from_pandas(frame, npartitions=7)
     nothing = parts.partitions[3][parts.partitions[3].x0 > 1e9]
     assert bits(glmnn.fit(frames.concat([parts.partitions[:3], nothing, parts.partitions[3:]]), **FIT)) == in_memory
+
+
+def test_a_cluster_knows_how_large_parts_are_and_leaves_them_where_they_are(cluster, rows):
+    """What seems to be a few bytes travels from worker to worker as if that cost nothing."""
+    from dask.sizeof import sizeof
+
+    assert sizeof(Held(np.zeros((1_000, 20)))) >= 160_000
+    glmnn.fit(rows[1], engine="dask", **FIT)
+    travelled = sum(cluster.run(incoming).values())
+    assert travelled < ROWS * 4 * 8 / 2
+
+
+def incoming(dask_worker):
+    """Return the bytes that a worker got from others."""
+    return sum(item["total"] for item in dask_worker.transfer_incoming_log)
+
+
+@pytest.mark.parametrize("writeable", [True, False], ids=["as read", "as it came from another worker"])
+def test_codes_of_a_part_are_those_of_all_parts_however_often_they_are_written(writeable):
+    values, own = np.array([[0.5, 0.0], [1.5, 1.0], [2.5, 0.0]]), np.array([0.0, 1.0, 0.0])
+    values.flags.writeable = writeable
+    lent = Lent(values, {1: own}, SimpleNamespace(sum=7))
+    for _ in range(2):
+        held = _held([lent], 10, [(None, np.array([1.0, 0.0, -1.0]))], [7])
+        assert np.array_equal(held.read(10, 13), [[0.5, 1.0], [1.5, 0.0], [2.5, 1.0]])
 
 
 def test_the_command_line_connects_to_a_scheduler(cluster, rows):

@@ -229,6 +229,16 @@ def test_what_several_processes_cannot_read_is_told_as_one_tells_it(folder):
     assert "p3.csv" in said[0]
 
 
+@pytest.mark.parametrize("number", [2, 4, 8])
+def test_files_of_about_one_size_make_parts_of_about_one_size(tmp_path, number, monkeypatch):
+    monkeypatch.setattr("glmnn.data.sources.cutting.SMALL", 1)
+    for place, more in enumerate([3, 0, 5, 1, 4, 2, 6, 0]):
+        (tmp_path / f"p{place}.csv").write_text("x,y\n" + "1,0\n" * (100 + more))
+    parts = parts_of(open_source(str(tmp_path)), number)
+    assert [len(part.paths) for part in parts] == [8 // number] * number
+    assert [path for part in parts for path in part.paths] == sorted(map(str, tmp_path.iterdir()))
+
+
 def test_a_parquet_file_is_read_in_groups_of_rows(folder, path):
     frame = pd.concat([pd.read_csv(file) for file in sorted(folder.glob("*.csv"))])
     one = folder / "one.parquet"

@@ -16,17 +16,19 @@ SMALL = 1 << 22  # bytes below which a part is not worth a process
 
 def parts_of(files: Files, number: int) -> list[Files]:
     """Return the same rows as about so many sources, one behind the other, or fewer where they are small."""
-    most = max(files.size // number, SMALL)
-    parts, places, size = list[Files](), list[int](), 0
+    share = max(files.size // number, SMALL)
+    parts, places, before, last = list[Files](), list[int](), 0, 0
     for place, path in enumerate(files.paths):
-        if size >= most or (places and state_of(path)[0] >= 2 * most):
+        size = state_of(path)[0]
+        if places and (size >= 2 * share or (before + size // 2) // share > last):
             parts.append(_some(files, places))
-            places, size = [], 0
-        places.append(place)
-        size += state_of(path)[0]
-        if size >= 2 * most and len(places) == 1 and files.is_parquet:
-            parts += _cut(files, place, size // most)
-            places, size = [], 0
+            places = []
+        last = (before + size // 2) // share  # the part to which the middle of a file belongs: sizes differ a little
+        before += size
+        if size >= 2 * share and files.is_parquet:
+            parts += _cut(files, place, size // share)
+        else:
+            places.append(place)
     return [*parts, _some(files, places)] if places else parts
 
 
