@@ -48,3 +48,16 @@ def extent(X: Array) -> tuple[float, float]:
     parts = [flat[first : first + size] for first in range(0, len(flat), size)]
     ends = np.array([(part.min(), part.max()) for part in parts])
     return float(ends[:, 0].min()), float(ends[:, 1].max())
+
+
+def without_ones(X: Array, width: int) -> Array | None:
+    """Return rows without their leading column of ones, one after the other; None where they do not begin with ones.
+
+    Rows of fewer than `width` columns are without it already. BLAS may add rows that stand otherwise in another order.
+    """
+    if X.shape[1] < width:
+        return np.ascontiguousarray(X)
+    if X[0, 0] != 1.0:
+        return None
+    bare = np.ascontiguousarray(X[:, 1:])  # first, for the column is quickly read of rows just copied
+    return bare if (X[:, 0] == 1.0).all() else None

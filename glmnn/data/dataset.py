@@ -12,7 +12,7 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.changes import columns, holding, ones, turned, unchanged
 from glmnn.data.summary import Extremes, Summary, some_stride, summary_of, typical_size
-from glmnn.data.totals import Moments, equal, factor, moments_of, products, squares, sums
+from glmnn.data.totals import Moments, Products, equal, factor, moments_of, products, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
 from glmnn.engines.tree import Factor, leaf_slices, tree_sum
 from glmnn.errors import NeedsAllRows
@@ -178,7 +178,7 @@ class Dataset(Protocol):
     @cached_property
     def gram(self) -> Array:
         """X' W X for prior weights W, shape (p, p)."""
-        return np.asarray(self.sum(products))
+        return np.asarray(self.sum(Products(self.width) if self.rows * self.width > MANY else products))
 
     @cached_property
     def typical_size(self) -> Array:

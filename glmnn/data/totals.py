@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
+from glmnn.arrays import Array, Block, without_ones
 from glmnn.engines.tree import Factor
 from glmnn.kernels.gram import gram
 
@@ -20,6 +21,28 @@ def products(block: Block) -> Array:
     if (block.prior_weight == 1.0).all():
         return gram(block.X)
     return gram(block.X, block.prior_weight)
+
+
+@dataclass(frozen=True)
+class Products:
+    """The same of many rows, of p columns, to the same bits with their leading column of ones and without it."""
+
+    p: int
+    takes_bare: ClassVar[bool] = True
+
+    def __call__(self, block: Block) -> Array:
+        """Return the products."""
+        bare = without_ones(block.X, self.p)
+        if bare is None:
+            return products(block)
+        total = np.empty((self.p, self.p))
+        if (block.prior_weight == 1.0).all():
+            total[0, 0], beside = block.y.size, _added(bare)
+        else:
+            total[0, 0], beside = block.prior_weight.sum(), block.prior_weight @ bare
+        total[0, 1:] = total[1:, 0] = beside
+        total[1:, 1:] = products(block._replace(X=bare))
+        return total
 
 
 class Moments(NamedTuple):

@@ -9,18 +9,35 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
+from glmnn.arrays import Array, Block, without_ones
 from glmnn.models.glm import GLM
 
 
+@dataclass(frozen=True)
 class Bordered(GLM):
-    """A model of rows whose column of ones comes first and is not there: its products are sums."""
+    """A model of rows whose column of ones comes first and is not there: its products are sums.
+
+    Attributes
+    ----------
+    plain : bool
+        All prior weights are 1 and all offsets 0: they need not be read.
+    """
+
+    plain: bool = False
 
     def eta(self, coef: Array, block: Block) -> Array:  # noqa: D102
         eta = block.X @ coef[1:]
         eta += coef[0]
-        eta += block.offset
+        if not self.plain:
+            eta += block.offset
         return eta
+
+    def slope(self, eta: Array, block: Block) -> Array:
+        """Return the slope, written over eta."""
+        slope = self.pointwise.score_into(eta, block.y)
+        if not self.plain:
+            slope *= block.prior_weight
+        return slope
 
     def products(self, slope: Array, X: Array) -> Array:  # noqa: D102
         products = np.empty(X.shape[1] + 1)
@@ -45,24 +62,23 @@ class Bare:
     evaluate : callable
         (model, coef, block) -> the value.
     model : GLM
+    plain : bool
+        As for `Bordered`.
     """
 
     evaluate: Callable[[GLM, Array, Block], Any]
     model: GLM
+    plain: bool
     takes_bare: ClassVar[bool] = True
 
     def __call__(self, coef: Array, block: Block) -> Any:
         """Return the value."""
-        X, whole = block.X, block.X.shape[1] == coef.size
-        if whole and X[0, 0] != 1.0:
+        X = without_ones(block.X, coef.size)
+        if X is None:
             return self.evaluate(self.model, coef, block)
-        # BLAS may sum rows that stand otherwise in another order; and a column is quickly read of rows just copied
-        bare = np.ascontiguousarray(X[:, 1:] if whole else X)
-        if whole and not (X[:, 0] == 1.0).all():
-            return self.evaluate(self.model, coef, block)
-        return self.evaluate(self.bordered, coef, block._replace(X=bare))
+        return self.evaluate(self.bordered, coef, block if X is block.X else block._replace(X=X))
 
     @cached_property
     def bordered(self) -> GLM:
         """The model of rows without their ones."""
-        return Bordered(self.model.family, self.model.link)
+        return Bordered(self.model.family, self.model.link, self.plain)

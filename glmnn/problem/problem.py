@@ -150,7 +150,7 @@ class Problem(Generic[M]):
         """Return a function of the model, coefficients and rows for many rows, which are read as they stand."""
         if self.small or not is_glm(self):
             return None
-        return Bare(evaluate, self.model)
+        return Bare(evaluate, self.model, self.data.known_plain)
 
     def sum(
         self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import glmnn
-from glmnn.arrays import extent
+from glmnn.arrays import Block, extent
 from glmnn.data.dataset import InMemory
 from glmnn.data.with_ones import WithOnes
 from glmnn.kernels.choice import chosen, installed
@@ -115,6 +115,8 @@ def test_sums_and_moments_of_many_rows_have_the_bits_of_rows_with_their_ones(lay
     assert whole.constants.tolist() == [1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]
     assert all(map(np.array_equal, bare.moments, whole.moments))
     assert bare.moments.passes == whole.moments.passes == 1
+    assert np.array_equal(bare.gram, whole.gram)
+    assert bare.gram == pytest.approx(whole.whole.X.T @ whole.whole.X, rel=1e-12, abs=1e-9)
     assert whole.moments[0] == pytest.approx(np.where(whole.constants != 0, 0.0, whole.whole.X.mean(axis=0)), abs=1e-15)
     spread = np.where(whole.constants != 0, whole.constants**2, whole.whole.X.var(axis=0))
     assert whole.moments[1] == pytest.approx(spread, rel=1e-13)
@@ -141,6 +143,23 @@ def test_the_score_of_many_rows_without_a_column_of_ones():
             assert Problem(model, data).score(coef) == pytest.approx(data.sum(model.score, coef), rel=1e-12, abs=1e-9)
             information = Problem(model, data).second_order(coef).information
             assert information == pytest.approx(data.sum(model.second_order, coef).information, rel=1e-12, abs=1e-9)
+
+
+def test_prior_weights_and_offsets_of_many_rows_are_read_where_they_say_something():
+    X, y = drawn(130_000, 8)
+    weight, offset = np.where(X[:, 0] > 1, 2.0, 1.0), X[:, 1] / 8
+    names = tuple("abcdefghi")
+    with_ones = np.column_stack([np.ones(len(y)), X])
+    model, coef = GLM(BINOMIAL, LOGIT), np.linspace(-0.5, 0.5, 9)
+    residual = y - 1.0 / (1.0 + np.exp(-(with_ones @ coef + offset)))
+    bare = WithOnes(names, Block(X, y, weight, offset))
+    with chosen("numpy"):
+        score = Problem(model, bare).score(coef)
+        assert score == pytest.approx((weight * residual) @ with_ones, rel=1e-12, abs=1e-9)
+        assert Problem(model, bare).first_order(coef).score == pytest.approx(score, rel=1e-12, abs=1e-9)
+    assert bare.gram == pytest.approx((weight * with_ones.T) @ with_ones, rel=1e-12, abs=1e-9)
+    whole = InMemory(names, Block(with_ones, y, weight, offset))
+    assert np.array_equal(bare.gram, whole.gram)
 
 
 def test_the_score_of_a_network_on_many_rows_is_its_own():
