@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,14 +22,16 @@ MANY = 200_000  # rows
 
 @dataclass(frozen=True)
 class Drawn:
-    """Rows in an order of their own, which nobody has gathered yet.
+    """Rows in an order of their own, which is drawn and gathered when somebody asks.
 
     Attributes
     ----------
     block : Block
         The rows, one after the other in memory; their column of ones may be missing.
-    order : ndarray of int
-        Which of them, in this order.
+    draw : callable
+        Returns which of them, in this order.
+    size : int
+        Number of rows.
     width : int
         Columns, the ones included.
     plain : bool
@@ -36,18 +39,20 @@ class Drawn:
     """
 
     block: Block
-    order: Index
+    draw: Callable[[], Index]
+    size: int
     width: int
     plain: bool
 
-    @property
-    def size(self) -> int:
-        """Number of rows."""
-        return int(self.order.size)
+    @cached_property
+    def order(self) -> Index:
+        """Which of the rows, in their order."""
+        return self.draw()
 
     def rows(self, chosen: slice) -> Drawn:
         """Return some of them."""
-        return replace(self, order=self.order[chosen])
+        size = len(range(*chosen.indices(self.size)))
+        return Drawn(self.block, lambda: self.order[chosen], size, self.width, self.plain)
 
     def gathered(self) -> Block:
         """Return the rows in their order, one after the other in memory; their ones may be missing."""
@@ -86,14 +91,14 @@ def _lots(problem: Problem[Any], rng: np.random.Generator) -> Iterator[Drawn]:
         block = _in_line(data.held("a solver with mini-batches", "give --solver gd"))
     except NeedsAllRows:
         for some in data.shuffled(rng):
-            yield Drawn(_in_line(some), np.arange(some.y.size), some.X.shape[1], data.plain)
+            yield Drawn(_in_line(some), partial(np.arange, some.y.size), some.y.size, some.X.shape[1], data.plain)
         return
     if rows <= MANY:
-        yield Drawn(block, rng.permutation(rows), data.width, data.plain)
+        yield Drawn(block, partial(rng.permutation, rows), rows, data.width, data.plain)
         return
     for lot, order in lots(rows, leaf_rows(data.width), rng):
         places = np.concatenate([np.arange(part.start, part.stop) for part in lot])
-        yield Drawn(block, places[order], data.width, data.plain)
+        yield Drawn(block, partial(places.take, order), order.size, data.width, data.plain)
 
 
 def _in_line(block: Block) -> Block:

@@ -116,6 +116,20 @@ class CompiledSteps:
         )  # fmt: skip
         return made, _state(self._form, done + made, memory)
 
+    def on_single_rows(self, done: int, drawn: Drawn, coef: Array, metric: Array | None, path: Array) -> int:
+        """Make a step of gradient descent for each row of the path from one row each, in the order they were drawn.
+
+        Returns how many were made, as `on_batches` does. With coordinates T the `metric` is T T'.
+        """
+        loops = self.loops(len(path), coef.size)
+        if loops is None or self._form is None:
+            return 0
+        block, lr = drawn.gathered(), float(self._form.lr)
+        _, factors, *_ = _numbers(loops, self._form, done, path)
+        given = (block.X, *self._given(block), lr, factors, np.empty((0, 0)) if metric is None else metric)
+        made: int = loops.on_single_rows(getattr(loops, self._pair), *given, coef.copy(), path)
+        return made
+
     def _given(self, block: Block) -> tuple[Array, Array, Array]:
         plain = self._problem.data.plain
         return (block.y, NOTHING, NOTHING) if plain else (block.y, block.prior_weight, block.offset)

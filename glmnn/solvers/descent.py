@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Block
 from glmnn.models.model import Model
-from glmnn.problem.batches import shuffled
+from glmnn.problem.batches import Drawn, shuffled
 from glmnn.problem.problem import Problem
 from glmnn.solvers.compiled import CompiledSteps
 from glmnn.solvers.steps import Ahead, Step, Stretch
@@ -58,9 +58,7 @@ def mini_batch(
         met = drawn.rows(slice(done, done + len(path) * size))
         made, state = compiled.on_batches(iteration, met, size, coef, state, path)
         coef = path[made - 1] if made else coef
-        rest = met.rows(slice(made * size, None)).whole()
-        for number, place in enumerate(path[made:]):
-            batch = rest.rows(slice(number * size, number * size + size))
+        for batch, place in zip(_batches(met, made, size), path[made:], strict=True):
             gradient = score(coef, batch) / -batch.y.size
             if pull is not None:  # every batch carries its share of the penalty, as weight decay does
                 gradient += pull @ coef
@@ -93,13 +91,9 @@ def row_by_row(
         while done < drawn.size:
             path = np.empty((min(ahead(0.0), drawn.size - done), coef.size))
             some = drawn.rows(slice(done, done + len(path)))
-            made, _ = compiled.on_batches(iteration, some, 1, coef, rule.init(coef), path)
+            made = compiled.on_single_rows(iteration, some, coef, metric, path)
             coef, iteration = path[made - 1] if made else coef, iteration + made
-            rest = some.rows(slice(made, None)).whole()
-            terms = zip(
-                path[made:], rest.X, rest.y.tolist(), rest.prior_weight.tolist(), rest.offset.tolist(), strict=True
-            )
-            for place, x, y, prior_weight, offset in terms:
+            for place, (x, y, prior_weight, offset) in zip(path[made:], _single_rows(some, made), strict=True):
                 size = lr * prior_weight * score_of_one(float(x.dot(coef)) + offset, y)
                 if schedule is not None:
                     size *= schedule(iteration)
@@ -112,6 +106,21 @@ def row_by_row(
                 problem.passes += 1
                 passes[-1] = problem.passes
             yield Stretch(Step(iteration, coef), path, passes)
+
+
+def _batches(met: Drawn, done: int, size: int) -> Iterator[Block]:
+    """Yield the batches of rows after those that are done."""
+    if (first := done * size) < met.size:
+        rest = met.rows(slice(first, None)).whole()
+        for begin in range(0, rest.y.size, size):
+            yield rest.rows(slice(begin, begin + size))
+
+
+def _single_rows(met: Drawn, done: int) -> Iterator[tuple[Array, float, float, float]]:
+    """Yield x, y, prior weight and offset of the rows after those that are done."""
+    if done < met.size:
+        rest = met.rows(slice(done, None)).whole()
+        yield from zip(rest.X, rest.y.tolist(), rest.prior_weight.tolist(), rest.offset.tolist(), strict=True)
 
 
 def most_states(cells: int) -> int:

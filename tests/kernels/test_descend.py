@@ -74,7 +74,7 @@ def test_ten_thousand_steps_are_within_rounding(rule):
 
 def test_rows_far_out_are_numpys():
     """A rate that is far too large: eta leaves the range of exp, which ends loops for counts but not for shares."""
-    for batch in (None, 5):
+    for batch in (None, 5, 1):
         solver = Gradient("gd", lr=30.0, batch_size=batch, standardize=False)
         plain, compiled = both_ways(drawn(PAIRS[1], 40, scale=20.0), solver, 60)
         assert plain.status is compiled.status

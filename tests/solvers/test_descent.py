@@ -11,6 +11,7 @@ from glmnn.kernels.choice import chosen, installed
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
+from glmnn.problem.batches import shuffled
 from glmnn.problem.problem import Problem
 from glmnn.solvers.descent import averaged
 from glmnn.solvers.gradient import Gradient
@@ -118,6 +119,15 @@ def test_an_epoch_of_rows_beside_their_ones_has_the_bits_of_rows_with_them(size)
         with chosen("compiled"):
             loops = fit(Problem(GLM(BINOMIAL, LOGIT), bare), solver, rule)
         assert np.allclose(loops.path, theirs.path, rtol=0, atol=1e-13)
+
+
+def test_an_order_is_drawn_when_its_first_row_is_needed():
+    problem, rng, other = drawn(), np.random.default_rng(3), np.random.default_rng(3)
+    blocks = shuffled(problem, 7, rng)
+    np.testing.assert_array_equal(next(blocks).gathered().y, problem.all_rows("").y[other.permutation(60)])
+    following = next(blocks)
+    assert (following.size, rng.bit_generator.state) == (60, other.bit_generator.state)
+    np.testing.assert_array_equal(following.order, other.permutation(60))
 
 
 def test_memory_for_a_long_path_is_taken_once():

@@ -14,23 +14,24 @@ import numba
 import numpy as np
 
 from glmnn.kernels.compiled.cached import GIVEN, GIVEN_ROWS, LEAN, kernel, lean
-from glmnn.kernels.compiled.pairs import LINEAR, LOGISTIC, POISSON_LOG
-from glmnn.kernels.compiled.slopes import slopes
+from glmnn.kernels.compiled.columns import LINE
+from glmnn.kernels.compiled.instructions import CELL
+from glmnn.kernels.compiled.pairs import FAR, LINEAR, LOGISTIC, POISSON_LOG
+from glmnn.kernels.compiled.slopes import slope_of_one, slopes
 
-__all__ = ["LINEAR", "LOGISTIC", "POISSON_LOG", "chunks", "on_all_rows", "on_batches"]
+__all__ = ["LINEAR", "LOGISTIC", "POISSON_LOG", "chunks", "on_all_rows", "on_batches", "on_single_rows"]
 GD, MOMENTUM, NESTEROV, ADAM = range(4)
 CHUNK = 512  # rows that stand column by column
 TOGETHER = 32  # rows whose loops fill registers; what is left over would be taken one by one
-LINE = 8  # numbers in a line of the cache, at whose starts columns are read faster
 STRICT = {"contract"}
 SUMS = {"contract", "reassoc", "nsz"}
 
 
 @lean(STRICT)
 def _move(
-    rule: Any, factor: float, to_data: Any, count: int, memory: Any, gradient: Any, turned: Any, coef: Any
+    rule: Any, factor: float, to_data: Any, count: int, memory: Any, gradient: Any, turned: Any, coef: Any, place: Any
 ) -> None:
-    """Take one step from the gradient of the mean loss, which is written over."""
+    """Take one step from the gradient of the mean loss, which is written over; its end stands in its place, too."""
     kind, lr, first, second, floor = rule
     p = coef.size
     if to_data.size:
@@ -69,6 +70,7 @@ def _move(
             gradient[j] = turned[j]
     for j in range(p):
         coef[j] += gradient[j]
+        place[j] = coef[j]
 
 
 @lean(STRICT)
@@ -138,9 +140,10 @@ def chunks(X: Any, y: Any) -> Any:
     """Return rows as `on_all_rows` takes them: chunks of columns, the response and room for another, filled up by 0."""
     rows, p = X.shape
     count = -(-rows // CHUNK)
-    memory = np.zeros(count * (p + 2) * CHUNK + LINE)
-    first = -memory.ctypes.data // memory.itemsize % LINE
-    columns = memory[first : first - LINE].reshape(count, p + 2, CHUNK)
+    cells, more = count * (p + 2) * CHUNK, LINE // CELL
+    memory = np.zeros(cells + more)
+    first = -memory.ctypes.data // CELL % more  # a column that begins with a line of the cache is read faster
+    columns = memory[first : first + cells].reshape(count, p + 2, CHUNK)
     for chunk in range(count):
         some = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
         n = y[some].size
@@ -161,9 +164,7 @@ def _on_all_rows(
     for place in range(path.shape[0]):
         for j in range(p):
             gradient[j] = score[j] / -float(rows)
-        _move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef)
-        for j in range(p):
-            path[place, j] = coef[j]
+        _move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef, path[place])
         if not _score(pair, columns, rows, weight, offset, coef, reached):
             return -(place + 1)
         for j in range(p):
@@ -212,9 +213,41 @@ def _on_batches(
                 inner_gradient[j] += slope * x[j]
             if ones:
                 gradient[0] += slope
-        _move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef)
-        for j in range(p):
-            path[place, j] = coef[j]
+        _move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef, path[place])
+    return int(path.shape[0])
+
+
+def _on_single_rows(
+    pair: int, X: Any, y: Any, weight: Any, offset: Any, lr: float, factors: Any, metric: Any, coef: Any, path: Any,
+) -> int:  # fmt: skip
+    """Make an update of gradient descent from each row alone; the coefficients are written over.
+
+    The column of ones of the rows may be missing. With coordinates T the `metric` is T T'.
+    """
+    ones = coef.size - X.shape[1]
+    inner = coef[ones:]
+    for place in range(path.shape[0]):
+        x, reached = X[place], path[place]
+        eta = (coef[0] if ones else 0.0) + _dot(x, inner)
+        if offset.size:
+            eta += offset[place]
+        if pair == LOGISTIC:
+            eta = min(max(eta, -FAR), FAR)
+        elif pair == POISSON_LOG and not abs(eta) < FAR:
+            return place
+        size = lr * slope_of_one(pair, eta, y[place]) * factors[place]
+        if weight.size:
+            size *= weight[place]
+        if metric.size:
+            for j in range(coef.size):
+                coef[j] += size * ((metric[j, 0] if ones else 0.0) + _dot(x, metric[j, ones:]))
+        else:
+            if ones:
+                coef[0] += size
+            for j in range(inner.size):
+                inner[j] += size * x[j]
+        for j in range(coef.size):
+            reached[j] = coef[j]
     return int(path.shape[0])
 
 
@@ -229,5 +262,10 @@ on_all_rows: Callable[..., int] = kernel(
 on_batches: Callable[..., int] = kernel(
     numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.int64, *_STEPS, _FLAT, _FLAT, _ROWS),
     _on_batches,
+    **LEAN,
+)
+on_single_rows: Callable[..., int] = kernel(
+    numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.float64, _FLAT, _ROWS, _FLAT, _ROWS),
+    _on_single_rows,
     **LEAN,
 )
