@@ -19,6 +19,7 @@ from glmnn.data.sample import Kept, table_of
 from glmnn.data.spill import Held, Store
 from glmnn.data.summary import Summary
 from glmnn.data.variables import Roles
+from glmnn.engines.threads import takes_bare
 from glmnn.models.families.family import Family
 
 if TYPE_CHECKING:
@@ -56,11 +57,11 @@ class Making:
     layout: tuple[tuple[int, float], ...] | None
     summaries: dict[int, Summary] = field(default_factory=dict, compare=False, repr=False)  # by the rows of a leaf
 
-    def block(self, values: Array, first: int) -> Block:
-        """Return the block of typed rows, of which the first has this number."""
+    def block(self, values: Array, first: int, bare: bool = False) -> Block:
+        """Return the block of typed rows, of which the first has this number; a bare one lacks its column of ones."""
         needed = None if self.layout is None else self._beside_design
         table, every = table_of(self.source, self.columns, values, first, needed), np.ones(len(values), dtype=bool)
-        X = self.recipe.terms(table, every).X if self.layout is None else self._laid_out(values)
+        X = self.recipe.terms(table, every).X if self.layout is None else self._laid_out(values, int(bare))
         if self.family is None:
             y = codes_of(table, self.target, self.classes).astype(float)
             prior_weight = weights_of_classes(table, every, self.roles)
@@ -68,14 +69,20 @@ class Making:
             y, prior_weight = response_of(table, self.target, every, self.roles, self.family)
         return Block(X, y, prior_weight, offset_of(table, every, self.roles))
 
-    def _laid_out(self, values: Array) -> Array:
+    @property
+    def ones_first(self) -> bool:
+        """True where the first column of the design is ones, so that its rows may lack them."""
+        return self.layout is not None and self.layout[0][0] < 0
+
+    def _laid_out(self, values: Array, start: int) -> Array:
+        """Return the columns of the design from one on."""
         assert self.layout is not None
-        X = np.empty((len(values), len(self.layout)))
-        for place, end, column, level in self._runs:
+        X = np.empty((len(values), len(self.layout) - start))
+        for place, end, column, level in self._runs[start:]:
             if level != level:
-                X[:, place:end] = values[:, column : column + end - place]
+                X[:, place - start : end - start] = values[:, column : column + end - place]
             else:
-                X[:, place] = 1.0 if column < 0 else values[:, column] == level
+                X[:, place - start] = 1.0 if column < 0 else values[:, column] == level
         return X
 
     @cached_property
@@ -145,17 +152,19 @@ class Pass(NamedTuple):
         """Return the same for typed rows that are here, of which the first has this number."""
         return self._replace(store=Held(values, first))
 
-    def block(self, leaf: int) -> Block:
-        """Return the rows of a leaf, in arrays of their own."""
+    def block(self, leaf: int, bare: bool = False) -> Block:
+        """Return the rows of a leaf, in arrays of their own; `bare` without their column of ones."""
         first = leaf * self.size
-        block = self.making.block(self.store.read(first, min(first + self.size, self.rows)), first)
+        values = self.store.read(first, min(first + self.size, self.rows))
+        block = self.making.block(values, first, bare) if bare else self.making.block(values, first)
         for change in self.changes:
             block = change(block)
         return block
 
     def values(self, first: int, end: int) -> Iterator[Any]:
         """Yield the values of the leaves from `first` to before `end`."""
-        return (self.evaluate(*self.given, self.block(leaf)) for leaf in range(first, end))
+        bare = takes_bare(self.evaluate) and not self.changes and self.making.ones_first
+        return (self.evaluate(*self.given, self.block(leaf, bare)) for leaf in range(first, end))
 
 
 def layout_of(design: Design, rows: TypedRows) -> tuple[tuple[int, float], ...] | None:

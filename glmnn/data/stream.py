@@ -23,6 +23,7 @@ from glmnn.data.summary import Summary
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.engines.local import Run
+from glmnn.engines.threads import takes_bare
 from glmnn.engines.tree import Many, leaf_rows, lots
 from glmnn.errors import NeedsAllRows, UsageError
 from glmnn.models.families.family import Family
@@ -90,7 +91,7 @@ class Stream(Dataset):
         if leaf in known or evaluate == Summary.of:
             return self.run.engine.sum(self._pass(evaluate, given))
         # the first pass takes the summary as well, which somebody is going to ask for
-        value, known[leaf] = self.run.engine.sum(self._pass(_with_summary, (evaluate, given)))
+        value, known[leaf] = self.run.engine.sum(self._pass(WithSummary(evaluate), given))
         return value
 
     @property
@@ -229,8 +230,20 @@ def _taken(takes: tuple[Take, ...], values: list[Array]) -> Many:
     return Many(take(column) for take, column in zip(takes, values, strict=True))
 
 
-def _with_summary(evaluate: Callable[..., Any], given: tuple[Any, ...], block: Block) -> Many:
-    return Many((evaluate(*given, block), Summary.of(block)))
+@dataclass(frozen=True)
+class WithSummary:
+    """A function of rows, with what they say without coefficients."""
+
+    evaluate: Callable[..., Any]
+
+    @property
+    def takes_bare(self) -> bool:
+        """Whether the column of ones may be missing."""
+        return takes_bare(self.evaluate)
+
+    def __call__(self, *given: Any) -> Many:
+        """Return both of the last argument, a block."""
+        return Many((self.evaluate(*given), Summary.of(given[-1])))
 
 
 def _itself(block: Block) -> Block:

@@ -14,7 +14,7 @@ from glmnn.arrays import Array, Block
 from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
 from glmnn.data.summary import Summary, some_stride, summary_of, typical_size
 from glmnn.data.totals import Moments, squares, sums
-from glmnn.engines.threads import adds_leaves, sum_of_leaves
+from glmnn.engines.threads import adds_leaves, sum_of_leaves, takes_bare
 from glmnn.engines.tree import leaf_slices, tree_sum
 from glmnn.kernels.threads import one_thread
 
@@ -71,7 +71,7 @@ class WithOnes(Dataset):
         if self.rows * self.width <= HELD:
             return super().sum(evaluate, *given)
         parts = self._parts
-        if getattr(evaluate, "takes_bare", False):
+        if takes_bare(evaluate):
             with one_thread():
                 return tree_sum(evaluate(*given, part) for part in parts)
         buffer: Array = np.empty((max(part.y.size for part in parts), self.width))

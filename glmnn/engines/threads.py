@@ -31,6 +31,11 @@ def adds_leaves(evaluate: Callable[..., Any]) -> TypeGuard[ByLeaves]:
     return getattr(evaluate, "by_leaves", False) is True
 
 
+def takes_bare(evaluate: Callable[..., Any]) -> bool:
+    """Say whether a function of rows has the same value, to the bit, where their column of ones is missing."""
+    return adds_leaves(evaluate) or getattr(evaluate, "takes_bare", False)
+
+
 def sum_of_leaves(evaluate: ByLeaves, given: tuple[Any, ...], whole: Block, width: int) -> Any:
     """Return the sum over the rows of a design of `width` columns; the same bits for any number of threads."""
     rows, leaf = whole.y.size, leaf_rows(width)

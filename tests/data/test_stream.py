@@ -510,3 +510,20 @@ def test_what_a_formula_remembers_is_learned_by_processes(folder):
     asked = {"formula": "y ~ scale(x0) + bs(x1, df=4) + C(g)", "solver": "fisher"}
     here = glmnn.fit(folder / "a.parquet", engine="memory", **asked)
     assert bits(glmnn.fit(folder / "a.parquet", engine="processes", workers=2, **asked)) == bits(here)
+
+
+@pytest.mark.parametrize("formula", ["y ~ x2 + C(g) + x0 + x1 + h", "y ~ C(g) + x3 + x0", "y ~ x0 + x1 - 1", "y ~ 1"])
+def test_leaves_of_columns_in_any_order_are_those_of_memory_with_their_ones_and_without(folder, formula):
+    how = {"formula": formula, "weights": "w", "weights_type": "freq", "solver": "fisher"}
+    here, there = (
+        glmnn.fit(str(folder / "a.parquet"), engine=engine, **how).comparison.estimate.design.data
+        for engine in ("memory", "stream")
+    )
+    once = there._pass(len, ())
+    ones = there.names[0] == "(Intercept)"
+    assert once.making.layout is not None
+    for leaf, wanted in enumerate(here.blocks()):
+        assert all(map(np.array_equal, once.block(leaf), wanted))
+        if ones:
+            assert np.array_equal(once.block(leaf, bare=True).X, wanted.X[:, 1:])
+    assert once.making.ones_first == ones
