@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
+
 from glmnn.analysing.fitted import WHAT, check_testable, compare, of_estimate, of_nothing, subject_of
 from glmnn.analysing.result import Anova, Fitted, Kind, Row
 from glmnn.data.design import Design
@@ -153,4 +155,5 @@ class Submodels:
 
     def _estimate(self, columns: frozenset[str]) -> Estimate:
         data = self.design.data.without(set(self.design.data.names) - columns)
-        return estimate_design(self.options, self.table, self.model, replace(self.design, data=data), self.notes)
+        with np.errstate(all="ignore"):
+            return estimate_design(self.options, self.table, self.model, replace(self.design, data=data), self.notes)

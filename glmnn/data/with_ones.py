@@ -36,7 +36,7 @@ class WithOnes(Dataset):
     names: tuple[str, ...]
     bare: Block = field(repr=False)
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Number of rows."""
         return int(self.bare.y.size)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any
 
 from glmnn.errors import OptionError, UsageError, unknown
 from glmnn.kernels.choice import CHOICES, chosen
 from glmnn.kernels.threads import in_threads, most_workers
 from glmnn.options.model import ModelOptions
 
+AS_IT_IS = nullcontext()
 
-@contextmanager
-def arithmetic(options: ModelOptions) -> Iterator[None]:
-    """Compute by the kernels and threads that the options ask for; else the environment decides.
+
+def arithmetic(options: ModelOptions) -> AbstractContextManager[Any]:
+    """Return a context that computes by the kernels and threads asked for; else the environment decides.
 
     Raises
     ------
@@ -27,11 +28,10 @@ def arithmetic(options: ModelOptions) -> Iterator[None]:
     if options.threads is not None and options.threads > most_workers():
         raise OptionError("threads", f"must be at most {most_workers()} on this machine", options.threads)
     if options.kernels == "auto" and options.threads is None:
-        yield
-        return
+        return AS_IT_IS
     with ExitStack() as stack:
         if options.kernels != "auto":
             stack.enter_context(chosen(options.kernels))
         if options.threads is not None:
             stack.enter_context(in_threads(options.threads))
-        yield
+        return stack.pop_all()

@@ -114,12 +114,12 @@ def _run(spec: Spec, table: Table, progress: Progress | None) -> SolverCompariso
         check_ratios(estimate.model)
     if added := [*load_libraries(spec.solvers, spec.absent), *cut_short(spec, estimate)]:
         estimate = replace(estimate, added=tuple(added))
-    start, problem = _start(spec, estimate), estimate.problem
+    start = _start(spec, estimate)
     fits = _fits(spec, start, estimate, watch)
     if fits[-1] is estimate.reference and len(fits) == 1 and fits[0].closing is not None:
         _check_stream(estimate)
         return SolverComparison(spec, estimate, fits)  # it agrees with itself, and costs no pass to be looked at
-    agreements = agreements_of(spec, fits, estimate)
+    problem, agreements = estimate.problem, agreements_of(spec, fits, estimate)
     fits = _at_their_own_stop(spec, fits, agreements)
     convergence_rate, advice = rate_of(spec.solvers, fits, start, estimate, spec.stopping.tol)
     _check_stream(estimate)
@@ -157,7 +157,7 @@ def _fits(spec: Spec, start: Array | None, estimate: Estimate, watch: Progress) 
         return (estimate.reference,)
     fits: list[Fit] = []
     for solver in spec.solvers:
-        fits.append(_run_solver(estimate.problem, solver, spec, start, estimate, watch))
+        fits.append(_run_solver(solver, spec, start, estimate, watch))
         if fits[-1].status is Status.INTERRUPTED:
             break
     return tuple(fits)
@@ -262,12 +262,10 @@ def drifts_of(solvers: Sequence[Solver], fits: Sequence[Fit], estimate: Estimate
     }
 
 
-def _run_solver(
-    problem: Problem, solver: Solver, spec: Spec, start: Array | None, estimate: Estimate, watch: Progress
-) -> Fit:
+def _run_solver(solver: Solver, spec: Spec, start: Array | None, estimate: Estimate, watch: Progress) -> Fit:
     if isinstance(solver, Fisher) and start is None and spec.stopping == TO_THE_END:
         return estimate.reference  # the reference solution is that very run
-    stopping = spec.stopping
+    problem, stopping = estimate.problem, spec.stopping
     if estimate.lost and stopping.max_iter is None and not goal_of(solver):
         stopping = replace(stopping, max_iter=most_updates(solver))
     own = solver.own(problem) if isinstance(solver, Gradient) else problem

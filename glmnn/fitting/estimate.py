@@ -253,27 +253,26 @@ def estimate_design(
     GlmnnError
         If options and data do not fit.
     """
-    with np.errstate(all="ignore"):
-        columns = design.data.names
-        terms, has_constant = model.terms(columns), INTERCEPT in columns
-        whole, clock = Problem(model, design.data), Clock()
-        aliases = aliased_columns(design.data, partial(_first_step, whole, clock) if is_glm(whole) else None)
-        data = design.data.without({alias.name for alias in aliases})
-        if not data.names:
-            raise DataError(f"{table.source}: every column of the design is constantly 0")
-        if (data := data.renamed(model.terms(data.names))) is not whole.data:
-            design = replace(design, data=data)
-        settings = make_manner(options, model, design.clusters)
-        penalty = make_penalty(options, model.capabilities, design.data.names)
-        same = penalty is None and design.data is whole.data
-        problem = whole.fresh() if same else Problem(model, design.data, penalty=penalty)
-        problem.besides = partial(besides, settings, has_constant)
-        start = init(terms) if init is not None else None
-        given = () if start is None else (start[[name in design.data.names for name in terms]],)
-        with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
-            sought = search(problem, given, watch, clock)
-        outcome, notes = _outcome(problem, sought, settings, has_constant), (*notes, *sought.notes, *design.notes)
-        return Estimate(table, model, design, terms, aliases, sought.reference, outcome, penalty, notes)
+    columns = design.data.names
+    terms, has_constant = model.terms(columns), INTERCEPT in columns
+    whole, clock = Problem(model, design.data), Clock()
+    aliases = aliased_columns(design.data, partial(_first_step, whole, clock) if is_glm(whole) else None)
+    data = design.data.without({alias.name for alias in aliases})
+    if not data.names:
+        raise DataError(f"{table.source}: every column of the design is constantly 0")
+    if (data := data.renamed(model.terms(data.names))) is not whole.data:
+        design = replace(design, data=data)
+    settings = make_manner(options, model, design.clusters)
+    penalty = make_penalty(options, model.capabilities, design.data.names)
+    same = penalty is None and design.data is whole.data
+    problem = whole.fresh() if same else Problem(model, design.data, penalty=penalty)
+    problem.besides = partial(besides, settings, has_constant)
+    start = init(terms) if init is not None else None
+    given = () if start is None else (start[[name in design.data.names for name in terms]],)
+    with one_thread() if len(problem.names) >= MANY_COLUMNS else nullcontext():
+        sought = search(problem, given, watch, clock)
+    outcome, notes = _outcome(problem, sought, settings, has_constant), (*notes, *sought.notes, *design.notes)
+    return Estimate(table, model, design, terms, aliases, sought.reference, outcome, penalty, notes)
 
 
 def _first_step(problem: Problem, clock: Clock) -> SecondOrder:

@@ -38,7 +38,7 @@ def search(problem: Problem, given: tuple[Array, ...], watch: Watch | None, cloc
     reference = fit(problem.fresh(), Fisher(), TO_THE_END, watch=watch, clock=clock)
     if problem.penalty is not None:
         return Sought(_longer(problem, reference, watch), None)
-    separation = separation_of(problem.fresh(), reference)
+    separation = separation_of(problem, reference)
     if isinstance(separation, Separation):
         return Sought(reference, separation)
     notes: tuple[str, ...] = ()

@@ -64,7 +64,8 @@ class SecondOrder(_Sums):
         By pivots that are sure; a step of nan says that nobody could.
         """
         if isfinite(step[0]):
-            self.__dict__.update(_step=step, _variance=variance, finite=True, definite=True)
+            decrement = sqrt(max(float(self.score.dot(step)), 0.0))
+            self.__dict__.update(_step=step, _variance=variance, _decrement=decrement, finite=True, definite=True)
         return self
 
     def decrement(self) -> float:

@@ -6,6 +6,7 @@ there, or beyond it. Otherwise it falls: to 0, or to what is left of it.
 
 from __future__ import annotations
 
+from functools import cache
 from math import isinf
 
 import numpy as np
@@ -55,10 +56,12 @@ def sides(model: GLM, y: Array) -> Array:
 
 def rises(model: GLM, least: float, largest: float) -> bool:
     """Say whether the likelihood of some response, from the least to the largest, rises up to an infinite eta."""
-    ends = np.array([least, largest])
-    return any(isinf(eta) and bool(rises_to(model, end, ends).any()) for end, eta in enumerate(model.etas))
+    low, high = _means(model)
+    to_low, to_high = (least <= low, largest >= high) if low < high else (largest >= low, least <= high)
+    return (to_low and isinf(model.etas[0])) or (to_high and isinf(model.etas[1]))
 
 
+@cache
 def _means(model: GLM) -> tuple[float, float]:
     """Return the means at both ends of eta."""
     with np.errstate(all="ignore"):

@@ -47,6 +47,14 @@ def _rounded_eta(high: Array, low: Array, block: Block) -> Array:
     return linear_predictor(block.X, high, low, block.offset)[0]
 
 
+def _first_order(model: Model, coef: Array, block: Block) -> FirstOrder:
+    return model.first_order(coef, block)
+
+
+def _second_order(model: SecondOrderModel, coef: Array, block: Block) -> SecondOrder:
+    return model.second_order(coef, block)
+
+
 def _extended_score(model: SecondOrderModel, high: Array, low: Array, block: Block) -> Pair:
     return Pair(*model.extended_score(high, low, block))
 
@@ -153,12 +161,17 @@ class Problem(Generic[M]):
         return Bare(evaluate, self.model, self.data.known_plain)
 
     def sum(
-        self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False
+        self,
+        evaluate: Callable[[Any, Array, Block], Any],
+        of_sums: Callable[[Sums], Any],
+        coef: Array,
+        second: bool = False,
     ) -> Any:
-        """Return the sum of evaluate(coef, block), by a compiled visit of the rows where there is one and it pays."""
-        if second and self.foreseen and (sums := self.foreseen.states.get(coef.tobytes())) is not None:
+        """Return the sum of evaluate(model, coef, block), by a compiled visit of the rows where there is one."""
+        if second and self.foreseen is not None and (sums := self.foreseen.states.get(coef.tobytes())) is not None:
             return of_sums(sums)
-        return self.data.sum(fused(self.model, self.data, second, of_sums, evaluate) or evaluate, coef)
+        instead = self.bare(evaluate) or partial(evaluate, self.model)
+        return self.data.sum(fused(self.model, self.data, second, of_sums, instead) or instead, coef)
 
     def scorer(self) -> Callable[[Array], Array]:
         """Return the fastest function from coefficients to the score, for many calls; the bits are those of `score`."""
@@ -188,8 +201,7 @@ class Problem(Generic[M]):
 
     def _first_order(self, coef: Array) -> FirstOrder:
         self.passes += 1
-        evaluate = self.bare(GLM.first_order) or self.model.first_order
-        total: FirstOrder = self.sum(evaluate, of_first_order, coef)
+        total: FirstOrder = self.sum(_first_order, of_first_order, coef)
         return total
 
     def _penalised_first_order(self: Problem[SecondOrderModel], coef: Array) -> FirstOrder:
@@ -202,8 +214,7 @@ class Problem(Generic[M]):
     def second_order(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        evaluate = self.bare(GLM.second_order) or self.model.second_order
-        return self._penalised(coef, self.sum(evaluate, of_second_order, coef, second=True))
+        return self._penalised(coef, self.sum(_second_order, of_second_order, coef, second=True))
 
     def _penalised(self: Problem[SecondOrderModel], coef: Array, plain: SecondOrder) -> SecondOrder:
         if self.penalty is None:

@@ -94,14 +94,13 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
         return None
     reached = coef + current.scoring_step()
     problem.passes += 1
-    evaluate = problem.bare(_close) or partial(_close, problem.model)
     with np.errstate(all="ignore"):
         besides = None if problem.besides is None else problem.besides(problem)
         besides = besides if canonical else partial(_observed, besides)
         closing: Closing = (
-            problem.sum(evaluate, _of_sums, reached, second=True)
+            problem.sum(_close, _of_sums, reached, second=True)
             if besides is None
-            else problem.data.sum(_close_with, besides, current.covariance(), problem.model, evaluate, reached)
+            else problem.data.sum(_close_with, besides, current.covariance(), problem.model, _closer(problem), reached)
         )
     closing = penalised(problem, reached, closing)
     last = closing.second_order
@@ -153,6 +152,10 @@ def _observed(besides: Callable[..., Besides] | None, model: GLM, coef: Array, b
         reach=Top(float(reach.max())),
         correction=Top(float(part[side != 0].max(initial=0.0))),
     )
+
+
+def _closer(problem: Problem[GLM]) -> Callable[[Array, Block], Closing]:
+    return problem.bare(_close) or partial(_close, problem.model)
 
 
 def _of_sums(sums: Sums) -> Closing:

@@ -151,4 +151,4 @@ def decaying_means(steps: Iterable[Step]) -> Iterator[Step]:
 
 def one_by_one(steps: Iterable[Step], problem: Problem[Model]) -> Iterator[Stretch]:
     """Yield each step as a stretch of its own."""
-    return (Stretch.of(step, problem.passes) for step in steps)
+    return (Stretch(step, step.coef[None], (problem.passes,)) for step in steps)

@@ -272,7 +272,7 @@ class _Run:
         with self.judge.clock.running():
             closed = (close if is_glm(self.problem) else close_classes)(self.problem, coef, current)
         if closed is not None:
-            return *closed, why_open(self.problem.fresh(), closed[0], closed[2].second_order)
+            return *closed, why_open(self.problem, closed[0], closed[2].second_order)
         with self.judge.clock.running():
             high, low = polish(self.problem, coef, current)
             inside = keeps_inside(self.problem, high, low, current.deviance)

@@ -117,7 +117,7 @@ class _ByStandardErrors(Judge):
         towards the stop and the iteration count is exact, for the price of a few looks.
         """
         furthest = iteration + max(1, iteration // 8)
-        if len(self.looks) < 2:
+        if furthest == iteration + 1 or len(self.looks) < 2:
             return iteration + 1
         before, now = self.looks[-2], self.looks[-1]
         if not 0 < now.decrement < before.decrement < inf:
@@ -193,7 +193,7 @@ class _ByStandardErrors(Judge):
         if not isfinite(current.deviance):
             self.above += 1
             return
-        if self.looks and current.deviance <= self.looks[0].deviance < inf:
+        if not self.looks or current.deviance <= self.looks[0].deviance < inf:
             self.above = 0
             return
         first = next((seen.deviance for seen in self.looks if isfinite(seen.deviance)), current.deviance)
