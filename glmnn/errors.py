@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
 from difflib import get_close_matches
 from enum import IntEnum
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
 MARK = "\x1a"  # around the mention of an option; it is in no other text, for `printable` escapes it
 
 
@@ -101,8 +102,8 @@ class OptionError(UsageError):
         return f"{option(self.option)} {self.message}{given}"
 
 
-class reading(ContextDecorator):  # noqa: N801 - a generator would take longer than most of what it stands around
-    """Note in an error which option was being read, for those who know where it stands."""
+class reading:  # noqa: N801 - contextlib's would take longer than most of what it stands around
+    """Note in an error which option was being read, for those who know where it stands; also as a decorator."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -113,6 +114,16 @@ class reading(ContextDecorator):  # noqa: N801 - a generator would take longer t
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, GlmnnError) and not isinstance(error, OptionError):  # which names it
             error.read = error.read or self._name
+
+    def __call__(self, function: Callable[Given, Found]) -> Callable[Given, Found]:
+        """Return a function inside of which it is being read."""
+
+        @wraps(function)
+        def read(*args: Given.args, **given: Given.kwargs) -> Found:
+            with self:
+                return function(*args, **given)
+
+        return read
 
 
 class DataError(GlmnnError):
@@ -145,7 +156,10 @@ def printable(text: object) -> str:
     >>> printable("a\x1b[31m")
     'a\\x1b[31m'
     """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+    shown = str(text)
+    if shown.isprintable():
+        return shown
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
 def quoted(text: object, limit: int = 60) -> str:

@@ -148,7 +148,7 @@ def read_given(
     """
     if y is not None and given.get("target") is not None:
         raise UsageError("give y or target, not both")
-    if is_frame(y) or isinstance(y, Mapping):
+    if not isinstance(y, np.ndarray) and (is_frame(y) or isinstance(y, Mapping)):
         raise UsageError("y must be one column: the data come first, as in fit(data, formula='y ~ x')")
     asked = {**given, **({} if y is None else {"target": y})}
     if client is not None and asked.setdefault("engine", "dask") not in ("auto", "dask"):

@@ -49,7 +49,8 @@ class Dataset(Protocol):
     def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
         """Return the sum of `evaluate(*given, block)` over the blocks, of values that add, in the tree."""
         if self.rows <= FEW_ROWS:
-            return tree_sum([evaluate(*given, block) for block in self.blocks()])
+            values = [evaluate(*given, block) for block in self.blocks()]
+            return values[0] if len(values) == 1 else tree_sum(values)
         with one_thread():
             return tree_sum(evaluate(*given, block) for block in self.blocks())
 
@@ -246,7 +247,7 @@ class InMemory(Dataset):
             ),
         )
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Number of rows."""
         return int(self.whole.y.size)
@@ -267,10 +268,9 @@ class InMemory(Dataset):
 
     @cached_property
     def summary(self) -> Summary:  # noqa: D102
-        return summary_of(self.whole, self._blocks)
+        return summary_of(self.whole, self.width)
 
-    def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002
-        """Return the data set itself."""
+    def in_memory(self, what: str, instead: str = "") -> InMemory:  # noqa: ARG002, D102
         return self
 
     def every(self, stride: int) -> InMemory:

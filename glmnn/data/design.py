@@ -103,7 +103,7 @@ def design(variables: Variables, family: Family | None) -> Design:
     table, roles, target = variables.table, variables.roles, variables.target
     rows = with_weight(table, variables.rows, roles)
     left_out: tuple[str, ...] = ()
-    if not rows.all() and (lost := int((variables.rows & ~rows).sum())):
+    if rows is not variables.rows and (lost := int((variables.rows & ~rows).sum())):
         if family is not None:
             response_of(table, target, variables.rows, roles, family)  # what it refuses there, too
         variables, left_out = replace(variables, rows=rows), (f"{lost} rows of weight 0 left out",)
@@ -185,7 +185,7 @@ def _plain_terms(variables: Variables, references: dict[str, str]) -> tuple[Term
             hint = f"{printable(name)}: this column is not a factor; write C({shown_term(name)}) in {option('formula')}"
             raise OptionError("ref", hint)
     parts, formula = _spelled(variables.target, features, intercept)
-    whole = table.matrix is not None and not levels and variables.rows.all()
+    whole = table.matrix is not None and not levels and table.takes_all(variables.rows)
     if intercept and table.matrix is not None and whole and features == (*table.columns,)[: len(features)]:
         return Terms((INTERCEPT, *features), table.matrix[:, : len(features)], {}, parts=parts, ones=True), formula
     return plain_terms(table, features, variables.rows, intercept, levels), formula

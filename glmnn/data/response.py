@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glmnn.arrays import Array, Mask, chosen
+from glmnn.arrays import Array, Mask
 from glmnn.data.formula.levels import levels_of
 from glmnn.data.formula.state import codes_of
 from glmnn.data.outcomes import zero_one
@@ -23,7 +23,8 @@ NO_RATES = f"for rates give the counts with {option('exposure')} (rates with wei
 
 def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Family) -> tuple[Array, Array]:
     """Return y and prior weights; for grouped binomial rows the proportion and the number of trials."""
-    y = chosen(zero_one(table, target, roles.outcomes) if roles.outcomes else table.numbers(target, "target"), rows)
+    y = zero_one(table, target, roles.outcomes) if roles.outcomes else table.numbers(target, "target")
+    y = y if table.takes_all(rows) else y[rows]
     weights = np.ones(y.size)
     if roles.weights is not None:
         weights = table.numbers(roles.weights, "weight")[rows]
@@ -68,6 +69,8 @@ def with_weight(table: Table, rows: Mask, roles: Roles) -> Mask:
     DataError
         If there is none.
     """
+    if roles.weights is None and roles.trials is None:
+        return rows
     for name in filter(None, (roles.weights, roles.trials)):
         numbers = table.column(name).numbers
         if numbers is not None:
@@ -112,7 +115,7 @@ def weights_of_classes(table: Table, rows: Mask, roles: Roles) -> Array:
 
 def offset_of(table: Table, rows: Mask, roles: Roles) -> Array:
     """Return what is added to eta in the chosen rows: the offset and the logarithm of the exposure."""
-    offset = np.zeros(int(rows.sum()))
+    offset = np.zeros(np.count_nonzero(rows))
     if roles.offset is not None:
         offset += table.numbers(roles.offset, "offset")[rows]
     if roles.exposure is not None:

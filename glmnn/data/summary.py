@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.engines.tree import tree_sum
+from glmnn.engines.tree import leaf_slices, tree_sum
 
 FEW = 64  # rows
 AT_ONCE = 65_536  # rows
@@ -32,10 +31,10 @@ class Summary(NamedTuple):
     @classmethod
     def of(cls, block: Block) -> Summary:
         """Return the summary of a block."""
-        y, weight, has_offset = block.y, block.prior_weight, bool(block.offset.any())
-        equal = bool((weight == 1.0).all())
+        y, weight, has_offset = block.y, block.prior_weight, bool(np.count_nonzero(block.offset))
+        equal = not np.count_nonzero(weight != 1.0)
         total, response = (y.size, y.sum()) if equal else (weight.sum(), (y * weight).sum())
-        whole, least, largest = bool((y == np.rint(y)).all()), float(y.min()), float(y.max())
+        whole, least, largest = not np.count_nonzero(y != np.rint(y)), float(y.min()), float(y.max())
         return cls(y.size, float(total), float(response), equal and not has_offset, has_offset, whole, least, largest)
 
     @property
@@ -61,8 +60,8 @@ class Summary(NamedTuple):
         )
 
 
-def summary_of(whole: Block, parts: Iterable[Block]) -> Summary:
-    """Return the summary of all rows in memory, whose leaves are the parts.
+def summary_of(whole: Block, width: int) -> Summary:
+    """Return the summary of all rows in memory, of a design of so many columns.
 
     Sums of whole numbers are exact in any order, so that rows may be taken many at a time; others are added in their
     tree.
@@ -73,7 +72,7 @@ def summary_of(whole: Block, parts: Iterable[Block]) -> Summary:
             quick += Summary.of(whole.rows(slice(first, first + AT_ONCE)))
         if quick.whole_numbers and quick.plain and quick.rows * quick.furthest < EXACT:
             return quick
-    total: Summary = tree_sum(map(Summary.of, parts))
+    total: Summary = tree_sum(Summary.of(whole.rows(part)) for part in leaf_slices(len(whole.y), width))
     return total
 
 

@@ -171,6 +171,15 @@ class Table:
         """SHA-256 of the bytes read, or of names and values."""
         return self.fingerprint if isinstance(self.fingerprint, str) else self.fingerprint()
 
+    @cached_property
+    def every_row(self) -> Mask:
+        """All rows, shape (rows,)."""
+        return np.ones(self.rows, dtype=bool)
+
+    def takes_all(self, rows: Mask) -> bool:
+        """Say whether these are all rows, which is known of `every_row` without a look."""
+        return rows is self.every_row or bool(rows.all())
+
     @property
     def given(self) -> int:
         """Rows of the source, also where these are a sample of them."""

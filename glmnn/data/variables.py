@@ -239,8 +239,7 @@ def complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tup
     DataError
         If a cell is missing and must not be, or no row is complete.
     """
-    columns = [table.column(name) for name in names]
-    rows = np.ones(table.rows, dtype=bool)
+    columns, rows = [table.column(name) for name in names], table.every_row
     gaps = {column.name: column.missing for column in columns if not column.complete}
     counts = {name: int(missing.sum()) for name, missing in gaps.items() if missing.any()}
     if counts and not drop:
@@ -252,7 +251,7 @@ def complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tup
             f"{codes}{also}{table.so_far}); fill it, or give {option('na', 'drop')} to leave such rows out"
         )
     for name in counts:
-        rows &= ~gaps[name]
+        rows = rows & ~gaps[name]
     if not counts:
         return rows, ()
     if not rows.any():

@@ -46,7 +46,7 @@ class WithOnes(Dataset):
         """All rows, without their ones."""
         return self.bare
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Number of columns."""
         return int(self.bare.X.shape[1]) + 1
@@ -82,7 +82,7 @@ class WithOnes(Dataset):
     @cached_property
     def summary(self) -> Summary:
         """What the rows say without coefficients, and without their columns."""
-        return summary_of(self.bare, self._parts)
+        return summary_of(self.bare, self.width)
 
     @cached_property
     def constants(self) -> Array:

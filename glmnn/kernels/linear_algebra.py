@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 
 import numpy as np
+from numpy.linalg import _umath_linalg as lapack  # whose callers in np.linalg take longer than a small system
 
 from glmnn.arrays import Array
 from glmnn.kernels.choice import compiled
@@ -34,6 +35,12 @@ def solve_scaled(information: Array, scale: Array, right: Array) -> Array:
     return solve(scaled if all_finite(scaled) else None, scale, right)
 
 
+def least_pivot(scaled: Array) -> float:
+    """Return the smallest pivot of Cholesky's factor of a matrix, nan where it is not positive definite."""
+    with np.errstate(invalid="ignore"):
+        return float(lapack.cholesky_lo(scaled).diagonal().min(initial=inf))
+
+
 def solve(scaled: Array | None, scale: Array, right: Array) -> Array:
     """Solve as `solve_scaled` does with the matrix on columns of unit length, None where it is not finite."""
     if scaled is None:
@@ -42,7 +49,10 @@ def solve(scaled: Array | None, scale: Array, right: Array) -> Array:
         solution = np.empty_like(right)
         if systems.solve(np.ascontiguousarray(scaled), scale, np.ascontiguousarray(right), solution):
             return solution
-    rows = scale if right.ndim == 1 else scale[:, None]
+    rows, solver = (scale, lapack.solve1) if right.ndim == 1 else (scale[:, None], lapack.solve)
+    solution = solver(scaled, right / rows)
+    if not (solution.size and isnan(solution.item(0))):
+        return np.asarray(solution / rows)
     try:
         return np.asarray(np.linalg.solve(scaled, right / rows) / rows)
     except np.linalg.LinAlgError:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.kernels.linear_algebra import all_finite, column_scale, solve
+from glmnn.kernels.linear_algebra import all_finite, column_scale, least_pivot, solve
 
 MILD = 1e6  # condition up to which a bound of it by traces has digits
 SURE = 1e-5  # smallest pivot of the scaled information that proves full rank in spite of its squared condition
@@ -114,12 +114,7 @@ class SecondOrder(_Sums):
     @cached_property
     def definite(self) -> bool:
         """Whether the pivots of the information on columns of unit length prove its rank, for all their rounding."""
-        if self._scaled is None or not self.information.diagonal().min(initial=inf) > 0:
-            return False
-        try:
-            return bool(np.linalg.cholesky(self._scaled).diagonal().min(initial=inf) > SURE)
-        except np.linalg.LinAlgError:
-            return False
+        return self._scaled is not None and least_pivot(self._scaled) > SURE
 
     def condition(self) -> float:
         """Return the condition number of the information with its columns scaled to unit length."""

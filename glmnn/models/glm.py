@@ -19,7 +19,7 @@ from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.families import GAUSSIAN, Family
 from glmnn.models.links import IDENTITY, Link
 from glmnn.models.model import Head, Rowwise
-from glmnn.models.pointwise import Pointwise, pointwise
+from glmnn.models.pointwise import COMPILED, Pointwise, pointwise
 from glmnn.models.scoring import scorer
 
 
@@ -83,6 +83,11 @@ class GLM:
     def canonical(self) -> bool:
         """True when expected and observed information are the same, so that Fisher scoring is Newton's method."""
         return self.link == self.family.canonical
+
+    @cached_property
+    def pair(self) -> str | None:
+        """What `kernels.compiled.pairs` calls family and link, None where it does not have them."""
+        return COMPILED.get((self.family, self.link))
 
     @property
     def concave(self) -> bool:
@@ -216,7 +221,7 @@ class GLM:
 
     def products(self, slope: Array, X: Array) -> Array:
         """Return X' slope, shape (p,)."""
-        return slope @ X
+        return np.asarray(slope.dot(X))
 
     def weighted_gram(self, X: Array, weight: Array) -> Array:
         """Return X' diag(weight) X, shape (p, p)."""
@@ -263,15 +268,6 @@ class GLM:
         """Return how far each eta is from the nearer end of its interval, shape (rows,); inf where it has none."""
         low, high = self.etas
         return np.asarray(np.minimum(eta - low if low > -inf else inf, high - eta if high < inf else inf))
-
-    def information_slope(self, eta: Array) -> Array:
-        """Return d information / d eta of rows of unit weight, by central differences good to nine digits."""
-        step = 1e-5 * (np.abs(eta) + (self.etas == (-inf, inf)))
-        nothing = np.full_like(eta, 0.5)
-        with np.errstate(all="ignore"):
-            _, _, above = self.pointwise.evaluate(eta + step, nothing)
-            _, _, below = self.pointwise.evaluate(eta - step, nothing)
-        return (above - below) / (2.0 * step)
 
     def starting_eta(self, block: Block) -> Array:
         """Return the linear predictor of the family's starting mean, shape (rows,)."""

@@ -11,10 +11,17 @@ from scipy.special import xlogy
 
 from glmnn.arrays import Array
 from glmnn.kernels.double_double import two_sum
-from glmnn.models.families import BINOMIAL, GAUSSIAN, Family
-from glmnn.models.links import IDENTITY, LOGIT, Link
+from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, Family
+from glmnn.models.links import IDENTITY, LOG, LOGIT, PROBIT, Link
 
 FAR = 700.0  # exp(710) is more than float64 holds
+COMPILED = {  # what `kernels.compiled.pairs` calls the pairs that it has
+    (BINOMIAL, LOGIT): "LOGISTIC",
+    (POISSON, LOG): "POISSON_LOG",
+    (GAMMA, LOG): "GAMMA_LOG",
+    (GAUSSIAN, IDENTITY): "LINEAR",
+    (BINOMIAL, PROBIT): "PROBIT",
+}
 ONE = np.array(1.0)  # which NumPy need not turn into an array each time
 
 
@@ -104,12 +111,12 @@ class LogisticPair:
         return y - 1.0 / (1.0 + exp(-eta)) if eta > -700.0 else y
 
     def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:  # noqa: D102
-        if np.count_nonzero(y * (1.0 - y)):  # shares: no saturated likelihood is taken from large counts
+        if y.dot(1.0 - y) != 0.0:  # shares: no saturated likelihood is taken from large counts
             return _of_proportions(eta, y)
         side = 2.0 * y
         side -= 1.0
         z = side * eta
-        if eta.max(initial=0.0) < FAR and eta.min(initial=0.0) > -FAR:
+        if eta.dot(eta) < FAR * FAR or (eta.max(initial=0.0) < FAR and eta.min(initial=0.0) > -FAR):
             return _of_ordinary(z, side)
         small = np.abs(z)
         np.negative(small, out=small)

@@ -12,8 +12,6 @@ from glmnn.arrays import Array, Block
 from glmnn.engines.tree import leaf_rows, tree_sum
 from glmnn.kernels.choice import compiled, work, worked
 from glmnn.models.evaluation import FirstOrder, SecondOrder
-from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON, Family
-from glmnn.models.links import IDENTITY, LOG, LOGIT, PROBIT, Link
 
 if TYPE_CHECKING:
     from glmnn.data.dataset import Dataset
@@ -21,13 +19,6 @@ if TYPE_CHECKING:
 
 WIDEST = 64  # columns: beyond, products by BLAS are faster
 PASSES, SECONDS, SECONDS_OF_PRODUCT = 5, 6e-8, 6.5e-11  # of a fit by NumPy; of a row, and of each product in it
-PAIRS: dict[tuple[Family | None, Link | None], str] = {
-    (BINOMIAL, LOGIT): "LOGISTIC",
-    (POISSON, LOG): "POISSON_LOG",
-    (GAMMA, LOG): "GAMMA_LOG",
-    (GAUSSIAN, IDENTITY): "LINEAR",
-    (BINOMIAL, PROBIT): "PROBIT",
-}
 ROW_BY_ROW = {"LOGISTIC", "POISSON_LOG", "LINEAR"}  # whose score alone has a kernel
 NOTHING = np.empty(0)
 NUMBERS = 4  # that stand before the score of a state
@@ -128,7 +119,8 @@ def visits(
         Residual degrees of freedom where the dispersion is to be estimated, else 0.
     """
     try:
-        from glmnn.kernels.compiled import pairs, visit
+        import glmnn.kernels.compiled.pairs as pairs
+        import glmnn.kernels.compiled.visit as visit
     except ImportError:
         return []
     if not coef.size:
@@ -142,16 +134,25 @@ def visits(
     count = visit.visits(
         getattr(pairs, pair), X, y, weight, offset, coef, first, second, leaf_rows(p), float(freedom), NEAR, states
     )
-    return [_sums_of(state, y.size, p) for state in states[:count]]
+    return _sums_of(states[:count], y.size, p) if count else []
 
 
-def _sums_of(state: Array, rows: int, p: int) -> Sums:
-    """Return the sums that stand in a state: numbers, score, information, step, variances, coefficients."""
-    deviance, pearson, sizes, least = state[:NUMBERS].tolist()
-    score, rest = state[NUMBERS : NUMBERS + p], state[NUMBERS + p :]
-    information, rest = rest[: p * p].reshape(-1, p), rest[p * p :]
-    step, variance, coef = rest[:p], rest[p : 2 * p], rest[2 * p :]
-    return Sums(rows, score, information, deviance, pearson, sizes, least, step, variance, coef)
+def _sums_of(states: Array, rows: int, p: int) -> list[Sums]:
+    """Return the sums that stand in states: numbers, score, information, step, variances, coefficients."""
+    score = NUMBERS + p
+    beyond = min(score + p * p, states.shape[1])
+    parts = (
+        states[:, NUMBERS:score],
+        states[:, score:beyond].reshape(len(states), -1, p),
+        states[:, :NUMBERS].tolist(),
+        states[:, beyond : beyond + p],
+        states[:, beyond + p : beyond + 2 * p],
+        states[:, beyond + 2 * p :],
+    )
+    return [
+        Sums(rows, score, information, deviance, pearson, sizes, least, step, variance, coef)
+        for score, information, (deviance, pearson, sizes, least), step, variance, coef in zip(*parts, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def prepare(model: Model, data: Dataset) -> None:
 
 def _pair_of(model: Model, data: Dataset) -> tuple[str | None, float]:
     """Return the pair that there are visits for, if any, and the seconds of a fit by NumPy."""
-    pair = PAIRS.get((getattr(model, "family", None), getattr(model, "link", None)))  # a network has neither
+    pair = getattr(model, "pair", None)  # other models have none
     p = len(data.names)
     return (pair if p <= WIDEST else None), PASSES * data.rows * (SECONDS + SECONDS_OF_PRODUCT * p * p)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -153,4 +154,14 @@ def first_order(total: SecondOrder) -> FirstOrder:
 def _hat_scores(model: GLM, inverse: Array, coef: Array, block: Block) -> Array:
     """Return 1/2 sum_i w_i' h_i / w_i x_i, shape (p,)."""
     leverage = quadratic_forms(block.X, inverse) * block.prior_weight
-    return np.asarray((0.5 * leverage * model.information_slope(model.eta(coef, block))) @ block.X)
+    return np.asarray((0.5 * leverage * _information_slope(model, model.eta(coef, block))) @ block.X)
+
+
+def _information_slope(model: GLM, eta: Array) -> Array:
+    """Return d information / d eta of rows of unit weight, by central differences good to nine digits."""
+    step = 1e-5 * (np.abs(eta) + (model.etas == (-inf, inf)))
+    nothing = np.full_like(eta, 0.5)
+    with np.errstate(all="ignore"):
+        _, _, above = model.pointwise.evaluate(eta + step, nothing)
+        _, _, below = model.pointwise.evaluate(eta - step, nothing)
+    return (above - below) / (2.0 * step)

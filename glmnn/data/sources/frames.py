@@ -86,14 +86,16 @@ def with_column(table: Table, values: Any, role: str, beside: Any) -> tuple[Tabl
         If the length or the index is another one, or there is a column of this name.
     """
     name = str(getattr(values, "name", None) or role)
-    if is_frame(values) or isinstance(values, Mapping):
+    array = isinstance(values, np.ndarray)
+    if not array and (is_frame(values) or isinstance(values, Mapping)):
         raise UsageError(f"{role} must be one column, not a table")
     if name in table.columns:
         raise UsageError(
             f"{table.source}: there is a column {quoted(name)} already: give {role}={quoted(name)} to use that one, or "
             "call the other one something else"
         )
-    _check_indices({"the data": beside, role: values})
+    if not array:
+        _check_indices({"the data": beside, role: values})
     column = column_of(name, values, role)
     rows = _length(column)
     if rows != table.rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
@@ -83,6 +84,7 @@ def find_family(name: str, alpha: float | None = None, power: float | None = Non
     return of(value)
 
 
+@lru_cache(64)
 def start_of(name: str, alpha: float | None, power: float | None) -> float | None:
     """Return where the search for the parameter of the family called `name` starts; None where there is none."""
     entry = WITH_PARAMETER.get(plain_name(name))
