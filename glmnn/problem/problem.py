@@ -161,11 +161,7 @@ class Problem(Generic[M]):
         return Bare(evaluate, self.model, self.data.known_plain)
 
     def sum(
-        self,
-        evaluate: Callable[[Any, Array, Block], Any],
-        of_sums: Callable[[Sums], Any],
-        coef: Array,
-        second: bool = False,
+        self, evaluate: Callable[..., Any], of_sums: Callable[[Sums], Any], coef: Array, second: bool = False
     ) -> Any:
         """Return the sum of evaluate(model, coef, block), by a compiled visit of the rows where there is one."""
         if second and self.foreseen is not None and (sums := self.foreseen.states.get(coef.tobytes())) is not None:
@@ -195,9 +191,7 @@ class Problem(Generic[M]):
 
     def first_order(self, coef: Array) -> FirstOrder:
         """Return deviance and score summed over all rows."""
-        if is_penalised(self):
-            return self._penalised_first_order(coef)
-        return self._first_order(coef)
+        return self._penalised_first_order(coef) if is_penalised(self) else self._first_order(coef)
 
     def _first_order(self, coef: Array) -> FirstOrder:
         self.passes += 1

@@ -6,7 +6,7 @@ import pytest
 from glmnn.arrays import Block
 from glmnn.data.summary import Summary, summary_of
 from glmnn.data.suspicion import code_notes
-from glmnn.engines.tree import tree_sum
+from glmnn.engines.tree import leaf_slices, tree_sum
 
 
 @pytest.mark.parametrize("kind", ["whole", "shares", "late share", "huge", "weighted", "offset"])
@@ -26,8 +26,8 @@ def test_many_rows_at_once_have_the_bits_of_the_tree(kind):
     if kind == "offset":
         offset[-1] = 1.0
     whole = Block(np.empty((rows, 0)), y, weight, offset)
-    leaves = [whole.rows(slice(first, first + 384)) for first in range(0, rows, 384)]
-    assert summary_of(whole, leaves) == tree_sum(map(Summary.of, leaves))
+    leaves = [whole.rows(part) for part in leaf_slices(rows, 50)]
+    assert summary_of(whole, 50) == tree_sum(map(Summary.of, leaves))
 
 
 def test_known_ends_rule_out_codes_or_leave_them_to_be_looked_for():
