@@ -9,7 +9,7 @@ import numpy as np
 
 from glmnn.kernels.compiled.instructions import CELL, prefetch, turn4, turn8
 
-CHUNK, STRIDE = 128, 136  # columns that are not a power of two apart do not push each other out of cache
+CHUNK, STRIDE = 192, 200  # rows; columns that are not a power of two apart do not push each other out of cache
 TILE = 4
 LINE = 64  # bytes that come into the cache at once
 STRICT = {"contract"}
