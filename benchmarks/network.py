@@ -14,7 +14,8 @@ from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
 from glmnn.models.links import LOGIT
 from glmnn.models.network import Layer, Network
-from glmnn.networks.training import Trained, Training, train
+from glmnn.networks.settings import Training
+from glmnn.networks.training import Trained, train
 
 ROWS, COLUMNS, LR, STEPS, ROUNDS = 2_000, 10, 0.01, 2_000, 7
 ACTIVATIONS = {"relu": (RELU, nn.ReLU), "tanh": (TANH, nn.Tanh)}

@@ -15,7 +15,8 @@ from glmnn.data.dataset import InMemory
 from glmnn.errors import DataError, option
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.network import Network
-from glmnn.networks.training import Ending, Training, train
+from glmnn.networks.settings import Training
+from glmnn.networks.training import Ending, train
 from glmnn.problem.problem import Problem
 from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit

@@ -26,7 +26,7 @@ from glmnn.models.losses import BCE, CCE, MSE, Loss, find_loss
 from glmnn.models.model import Head, SecondOrderModel
 from glmnn.models.network import INITS, Layer, Network, read_layers
 from glmnn.networks.options import GradcheckOptions
-from glmnn.networks.training import Training
+from glmnn.networks.settings import Training
 from glmnn.solvers.external.library import KERAS, LIGHTNING, TORCH, require
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.registry import SOLVERS

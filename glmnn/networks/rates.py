@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,11 +10,9 @@ from glmnn.arrays import Array
 from glmnn.data.dataset import InMemory
 from glmnn.models.network import Network
 from glmnn.networks.backpropagation import Backpropagation
+from glmnn.networks.settings import Training
 from glmnn.problem.problem import Problem
 from glmnn.solvers.rule_options import rule_of
-
-if TYPE_CHECKING:
-    from glmnn.networks.training import Training
 
 FEW_ROWS = 512  # up to here all rows make a batch unless asked otherwise
 BATCH = 64  # beyond

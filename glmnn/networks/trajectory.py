@@ -12,7 +12,8 @@ from glmnn.data.dataset import InMemory
 from glmnn.fitting.trajectory import NOTICED, Trajectory
 from glmnn.kernels.threads import one_thread
 from glmnn.models.network import Network
-from glmnn.networks.training import Trained, Training, prepare
+from glmnn.networks.settings import Training
+from glmnn.networks.training import Trained, prepare
 from glmnn.problem.problem import Problem
 
 

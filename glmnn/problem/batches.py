@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glmnn.arrays import Array, Block, Index
+from glmnn.data.dataset import Dataset
 from glmnn.engines.tree import leaf_rows, lots
 from glmnn.errors import NeedsAllRows
-
-if TYPE_CHECKING:
-    from glmnn.problem.problem import Problem
 
 AT_ONCE = 4096  # rows of mini-batches that are gathered together
 MANY = 200_000  # rows
@@ -71,7 +68,7 @@ class Drawn:
         return block._replace(X=np.column_stack([np.ones(self.size), block.X]))
 
 
-def shuffled(problem: Problem[Any], size: int, rng: np.random.Generator) -> Iterator[Drawn]:
+def shuffled(data: Dataset, size: int, rng: np.random.Generator) -> Iterator[Drawn]:
     """Yield the rows of batches of `size` for ever, some thousand at once, in a new order in each epoch.
 
     Above `MANY` rows, and of rows that are never all in memory, a batch is from one lot of leaves, and the last of a
@@ -79,24 +76,23 @@ def shuffled(problem: Problem[Any], size: int, rng: np.random.Generator) -> Iter
     """
     at_once = size * max(1, AT_ONCE // size)
     while True:
-        for lot in _lots(problem, rng):
+        for lot in _lots(data, rng):
             for first in range(0, lot.size, at_once):
                 yield lot.rows(slice(first, first + at_once))
 
 
-def _lots(problem: Problem[Any], rng: np.random.Generator) -> Iterator[Drawn]:
+def _lots(data: Dataset, rng: np.random.Generator) -> Iterator[Drawn]:
     """Yield all rows once."""
-    data, rows = problem.data, problem.rows
     try:
         block = _in_line(data.held("a solver with mini-batches", "give --solver gd"))
     except NeedsAllRows:
         for some in data.shuffled(rng):
             yield Drawn(_in_line(some), partial(np.arange, some.y.size), some.y.size, some.X.shape[1], data.plain)
         return
-    if rows <= MANY:
-        yield Drawn(block, partial(rng.permutation, rows), rows, data.width, data.plain)
+    if data.rows <= MANY:
+        yield Drawn(block, partial(rng.permutation, data.rows), data.rows, data.width, data.plain)
         return
-    for lot, order in lots(rows, leaf_rows(data.width), rng):
+    for lot, order in lots(data.rows, leaf_rows(data.width), rng):
         places = np.concatenate([np.arange(part.start, part.stop) for part in lot])
         yield Drawn(block, partial(places.take, order), order.size, data.width, data.plain)
 

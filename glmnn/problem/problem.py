@@ -282,7 +282,7 @@ class Problem(Generic[M]):
 
     def minibatches(self, size: int, rng: np.random.Generator) -> Iterator[Block]:
         """Yield blocks of `size` rows for ever, drawn without replacement within an epoch."""
-        for some in shuffled(self, size, rng):
+        for some in shuffled(self.data, size, rng):
             block = some.whole()
             for first in range(0, some.size, size):
                 batch = block.rows(slice(first, first + size))

@@ -49,7 +49,7 @@ def mini_batch(
     score, apply, state = problem.batch_scorer(size), rule.apply, rule.init(coef)
     pull = None if problem.penalty is None else problem.penalty.curvature(coef.size) / problem.rows
     rows, most, compiled = problem.rows, most_states(size * coef.size), CompiledSteps(problem, rule)
-    some = shuffled(problem, size, rng)
+    some = shuffled(problem.data, size, rng)
     drawn, iteration, done = next(some), 0, 0
     problem.passes += min(size, drawn.size) / rows  # each state is told with the batch that it is about to meet
     yield Stretch.of(Step(0, coef), problem.passes)
@@ -86,7 +86,7 @@ def row_by_row(
     score_of_one, iteration, compiled = problem.glm.pointwise.score_of_one, 0, CompiledSteps(problem, rule)
     yield Stretch.of(Step(0, coef), problem.passes)
     met = 0  # rows in this epoch
-    for drawn in shuffled(problem, 1, rng):
+    for drawn in shuffled(problem.data, 1, rng):
         done = 0
         while done < drawn.size:
             path = np.empty((min(ahead(0.0), drawn.size - done), coef.size))

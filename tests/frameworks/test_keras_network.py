@@ -17,7 +17,8 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, LOGIT
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
-from glmnn.networks.training import Training, train
+from glmnn.networks.settings import Training
+from glmnn.networks.training import train
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.keras import Keras
 from glmnn.solvers.gradient import Gradient

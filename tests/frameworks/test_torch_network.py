@@ -14,7 +14,8 @@ from glmnn.models.glm import GLM
 from glmnn.models.links import IDENTITY, LOG, LOGIT
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import Layer, Network
-from glmnn.networks.training import Training, train
+from glmnn.networks.settings import Training
+from glmnn.networks.training import train
 
 HEADS = {
     "bce": (GLM(BINOMIAL, LOGIT), lambda rng: rng.integers(0, 2, 80)),

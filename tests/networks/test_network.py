@@ -19,8 +19,9 @@ from glmnn.models.links import LOG, LOGIT
 from glmnn.models.multinomial import Multinomial
 from glmnn.models.network import MOST_UNITS, Layer, Network, read_layers
 from glmnn.models.softmax import to_symmetric
+from glmnn.networks.settings import Training
 from glmnn.networks.standardise import units_of
-from glmnn.networks.training import Training, total, train
+from glmnn.networks.training import total, train
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.gradient import Gradient, starting_coef
 from glmnn.solvers.updates import UPDATES

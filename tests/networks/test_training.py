@@ -32,7 +32,8 @@ from glmnn.networks.crossvalidation import Answer, CrossValidation, Rival, cross
 from glmnn.networks.document import to_network_trace
 from glmnn.networks.plan import make_blueprint
 from glmnn.networks.report import network_report
-from glmnn.networks.training import Ending, Training, train
+from glmnn.networks.settings import Training
+from glmnn.networks.training import Ending, train
 from glmnn.networks.verdict import tone_of, verdict_lines
 from glmnn.report.csv import to_csv
 from glmnn.report.json import to_json

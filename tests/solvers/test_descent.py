@@ -123,7 +123,7 @@ def test_an_epoch_of_rows_beside_their_ones_has_the_bits_of_rows_with_them(size)
 
 def test_an_order_is_drawn_when_its_first_row_is_needed():
     problem, rng, other = drawn(), np.random.default_rng(3), np.random.default_rng(3)
-    blocks = shuffled(problem, 7, rng)
+    blocks = shuffled(problem.data, 7, rng)
     np.testing.assert_array_equal(next(blocks).gathered().y, problem.all_rows("").y[other.permutation(60)])
     following = next(blocks)
     assert (following.size, rng.bit_generator.state) == (60, other.bit_generator.state)
