@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.auditing.causes.claimed import Case, Cause
+from glmnn.auditing.causes.claimed import Case, Cause, Found
 from glmnn.auditing.causes.last_digits import last_digits
 from glmnn.auditing.causes.own_settings import with_settings
-from glmnn.auditing.causes.search import Found, find_causes, find_links
 from glmnn.auditing.certificate import Certificate, certify
 from glmnn.auditing.claims.claim import INTERCEPT, Claim
 from glmnn.auditing.claims.contrasts import recodings
@@ -125,8 +124,9 @@ def compare_claims(options: AuditOptions, table: Table, claim: Claim, other: Cla
         first, second = replace(first, other_model=ours), replace(second, other_model=theirs)
     if not isinstance(estimate.outcome, Maximum):
         return Comparison(first, second, Unlinked())
-    case = Case(estimate, options, first.claimed, first.half_units)
-    back = Case(estimate, options, second.claimed, second.half_units)
+    from glmnn.auditing.causes.search import find_links  # slow to load
+
+    case, back = (Case(estimate, options, item.claimed, item.half_units) for item in (first, second))
     with np.errstate(all="ignore"):
         links = find_links(case, second.claimed, second.half_units)
         links_back = () if links else find_links(back, first.claimed, first.half_units)
@@ -235,9 +235,10 @@ def _weighed(
     """Say whether a claim is the maximum, and if not why not; a penalised estimate is no cause's."""
     plain = case.estimate.penalty is None
     if not certificate.is_maximum:
+        from glmnn.auditing.causes.search import find_causes  # slow to load
+
         return NotMaximum(certificate, find_causes(case) if plain else Found())
-    exact = certificate.rounded or not plain
-    small = () if exact else last_digits(certificate, single, case.printed)
+    small = () if certificate.rounded or not plain else last_digits(certificate, single, case.printed)
     verdict = Verdict.NOT_UNIQUE if folded else Verdict.OTHER_NAMES if translated else Verdict.MAXIMUM
     return AtMaximum(certificate, (*translated, *folded, *small), verdict)
 

@@ -9,8 +9,7 @@ from math import nan
 from typing import Annotated
 
 from glmnn.arrays import Array
-from glmnn.auditing.causes.claimed import Cause
-from glmnn.auditing.causes.search import Found
+from glmnn.auditing.causes.claimed import Cause, Found
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.nested import OtherModel

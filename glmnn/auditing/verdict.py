@@ -6,8 +6,8 @@ from math import ceil, floor
 
 import numpy as np
 
+from glmnn.auditing.causes.claimed import Found
 from glmnn.auditing.causes.own_settings import own_method, own_penalty
-from glmnn.auditing.causes.search import Found
 from glmnn.auditing.certificate import Certificate
 from glmnn.auditing.claims.nested import OtherModel
 from glmnn.auditing.result import AtMaximum, Audit, NoMaximum, NotMaximum, Verdict

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from glmnn.cli.command import command
-from glmnn.cli.options import quiet_for
+from glmnn.cli.options import Csv, Json, OutputFile, quiet_for
 from glmnn.options.fields import OUTPUT
 from glmnn.predicting.options import PredictOptions
 from glmnn.report.formats import LISTED, TEXT
@@ -34,12 +34,9 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write the predictions to this file.", rich_help_panel=OUTPUT
-        ),
-    ] = None,
+    json: Json = False,
+    csv: Csv = False,
+    output: OutputFile = None,
     quiet: Annotated[bool, quiet_for("No notes, no metrics.")] = False,
     options: PredictOptions,
 ) -> None:
@@ -62,7 +59,7 @@ def predict(
 
     check_prediction(options)
     default = TEXT if output is None and sys.stdout.isatty() else "csv"
-    chosen = format_of(format, output) or default
+    chosen = format_of(format, output, json=json, csv=csv) or default
     if (data is None) == (not options.grid):
         raise UsageError("give DATA or --grid NAME=VALUES, not both" if data else "give DATA, or --grid NAME=VALUES")
     _check_places(model, data, output)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from glmnn.auditing.causes.claimed import Case
-from glmnn.auditing.causes.search import find_causes
 from glmnn.errors import printable
 from glmnn.fitting.compare import SolverComparison
 from glmnn.fitting.estimate import Estimate, Maximum, NotFound, OnBoundary, Rising, Separated
@@ -62,6 +61,8 @@ def _as_audited(lock: Lock, now: SolverComparison) -> str:
         return ""
     if set(estimate.design.data.names) != set(lock.model.terms):
         return ""
+    from glmnn.auditing.causes.search import find_causes  # slow to load
+
     locked = lock.coef[[lock.model.terms.index(name) for name in estimate.design.data.names]]
     causes = find_causes(Case(estimate, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0)).causes
     return f"; the locked coefficients are those of {causes[0].says}" if causes else ""

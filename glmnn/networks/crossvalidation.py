@@ -8,7 +8,7 @@ from enum import Enum
 from math import sqrt
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from glmnn.arrays import Array, Index
 from glmnn.data.dataset import InMemory
@@ -93,7 +93,7 @@ class CrossValidation:
     @property
     def interval(self) -> tuple[float, float]:
         """Of the gain, by the t distribution with k - 1 degrees of freedom."""
-        reach = float(stats.t.ppf(0.5 + 0.5 * self.level, len(self.folds) - 1)) * self.std_error
+        reach = float(stdtrit(len(self.folds) - 1, 0.5 + 0.5 * self.level)) * self.std_error
         return self.gain - reach, self.gain + reach
 
     @property
@@ -101,7 +101,7 @@ class CrossValidation:
         """Of no gain, two-sided."""
         if not np.isfinite(self.gain) or self.std_error == 0.0:
             return float("nan")
-        return float(2.0 * stats.t.sf(abs(self.gain) / self.std_error, len(self.folds) - 1))
+        return float(2.0 * stdtr(len(self.folds) - 1, -abs(self.gain) / self.std_error))
 
     @property
     def answer(self) -> Answer:

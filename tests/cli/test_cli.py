@@ -166,6 +166,28 @@ sys.exit(f"loaded: {sorted(heavy)}" if heavy else 0)
     assert ran.returncode == 0, ran.stderr
 
 
+def test_commands_in_ci_load_no_part_of_scipy_that_a_search_for_causes_needs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run("fit", PRIMES, "-s", "fisher", "--save", "model.json")
+    run("lock", PRIMES, "-o", "coefs.toml")
+    script = """
+import sys
+from glmnn.cli import main
+data = sys.argv[1]
+for arguments in (["check", "coefs.toml"], ["prove", data, "-o", "proof.json"], ["predict", "model.json", data]):
+    sys.argv = ["glmnn", *arguments]
+    try:
+        main()
+    except SystemExit as end:
+        assert end.code == 0, arguments
+heavy = {"scipy.optimize", "scipy.stats", "scipy.integrate", "scipy.spatial", "pandas"} & set(sys.modules)
+sys.exit(f"loaded: {sorted(heavy)}" if heavy else 0)
+"""
+    arguments = [sys.executable, "-c", script, str(PRIMES)]
+    ran = subprocess.run(arguments, capture_output=True, text=True, env=PLAIN, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_parts_of_numpy_that_wait_are_whole_when_they_are_used():
     script = """
 import sys

@@ -550,7 +550,10 @@ def test_formats_say_the_same(glmnn, saved):
     assert rows[0] == ["row", "mean", "low", "high", "class"]
     assert [float(row[1]) for row in rows[1:]] == found.to_frame()["mean"].tolist()
     assert [int(row[4]) for row in rows[1:]] == (found.to_frame()["mean"] >= 0.5).astype(int).tolist()
-    document = json.loads(glmnn(*arguments, "--format", "json").out)
+    written = glmnn(*arguments, "--format", "json").out
+    assert glmnn(*arguments, "--json").out == written
+    assert glmnn(*arguments, "--csv").out == glmnn(*arguments).out
+    document = json.loads(written)
     jsonschema.validate(document, SCHEMAS["predict"])
     assert [str(item["class"]) for item in document["predictions"]] == [row[4] for row in rows[1:]]
     assert document["metrics"] == {"rows": 12, **found.metrics}

@@ -203,3 +203,25 @@ def strength(of: float, left: float, floor: float, equations: int, free: int, tr
 def explains(of: float, left: float, floor: float) -> bool:
     """Say whether what is left is rounding, or little both in standard errors and as a part of the distance."""
     return left <= max(3.0 * floor, min(WHOLE, PART * of))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the search for causes came to.
+
+    Attributes
+    ----------
+    causes : tuple of Cause
+        That explain the claim, the likeliest first.
+    possible : tuple of Cause
+        Where none can be named: those that would give the claim to its digits, which too few digits cannot exclude.
+    few_digits : bool
+        The digits of the claim are too few to tell one cause from another.
+    skipped : tuple of str
+        What was not tried for want of time.
+    """
+
+    causes: tuple[Cause, ...] = ()
+    possible: tuple[Cause, ...] = ()
+    few_digits: bool = False
+    skipped: tuple[str, ...] = ()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import log10
 
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.auditing.causes.claimed import LOOSE, WHOLE, Case, Cause, Replay, explained, explains, strength
+from glmnn.auditing.causes.claimed import LOOSE, WHOLE, Case, Cause, Found, Replay, explained, explains, strength
 from glmnn.auditing.causes.early_stopping import stopping_causes
 from glmnn.auditing.causes.encoded import encoded_readings
 from glmnn.auditing.causes.factor_coding import level_readings
@@ -39,28 +39,6 @@ RIVAL = 0.6  # part of the best strength from which another cause is named besid
 DEARER = 2.5  # digits that a number taken from a claim of few digits must bring in addition
 ON_TOP = "; and a loose tolerance on top"
 MOST_NAMED = 3  # causes that are named, or told as not excluded
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the search for causes came to.
-
-    Attributes
-    ----------
-    causes : tuple of Cause
-        That explain the claim, the likeliest first.
-    possible : tuple of Cause
-        Where none can be named: those that would give the claim to its digits, which too few digits cannot exclude.
-    few_digits : bool
-        The digits of the claim are too few to tell one cause from another.
-    skipped : tuple of str
-        What was not tried for want of time.
-    """
-
-    causes: tuple[Cause, ...] = ()
-    possible: tuple[Cause, ...] = ()
-    few_digits: bool = False
-    skipped: tuple[str, ...] = ()
 
 
 def find_causes(case: Case) -> Found:
