@@ -12,8 +12,9 @@ from glmnn.data.dataset import InMemory
 from glmnn.models.activations import RELU, TANH, Activation
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
+from glmnn.models.layers import Layer
 from glmnn.models.links import LOGIT
-from glmnn.models.network import Layer, Network
+from glmnn.models.network import Network
 from glmnn.networks.settings import Training
 from glmnn.networks.training import Trained, train
 

@@ -13,32 +13,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
+from glmnn.arrays import Array, Block, Index
 from glmnn.errors import OptionError, listed, quoted
-from glmnn.models.activations import Activation, find_activation, glorot
+from glmnn.models.activations import IDENTITY, RELU, SIGMOID, glorot
 from glmnn.models.evaluation import FirstOrder
 from glmnn.models.glm import has_one_output
+from glmnn.models.layers import Layer
 from glmnn.models.model import Head
 
-MOST_UNITS = 100_000  # of a layer
 INITS = ("auto", "uniform", "random")
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A hidden layer.
-
-    Attributes
-    ----------
-    units : int
-    activation : Activation
-    bias : bool
-        Whether each unit has a constant of its own.
-    """
-
-    units: int
-    activation: Activation
-    bias: bool = True
+COMPILED = (IDENTITY, RELU, SIGMOID)  # in the order of `kernels.compiled.layers`
 
 
 class Dense(NamedTuple):
@@ -131,6 +115,19 @@ class Network:
             names += [f"{title}[{unit}<-bias]" for unit in units if place.bias is not None]
             sources = units
         return tuple(names)
+
+    def table(self) -> Index | None:
+        """Return the layers as `kernels.compiled.layers` has them; None where it has no loop for an activation."""
+        if not all(layer.activation in COMPILED for layer in self.hidden) or self.outputs > 1:
+            return None
+        rows, reads, below = [], 0, len(self.inputs)
+        free = below
+        hidden = [(layer.units, COMPILED.index(layer.activation)) for layer in self.hidden]
+        for place, (units, activation) in zip(self.places, [*hidden, (1, 0)], strict=True):
+            bias = -1 if place.bias is None else place.bias.start
+            rows.append((reads, below, free, units, place.weights.start, bias, activation))
+            reads, below, free = free + units, units, free + 3 * units
+        return np.array(rows, dtype=np.intp)
 
     def unpack(self, coef: Array) -> list[Dense]:
         """Return weights and biases of each layer as views of the flat vector."""
@@ -280,20 +277,3 @@ class Network:
 def _predictor(dense: Dense, below: Array, memory: Array | None) -> Array:
     z: Array = np.dot(below, dense.weights.T, memory)
     return z if dense.bias is None else np.add(z, dense.bias, z)
-
-
-def read_layers(text: str, bias: bool = True) -> tuple[Layer, ...]:
-    """Return the hidden layers of a text as 32:relu,8:tanh; without a name the activation is relu.
-
-    Raises
-    ------
-    UsageError
-        If a part cannot be read.
-    """
-    layers = []
-    for part in text.split(","):
-        units, _, name = part.strip().partition(":")
-        if not (units.isascii() and units.isdigit() and 1 <= int(units) <= MOST_UNITS):
-            raise OptionError("hidden", f"{quoted(text)}: write units and activation of each layer, as 32:relu,8:tanh")
-        layers.append(Layer(int(units), find_activation(name or "relu"), bias))
-    return tuple(layers)

@@ -15,6 +15,7 @@ from glmnn.diagnostics.goodness import goodness
 from glmnn.diagnostics.rank import aliased_columns
 from glmnn.diagnostics.separation.verdict import Separation
 from glmnn.errors import Exit, OptionError, listed, option
+from glmnn.fitting.arithmetic import arithmetic
 from glmnn.fitting.build import make_run
 from glmnn.fitting.trajectory import Trajectory
 from glmnn.models.model import SecondOrderModel
@@ -116,7 +117,8 @@ def run_hidden(blueprint: Blueprint, table: Table, progress: Progress | None = N
     GlmnnError
         If options and data do not fit.
     """
-    with np.errstate(all="ignore"):  # extreme numbers end in a verdict, not in a warning
+    # extreme numbers end in a verdict, not in a warning
+    with np.errstate(all="ignore"), arithmetic(blueprint.options):
         return _run(blueprint, table, progress)
 
 

@@ -15,10 +15,11 @@ from glmnn.data.table import Table
 from glmnn.errors import OptionError, UsageError, listed, option, quoted, unknown
 from glmnn.fitting.build import check_model, is_multinomial, make_glm, make_run
 from glmnn.models.glm import GLM
+from glmnn.models.layers import read_layers
 from glmnn.models.losses import Loss, find_loss
 from glmnn.models.model import SecondOrderModel
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import INITS, Network, read_layers
+from glmnn.models.network import INITS, Network
 from glmnn.networks.numerical_gradient import GradientCheck, check_gradient, legal_point
 from glmnn.networks.options import GradcheckOptions
 from glmnn.networks.plan import make_head, make_network, resolve

@@ -21,10 +21,11 @@ from glmnn.fitting.options import FitOptions
 from glmnn.fitting.plan import make_spec
 from glmnn.models.families import BINOMIAL, GAUSSIAN, find_family
 from glmnn.models.glm import GLM, has_one_output
+from glmnn.models.layers import Layer, read_layers
 from glmnn.models.links import IDENTITY, LOG, LOGIT
 from glmnn.models.losses import BCE, CCE, MSE, Loss, find_loss
 from glmnn.models.model import Head, SecondOrderModel
-from glmnn.models.network import INITS, Layer, Network, read_layers
+from glmnn.models.network import INITS, Network
 from glmnn.networks.options import GradcheckOptions
 from glmnn.networks.settings import Training
 from glmnn.solvers.external.library import KERAS, LIGHTNING, TORCH, require

@@ -10,8 +10,9 @@ from glmnn.arrays import Array, Block
 from glmnn.models.activations import SIGMOID
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
+from glmnn.models.layers import Layer
 from glmnn.models.links import LOGIT
-from glmnn.models.network import Layer, Network
+from glmnn.models.network import Network
 
 W = np.array([[1.0, -1.0, 3.0], [2.0, 2.0, -1.0]])  # (x, h), as the lecture writes it
 V = np.array([0.1, 0.5, -0.1])

@@ -14,9 +14,10 @@ from glmnn.errors import UsageError, option, unknown
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import FAMILY_NAMES, find_family
 from glmnn.models.glm import GLM, has_one_output
+from glmnn.models.layers import MOST_UNITS, Layer
 from glmnn.models.links import LOGIT, find_link
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import MOST_UNITS, Layer, Network
+from glmnn.models.network import Network
 from glmnn.networks.compare import NetworkComparison
 from glmnn.networks.plan import resolve
 from glmnn.networks.training import Ending

@@ -13,9 +13,10 @@ from glmnn.diagnostics.goodness import goodness
 from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, SOFTMAX
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
+from glmnn.models.layers import Layer
 from glmnn.models.links import IDENTITY, LOGIT
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import Layer, Network
+from glmnn.models.network import Network
 from glmnn.models.softmax import softmax
 from glmnn.networks.numerical_gradient import check_gradient
 from glmnn.replaying.row import NOTHING, OFF, Row, computed, method, not_run, slip

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
+from glmnn.arrays import Array, Block, Index
 from glmnn.data.dataset import FEW_ROWS
-from glmnn.kernels.choice import compiled
+from glmnn.kernels.choice import choice, compiled
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON, Family
 from glmnn.models.links import IDENTITY, LOG, LOGIT, Link
 from glmnn.problem.batches import Drawn
@@ -40,9 +41,12 @@ class CompiledSteps:
 
     def __init__(self, problem: Problem[Any], rule: Update) -> None:
         self._problem = problem
-        model = problem.model
-        pair = PAIRS.get((getattr(model, "family", None), getattr(model, "link", None)))  # a network has neither
-        self._form = rule.form if pair is not None and problem.penalty is None else None
+        head = getattr(problem.model, "head", problem.model)  # a network has one, and a table of its layers
+        layers: Callable[[], Index | None] | None = getattr(problem.model, "table", None)
+        self._layers = None if layers is None else layers()
+        pair = PAIRS.get((getattr(head, "family", None), getattr(head, "link", None)))  # classes have neither
+        known = pair is not None and problem.penalty is None and (layers is None or self._layers is not None)
+        self._form = rule.form if known else None
         self._pair = pair or ""
         self._seconds = 0.0  # of NumPy so far
 
@@ -50,6 +54,8 @@ class CompiledSteps:
         """Return the compiled loops for steps of so many cells of the design each, None where NumPy is to do them."""
         if self._form is None:
             return None
+        if self._layers is not None:  # a last bit may lead it to another minimum, so they are never taken unasked
+            return compiled("layers", 0.0) if choice() == "compiled" else None
         module = compiled("descend", self._seconds)
         if module is None:
             self._seconds += steps * (SECONDS_OF_STEP + SECONDS_OF_CELL * cells)
@@ -69,7 +75,8 @@ class CompiledSteps:
         score : ndarray of shape (p,) or None
             At the last coefficients made; None where the loops could not take it.
         """
-        loops = self.loops(len(path), self._problem.rows * coef.size) if self._problem.rows <= FEW_ROWS else None
+        few = self._problem.rows <= FEW_ROWS and self._layers is None
+        loops = self.loops(len(path), self._problem.rows * coef.size) if few else None
         if loops is None or self._form is None:
             return 0, state, score
         memory, coef, score = _memory(self._form, state, coef.size), coef.copy(), score.copy()
@@ -112,7 +119,7 @@ class CompiledSteps:
         memory, block = _memory(self._form, state, coef.size), drawn.gathered()
         made = loops.on_batches(
             getattr(loops, self._pair), block.X, *self._given(block), size, *_numbers(loops, self._form, done, path),
-            memory, np.empty((2, coef.size)), np.empty(size), coef.copy(), path,
+            memory, np.empty((2, coef.size)), *self._room(size), coef.copy(), path,
         )  # fmt: skip
         return made, _state(self._form, done + made, memory)
 
@@ -129,6 +136,14 @@ class CompiledSteps:
         given = (block.X, *self._given(block), lr, factors, np.empty((0, 0)) if metric is None else metric)
         made: int = loops.on_single_rows(getattr(loops, self._pair), *given, coef.copy(), path)
         return made
+
+    def _room(self, size: int) -> tuple[Any, ...]:
+        """Return memory for a batch; before it, of a network, where each layer has its part: see `layers.py`."""
+        if self._layers is None:
+            return (np.empty(size),)
+        from glmnn.kernels.compiled.layers import TOGETHER
+
+        return self._layers, np.zeros((int(self._layers[-1, 2]) + 3, -(-size // TOGETHER) * TOGETHER))
 
     def _given(self, block: Block) -> tuple[Array, Array, Array]:
         plain = self._problem.data.plain

@@ -14,8 +14,9 @@ from glmnn.kernels.choice import chosen, installed
 from glmnn.models.activations import TANH
 from glmnn.models.families import BINOMIAL
 from glmnn.models.glm import GLM
+from glmnn.models.layers import Layer
 from glmnn.models.links import LOGIT
-from glmnn.models.network import Layer, Network
+from glmnn.models.network import Network
 from glmnn.problem.problem import Problem
 from glmnn.solvers.scaling import standardising
 

@@ -9,11 +9,12 @@ from glmnn.kernels.choice import choice, installed
 from glmnn.kernels.threads import in_threads, most_workers, threads
 
 
-def test_what_there_is_not():
-    told = run("fit", "data/primes.csv", "--kernels", "fast", **PIPE)
+@pytest.mark.parametrize("hidden", [(), ("--hidden", "2")])
+def test_what_there_is_not(hidden):
+    told = run("fit", "data/primes.csv", *hidden, "--kernels", "fast", **PIPE)
     assert (told.code, told.out) == (2, "")
     assert "there is no choice of kernels 'fast'" in told.err
-    told = run("fit", "data/primes.csv", "--threads", "0", **PIPE)
+    told = run("fit", "data/primes.csv", *hidden, "--threads", "0", **PIPE)
     assert told.code == 2
     assert "--threads must be at least 1" in told.err
 

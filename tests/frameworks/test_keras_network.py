@@ -14,9 +14,10 @@ from glmnn.data.dataset import InMemory
 from glmnn.models.activations import ACTIVATIONS
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
+from glmnn.models.layers import Layer
 from glmnn.models.links import IDENTITY, LOGIT
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import Layer, Network
+from glmnn.models.network import Network
 from glmnn.networks.settings import Training
 from glmnn.networks.training import train
 from glmnn.problem.problem import Problem

@@ -12,8 +12,9 @@ from frameworks.mirrors import RULES, RUNS, bundled, distance, held
 from glmnn.data.dataset import InMemory
 from glmnn.fitting.trajectory import follow
 from glmnn.models.activations import TANH
+from glmnn.models.layers import Layer
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import Layer, Network
+from glmnn.models.network import Network
 from glmnn.problem.penalty import Ridge
 from glmnn.problem.problem import Problem
 from glmnn.solvers.external.torch import Torch, TorchLBFGS

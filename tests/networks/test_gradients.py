@@ -14,9 +14,10 @@ from glmnn.errors import UsageError
 from glmnn.models.activations import ACTIVATIONS, RELU, SIGMOID, TANH
 from glmnn.models.families import BINOMIAL, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
+from glmnn.models.layers import Layer
 from glmnn.models.links import IDENTITY, LOG, LOGIT
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import Layer, Network
+from glmnn.models.network import Network
 from glmnn.networks.gradcheck import run_gradcheck
 from glmnn.networks.gradcheck_report import gradcheck_report
 from glmnn.networks.numerical_gradient import check_gradient, legal_point

@@ -14,10 +14,11 @@ from glmnn.kernels.choice import chosen
 from glmnn.models.activations import ACTIVATIONS, IDENTITY, RELU, SIGMOID, SOFTMAX, TANH
 from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
+from glmnn.models.layers import MOST_UNITS, Layer, read_layers
 from glmnn.models.links import IDENTITY as IDENTITY_LINK
 from glmnn.models.links import LOG, LOGIT
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import MOST_UNITS, Layer, Network, read_layers
+from glmnn.models.network import Network
 from glmnn.models.softmax import to_symmetric
 from glmnn.networks.settings import Training
 from glmnn.networks.standardise import units_of

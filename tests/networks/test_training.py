@@ -24,9 +24,10 @@ from glmnn.fitting.options import FitOptions
 from glmnn.models.activations import RELU, TANH
 from glmnn.models.families import BINOMIAL, GAUSSIAN
 from glmnn.models.glm import GLM
+from glmnn.models.layers import Layer
 from glmnn.models.links import IDENTITY, LOGIT
 from glmnn.models.multinomial import Multinomial
-from glmnn.models.network import Layer, Network
+from glmnn.models.network import Network
 from glmnn.networks.compare import run_hidden
 from glmnn.networks.crossvalidation import Answer, CrossValidation, Rival, cross_validate, make_folds
 from glmnn.networks.document import to_network_trace

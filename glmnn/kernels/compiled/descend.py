@@ -7,7 +7,6 @@ asked for where a linear predictor leaves the range of the exponential, and NumP
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import sqrt
 from typing import Any
 
 import numba
@@ -18,99 +17,24 @@ from glmnn.kernels.compiled.columns import LINE
 from glmnn.kernels.compiled.instructions import CELL
 from glmnn.kernels.compiled.pairs import FAR, LINEAR, LOGISTIC, POISSON_LOG
 from glmnn.kernels.compiled.slopes import slope_of_one, slopes
+from glmnn.kernels.compiled.step import (
+    ADAM,
+    FLAT,
+    GD,
+    MOMENTUM,
+    NESTEROV,
+    ROWS,
+    STEPS,
+    STRICT,
+    TOGETHER,
+    add_score,
+    dot,
+    move,
+    predict,
+)
 
-__all__ = ["LINEAR", "LOGISTIC", "POISSON_LOG", "chunks", "on_all_rows", "on_batches", "on_single_rows"]
-GD, MOMENTUM, NESTEROV, ADAM = range(4)
+__all__ = ["ADAM", "GD", "LINEAR", "LOGISTIC", "MOMENTUM", "NESTEROV", "POISSON_LOG", "chunks"]
 CHUNK = 512  # rows that stand column by column
-TOGETHER = 32  # rows whose loops fill registers; what is left over would be taken one by one
-STRICT = {"contract"}
-SUMS = {"contract", "reassoc", "nsz"}
-
-
-@lean(STRICT)
-def _move(
-    rule: Any, factor: float, to_data: Any, count: int, memory: Any, gradient: Any, turned: Any, coef: Any, place: Any
-) -> None:
-    """Take one step from the gradient of the mean loss, which is written over; its end stands in its place, too."""
-    kind, lr, first, second, floor = rule
-    p = coef.size
-    if to_data.size:
-        for j in range(p):
-            total = 0.0
-            for k in range(p):
-                total += to_data[k, j] * gradient[k]
-            turned[j] = total
-        for j in range(p):
-            gradient[j] = turned[j]
-    if kind == GD:
-        for j in range(p):
-            gradient[j] = factor * (-lr * gradient[j])
-    elif kind == MOMENTUM:
-        for j in range(p):
-            memory[0, j] = first * memory[0, j] + gradient[j]
-            gradient[j] = factor * (-lr * memory[0, j])
-    elif kind == NESTEROV:
-        for j in range(p):
-            memory[0, j] = first * memory[0, j] + gradient[j]
-            gradient[j] = factor * (-lr * (gradient[j] + first * memory[0, j]))
-    else:
-        size, short = -lr / (1.0 - first ** float(count)), 1.0 - second ** float(count)
-        for j in range(p):
-            g = gradient[j]
-            memory[0, j] = first * memory[0, j] + (1.0 - first) * g
-            memory[1, j] = second * memory[1, j] + (1.0 - second) * g * g
-            gradient[j] = factor * (size * memory[0, j] / (sqrt(memory[1, j] / short) + floor))
-    if to_data.size:
-        for j in range(p):
-            total = 0.0
-            for k in range(p):
-                total += to_data[j, k] * gradient[k]
-            turned[j] = total
-        for j in range(p):
-            gradient[j] = turned[j]
-    for j in range(p):
-        coef[j] += gradient[j]
-        place[j] = coef[j]
-
-
-@lean(STRICT)
-def _predict(columns: Any, coef: Any, n: int, eta: Any) -> None:
-    """Write the linear predictors of n rows; the first four columns are added before anything is written."""
-    first = 4 if coef.size >= 4 else 0
-    if first:
-        b0, b1, b2, b3 = coef[0], coef[1], coef[2], coef[3]
-        for i in range(n):
-            eta[i] = b0 * columns[0, i] + b1 * columns[1, i] + b2 * columns[2, i] + b3 * columns[3, i]
-    else:
-        for i in range(n):
-            eta[i] = 0.0
-    for j in range(first, coef.size):
-        b = coef[j]
-        for i in range(n):
-            eta[i] += b * columns[j, i]
-
-
-@lean(SUMS)
-def _add_score(columns: Any, slope: Any, n: int, score: Any) -> None:
-    """Add the products of columns and slopes of n rows, for four columns at a time."""
-    tiled = score.size - score.size % 4
-    for j in range(0, tiled, 4):
-        s0 = s1 = s2 = s3 = 0.0
-        for i in range(n):
-            s = slope[i]
-            s0 += s * columns[j, i]
-            s1 += s * columns[j + 1, i]
-            s2 += s * columns[j + 2, i]
-            s3 += s * columns[j + 3, i]
-        score[j] += s0
-        score[j + 1] += s1
-        score[j + 2] += s2
-        score[j + 3] += s3
-    for j in range(tiled, score.size):
-        total = 0.0
-        for i in range(n):
-            total += slope[i] * columns[j, i]
-        score[j] += total
 
 
 @lean(STRICT)
@@ -123,7 +47,7 @@ def _score(pair: int, columns: Any, rows: int, weight: Any, offset: Any, coef: A
         some, first = columns[chunk], chunk * CHUNK
         y, eta, n = some[p], some[p + 1], min(CHUNK, rows - first)
         filled = -(-n // TOGETHER) * TOGETHER
-        _predict(some, coef, filled, eta)
+        predict(some, coef, filled, eta)
         if offset.size:
             for i in range(n):
                 eta[i] += offset[first + i]
@@ -132,7 +56,7 @@ def _score(pair: int, columns: Any, rows: int, weight: Any, offset: Any, coef: A
         if weight.size:
             for i in range(n):
                 eta[i] *= weight[first + i]
-        _add_score(some, eta, filled, score)
+        add_score(some, eta, filled, score)
     return True
 
 
@@ -164,20 +88,12 @@ def _on_all_rows(
     for place in range(path.shape[0]):
         for j in range(p):
             gradient[j] = score[j] / -float(rows)
-        _move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef, path[place])
+        move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef, path[place])
         if not _score(pair, columns, rows, weight, offset, coef, reached):
             return -(place + 1)
         for j in range(p):
             score[j] = reached[j]
     return int(path.shape[0])
-
-
-@lean(SUMS)
-def _dot(x: Any, coef: Any) -> float:
-    total = 0.0
-    for j in range(coef.size):
-        total += x[j] * coef[j]
-    return total
 
 
 def _on_batches(
@@ -196,7 +112,7 @@ def _on_batches(
         first = place * size
         n, start = min(size, y.size - first), coef[0] if ones else 0.0
         for i in range(n):
-            eta[i] = start + _dot(X[first + i], inner)
+            eta[i] = start + dot(X[first + i], inner)
         if offset.size:
             for i in range(n):
                 eta[i] += offset[first + i]
@@ -213,7 +129,7 @@ def _on_batches(
                 inner_gradient[j] += slope * x[j]
             if ones:
                 gradient[0] += slope
-        _move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef, path[place])
+        move(rule, factors[place], to_data, done + place + 1, memory, gradient, turned, coef, path[place])
     return int(path.shape[0])
 
 
@@ -228,7 +144,7 @@ def _on_single_rows(
     inner = coef[ones:]
     for place in range(path.shape[0]):
         x, reached = X[place], path[place]
-        eta = (coef[0] if ones else 0.0) + _dot(x, inner)
+        eta = (coef[0] if ones else 0.0) + dot(x, inner)
         if offset.size:
             eta += offset[place]
         if pair == LOGISTIC:
@@ -240,7 +156,7 @@ def _on_single_rows(
             size *= weight[place]
         if metric.size:
             for j in range(coef.size):
-                coef[j] += size * ((metric[j, 0] if ones else 0.0) + _dot(x, metric[j, ones:]))
+                coef[j] += size * ((metric[j, 0] if ones else 0.0) + dot(x, metric[j, ones:]))
         else:
             if ones:
                 coef[0] += size
@@ -251,21 +167,18 @@ def _on_single_rows(
     return int(path.shape[0])
 
 
-_RULE: Any = numba.types.Tuple((numba.int64, *[numba.float64] * 4))  # type: ignore[no-untyped-call]
-_FLAT, _ROWS = numba.float64[::1], numba.float64[:, ::1]
-_STEPS = (_RULE, _FLAT, _ROWS, numba.int64, _ROWS, _ROWS)  # rule, factors, coordinates, steps before, memory, scratch
 on_all_rows: Callable[..., int] = kernel(
-    numba.int64(numba.int64, numba.float64[:, :, ::1], numba.int64, GIVEN, GIVEN, *_STEPS, _FLAT, _FLAT, _ROWS),
+    numba.int64(numba.int64, numba.float64[:, :, ::1], numba.int64, GIVEN, GIVEN, *STEPS, FLAT, FLAT, ROWS),
     _on_all_rows,
     **LEAN,
 )
 on_batches: Callable[..., int] = kernel(
-    numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.int64, *_STEPS, _FLAT, _FLAT, _ROWS),
+    numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.int64, *STEPS, FLAT, FLAT, ROWS),
     _on_batches,
     **LEAN,
 )
 on_single_rows: Callable[..., int] = kernel(
-    numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.float64, _FLAT, _ROWS, _FLAT, _ROWS),
+    numba.int64(numba.int64, GIVEN_ROWS, GIVEN, GIVEN, GIVEN, numba.float64, FLAT, ROWS, FLAT, ROWS),
     _on_single_rows,
     **LEAN,
 )
