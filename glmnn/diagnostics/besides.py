@@ -50,6 +50,8 @@ def besides(settings: InferenceSettings, has_constant: bool, problem: Problem) -
     totals = Totals(problem.rows, summary.weight, nan, summary.whole_numbers)
     plain = family.plain_log_likelihood if summary.plain else None
     known = plain is not None and not isnan(plain(totals._replace(deviance=1.0)))
+    if plain is not None and not known and not isnan(plain(totals._replace(deviance=1.0, logs=0.0))):
+        asked["logs"] = _logs
     if problem.model.dispersion_known and not known and settings.weights != "prob":
         asked["likelihood"] = partial(_likelihood, totals, frequency)
     if summary.has_offset:
@@ -86,6 +88,10 @@ def _excess(frequency: bool, model: GLM, coef: Array, bread: Array, block: Block
 
 def _likelihood(totals: Totals, frequency: bool, model: GLM, coef: Array, _bread: Array, block: Block) -> float:
     return log_likelihood_of(model, partial(model.eta, coef), totals, frequency, block)
+
+
+def _logs(_model: GLM, _coef: Array, _bread: Array, block: Block) -> float:
+    return float(np.log(block.y).sum())
 
 
 def _offset(model: GLM, coef: Array, _bread: Array, block: Block) -> float:

@@ -34,9 +34,9 @@ def best_of_starts(problem: Problem, reference: Fit, given: Sequence[Array] = ()
         Further starts.
     """
     best, tried = reference, 1
-    level = _deviance(problem, reference)
     if problem.data.rows * len(problem.names) > MOST_CELLS:
         return best, tried
+    level = _deviance(problem, reference)
     for start in (*given, *_others(problem)):
         try:
             run = fit(problem.fresh(), Fisher(), start=start)

@@ -48,7 +48,8 @@ def statistics(
     if not is_glm(problem):
         return closing.pearson, deviance, nan if weights == "prob" else -0.5 * deviance
     summary, family = problem.data.summary, problem.model.family
-    totals = Totals(problem.rows, summary.weight, deviance, summary.whole_numbers)
+    logs = float(closing.besides.get("logs", nan))
+    totals = Totals(problem.rows, summary.weight, deviance, summary.whole_numbers, logs)
     likelihood = float(closing.besides.get("likelihood", nan))
     if summary.plain and family.plain_log_likelihood is not None:
         likelihood = family.plain_log_likelihood(totals)

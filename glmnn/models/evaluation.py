@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import inf, isfinite, sqrt
+from math import inf, isfinite, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ class Totals(NamedTuple):
     weight: float  # sum of the prior weights
     deviance: float
     whole_numbers: bool  # all responses are whole
+    logs: float = nan  # sum of the logarithms of the responses, where somebody has asked for it
 
 
 class FirstOrder(NamedTuple):
@@ -45,6 +46,19 @@ class _Sums(NamedTuple):
 
 class SecondOrder(_Sums):
     """Deviance, score and expected information of some rows; two of them add. What is solved is solved once."""
+
+    observed: Array | None = None  # (p, p), the observed information where it was summed as well
+
+    def observing(self, observed: Array) -> SecondOrder:
+        """Return the same with the observed information."""
+        self.__dict__["observed"] = observed
+        return self
+
+    @cached_property
+    def newton(self) -> SecondOrder | None:
+        """The same with the observed information in the place of the expected one; None where it is not definite."""
+        newton = self if self.observed is None else self._replace(information=self.observed)
+        return newton if newton is not self and newton.conditioned(MILD) else None
 
     def __add__(self, other: SecondOrder) -> SecondOrder:  # type: ignore[override]
         return SecondOrder(

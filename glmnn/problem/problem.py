@@ -13,10 +13,11 @@ import numpy as np
 from glmnn.arrays import Block
 from glmnn.data.dataset import FEW_ROWS, SAMPLE
 from glmnn.engines.tree import tree_sum
-from glmnn.kernels.double_double import Pair, linear_predictor, two_sum
+from glmnn.kernels.double_double import two_sum
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
+from glmnn.problem import of_block
 from glmnn.problem.bare import Bare
 from glmnn.problem.batches import shuffled
 from glmnn.problem.foreseen import Foreseen, foresee
@@ -41,22 +42,6 @@ else:
 RANK = 1e13  # condition of the scaled X' W X from which it may be singular
 SMALL = 1_000_000  # cells of the design
 TINY = 1_000
-
-
-def _rounded_eta(high: Array, low: Array, block: Block) -> Array:
-    return linear_predictor(block.X, high, low, block.offset)[0]
-
-
-def _first_order(model: Model, coef: Array, block: Block) -> FirstOrder:
-    return model.first_order(coef, block)
-
-
-def _second_order(model: SecondOrderModel, coef: Array, block: Block) -> SecondOrder:
-    return model.second_order(coef, block)
-
-
-def _extended_score(model: SecondOrderModel, high: Array, low: Array, block: Block) -> Pair:
-    return Pair(*model.extended_score(high, low, block))
 
 
 @dataclass
@@ -195,7 +180,7 @@ class Problem(Generic[M]):
 
     def _first_order(self, coef: Array) -> FirstOrder:
         self.passes += 1
-        total: FirstOrder = self.sum(_first_order, of_first_order, coef)
+        total: FirstOrder = self.sum(of_block.first_order, of_first_order, coef)
         return total
 
     def _penalised_first_order(self: Problem[SecondOrderModel], coef: Array) -> FirstOrder:
@@ -208,7 +193,14 @@ class Problem(Generic[M]):
     def second_order(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        return self._penalised(coef, self.sum(_second_order, of_second_order, coef, second=True))
+        return self._penalised(coef, self.sum(of_block.second_order, of_second_order, coef, second=True))
+
+    def both_orders(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
+        """Return `second_order` with the observed information, by one pass."""
+        self.passes += 1
+        current: SecondOrder
+        current, observed = self.data.sum(of_block.both_orders, self.glm, coef)
+        return current.observing(observed)
 
     def _penalised(self: Problem[SecondOrderModel], coef: Array, plain: SecondOrder) -> SecondOrder:
         if self.penalty is None:
@@ -219,7 +211,7 @@ class Problem(Generic[M]):
     def extended_score(self: Problem[SecondOrderModel], high: Array, low: Array) -> tuple[Array, Array]:
         """Return the score at the coefficients high + low as a pair of sums in extended precision."""
         self.passes += 1
-        return two_sum(*self.data.sum(_extended_score, self.model, high, low))
+        return two_sum(*self.data.sum(of_block.extended_score, self.model, high, low))
 
     def observed_information(self: Problem[SecondOrderModel], coef: Array) -> Array:
         """Return minus the second derivative of the log-likelihood summed over all rows, shape (p, p)."""
@@ -247,7 +239,7 @@ class Problem(Generic[M]):
 
     def predictor(self, high: Array, low: Array) -> Callable[[Block], Array]:
         """Return the function from a block to its linear predictor, correctly rounded if `small`."""
-        return partial(_rounded_eta, high, low) if self.small else partial(self.model.eta, high)
+        return partial(of_block.rounded_eta, high, low) if self.small else partial(self.model.eta, high)
 
     def starting_step(self: Problem[SecondOrderModel]) -> SecondOrder:
         """Return the normal equations of the first Fisher step."""

@@ -86,17 +86,17 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     """
     if not problem.additive or not is_glm(problem):
         return None
-    canonical = problem.model.canonical
-    if problem.rows < MANY and not (canonical and problem.penalty is None):
+    canonical, edged = problem.model.canonical, problem.model.etas != (-inf, inf)
+    if problem.rows < MANY and (edged or not canonical or problem.penalty is not None):
         return None
     told = None if problem.besides is None or problem.rows < MANY else 0.0  # the pass itself tells of the offset
-    if problem.model.etas != (-inf, inf) or needs_extended(problem, coef, current, told):
+    if (edged and problem.penalty is not None) or needs_extended(problem, coef, current, told):
         return None
-    reached = coef + current.scoring_step()
+    reached = coef + (current.newton or current).scoring_step()
     problem.passes += 1
     with np.errstate(all="ignore"):
         besides = None if problem.besides is None else problem.besides(problem)
-        besides = besides if canonical else partial(_observed, besides)
+        besides = besides if canonical and not edged else partial(_bounded, besides)
         closing: Closing = (
             problem.sum(_close, _of_sums, reached, second=True)
             if besides is None
@@ -105,7 +105,7 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     closing = penalised(problem, reached, closing)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
-    newton, product = (last, last.decrement() * closing.reach / NEAR) if canonical else _newton(problem, closing)
+    newton, product = (last, last.decrement() * _reach(closing) / NEAR) if canonical else _newton(problem, closing)
     if not sound or not product <= sqrt(dispersion(problem, last)):
         return None
     offset = closing.besides.get("offset")
@@ -132,26 +132,33 @@ def _newton(problem: Problem, closing: Closing) -> tuple[SecondOrder, float]:
     newton = closing.second_order._replace(information=observed)
     if not newton.condition() < MILD:  # it need not be definite
         return newton, inf
-    return newton, newton.decrement() * closing.besides["reach"].value / STILL
+    return newton, newton.decrement() * _reach(closing) / STILL
 
 
-def _observed(besides: Callable[..., Besides] | None, model: GLM, coef: Array, bread: Array, block: Block) -> Besides:
-    """Return what else is asked of steps that are not Newton's: the observed information, and bounds over the rows.
+def _reach(closing: Closing) -> float:
+    """Return the most that a row's eta changes over a standard error, also as a part of its distance from an edge."""
+    reach = closing.besides["reach"].value if "reach" in closing.besides else closing.reach
+    return max(reach, closing.besides["share"].value) if "share" in closing.besides else float(reach)
 
-    "reach" is the most that an eta changes over a standard error, "correction" the most that a score must give for that
-    where its row has a side to be on.
+
+def _bounded(besides: Callable[..., Besides] | None, model: GLM, coef: Array, bread: Array, block: Block) -> Besides:
+    """Return what else is asked of links that are not canonical, or whose domain has an edge: bounds over the rows.
+
+    "reach" is the most that an eta changes over a standard error, "share" the same as a part of its distance from the
+    edge, "correction" the most that a score must give for it where its row has a side to be on. Steps that are not
+    Newton's need the observed information as well.
     """
     eta = model.eta(coef, block)
     _, score, information = model.pointwise.evaluate(eta, block.y)
     reach, side = np.sqrt(quadratic_forms(block.X, bread)), sides(model, block.y)
     part = np.where(np.sign(score) == side, information * reach / np.abs(score), inf)
     found = Besides() if besides is None else besides(model, coef, bread, block)
-    return Besides(
-        found,
-        observed=gram(block.X, model.observed_weight(eta, block)),
-        reach=Top(float(reach.max())),
-        correction=Top(float(part[side != 0].max(initial=0.0))),
-    )
+    found = Besides(found, reach=Top(float(reach.max())), correction=Top(float(part[side != 0].max(initial=0.0))))
+    if model.etas != (-inf, inf):
+        found["share"] = Top(float((reach / model.distance(eta)).max()))
+    if not model.canonical:
+        found["observed"] = gram(block.X, model.observed_weight(eta, block))
+    return found
 
 
 def _closer(problem: Problem[GLM]) -> Callable[[Array, Block], Closing]:

@@ -15,7 +15,9 @@ from glmnn.errors import DataError, option
 from glmnn.kernels.linear_algebra import column_scale
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
-from glmnn.problem.problem import Problem
+from glmnn.problem.fused import kernel_of
+from glmnn.problem.problem import Problem, is_glm
+from glmnn.solvers.closing import MANY
 from glmnn.solvers.interior import interior_point
 from glmnn.solvers.polish import dispersion
 from glmnn.solvers.steps import Step
@@ -73,9 +75,10 @@ class Fisher:
                 problem.passes, inner.passes = problem.passes + inner.passes, 0.0
                 yield Step(iteration, to_data @ coef, None, current._replace(to_data=to_data))
             now = current.decrement()
-            plain = problem.penalty is None
-            newton = plain and iteration >= PATIENCE and now > SLOW * before and not problem.model.canonical
-            reached, current = _descend(inner, coef, current, newton)
+            plain = problem.penalty is None and not problem.model.canonical
+            newton = plain and iteration >= PATIENCE and now > SLOW * before
+            observe = plain and inner is problem and before < np.inf and _observes(problem)
+            reached, current = _descend(inner, coef, current, newton, observe)
             if reached is coef:
                 return  # nothing uphill is within reach, now or later
             coef, before = reached, now
@@ -140,10 +143,25 @@ def _all_rows(problem: Problem) -> Block:
     return problem.all_rows("a search for a start inside the domain", f"give {option('init')}")
 
 
-def _descend(problem: Problem, coef: Array, current: SecondOrder, newton: bool) -> tuple[Array, SecondOrder]:
-    """Take the scoring step, or Newton's, halved until the deviance no longer rises."""
+def _observes(problem: Problem) -> bool:
+    """Say whether the observed information is summed beside the expected one: of many rows, to save passes.
+
+    Where a pass is a compiled visit, which knows the expected one alone, more of them cost less.
+    """
+    return problem.rows >= MANY and is_glm(problem) and kernel_of(problem.model, problem.data) is None
+
+
+def _descend(
+    problem: Problem, coef: Array, current: SecondOrder, newton: bool, observe: bool
+) -> tuple[Array, SecondOrder]:
+    """Take the scoring step, or Newton's, halved until the deviance no longer rises.
+
+    To `observe` is to sum the observed information at the end of the step, too.
+    """
     changes = [current.scoring_step()]
-    if newton:
+    if current.newton is not None:
+        changes.insert(0, current.newton.scoring_step())
+    elif newton:
         observed = current._replace(information=problem.observed_information(coef))
         if observed.condition() < np.inf:  # positive definite
             changes.insert(0, observed.scoring_step())
@@ -153,7 +171,7 @@ def _descend(problem: Problem, coef: Array, current: SecondOrder, newton: bool) 
         slack = 10.0 * UNSEEN * abs(current.deviance)
     for change in changes:
         halvings = HALVINGS if change is changes[-1] else 3
-        lower = _halved(problem, coef, change, current.deviance + slack, halvings)
+        lower = _halved(problem, coef, change, current.deviance + slack, halvings, observe)
         if lower is not None:
             return lower
     return _rescued(problem, coef, current) if current.condition() > SINGULAR else (coef, current)
@@ -184,12 +202,12 @@ def _rescued(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array
 
 
 def _halved(
-    problem: Problem, coef: Array, step: Array, highest: float, halvings: int = HALVINGS
+    problem: Problem, coef: Array, step: Array, highest: float, halvings: int = HALVINGS, observe: bool = False
 ) -> tuple[Array, SecondOrder] | None:
     """Return where a step, halved often enough, has a deviance of `highest` at most; None where it never has."""
     for _ in range(halvings):
         trial = coef + step
-        at_trial = problem.second_order(trial)
+        at_trial = problem.both_orders(trial) if observe else problem.second_order(trial)
         if at_trial.deviance <= highest and at_trial.finite:
             return trial, at_trial
         step = 0.5 * (_legal(problem, coef, step) if at_trial.deviance == np.inf else step)

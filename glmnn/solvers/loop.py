@@ -272,7 +272,8 @@ class _Run:
         with self.judge.clock.running():
             closed = (close if is_glm(self.problem) else close_classes)(self.problem, coef, current)
         if closed is not None:
-            return *closed, why_open(self.problem, closed[0], closed[2].second_order)
+            share = closed[2].besides.get("share")
+            return *closed, why_open(self.problem, closed[0], closed[2].second_order, share and share.value)
         with self.judge.clock.running():
             high, low = polish(self.problem, coef, current)
             inside = keeps_inside(self.problem, high, low, current.deviance)

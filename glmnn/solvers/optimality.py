@@ -53,12 +53,16 @@ def why_no_maximum(problem: Problem, coef: Array, rest: Array, current: SecondOr
     return why_open(problem, coef, now)
 
 
-def why_open(problem: Problem, coef: Array, now: SecondOrder) -> str:
-    """Return why Newton's step from coefficients says that they are no maximum; empty where it is rounding."""
+def why_open(problem: Problem, coef: Array, now: SecondOrder, share: float | None = None) -> str:
+    """Return why Newton's step from coefficients says that they are no maximum; empty where it is rounding.
+
+    `share` is the most that a standard error changes an eta as a part of its distance from an edge, where known.
+    """
     step = now.decrement()
     if not (step <= TO_GO * sqrt(dispersion(problem, now)) or step <= ROUNDING * now.length(coef)):
         return "the score is not zero there"
-    if runs_away(problem, coef, now.scoring_step()):
+    near_edge = share is None or problem.model.unit_free or not step * share <= RUNAWAY
+    if near_edge and runs_away(problem, coef, now.scoring_step()):
         return "the likelihood still rises as the coefficients grow"
     return ""
 

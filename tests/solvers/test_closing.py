@@ -9,9 +9,9 @@ from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.existence import maximum_is_proved, maximum_of_classes_is_proved, separation_of
 from glmnn.diagnostics.inference import infer
 from glmnn.diagnostics.separation.verdict import find_separation
-from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, POISSON
+from glmnn.models.families import BINOMIAL, GAMMA, GAUSSIAN, INVERSE_GAUSSIAN, POISSON
 from glmnn.models.glm import GLM
-from glmnn.models.links import CLOGLOG, IDENTITY, INVERSE, LOG, LOGIT, PROBIT
+from glmnn.models.links import CAUCHIT, CLOGLOG, IDENTITY, INVERSE, INVERSE_SQUARED, LOG, LOGIT, PROBIT, SQRT
 from glmnn.models.multinomial import Multinomial
 from glmnn.problem.problem import Problem
 from glmnn.solvers.closing import Closing, close
@@ -26,7 +26,10 @@ CLOSED = [LOGISTIC, GLM(POISSON, LOG), GLM(GAUSSIAN, IDENTITY)]
 def drawn(model, rows=4_000, weights=False, seed=1):
     rng = np.random.default_rng(seed)
     X = np.column_stack([np.ones(rows), rng.standard_normal((rows, 3))])
-    y = model.family.draw(rng, model.link.inverse(X @ np.array([0.3, 0.5, -0.4, 0.0])), 0.5, None)
+    level = 0.3
+    if model.etas != (-np.inf, np.inf):  # away from the edge
+        X[:, 1:], level = np.tanh(X[:, 1:]), 2.0
+    y = model.family.draw(rng, model.link.inverse(X @ np.array([level, 0.5, -0.4, 0.0])), 0.5, None)
     weight = rng.uniform(0.5, 2.0, rows) if weights else None
     return Problem(model, InMemory.from_arrays(X, np.asarray(y, dtype=float), prior_weight=weight))
 
@@ -58,9 +61,20 @@ def test_the_last_step_ends_where_the_polish_does(model):
 
 
 @pytest.mark.parametrize(
-    "model", [GLM(BINOMIAL, PROBIT), GLM(BINOMIAL, CLOGLOG), GLM(GAMMA, LOG), GLM(GAUSSIAN, LOG)], ids=lambda m: m.name
+    "model",
+    [
+        GLM(BINOMIAL, PROBIT),
+        GLM(BINOMIAL, CLOGLOG),
+        GLM(GAMMA, LOG),
+        GLM(GAUSSIAN, LOG),
+        GLM(GAMMA, INVERSE),
+        GLM(GAMMA, IDENTITY),
+        GLM(POISSON, SQRT),
+        GLM(INVERSE_GAUSSIAN, INVERSE_SQUARED),
+    ],
+    ids=lambda m: m.name,
 )
-def test_of_many_rows_a_link_that_is_not_canonical_is_closed_too(model, monkeypatch):
+def test_of_many_rows_links_that_are_not_canonical_or_have_an_edge_are_closed_too(model, monkeypatch):
     problem = drawn(model, 40_000)
     run = fit(problem.fresh(), Fisher())
     assert run.closing is not None
@@ -77,6 +91,22 @@ def test_of_many_rows_a_link_that_is_not_canonical_is_closed_too(model, monkeypa
     if model.family == BINOMIAL:
         monkeypatch.setattr("glmnn.diagnostics.existence.overlap_is_proved", pytest.fail)
         assert separation_of(problem.fresh(), run) is None
+
+
+@pytest.mark.parametrize("link", [PROBIT, CAUCHIT], ids=lambda link: link.name)
+def test_both_informations_come_from_one_pass_and_newtons_step_only_where_it_leads_up(link):
+    problem = drawn(GLM(BINOMIAL, link))
+    for coef, definite in ((np.array([0.3, 0.5, -0.4, 0.0]), True), (np.array([9.0, 5.0, -4.0, 20.0]), link == PROBIT)):
+        before, both = problem.passes, problem.both_orders(coef)
+        assert problem.passes == before + 1
+        plain, observed = problem.second_order(coef), problem.observed_information(coef)
+        assert np.array_equal(both.observed, observed)
+        assert both.deviance == pytest.approx(plain.deviance, rel=1e-14)
+        assert both.information == pytest.approx(plain.information, rel=1e-12)
+        assert plain.newton is None
+        assert (both.newton is not None) == definite
+        if both.newton is not None:
+            assert both.newton.scoring_step() == pytest.approx(np.linalg.solve(observed, both.score), rel=1e-8)
 
 
 def test_what_it_leaves_to_the_polish():
@@ -101,12 +131,12 @@ def closing_at(problem, coef):
 
 def observed_at(problem, coef):
     """Return the sums at coefficients with those of links that are not canonical."""
-    from glmnn.solvers.closing import _close, _close_with, _observed
+    from glmnn.solvers.closing import _bounded, _close, _close_with
 
     with np.errstate(all="ignore"):
         bread = problem.second_order(coef).covariance()
         evaluate = partial(_close, problem.glm)
-        return problem.data.sum(_close_with, partial(_observed, None), bread, problem.glm, evaluate, coef)
+        return problem.data.sum(_close_with, partial(_bounded, None), bread, problem.glm, evaluate, coef)
 
 
 def small_set(seed, separated, model=LOGISTIC):

@@ -26,6 +26,12 @@ def _log_likelihood(y: Array, mu: Array, prior_weight: Array, _deviance: float, 
     return float(np.sum(prior_weight * density))
 
 
+def _plain_log_likelihood(totals: Totals) -> float:
+    """Return the log-likelihood: sum_i log(y_i / mu_i) - y_i / mu_i is minus the rows and half the deviance."""
+    rows, shape = totals.rows, totals.rows / totals.deviance if totals.deviance > 0 else inf
+    return float(rows * (shape * np.log(shape) - shape - 0.5 - gammaln(shape)) - totals.logs)
+
+
 def _draw(rng: np.random.Generator, mu: Array, dispersion: float, _trials: int | None) -> Array:
     return rng.gamma(1.0 / dispersion, mu * dispersion)
 
@@ -60,6 +66,7 @@ GAMMA = Family(
     unit_information=partial(power.information, 2.0),
     unit_deviance=_deviance,
     log_likelihood=_log_likelihood,
+    plain_log_likelihood=_plain_log_likelihood,
     starting_mean=as_given,
     means=(0.0, inf),
     support=POSITIVE,

@@ -27,6 +27,12 @@ def _log_likelihood(y: Array, _mu: Array, prior_weight: Array, _deviance: float,
     return float(-0.5 * (float(np.sum(prior_weight)) * unit + 3.0 * np.sum(prior_weight * np.log(y))))
 
 
+def _plain_log_likelihood(totals: Totals) -> float:
+    if totals.deviance <= 0:
+        return inf
+    return -0.5 * (totals.rows * (log(2.0 * pi * totals.deviance / totals.rows) + 1.0) + 3.0 * totals.logs)
+
+
 def _draw(rng: np.random.Generator, mu: Array, dispersion: float, _trials: int | None) -> Array:
     return rng.wald(mu, 1.0 / dispersion)
 
@@ -56,6 +62,7 @@ INVERSE_GAUSSIAN = Family(
     unit_information=partial(power.information, 3.0),
     unit_deviance=_deviance,
     log_likelihood=_log_likelihood,
+    plain_log_likelihood=_plain_log_likelihood,
     starting_mean=as_given,
     means=(0.0, inf),
     support=POSITIVE,

@@ -10,7 +10,7 @@ from glmnn.arrays import Array
 from glmnn.kernels.linear_algebra import all_finite
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem, is_glm
-from glmnn.solvers.closing import MANY
+from glmnn.solvers.closing import MANY, STILL
 from glmnn.solvers.optimality import SINGULAR, runs_away
 from glmnn.solvers.polish import dispersion
 from glmnn.solvers.steps import Step
@@ -152,7 +152,7 @@ class _ByStandardErrors(Judge):
         if self.above or not current.finite:
             return None  # worse than the start: a saturated neuron has a vanishing score there too
         met = look.decrement <= self.rule.tol or current.decrement() <= ROUNDING * current.length(coef)
-        if not met and not (polishable and self._met_by_next(look)):
+        if not met and not (polishable and self._met_by_next(look, current)):
             return None
         if not current.conditioned(SINGULAR):
             return None  # any step is small in the metric of an information that rounding made singular
@@ -169,24 +169,27 @@ class _ByStandardErrors(Judge):
         if self.looks[-1].decrement > self.rule.tol:
             self.looks.append(Look(iteration, end.deviance, self._decrement(end, end.score), self.clock.seconds))
 
-    def _met_by_next(self, look: Look) -> bool:
+    def _met_by_next(self, look: Look, current: SecondOrder) -> bool:
         """Say whether Newton's next step meets the rule so well that no pass is needed to see it.
 
         Near the maximum decrement_next = c decrement^2 (Bach, 2010: c is half the most that an eta changes over a
         standard error), and the information changes by the part c decrement_next then. Scoring that is not Newton's
-        shrinks it by a constant factor instead. The pass at the end checks it.
+        shrinks it by a constant factor instead, unless the observed information is known. The pass at the end checks
+        it.
         """
         if self.problem.rows < LARGE or not self.looks:
             return False
         before = self.looks[-1].decrement
         if not before**2 > 0.0:
             return False
-        if not self.problem.model.canonical:
+        canonical = self.problem.model.canonical
+        if not canonical and current.newton is None:
             enough = self.problem.rows >= MANY and is_glm(self.problem) and look.decrement < SHORT
             return enough and look.decrement**2 / before <= UNDOUBTED * self.rule.tol
         c = look.decrement / before**2
         following = c * look.decrement**2
-        return look.decrement < before and following <= self.rule.tol and c * following <= UNCHANGED
+        unchanged = UNCHANGED if canonical else STILL
+        return look.decrement < before and following <= self.rule.tol and c * following <= unchanged
 
     def _compare_with_start(self, coef: Array, current: SecondOrder) -> None:
         """Count the looks in a row that were worse than the first."""
