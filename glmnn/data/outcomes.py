@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.data.cells import is_disguised
+from glmnn.data.cells import is_disguised, label_of
 from glmnn.data.formula.levels import levels_of
 from glmnn.data.formula.state import codes_of
 from glmnn.data.table import Table
@@ -42,6 +42,16 @@ def find_outcomes(table: Table, target: str, event: str | None) -> tuple[str, ..
     if event not in levels:
         raise OptionError("event", f"{printable(event)}: {unknown('level', event, levels)}")
     return (*(level for level in levels if level != event), event)
+
+
+def two_values(table: Table, target: str) -> str:
+    """Return how a message goes on for a target of two numbers other than 0 and 1; empty for any other target."""
+    numbers = table.column(target, "target").numbers
+    found = [] if numbers is None else np.unique(numbers[~np.isnan(numbers)])[: BOTH + 1].tolist()
+    if len(found) != BOTH or found == [0.0, 1.0]:
+        return ""
+    low, high = map(label_of, found)
+    return f"of its two values {low} and {high} give {option('event', high)} to count {high} as 1"
 
 
 def refuse_words(table: Table, target: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from glmnn.arrays import Array, Mask
 from glmnn.data.formula.levels import levels_of
 from glmnn.data.formula.state import codes_of
-from glmnn.data.outcomes import zero_one
+from glmnn.data.outcomes import two_values, zero_one
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles
 from glmnn.errors import DataError, OptionError, UsageError, option, quoted
@@ -48,9 +48,9 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         return y / np.where(trials > 0, trials, 1.0), weights * trials
     if family.trials and roles.weights is None:
         legal = y == (y != 0.0)
-        hint = (
-            f"{family.name} needs 0 or 1 (or counts with {option('trials')}, or proportions with {option('weights')})"
-        )
+        two = "" if legal.all() else two_values(table, target)
+        ways = f"{two}{', ' if two else ''}or counts with {option('trials')}, or proportions with {option('weights')}"
+        hint = f"{family.name} needs 0 or 1 ({ways})"
     else:
         legal = family.support.holds(y)
         hint = f"{family.name} needs {family.support.words}"

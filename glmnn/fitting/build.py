@@ -10,7 +10,7 @@ import numpy as np
 from glmnn.arrays import Index
 from glmnn.data.design import Design, make_design
 from glmnn.data.formula.names import event_of, is_intercept
-from glmnn.data.outcomes import BOTH, find_outcomes, outcome_note, refuse_words
+from glmnn.data.outcomes import BOTH, find_outcomes, outcome_note, refuse_words, two_values
 from glmnn.data.stream import streamed
 from glmnn.data.table import Table
 from glmnn.data.variables import Roles, find_target, is_zero_one
@@ -193,9 +193,10 @@ def make_model(
     if name is None:
         if options.trials is None and not outcomes and not is_zero_one(table, target):
             refuse_words(table, target)
+            two = two_values(table, target)
             raise DataError(
-                f"{table.source}: target {quoted(target)} is not 0/1: say which {option('family')} it is "
-                f"({listed(FAMILY_NAMES)})"
+                f"{table.source}: target {quoted(target)} is not 0/1: {two}{', or ' if two else ''}say which "
+                f"{option('family')} it is ({listed(FAMILY_NAMES)})"
             )
         name = "binomial"
         why = "--trials is given" if options.trials is not None else f"{printable(target)} is 0/1"

@@ -1360,3 +1360,15 @@ def test_a_bad_table_does_not_stop_the_next_one():
     with contextlib.suppress(DataError):
         read_table(write(""))
     assert fit(GOOD).code == 0
+
+
+@pytest.mark.parametrize("values", [("1", "2"), ("-1", "1"), ("0", "100")])
+def test_two_numbers_that_are_not_0_and_1_are_answered_with_the_event(glmnn, tmp_path, values):
+    path = tmp_path / "data.csv"
+    path.write_text("x,y\n" + "".join(f"{k * 7 % 11},{values[k % 2]}\n" for k in range(12)))
+    asked = f"of its two values {values[0]} and {values[1]} give --event {values[1]} to count {values[1]} as 1, or"
+    for more in ([], ["--family", "binomial"]):
+        refused = glmnn("fit", path, "--target", "y", *more)
+        assert (refused.code, refused.out) == (2, "")
+        assert asked in refused.err
+    assert glmnn("fit", path, "--target", "y", f"--event={values[1]}", "-s", "fisher").code == 0

@@ -16,7 +16,9 @@ REFUSED = {
     "sep=;\nx;g;y\n" + GERMAN: ":1: column 2 has no name: take out this line, which tells Excel the separator",
     "Sales;;\n;;\nx;g;y\n"
     + GERMAN: ":1: column 2 has no name: is this a title? The first line must be the column names",
-    "# by R\nx,g,y\n" + BODY: ":2: 3 cells, but the header has 1 column\n",
+    "# by R\nx,g,y\n" + BODY: (
+        ":2: 3 cells, but the header has 1 column, '# by R': if this is a title or a comment, take it out\n"
+    ),
     "x,x,y\n" + BODY: ":1: the column name 'x' occurs twice",
     "x,g,y\n" + BODY + "Total,,\n": ":62, column 'x': 'Total' is not a number",
     "x,g,y\n" + BODY + "1,a\n": ":62: 2 cells, but the header has 3 columns",

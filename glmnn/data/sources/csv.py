@@ -12,7 +12,7 @@ from glmnn.data.row_names import has_row_names, without_row_names
 from glmnn.data.sources.fast_csv import read_fast
 from glmnn.data.sources.raw import MEGABYTE, WATCH, what_it_is
 from glmnn.data.table import Table, read_column, with_rows
-from glmnn.errors import DataError
+from glmnn.errors import DataError, quoted
 
 DELIMITERS = (",", "\t", ";", "|")
 LARGE = 4_000_000  # bytes from which pandas reads faster than the strict reader, its import included
@@ -120,7 +120,7 @@ def _read_strict(
                 names = [cell.strip() for cell in cells]
                 check_header(names[has_row_names(names) :], source)
             elif len(cells) != len(names):
-                raise DataError(f"{source}:{line}: {_cells(len(cells))}, but the header has {_columns(len(names))}")
+                raise DataError(f"{source}:{line}: {_cells(len(cells))}, but the header has {_columns(names)}")
             else:
                 rows.append(cells)
                 lines.append(line)
@@ -145,5 +145,7 @@ def _cells(number: int) -> str:
     return "1 cell" if number == 1 else f"{number} cells"
 
 
-def _columns(number: int) -> str:
-    return "1 column" if number == 1 else f"{number} columns"
+def _columns(names: list[str]) -> str:
+    if len(names) > 1:
+        return f"{len(names)} columns"
+    return f"1 column, {quoted(names[0])}: if this is a title or a comment, take it out"
