@@ -101,11 +101,11 @@ class LogisticPair:
         return self.score_into(eta.copy(), y)
 
     def score_into(self, eta: Array, y: Array) -> Array:  # noqa: D102
-        np.negative(eta, out=eta)
-        np.exp(eta, out=eta)
-        np.add(eta, ONE, out=eta)
-        np.divide(ONE, eta, out=eta)
-        return np.subtract(y, eta, out=eta)
+        np.negative(eta, eta)
+        np.exp(eta, eta)
+        np.add(eta, ONE, eta)
+        np.divide(ONE, eta, eta)
+        return np.subtract(y, eta, eta)
 
     def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102
         return y - 1.0 / (1.0 + exp(-eta)) if eta > -700.0 else y
@@ -143,7 +143,7 @@ class LinearPair:
         return y - eta
 
     def score_into(self, eta: Array, y: Array) -> Array:  # noqa: D102
-        return np.subtract(y, eta, out=eta)
+        return np.subtract(y, eta, eta)
 
     def score_of_one(self, eta: float, y: float) -> float:  # noqa: D102
         return y - eta

@@ -25,10 +25,11 @@ def scorer(pointwise: Pointwise, rows: int, plain: bool) -> Callable[[Array, Blo
 
     def score(coef: Array, block: Block) -> Array:
         X, y, prior_weight, offset = block
-        eta = memory[: y.size]
+        eta = memory if y.size == rows else memory[: y.size]
         X.dot(coef, eta)
         if plain:
-            return np.asarray(into(eta, y).dot(X))
+            product: Array = into(eta, y).dot(X)
+            return product
         np.add(eta, offset, eta)
         slope = into(eta, y)
         np.multiply(slope, prior_weight, slope)

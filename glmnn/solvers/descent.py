@@ -49,7 +49,7 @@ def mini_batch(
     score, apply, state = problem.batch_scorer(size), rule.apply, rule.init(coef)
     pull = None if problem.penalty is None else problem.penalty.curvature(coef.size) / problem.rows
     rows, most, compiled = problem.rows, most_states(size * coef.size), CompiledSteps(problem, rule)
-    some = shuffled(problem.data, size, rng)
+    some, minus_size = shuffled(problem.data, size, rng), np.array(-float(size))
     drawn, iteration, done = next(some), 0, 0
     problem.passes += min(size, drawn.size) / rows  # each state is told with the batch that it is about to meet
     yield Stretch.of(Step(0, coef), problem.passes)
@@ -59,7 +59,7 @@ def mini_batch(
         made, state = compiled.on_batches(iteration, met, size, coef, state, path)
         coef = path[made - 1] if made else coef
         for batch, place in zip(_batches(met, made, size), path[made:], strict=True):
-            gradient = score(coef, batch) / -batch.y.size
+            gradient = score(coef, batch) / (minus_size if batch.y.size == size else -batch.y.size)
             if pull is not None:  # every batch carries its share of the penalty, as weight decay does
                 gradient += pull @ coef
             change, state = apply(gradient, state)
@@ -112,8 +112,11 @@ def _batches(met: Drawn, done: int, size: int) -> Iterator[Block]:
     """Yield the batches of rows after those that are done."""
     if (first := done * size) < met.size:
         rest = met.rows(slice(first, None)).whole()
-        for begin in range(0, rest.y.size, size):
-            yield rest.rows(slice(begin, begin + size))
+        count = rest.y.size // size
+        full = (array[: count * size].reshape(count, size, *array.shape[1:]) for array in rest)
+        yield from map(Block._make, zip(*full, strict=True))
+        if count * size < rest.y.size:
+            yield rest.rows(slice(count * size, None))
 
 
 def _single_rows(met: Drawn, done: int) -> Iterator[tuple[Array, float, float, float]]:
