@@ -1,29 +1,58 @@
-"""Which rows belong together, where there are too many of them to hold that."""
+"""Which rows belong together, and sums over those that do, where there are too many rows to hold that."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glmnn.arrays import Array, Index
+from glmnn.arrays import Array, Block, Index
 from glmnn.data.cells import parse_number
+from glmnn.engines.tree import Groups, tree_sum
+from glmnn.kernels.threads import one_thread
 
 if TYPE_CHECKING:
+    from glmnn.data.dataset import Dataset
+    from glmnn.data.making import Making
     from glmnn.data.typed import TypedRows
 
 SOME = 1 << 16  # rows
 
 
 @dataclass(frozen=True)
+class Numbering:
+    """How a typed column says which cluster a row belongs to, numbered from 0.
+
+    Attributes
+    ----------
+    place : int
+        Of the column.
+    numbers : ndarray of int
+        Of each code.
+    values : ndarray or None
+        Of each cluster, where the column is numbers.
+    """
+
+    place: int
+    numbers: Index
+    values: Array | None = None
+
+    def of(self, typed: Array) -> Index:
+        """Return the clusters of typed rows."""
+        column = typed[:, self.place]
+        if self.values is not None:
+            return np.searchsorted(self.values, column)
+        return np.asarray(self.numbers[column.astype(np.intp)])
+
+
+@dataclass(frozen=True)
 class Clusters:
-    """The cluster of each row, numbered from 0, read where it is asked for."""
+    """The cluster of each row, read where it is asked for."""
 
     rows: TypedRows
-    place: int
-    numbers: Index  # of each code
-    values: Array | None = None  # of each cluster, where the column is numbers
+    numbering: Numbering
 
     @classmethod
     def of(cls, rows: TypedRows, name: str) -> Clusters:
@@ -33,26 +62,74 @@ class Clusters:
             found = set[float]()
             for first in range(0, rows.rows, SOME):
                 found.update(rows.store.read(first, min(first + SOME, rows.rows))[:, place].tolist())
-            return cls(rows, place, np.arange(len(found)), np.array(sorted(found)))
+            return cls(rows, Numbering(place, np.arange(len(found)), np.array(sorted(found))))
         written = [kept.renamed.get(text, text) for text in kept.codes]
         labels = {label: number for number, label in enumerate(dict.fromkeys(written))}
         values = [parse_number(label) for label in labels]
         order = np.arange(len(values))
         if all(value is not None for value in values):
             order[np.argsort(np.array(values, dtype=float))] = np.arange(len(values))
-        return cls(rows, place, order[[labels[label] for label in written]])
+        return cls(rows, Numbering(place, order[[labels[label] for label in written]]))
 
     @property
     def groups(self) -> int:
         """How many there are."""
-        return int(self.numbers.max()) + 1
+        return int(self.numbering.numbers.max()) + 1
 
     def max(self) -> int:
         """Return the largest number."""
         return self.groups - 1
 
     def __getitem__(self, part: slice) -> Index:
-        values = self.rows.store.read(part.start, part.stop)[:, self.place]
-        if self.values is not None:
-            return np.searchsorted(self.values, values)
-        return np.asarray(self.numbers[values.astype(np.intp)])
+        return self.numbering.of(self.rows.store.read(part.start, part.stop))
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """How typed rows become a block, and the clusters of its rows."""
+
+    making: Making
+    changes: tuple[Callable[[Block], Block], ...]
+    numbering: Numbering
+
+    def block(self, values: Array, first: int) -> tuple[Block, Index]:
+        """Return both of typed rows, of which the first has this number."""
+        block = self.making.block(values, first)
+        for change in self.changes:
+            block = change(block)
+        return block, self.numbering.of(values)
+
+
+def of_leaf(evaluate: Callable[..., Array], given: tuple[Any, ...], leaf: tuple[Block, Index]) -> Groups:
+    """Return the sums of a leaf by the clusters of its rows."""
+    block, codes = leaf
+    return Groups.of(codes, evaluate(*given, block))
+
+
+def sums_by_cluster(data: Dataset, codes: Index | Clusters, evaluate: Callable[..., Array], *given: Any) -> Groups:
+    """Return the sums of `evaluate(*given, block)`, shape (rows of the block, k), over the rows of each cluster.
+
+    Parameters
+    ----------
+    data : Dataset
+    codes : ndarray of int, shape (rows,), or Clusters
+        The cluster of each row, numbered from 0.
+    evaluate : callable
+    *given
+        What it gets before a block.
+    """
+    where_rows_are: Any = getattr(data, "sum_with", None)
+    with one_thread(), np.errstate(all="ignore"):
+        if isinstance(codes, Clusters) and where_rows_are is not None:
+            total: Groups = where_rows_are(codes.numbering, of_leaf, evaluate, given)
+        else:
+            total = tree_sum(of_leaf(evaluate, given, leaf) for leaf in _leaves(data, codes))
+    return total
+
+
+def _leaves(data: Dataset, codes: Index | Clusters) -> Iterator[tuple[Block, Index]]:
+    first = 0
+    for block in data.blocks():
+        end = first + block.y.size
+        yield block, codes[first:end]
+        first = end

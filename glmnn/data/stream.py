@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.clusters import Clusters
+from glmnn.data.clusters import Clustered, Clusters, Numbering
 from glmnn.data.dataset import SAMPLE, Dataset, InMemory
 from glmnn.data.design import Design
 from glmnn.data.formula.learning import LEAF
@@ -93,6 +93,12 @@ class Stream(Dataset):
         # the first pass takes the summary as well, which somebody is going to ask for
         value, known[leaf] = self.run.engine.sum(self._pass(WithSummary(evaluate), given))
         return value
+
+    def sum_with(self, numbering: Numbering, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, leaf)`, a leaf being a block and the clusters of its rows."""
+        self._count()
+        making: Any = Clustered(self.making, self.changes, numbering)
+        return self.run.engine.sum(self._pass(evaluate, given)._replace(making=making, changes=()))
 
     @property
     def plain(self) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glmnn.arrays import Array, Block
+from glmnn.arrays import Array, Block, Index
+from glmnn.data.clusters import Clusters, sums_by_cluster
 from glmnn.kernels.gram import cross_product, gram, quadratic_forms
 from glmnn.models.glm import GLM
 from glmnn.models.model import SecondOrderModel
@@ -74,14 +74,14 @@ def _squared_scores(model: SecondOrderModel, coef: Array, frequencies: bool, blo
     return cross_product(scores, scores / times)
 
 
-def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.intp], frequencies: bool = False) -> Array:
+def clustered(problem: Problem, coef: Array, bread: Array, codes: Index | Clusters, frequencies: bool = False) -> Array:
     """Return a covariance that allows rows of the same cluster to depend on each other, shape (p, p).
 
     Parameters
     ----------
     problem, coef, bread
         As for `sandwich`.
-    codes : ndarray of int, shape (rows,)
+    codes : ndarray of int, shape (rows,), or Clusters
         The cluster of each row, numbered from 0.
     frequencies : bool
         As for `sandwich`.
@@ -91,17 +91,15 @@ def clustered(problem: Problem, coef: Array, bread: Array, codes: NDArray[np.int
     Liang & Zeger (1986) with the factor G / (G - 1) (n - 1) / (n - p) of Stata and statsmodels.
     """
     groups, p = int(codes.max()) + 1, coef.size
-    sums = np.zeros((groups, p))
-    first = 0
-    with np.errstate(all="ignore"):
-        for block in problem.data.blocks():
-            _, score, _ = problem.glm.pointwise.evaluate(problem.glm.eta(coef, block), block.y)
-            rows = block.X * (score * block.prior_weight)[:, None]
-            np.add.at(sums, codes[first : first + score.size], rows)
-            first += score.size
+    sums = sums_by_cluster(problem.data, codes, _row_scores, problem.glm, coef).sums
     n = number_of_rows(problem, frequencies)
     scale = groups / (groups - 1) * ((n - 1) / (n - p) if n > p else nan)
     return np.asarray(scale * bread @ gram(sums) @ bread)
+
+
+def _row_scores(model: GLM, coef: Array, block: Block) -> Array:
+    _, score, _ = model.pointwise.evaluate(model.eta(coef, block), block.y)
+    return block.X * (score * block.prior_weight)[:, None]
 
 
 def number_of_rows(problem: Problem, frequencies: bool) -> int:

@@ -142,6 +142,30 @@ class Factor(NamedTuple):
         return Factor.of(np.vstack([self.R, other.R]))
 
 
+class Groups(NamedTuple):
+    """Sums over the rows of each group; two of them add."""
+
+    codes: Index  # (k,), of the groups that are there, in order
+    sums: Array  # (k, p)
+
+    @classmethod
+    def of(cls, codes: Index, rows: Array) -> Groups:
+        """Return the sums of rows of shape (rows, p) by the group of each."""
+        found, places = np.unique(codes, return_inverse=True)
+        sums = np.zeros((found.size, rows.shape[1]))
+        np.add.at(sums, places, rows)
+        return cls(found, sums)
+
+    def __add__(self, other: Groups) -> Groups:  # type: ignore[override]
+        both = np.concatenate([self.codes, other.codes])
+        both.sort(kind="stable")  # merges what is in order already
+        codes = both[np.diff(both, prepend=-1) > 0]
+        sums = np.zeros((codes.size, self.sums.shape[1]))
+        sums[np.searchsorted(codes, self.codes)] = self.sums
+        sums[np.searchsorted(codes, other.codes)] += other.sums
+        return Groups(codes, sums)
+
+
 class Top(NamedTuple):
     """The largest value; two of them add."""
 

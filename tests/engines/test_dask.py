@@ -104,6 +104,14 @@ def test_codes_of_a_part_are_those_of_all_parts_however_often_they_are_written(w
         assert np.array_equal(held.read(10, 13), [[0.5, 1.0], [1.5, 0.0], [2.5, 1.0]])
 
 
+def test_clusters_of_rows_are_summed_by_the_workers(cluster, rows, monkeypatch):
+    how = {"formula": "y ~ x0 + x1", "solver": "fisher", "cov": "cluster:g"}
+    wanted = bits(glmnn.fit(rows[0], **how))
+    monkeypatch.setattr(Dask, "read", lambda *_: pytest.fail("rows came to the driver"))
+    monkeypatch.setattr("glmnn.data.stream.Stream.width", 3)
+    assert bits(glmnn.fit(rows[1], engine="dask", **how)) == wanted
+
+
 def test_the_command_line_connects_to_a_scheduler(cluster, rows):
     """In a process of its own, which has no client."""
     flags = ("--formula", FIT["formula"], "--engine", "dask", "--scheduler", cluster.scheduler.address, "-s", "fisher")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glmnn.data.dataset import InMemory
-from glmnn.engines.tree import Factor, Forest, Many, Top, leaf_rows, leaf_slices, tree_sum
+from glmnn.engines.tree import Factor, Forest, Groups, Many, Top, leaf_rows, leaf_slices, tree_sum
 from glmnn.kernels.double_double import Pair
 from glmnn.models.evaluation import FirstOrder
 
@@ -94,3 +94,15 @@ def test_values_that_add():
     assert Many((1, Top(3.0))) + Many((2, Top(4.0))) == Many((3, Top(4.0)))
     one, tiny = np.ones(1), np.full(1, 1e-20)
     assert Pair(one, tiny) + Pair(-one, tiny) == Pair(np.zeros(1), np.full(1, 2e-20))
+
+
+def test_sums_by_group_are_those_of_their_rows_and_add_in_the_tree():
+    rng = np.random.default_rng(0)
+    codes, rows = rng.integers(0, 40, 700), rng.integers(-9, 9, (700, 3)).astype(float)
+    parts = [Groups.of(codes[first : first + 50], rows[first : first + 50]) for first in range(0, 700, 50)]
+    total = tree_sum(parts)
+    assert np.array_equal(total.codes, np.unique(codes))
+    assert np.array_equal(total.sums, [rows[codes == code].sum(axis=0) for code in total.codes])
+    forests = [Forest.of(place, [part]) for place, part in enumerate(parts)]
+    again = sum((forests[place] for place in rng.permutation(len(parts))), Forest()).total(len(parts))
+    assert all(map(np.array_equal, again, total))
