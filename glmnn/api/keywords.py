@@ -6,7 +6,6 @@ import inspect
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from textwrap import indent
 from typing import Any, TypeVar
@@ -171,7 +170,7 @@ def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[st
     if not array:
         refuse_without_order(data)
     chunks = path or not (array or not (in_chunks(data) or is_dask(data)))
-    if issubclass(kind, ModelOptions) and (chunks or any(asked[name] for name in LARGE.intersection(asked))):
+    if (chunks or any(asked[name] for name in LARGE.intersection(asked))) and issubclass(kind, ModelOptions):
         from glmnn.fitting.rows import in_parts, read_rows
 
         plain = {name: value for name, value in asked.items() if isinstance(value, str) or name not in COLUMNS}
@@ -185,14 +184,15 @@ def _table(kind: type, data: Any, names: Sequence[str] | None, asked: Mapping[st
     return make_table(data, names, reading=make_options(kind, asks) if asks or path else None)
 
 
-@contextmanager
-def python_errors() -> Iterator[None]:
+class python_errors:  # noqa: N801 - a generator would take longer
     """Say in the words of Python what is wrong: `family` where the command line has `--family`."""
-    try:
-        yield
-    except GlmnnError as error:
-        error.words = as_keyword
-        raise
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, GlmnnError):
+            error.words = as_keyword
 
 
 def as_keyword(name: str, value: str) -> str:

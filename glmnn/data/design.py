@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glmnn.arrays import Array, Block, Mask, extent
 from glmnn.data.dataset import Dataset, InMemory
-from glmnn.data.factors import is_factor
+from glmnn.data.factors import factors_among
 from glmnn.data.formula.levels import Term, Terms, levels_of
 from glmnn.data.formula.names import INTERCEPT
 from glmnn.data.formula.recipe import Recipe, plain_terms
@@ -113,12 +113,12 @@ def design(variables: Variables, family: Family | None) -> Design:
         y, prior_weight, classes = classes_of(table, target, rows, roles)
     else:
         y, prior_weight = response_of(table, target, rows, roles, family)
-    ends = table.ends if terms.ones else None
-    _check_sizes(table, rows, terms.names[int(terms.ones) :], terms.X, prior_weight, ends)
-    if family is not None and family.support is REAL:
-        _check_sizes(table, rows, (target,), y[:, None], prior_weight)
     block = Block(terms.X, y, prior_weight, offset_of(table, rows, roles))
     data = (WithOnes if terms.ones else InMemory)(terms.names, block)
+    ends, weight = table.ends if terms.ones else None, data.summary.weight
+    _check_sizes(table, rows, terms.names[int(terms.ones) :], terms.X, weight, ends)
+    if family is not None and family.support is REAL:
+        _check_sizes(table, rows, (target,), y[:, None], weight)
     constant = not classes and data.summary.least == data.summary.largest
     always = (f"the target is constant: always {y[0]:g}",) if constant else ()
     codes = _codes(block, terms, ends)
@@ -174,11 +174,8 @@ def _plain_terms(variables: Variables, references: dict[str, str]) -> tuple[Term
         raise DataError(
             f"{table.source}: a column is called {INTERCEPT}; rename it or give {option('intercept', False)}"
         )
-    levels = {
-        name: levels_of(table, name, variables.rows, references.get(name))
-        for name in features
-        if is_factor(table.column(name))
-    }
+    factors = factors_among(table, features)
+    levels = {name: levels_of(table, name, variables.rows, references.get(name)) for name in factors}
     for name in references:
         if name not in levels:
             table.column(name)
@@ -227,11 +224,11 @@ def _check_sizes(
     rows: Mask,
     names: tuple[str, ...],
     X: Array,
-    prior_weight: Array,
+    weight: float,
     ends: tuple[float, float] | None = None,
 ) -> None:
     """Refuse a column whose weighted squares have no sum in float64, or whose slope would have none, by its name."""
-    most = sqrt(MOST / max(len(X), float(prior_weight.sum()))) / 2.0
+    most = sqrt(MOST / max(len(X), weight)) / 2.0
     # all at once, and a few rows of each column, settle it for ordinary columns in a fraction of the time
     legal = X.size and max(map(abs, ends or extent(X))) <= most
     if legal and (np.abs(X[0]).min() >= SMALLEST or np.abs(X[:FIRST]).max(axis=0).min() >= SMALLEST):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from glmnn.data.cells import is_disguised, parse_number
@@ -18,6 +20,11 @@ DIFFERENT = 0.9  # part of the rows: an identifier with a few slips
 def is_factor(column: Column) -> bool:
     """Say whether a column is a factor by its type: text, categories or truth values."""
     return column.numbers is None or column.truth
+
+
+def factors_among(table: Table, names: Iterable[str]) -> list[str]:
+    """Return which columns of a table are factors by their type."""
+    return [name for name in names if (column := table.columns[name]).numbers is None or column.truth]
 
 
 def check_factor(table: Table, name: str, *, named: bool) -> None:

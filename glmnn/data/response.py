@@ -46,15 +46,13 @@ def response_of(table: Table, target: str, rows: Mask, roles: Roles, family: Fam
         _refuse(table, target, rows, y, ~legal, f"with {option('trials')} the target counts successes, a whole number")
         _refuse(table, target, rows, y, y > trials, "there are more successes than trials")
         return y / np.where(trials > 0, trials, 1.0), weights * trials
-    if family.trials and roles.weights is None:
-        legal = y == (y != 0.0)
-        two = "" if legal.all() else two_values(table, target)
+    single = family.trials and roles.weights is None
+    legal = y == (y != 0.0) if single else family.support.holds(y)
+    if np.count_nonzero(legal) < y.size:
+        two = two_values(table, target) if single else ""
         ways = f"{two}{', ' if two else ''}or counts with {option('trials')}, or proportions with {option('weights')}"
-        hint = f"{family.name} needs 0 or 1 ({ways})"
-    else:
-        legal = family.support.holds(y)
-        hint = f"{family.name} needs {family.support.words}"
-    _refuse(table, target, rows, y, ~legal, hint)
+        needs = f"0 or 1 ({ways})" if single else family.support.words
+        _refuse(table, target, rows, y, ~legal, f"{family.name} needs {needs}")
     if family.support.whole and not (family.rates and roles.rates):
         advice = RATES if family.rates else NO_RATES
         _refuse(table, target, rows, y, y != np.round(y), f"{family.kind} needs whole numbers; {advice}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glmnn.arrays import Mask
-from glmnn.data.factors import check_factor, is_factor
+from glmnn.data.factors import check_factor, factors_among
 from glmnn.data.formula.formula import Formula
 from glmnn.data.formula.parse import parse_formula, split_formula
 from glmnn.data.table import Column, Table
@@ -226,9 +226,8 @@ def _features(table: Table, roles: Roles, target: str, taken: dict[str, str]) ->
 
 
 def _check_factors(table: Table, features: tuple[str, ...], *, named: bool) -> None:
-    for name in features:
-        if is_factor(table.column(name)):
-            check_factor(table, name, named=named)
+    for name in factors_among(table, features):
+        check_factor(table, name, named=named)
 
 
 def complete_rows(table: Table, names: list[str], drop: bool) -> tuple[Mask, tuple[str, ...]]:

@@ -34,7 +34,7 @@ def weighted_gram(X: Array, weight: Array) -> Array:
 
 def cross_product(X: Array, Z: Array, weight: Array | None = None) -> Array:
     """Return X' diag(weight) Z, shape (p, q), of rows of shape (rows, p) and (rows, q), or X' Z without weights."""
-    return np.asarray(X.T @ (Z if weight is None else _scaled(Z, weight)))
+    return np.asarray(X.T.dot(Z if weight is None else _scaled(Z, weight)))
 
 
 def _scaled(X: Array, weight: Array) -> Array:

@@ -21,7 +21,7 @@ def all_finite(values: Array) -> bool:
 def column_scale(information: Array) -> Array:
     """Return the root of the diagonal, by which columns are scaled before any solve (1 for an empty column)."""
     diagonal = information.diagonal()
-    if diagonal.min(initial=inf) > 0:
+    if min(diagonal.tolist(), default=1.0) > 0:
         return np.asarray(np.sqrt(diagonal))
     return np.where(diagonal > 0, np.sqrt(np.maximum(diagonal, 0.0)), 1.0)
 
@@ -31,8 +31,13 @@ def solve_scaled(information: Array, scale: Array, right: Array) -> Array:
 
     An information that is not finite has none: nan, for LAPACK would print its own words on the terminal.
     """
+    return solve(on_unit_columns(information, scale), scale, right)
+
+
+def on_unit_columns(information: Array, scale: Array) -> Array | None:
+    """Return an information with its columns scaled to unit length; None where it is not finite."""
     scaled = information / (scale[:, None] * scale)
-    return solve(scaled if all_finite(scaled) else None, scale, right)
+    return scaled if all_finite(scaled) else None
 
 
 def least_pivot(scaled: Array) -> float:

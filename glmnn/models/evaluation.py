@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.kernels.linear_algebra import all_finite, column_scale, least_pivot, solve
+from glmnn.kernels.linear_algebra import column_scale, least_pivot, on_unit_columns, solve
 
 MILD = 1e6  # condition up to which a bound of it by traces has digits
 SURE = 1e-5  # smallest pivot of the scaled information that proves full rank in spite of its squared condition
@@ -123,12 +123,13 @@ class SecondOrder(_Sums):
     @cached_property
     def finite(self) -> bool:
         """Whether the information is finite."""
-        return self._scaled is not None
+        return self._system[0] is not None
 
     @cached_property
     def definite(self) -> bool:
         """Whether the pivots of the information on columns of unit length prove its rank, for all their rounding."""
-        return self._scaled is not None and least_pivot(self._scaled) > SURE
+        scaled, _ = self._system
+        return scaled is not None and least_pivot(scaled) > SURE
 
     def condition(self) -> float:
         """Return the condition number of the information with its columns scaled to unit length."""
@@ -136,9 +137,10 @@ class SecondOrder(_Sums):
 
     @cached_property
     def _condition(self) -> float:
-        if self._scaled is None:
+        scaled, _ = self._system
+        if scaled is None:
             return inf
-        values = np.linalg.eigvalsh(self._scaled)
+        values = np.linalg.eigvalsh(scaled)
         return float(values[-1] / values[0]) if values[0] > 0 else inf
 
     def conditioned(self, limit: float) -> bool:
@@ -158,14 +160,10 @@ class SecondOrder(_Sums):
         return len(diagonal) * sum(diagonal) if min(diagonal, default=inf) > 0.5 else inf
 
     def _solved(self, right: Array) -> Array:
-        return solve(self._scaled, self._scale, right)
+        return solve(*self._system, right)
 
     @cached_property
-    def _scaled(self) -> Array | None:
-        """The information with its columns scaled to unit length; None where it is not finite."""
-        scaled = self.information / (self._scale[:, None] * self._scale)
-        return scaled if all_finite(scaled) else None
-
-    @cached_property
-    def _scale(self) -> Array:
-        return column_scale(self.information)
+    def _system(self) -> tuple[Array | None, Array]:
+        """The information with its columns scaled to unit length, None where it is not finite, and their scale."""
+        scale = column_scale(self.information)
+        return on_unit_columns(self.information, scale), scale

@@ -122,7 +122,7 @@ class GLM:
 
     def eta(self, coef: Array, block: Block) -> Array:
         """Return the linear predictor, shape (rows,)."""
-        eta = block.X @ coef
+        eta: Array = block.X.dot(coef)
         eta += block.offset
         return eta
 
@@ -228,7 +228,7 @@ class GLM:
         return weighted_gram(X, weight)
 
     def _total(self, deviance: Array, eta: Array, block: Block) -> float:
-        total = float(block.prior_weight @ deviance) if self.inside(eta) else inf
+        total = float(block.prior_weight.dot(deviance)) if self.inside(eta) else inf
         return total if isfinite(total) else inf
 
     def extended_score(self, high: Array, low: Array, block: Block) -> tuple[Array, Array]:

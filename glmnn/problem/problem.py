@@ -141,7 +141,7 @@ class Problem(Generic[M]):
 
     def bare(self, evaluate: Callable[[GLM, Array, Block], Any]) -> Bare | None:
         """Return a function of the model, coefficients and rows for many rows, which are read as they stand."""
-        if self.small or not is_glm(self):
+        if self.data.rows * len(self.data.names) <= SMALL or not is_glm(self):
             return None
         return Bare(evaluate, self.model, self.data.known_plain)
 

@@ -94,14 +94,13 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
         return None
     reached = coef + (current.newton or current).scoring_step()
     problem.passes += 1
-    with np.errstate(all="ignore"):
-        besides = None if problem.besides is None else problem.besides(problem)
-        besides = besides if canonical and not edged else partial(_bounded, besides)
-        closing: Closing = (
-            problem.sum(_close, _of_sums, reached, second=True)
-            if besides is None
-            else problem.data.sum(_close_with, besides, current.covariance(), problem.model, _closer(problem), reached)
-        )
+    besides = None if problem.besides is None else problem.besides(problem)
+    besides = besides if canonical and not edged else partial(_bounded, besides)
+    closing: Closing = (
+        problem.sum(_close, _of_sums, reached, second=True)
+        if besides is None
+        else problem.data.sum(_close_with, besides, current.covariance(), problem.model, _closer(problem), reached)
+    )
     closing = penalised(problem, reached, closing)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
@@ -187,7 +186,7 @@ def _close(model: GLM, coef: Array, block: Block) -> Closing:
     deviance, score, information = model.pointwise.evaluate(eta, y)
     mu, complement = model.link.inverse(eta), model.link.complement(eta)
     size = np.abs(y) + np.abs(mu)
-    sizes = float(weight @ (size * size / model.family.variance(mu)))
+    sizes = float(weight.dot(size * size / model.family.variance(mu)))
     pearson = model.family.pearson(y, mu, complement, weight)
     current = model.summed(eta, deviance, score, information, block)
     return Closing(current, pearson, sizes, float(information.min()), 1, y.size)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from math import isfinite
 from typing import Any
@@ -100,8 +99,7 @@ def with_column(table: Table, values: Any, role: str, beside: Any) -> tuple[Tabl
     rows = _length(column)
     if rows != table.rows:
         raise DataError(f"{table.source}: {role} has length {rows}, but there are {table.rows} rows")
-    columns = {**table.columns, name: column}
-    return replace(table, columns=columns, fingerprint=partial(_digest, table, (column,))), name
+    return table.beside(column, partial(_digest, table, (column,))), name
 
 
 def _refuse_names(names: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import isfinite, nan
 
 import numpy as np
 from scipy.special import betainc, betaincc, gammaln, xlog1py, xlogy
@@ -61,7 +61,9 @@ def _counted_log_likelihood(y: Array, mu: Array, frequency: Array, deviance: flo
 
 def _chi_squared(y: Array, mu: Array, complement: Array, prior_weight: Array) -> float:
     gap = (y - mu) ** 2  # V = mu (1 - mu), each factor from its own tail
-    return float(np.sum(prior_weight * np.where(gap > 0, gap / (mu * complement), 0.0)))
+    terms = gap / (mu * complement)
+    total = float((prior_weight * terms).sum())
+    return total if isfinite(total) else float((prior_weight * np.where(gap > 0, terms, 0.0)).sum())
 
 
 def _excess(y: Array, mu: Array, complement: Array, trials: Array) -> tuple[Array, Array, None]:
