@@ -193,7 +193,8 @@ class Problem(Generic[M]):
     def second_order(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
         """Return deviance, score and information summed over all rows."""
         self.passes += 1
-        return self._penalised(coef, self.sum(of_block.second_order, of_second_order, coef, second=True))
+        plain: SecondOrder = self.sum(of_block.second_order, of_second_order, coef, second=True)
+        return plain if self.penalty is None else self._penalised(coef, plain)
 
     def both_orders(self: Problem[SecondOrderModel], coef: Array) -> SecondOrder:
         """Return `second_order` with the observed information, by one pass."""

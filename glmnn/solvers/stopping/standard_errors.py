@@ -177,7 +177,7 @@ class _ByStandardErrors(Judge):
         shrinks it by a constant factor instead, unless the observed information is known. The pass at the end checks
         it.
         """
-        if self.problem.rows < LARGE or not self.looks:
+        if not self.looks or self.problem.rows < LARGE:
             return False
         before = self.looks[-1].decrement
         if not before**2 > 0.0:
