@@ -11,6 +11,7 @@ from glmnn.models.model import Model
 from glmnn.problem.batches import Drawn, shuffled
 from glmnn.problem.problem import Problem
 from glmnn.solvers.compiled import CompiledSteps
+from glmnn.solvers.single_rows import SingleRows
 from glmnn.solvers.steps import Ahead, Step, Stretch
 from glmnn.solvers.updates import Form, Update
 
@@ -81,27 +82,27 @@ def row_by_row(
 
     The `form` of the rule is that of gradient descent, maybe with a schedule or in other coordinates.
     """
-    rows, lr, schedule, to_data = problem.rows, form.lr, form.schedule, form.to_data
+    to_data, compiled, iteration = form.to_data, CompiledSteps(problem, rule), 0
     metric = None if to_data is None else to_data @ to_data.T
-    score_of_one, iteration, compiled = problem.glm.pointwise.score_of_one, 0, CompiledSteps(problem, rule)
     yield Stretch.of(Step(0, coef), problem.passes)
     met = 0  # rows in this epoch
     for drawn in shuffled(problem.data, 1, rng):
-        done = 0
+        done, by_numpy = 0, None
         while done < drawn.size:
             path = np.empty((min(ahead(0.0), drawn.size - done), coef.size))
-            some = drawn.rows(slice(done, done + len(path)))
-            made = compiled.on_single_rows(iteration, some, coef, metric, path)
-            coef, iteration = path[made - 1] if made else coef, iteration + made
-            for place, (x, y, prior_weight, offset) in zip(path[made:], _single_rows(some, made), strict=True):
-                size = lr * prior_weight * score_of_one(float(x.dot(coef)) + offset, y)
-                if schedule is not None:
-                    size *= schedule(iteration)
-                coef = np.add(coef, size * x if metric is None else size * (metric @ x), place)
-                iteration += 1
+            made = 0
+            if by_numpy is None:
+                made = compiled.on_single_rows(iteration, drawn.rows(slice(done, done + len(path))), coef, metric, path)
+                coef = path[made - 1] if made else coef
+            if made < len(path):
+                by_numpy = by_numpy or SingleRows(
+                    problem.glm, drawn.rows(slice(done + made, None)).whole(), form, metric
+                )
+                by_numpy.steps(iteration + made, coef, path[made:])
+            coef, iteration = path[-1], iteration + len(path)
             done, met = done + len(path), met + len(path)
             passes = np.full(len(path), problem.passes)
-            if met == rows:
+            if met == problem.rows:
                 met = 0
                 problem.passes += 1
                 passes[-1] = problem.passes
@@ -117,13 +118,6 @@ def _batches(met: Drawn, done: int, size: int) -> Iterator[Block]:
         yield from map(Block._make, zip(*full, strict=True))
         if count * size < rest.y.size:
             yield rest.rows(slice(count * size, None))
-
-
-def _single_rows(met: Drawn, done: int) -> Iterator[tuple[Array, float, float, float]]:
-    """Yield x, y, prior weight and offset of the rows after those that are done."""
-    if done < met.size:
-        rest = met.rows(slice(done, None)).whole()
-        yield from zip(rest.X, rest.y.tolist(), rest.prior_weight.tolist(), rest.offset.tolist(), strict=True)
 
 
 def most_states(cells: int) -> int:

@@ -5,21 +5,24 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 
+from glmnn.arrays import Block
 from glmnn.data.dataset import InMemory
 from glmnn.data.with_ones import WithOnes
 from glmnn.kernels.choice import chosen, installed
-from glmnn.models.families import BINOMIAL
+from glmnn.models.families import BINOMIAL, GAMMA
 from glmnn.models.glm import GLM
-from glmnn.models.links import LOGIT
+from glmnn.models.links import LOG, LOGIT
 from glmnn.problem.batches import shuffled
 from glmnn.problem.problem import Problem
 from glmnn.solvers.descent import averaged
 from glmnn.solvers.gradient import Gradient
 from glmnn.solvers.loop import fit
 from glmnn.solvers.path import Path
+from glmnn.solvers.single_rows import SingleRows
 from glmnn.solvers.steps import Step, Stretch
 from glmnn.solvers.stopping import Budget
 from glmnn.solvers.stopping.standard_errors import StandardErrors
+from glmnn.solvers.updates import Form
 
 RUNS = [
     Gradient("gd"),
@@ -119,6 +122,28 @@ def test_an_epoch_of_rows_beside_their_ones_has_the_bits_of_rows_with_them(size)
         with chosen("compiled"):
             loops = fit(Problem(GLM(BINOMIAL, LOGIT), bare), solver, rule)
         assert np.allclose(loops.path, theirs.path, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 5, 62, 64])
+@pytest.mark.parametrize("model", [GLM(BINOMIAL, LOGIT), GLM(GAMMA, LOG)], ids=lambda model: model.family.name)
+@pytest.mark.parametrize("plain", [False, True])
+def test_four_rows_at_a_time_take_the_steps_of_each(rows, model, plain):
+    rng = np.random.default_rng(rows)
+    X, y, T = rng.normal(size=(rows, 3)), rng.uniform(0.1, 0.9, rows), rng.normal(size=(3, 3))
+    weight, offset = (np.ones(rows), np.zeros(rows)) if plain else (rng.uniform(0.5, 2.0, rows), rng.normal(size=rows))
+    metric = None if plain else T @ T.T
+    form = Form("GD", 0.05, schedule=None if plain else lambda step: 1.0 / (1.0 + step))
+    path, start = np.empty((rows, 3)), rng.normal(size=3)
+    by_fours = SingleRows(model, Block(X, y, weight, offset), form, metric)
+    for first in range(0, rows, 7):
+        some = path[first : first + 7]
+        by_fours.steps(10 + first, path[first - 1] if first else start, some)
+    coef = start
+    for i in range(rows):
+        rate = form.lr * weight[i] * (1.0 if plain else 1.0 / (1.0 + 10 + i))
+        slope = model.pointwise.score_of_one(float(X[i] @ coef + offset[i]), float(y[i]))
+        coef = coef + rate * slope * (X[i] if metric is None else metric @ X[i])
+        np.testing.assert_allclose(path[i], coef, rtol=1e-13, atol=1e-14)
 
 
 def test_an_order_is_drawn_when_its_first_row_is_needed():
