@@ -26,6 +26,11 @@ class Block(NamedTuple):
         """Return the block of the chosen rows."""
         return Block(self.X[chosen], self.y[chosen], self.prior_weight[chosen], self.offset[chosen])
 
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self.X.shape[1])
+
     def every(self, stride: int) -> Block:
         """Return the block of every `stride`-th row, in arrays of its own: BLAS adds others in another order."""
         return Block(*(array[::stride].copy() for array in self))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -84,26 +84,52 @@ class Clusters:
         return self.numbering.of(self.rows.store.read(part.start, part.stop))
 
 
+class Leaf(NamedTuple):
+    """Some rows, and the clusters of these."""
+
+    block: Block
+    codes: Index
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return self.block.width
+
+    def rows(self, chosen: slice) -> Leaf:
+        """Return the chosen rows."""
+        return Leaf(self.block.rows(chosen), self.codes[chosen])
+
+
 @dataclass(frozen=True)
 class Clustered:
     """How typed rows become a block, and the clusters of its rows."""
 
     making: Making
-    changes: tuple[Callable[[Block], Block], ...]
     numbering: Numbering
 
-    def block(self, values: Array, first: int) -> tuple[Block, Index]:
+    @property
+    def layout(self) -> Any:
+        """That of the block."""
+        return self.making.layout
+
+    @property
+    def columns(self) -> Any:
+        """Those of the typed rows."""
+        return self.making.columns
+
+    def block(self, values: Array, first: int) -> Leaf:
         """Return both of typed rows, of which the first has this number."""
-        block = self.making.block(values, first)
-        for change in self.changes:
-            block = change(block)
-        return block, self.numbering.of(values)
+        return Leaf(self.making.block(values, first), self.numbering.of(values))
 
 
-def of_leaf(evaluate: Callable[..., Array], given: tuple[Any, ...], leaf: tuple[Block, Index]) -> Groups:
+def changed(change: Callable[[Block], Block], leaf: Leaf) -> Leaf:
+    """Return a leaf whose block is changed."""
+    return leaf._replace(block=change(leaf.block))
+
+
+def of_leaf(evaluate: Callable[..., Array], given: tuple[Any, ...], leaf: Leaf) -> Groups:
     """Return the sums of a leaf by the clusters of its rows."""
-    block, codes = leaf
-    return Groups.of(codes, evaluate(*given, block))
+    return Groups.of(leaf.codes, evaluate(*given, leaf.block))
 
 
 def sums_by_cluster(data: Dataset, codes: Index | Clusters, evaluate: Callable[..., Array], *given: Any) -> Groups:
@@ -127,9 +153,9 @@ def sums_by_cluster(data: Dataset, codes: Index | Clusters, evaluate: Callable[.
     return total
 
 
-def _leaves(data: Dataset, codes: Index | Clusters) -> Iterator[tuple[Block, Index]]:
+def _leaves(data: Dataset, codes: Index | Clusters) -> Iterator[Leaf]:
     first = 0
     for block in data.blocks():
         end = first + block.y.size
-        yield block, codes[first:end]
+        yield Leaf(block, codes[first:end])
         first = end

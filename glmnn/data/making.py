@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from glmnn.data.typed import TypedRows
 
 
+AT_ONCE = 1 << 21  # cells, typed ones and those of the design, of which a formula is computed in one go
+
+
 @dataclass(frozen=True)
 class Making:
     """How typed rows become a block.
@@ -163,8 +166,28 @@ class Pass(NamedTuple):
 
     def values(self, first: int, end: int) -> Iterator[Any]:
         """Yield the values of the leaves from `first` to before `end`."""
+        return (self.evaluate(*self.given, block) for block in self.blocks(first, end))
+
+    def blocks(self, first: int, end: int) -> Iterator[Any]:
+        """Yield the rows of the leaves from `first` to before `end`; of a formula many leaves are computed at once."""
+        if getattr(self.making, "layout", ()) is None:
+            yield from self._computed(first, end)
+            return
         bare = takes_bare(self.evaluate) and not self.changes and self.making.ones_first
-        return (self.evaluate(*self.given, self.block(leaf, bare)) for leaf in range(first, end))
+        yield from (self.block(leaf, bare) for leaf in range(first, end))
+
+    def _computed(self, first: int, end: int) -> Iterator[Any]:
+        """Yield the rows of leaves whose columns a formula computes, which costs as much for one leaf as for many."""
+        many = 1  # the first one tells how wide they are
+        while first < end:
+            start, stop = first * self.size, min(min(first + many, end) * self.size, self.rows)
+            together = self.making.block(self.store.read(start, stop), start)
+            for place in range(0, stop - start, self.size):
+                leaf = together.rows(slice(place, place + self.size))
+                for change in self.changes:
+                    leaf = change(leaf)
+                yield leaf
+            first, many = first + many, max(1, AT_ONCE // (self.size * (len(self.making.columns) + together.width)))
 
 
 def layout_of(design: Design, rows: TypedRows) -> tuple[tuple[int, float], ...] | None:

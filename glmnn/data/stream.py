@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
-from glmnn.data.clusters import Clustered, Clusters, Numbering
+from glmnn.data.clusters import Clustered, Clusters, Numbering, changed
 from glmnn.data.dataset import SAMPLE, Dataset, InMemory
 from glmnn.data.design import Design
 from glmnn.data.formula.learning import LEAF
@@ -82,7 +82,7 @@ class Stream(Dataset):
         """Iterate over all rows, in order, leaf by leaf."""
         self._count()
         once = self._pass(_itself, ())
-        return map(once.block, range(once.leaves))
+        return once.blocks(0, once.leaves)
 
     def sum(self, evaluate: Callable[..., Any], *given: Any) -> Any:
         """Return the sum of `evaluate(*given, block)` over the leaves, wherever the engine takes it."""
@@ -97,8 +97,9 @@ class Stream(Dataset):
     def sum_with(self, numbering: Numbering, evaluate: Callable[..., Any], *given: Any) -> Any:
         """Return the sum of `evaluate(*given, leaf)`, a leaf being a block and the clusters of its rows."""
         self._count()
-        making: Any = Clustered(self.making, self.changes, numbering)
-        return self.run.engine.sum(self._pass(evaluate, given)._replace(making=making, changes=()))
+        making: Any = Clustered(self.making, numbering)
+        changes: Any = tuple(partial(changed, change) for change in self.changes)
+        return self.run.engine.sum(self._pass(evaluate, given)._replace(making=making, changes=changes))
 
     @property
     def plain(self) -> bool:

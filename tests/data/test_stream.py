@@ -527,3 +527,18 @@ def test_leaves_of_columns_in_any_order_are_those_of_memory_with_their_ones_and_
         if ones:
             assert np.array_equal(once.block(leaf, bare=True).X, wanted.X[:, 1:])
     assert once.making.ones_first == ones
+
+
+def test_formulas_are_computed_for_some_leaves_at_once_to_the_same_bits(folder, monkeypatch):
+    monkeypatch.setattr("glmnn.engines.tree.PRODUCTS_PER_LEAF", 100_000)
+    monkeypatch.setattr("glmnn.data.making.AT_ONCE", 60_000)
+    how = {"formula": "y ~ C(g) * x0 + log(h) + poly(x1, 3) + x2:x3", "solver": "fisher", "cov": "cluster:c"}
+    here, there = (glmnn.fit(str(folder / "a.parquet"), engine=engine, **how) for engine in ("memory", "stream"))
+    assert bits(here) == bits(there)
+    once = there.comparison.estimate.design.data._pass(len, ())
+    assert once.making.layout is None
+    assert once.leaves > 12
+    blocks = list(once.blocks(1, once.leaves))
+    assert len(blocks) == once.leaves - 1
+    for leaf, block in enumerate(blocks, 1):
+        assert all(map(np.array_equal, block, once.block(leaf)))
