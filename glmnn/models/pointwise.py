@@ -22,7 +22,7 @@ COMPILED = {  # what `kernels.compiled.pairs` calls the pairs that it has
     (GAUSSIAN, IDENTITY): "LINEAR",
     (BINOMIAL, PROBIT): "PROBIT",
 }
-ONE = np.array(1.0)  # which NumPy need not turn into an array each time
+ONE, TWO = np.array(1.0), np.array(2.0)  # which NumPy need not turn into arrays each time
 
 
 class Pointwise(Protocol):
@@ -111,10 +111,10 @@ class LogisticPair:
         return y - 1.0 / (1.0 + exp(-eta)) if eta > -700.0 else y
 
     def evaluate(self, eta: Array, y: Array) -> tuple[Array, Array, Array]:  # noqa: D102
-        if y.dot(1.0 - y) != 0.0:  # shares: no saturated likelihood is taken from large counts
+        if y.dot(ONE - y) != 0.0:  # shares: no saturated likelihood is taken from large counts
             return _of_proportions(eta, y)
-        side = 2.0 * y
-        side -= 1.0
+        side = y * TWO
+        side -= ONE
         z = side * eta
         if eta.dot(eta) < FAR * FAR or (eta.max(initial=0.0) < FAR and eta.min(initial=0.0) > -FAR):
             return _of_ordinary(z, side)
@@ -178,14 +178,14 @@ def _of_ordinary(z: Array, side: Array) -> tuple[Array, Array, Array]:
     With E = exp(z) the probability of the other response is q = 1 / (1 + E), and of this one E q.
     """
     odds = np.exp(z, out=z)
-    wrong = np.add(odds, 1.0)
-    np.divide(1.0, wrong, out=wrong)
+    wrong = np.add(odds, ONE)
+    np.divide(ONE, wrong, out=wrong)
     information = odds * wrong
     information *= wrong
     side *= wrong
-    deviance = np.divide(1.0, odds, out=odds)
+    deviance = np.divide(ONE, odds, out=odds)
     np.log1p(deviance, out=deviance)
-    deviance *= 2.0
+    deviance *= TWO
     return deviance, side, information
 
 

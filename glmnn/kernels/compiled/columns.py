@@ -38,8 +38,9 @@ def gather(X: Any, skipped: int, first: int, n: int, columns: Any) -> None:
             if p % 4:
                 turn4(X, first + i, skipped + p - 4, columns, p - 4, i)
     for j in range(p):
-        for i in range(squared, n):
-            columns[j, i] = X[first + i, skipped + j]
+        column, cells = columns[j, squared:n], X[first + squared : first + n, skipped + j]
+        for i in range(n - squared):
+            column[i] = cells[i]
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
