@@ -9,7 +9,7 @@ from glmnn.kernels.compiled.columns import CHUNK, STRIDE, gather
 
 
 @pytest.mark.parametrize("skipped", [0, 1])
-@pytest.mark.parametrize("width", [*range(1, 19), 24, 33])
+@pytest.mark.parametrize("width", [*range(1, 14), 20, 33])
 def test_every_cell_of_a_chunk_arrives(width: int, skipped: int) -> None:
     X = np.random.default_rng(width).standard_normal((CHUNK + 9, width + skipped))
     X[3, -1], X[5, skipped] = -0.0, np.nextafter(0.0, 1.0)

@@ -7,7 +7,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from glmnn.kernels.compiled.instructions import CELL, prefetch, turn4, turn8
+from glmnn.kernels.compiled.instructions import CELL, SIDE, prefetch, turned
 
 CHUNK, STRIDE = 192, 200  # rows; columns that are not a power of two apart do not push each other out of cache
 TILE = 4
@@ -20,23 +20,15 @@ SUMS = {"contract", "reassoc", "nsz"}
 def gather(X: Any, skipped: int, first: int, n: int, columns: Any) -> None:
     """Write rows of X as columns, without the first where it is skipped: squares, the last over the last but one.
 
-    Fewer than four columns, and the rows that fill no square, are written cell by cell.
+    Where there are fewer columns, and for rows that fill no square, cell by cell.
     """
     p = X.shape[1] - skipped
-    squared = 0
-    if p >= 8:
-        squared = n - n % 8
-        for i in range(0, squared, 8):
-            for j in range(0, p - 7, 8):
-                turn8(X, first + i, skipped + j, columns, j, i)
-            if p % 8:
-                turn8(X, first + i, skipped + p - 8, columns, p - 8, i)
-    elif p >= 4:
-        squared = n - n % 4
-        for i in range(0, squared, 4):
-            turn4(X, first + i, skipped, columns, 0, i)
-            if p % 4:
-                turn4(X, first + i, skipped + p - 4, columns, p - 4, i)
+    squared = n - n % SIDE if p >= SIDE else 0
+    for i in range(0, squared, SIDE):
+        for j in range(0, p - SIDE + 1, SIDE):
+            turned(X, first + i, skipped + j, columns, j, i)
+        if p % SIDE:
+            turned(X, first + i, skipped + p - SIDE, columns, p - SIDE, i)
     for j in range(p):
         column, cells = columns[j, squared:n], X[first + squared : first + n, skipped + j]
         for i in range(n - squared):

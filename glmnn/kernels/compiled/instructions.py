@@ -1,6 +1,6 @@
 """What no loop that numba compiles does: squares of rows turned into columns in registers, and rows fetched ahead.
 
-Written as instructions of LLVM, which makes of them what the processor has: registers of eight, four or two numbers.
+Written as instructions of LLVM, which makes of them what the processor has.
 """
 
 from __future__ import annotations
@@ -12,55 +12,49 @@ from numba.core import types
 from numba.extending import intrinsic
 
 CELL = 8  # bytes
+SIDE = 4  # of a square, whose rows fill the registers of most processors
 BYTE, SHORT, INTEGER = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+NUMBERS = ir.VectorType(ir.DoubleType(), SIDE)
 
 
-def _square(width: int) -> Any:
-    """Return a function (X, row, column, columns, to, at) that writes X[row:, column:] of `width` x `width`, turned.
+def _turned(_: Any, X: Any, row: Any, column: Any, columns: Any, to: Any, at: Any) -> Any:
+    """Write the square of X that begins at [row, column] to columns[to, at], its rows as columns.
 
-    X and `columns` hold float64, each row in one piece; the turned square begins at columns[to, at].
+    X and `columns` hold float64, each row in one piece.
     """
-    vector = ir.VectorType(ir.DoubleType(), width)
-
-    def turned(_: Any, X: Any, row: Any, column: Any, columns: Any, to: Any, at: Any) -> Any:
-        return types.void(X, row, column, columns, to, at), generate
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         X, row, column, columns, to, at = given
-        source = pieces(context, builder, signature.args[0], X, row, column)
-        target = pieces(context, builder, signature.args[3], columns, to, at)
+        source = _rows(context, builder, signature.args[0], X, row, column)
+        target = _rows(context, builder, signature.args[3], columns, to, at)
         rows = [builder.load(place, align=CELL) for place in source]
-        distance = width // 2
-        while distance:  # Eklundh (1972): exchange two corners of the square, of its quarters, and so on
-            for i in (i for i in range(width) if not i & distance):
+        for distance in (2, 1):  # Eklundh (1972): exchange two corners of the square, then of its quarters
+            for i in (i for i in range(SIDE) if not i & distance):
                 upper, lower = rows[i], rows[i + distance]
-                left = [k if not k & distance else k - distance + width for k in range(width)]
+                left = [k if not k & distance else k - distance + SIDE for k in range(SIDE)]
                 rows[i] = builder.shuffle_vector(upper, lower, _order(left))
                 rows[i + distance] = builder.shuffle_vector(upper, lower, _order([k + distance for k in left]))
-            distance //= 2
         for place, value in zip(target, rows, strict=True):
             builder.store(value, place, align=CELL)
         return context.get_dummy_value()
 
-    def pieces(context: Any, builder: Any, kind: Any, array: Any, row: Any, column: Any) -> list[Any]:
-        """Return where `width` rows begin."""
-        view = context.make_array(kind)(context, builder, array)
-        stride, start = builder.extract_value(view.strides, 0), builder.bitcast(view.data, BYTE.as_pointer())
-        places = []
-        for i in range(width):
-            down = builder.mul(stride, builder.add(row, INTEGER(i)))
-            place = builder.gep(start, [builder.add(down, builder.mul(column, INTEGER(CELL)))])
-            places.append(builder.bitcast(place, vector.as_pointer()))
-        return places
+    return types.void(X, row, column, columns, to, at), generate
 
-    return intrinsic(turned)
+
+def _rows(context: Any, builder: Any, kind: Any, array: Any, row: Any, column: Any) -> list[Any]:
+    """Return where the rows of a square begin."""
+    view = context.make_array(kind)(context, builder, array)
+    stride, start = builder.extract_value(view.strides, 0), builder.bitcast(view.data, BYTE.as_pointer())
+    places = []
+    for i in range(SIDE):
+        down = builder.mul(stride, builder.add(row, INTEGER(i)))
+        place = builder.gep(start, [builder.add(down, builder.mul(column, INTEGER(CELL)))])
+        places.append(builder.bitcast(place, NUMBERS.as_pointer()))
+    return places
 
 
 def _order(indices: list[int]) -> Any:
-    return ir.Constant(ir.VectorType(SHORT, len(indices)), indices)
-
-
-turn8, turn4 = _square(8), _square(4)
+    return ir.Constant(ir.VectorType(SHORT, SIDE), indices)
 
 
 def _asked(_: Any, array: Any, byte: Any) -> Any:
@@ -77,4 +71,5 @@ def _asked(_: Any, array: Any, byte: Any) -> Any:
     return types.void(array, byte), generate
 
 
+turned: Any = intrinsic(_turned)
 prefetch: Any = intrinsic(_asked)
