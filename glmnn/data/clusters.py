@@ -10,7 +10,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block, Index
 from glmnn.data.cells import parse_number
-from glmnn.engines.tree import Groups, tree_sum
+from glmnn.engines.tree import tree_sum
 from glmnn.kernels.threads import one_thread
 
 if TYPE_CHECKING:
@@ -127,13 +127,8 @@ def changed(change: Callable[[Block], Block], leaf: Leaf) -> Leaf:
     return leaf._replace(block=change(leaf.block))
 
 
-def of_leaf(evaluate: Callable[..., Array], given: tuple[Any, ...], leaf: Leaf) -> Groups:
-    """Return the sums of a leaf by the clusters of its rows."""
-    return Groups.of(leaf.codes, evaluate(*given, leaf.block))
-
-
-def sums_by_cluster(data: Dataset, codes: Index | Clusters, evaluate: Callable[..., Array], *given: Any) -> Groups:
-    """Return the sums of `evaluate(*given, block)`, shape (rows of the block, k), over the rows of each cluster.
+def sum_with(data: Dataset, codes: Index | Clusters, evaluate: Callable[..., Any], *given: Any) -> Any:
+    """Return the sum of `evaluate(*given, leaf)` over the leaves, of values that add, in the tree.
 
     Parameters
     ----------
@@ -142,15 +137,13 @@ def sums_by_cluster(data: Dataset, codes: Index | Clusters, evaluate: Callable[.
         The cluster of each row, numbered from 0.
     evaluate : callable
     *given
-        What it gets before a block.
+        What it gets before a `Leaf`.
     """
     where_rows_are: Any = getattr(data, "sum_with", None)
-    with one_thread(), np.errstate(all="ignore"):
-        if isinstance(codes, Clusters) and where_rows_are is not None:
-            total: Groups = where_rows_are(codes.numbering, of_leaf, evaluate, given)
-        else:
-            total = tree_sum(of_leaf(evaluate, given, leaf) for leaf in _leaves(data, codes))
-    return total
+    if isinstance(codes, Clusters) and where_rows_are is not None:
+        return where_rows_are(codes.numbering, evaluate, *given)
+    with one_thread():
+        return tree_sum(evaluate(*given, leaf) for leaf in _leaves(data, codes))
 
 
 def _leaves(data: Dataset, codes: Index | Clusters) -> Iterator[Leaf]:

@@ -16,19 +16,19 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.null_model import Levels, at_levels, levels_around
 from glmnn.diagnostics.overdispersion import excess_of, has_excess
-from glmnn.diagnostics.robust import KINDS, meat_of
+from glmnn.diagnostics.robust import KINDS, meat_of, scores_by_cluster
 from glmnn.diagnostics.settings import InferenceSettings
 from glmnn.diagnostics.statistics import deviance_of_mean, log_likelihood_of, null_is_known
 from glmnn.models.evaluation import Totals
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, is_glm
-from glmnn.solvers.closing import Besides
+from glmnn.solvers.closing import Asked, Besides
 from glmnn.solvers.fisher import LARGE
 
 Sum = Callable[[GLM, Array, Array, Block], Any]  # of a model, coefficients, information^-1 and a block
 
 
-def besides(settings: InferenceSettings, has_constant: bool, problem: Problem) -> Sum | None:
+def besides(settings: InferenceSettings, has_constant: bool, problem: Problem) -> Asked | None:
     """Return what to sum of each block in the closing pass besides; None where a pass more costs nothing.
 
     Parameters
@@ -58,7 +58,8 @@ def besides(settings: InferenceSettings, has_constant: bool, problem: Problem) -
         asked["offset"] = _offset
     if (null := _null_of(problem, has_constant)) is not None:
         asked["null"] = null
-    return partial(_all, tuple(asked.items())) if asked else None
+    of_block = partial(_all, tuple(asked.items())) if asked else None
+    return Asked(of_block, settings.clusters, None if settings.clusters is None else scores_by_cluster)
 
 
 def _null_of(problem: Problem, has_constant: bool) -> Sum | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import log, nan
+from typing import Any
 
 import numpy as np
 
@@ -138,7 +139,7 @@ def infer(
     rows, outputs = number_of_rows(problem, frequency), problem.model.free
     df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
-    covariance = _covariance(problem, coef, current, dispersion, settings, besides.get("meat"))
+    covariance = _covariance(problem, coef, current, dispersion, settings, besides)
     std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
     exact = is_glm(problem) and fits_exactly(problem, coef, deviance, closing)
     statistic, p_value = wald(coef, std_error, df_residual, known, exact)
@@ -225,16 +226,16 @@ def _covariance(
     current: SecondOrder,
     dispersion: float,
     settings: InferenceSettings,
-    meat: Array | None,
+    besides: Mapping[str, Any],
 ) -> Array:
     bread = current.covariance()
     rows = number_of_rows(problem, settings.weights == "freq") * problem.model.free
     if settings.covariance != "model" and rows <= coef.size and problem.penalty is None:
         return np.full_like(bread, nan)  # there are no residuals to take it from
     if settings.clusters is not None:
-        return clustered(problem, coef, bread, settings.clusters, settings.weights == "freq")
+        return clustered(problem, coef, bread, settings.clusters, settings.weights == "freq", besides.get("clusters"))
     if settings.covariance in KINDS:
-        return sandwich(problem, coef, bread, settings.covariance, settings.weights == "freq", meat)
+        return sandwich(problem, coef, bread, settings.covariance, settings.weights == "freq", besides.get("meat"))
     return dispersion * bread
 
 

@@ -7,7 +7,8 @@ from math import nan
 import numpy as np
 
 from glmnn.arrays import Array, Block, Index
-from glmnn.data.clusters import Clusters, sums_by_cluster
+from glmnn.data.clusters import Clusters, Leaf, sum_with
+from glmnn.engines.tree import Groups
 from glmnn.kernels.gram import cross_product, gram, quadratic_forms
 from glmnn.models.glm import GLM
 from glmnn.models.model import SecondOrderModel
@@ -74,7 +75,14 @@ def _squared_scores(model: SecondOrderModel, coef: Array, frequencies: bool, blo
     return cross_product(scores, scores / times)
 
 
-def clustered(problem: Problem, coef: Array, bread: Array, codes: Index | Clusters, frequencies: bool = False) -> Array:
+def clustered(
+    problem: Problem,
+    coef: Array,
+    bread: Array,
+    codes: Index | Clusters,
+    frequencies: bool = False,
+    known: Groups | None = None,
+) -> Array:
     """Return a covariance that allows rows of the same cluster to depend on each other, shape (p, p).
 
     Parameters
@@ -85,21 +93,27 @@ def clustered(problem: Problem, coef: Array, bread: Array, codes: Index | Cluste
         The cluster of each row, numbered from 0.
     frequencies : bool
         As for `sandwich`.
+    known : Groups, optional
+        The sums of the scores of each cluster, where they are known.
 
     Notes
     -----
     Liang & Zeger (1986) with the factor G / (G - 1) (n - 1) / (n - p) of Stata and statsmodels.
     """
     groups, p = int(codes.max()) + 1, coef.size
-    sums = sums_by_cluster(problem.data, codes, _row_scores, problem.glm, coef).sums
+    if known is None:
+        with np.errstate(all="ignore"):
+            known = sum_with(problem.data, codes, scores_by_cluster, problem.glm, coef)
     n = number_of_rows(problem, frequencies)
     scale = groups / (groups - 1) * ((n - 1) / (n - p) if n > p else nan)
-    return np.asarray(scale * bread @ gram(sums) @ bread)
+    return np.asarray(scale * bread @ gram(known.sums) @ bread)
 
 
-def _row_scores(model: GLM, coef: Array, block: Block) -> Array:
+def scores_by_cluster(model: GLM, coef: Array, leaf: Leaf) -> Groups:
+    """Return the sums of the scores over the rows of each cluster."""
+    block = leaf.block
     _, score, _ = model.pointwise.evaluate(model.eta(coef, block), block.y)
-    return block.X * (score * block.prior_weight)[:, None]
+    return Groups.of(leaf.codes, block.X * (score * block.prior_weight)[:, None])
 
 
 def number_of_rows(problem: Problem, frequencies: bool) -> int:

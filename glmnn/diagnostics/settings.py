@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from glmnn.arrays import Index
+from glmnn.data.clusters import Clusters
 from glmnn.diagnostics.robust import KINDS
 from glmnn.errors import OptionError, UsageError
 from glmnn.models.capabilities import Capabilities
@@ -22,7 +21,7 @@ class InferenceSettings:
         Coverage of the intervals.
     covariance : str
         ``model`` for the inverse information, or one of HC0 to HC3.
-    clusters : ndarray of int, shape (rows,), or None
+    clusters : ndarray of int, shape (rows,), Clusters or None
         The cluster of each row, for a covariance that allows dependence within clusters.
     profile : bool
         Profile-likelihood intervals instead of Wald's.
@@ -37,7 +36,7 @@ class InferenceSettings:
 
     level: float = 0.95
     covariance: str = "model"
-    clusters: NDArray[np.intp] | None = None
+    clusters: Index | Clusters | None = None
     profile: bool = False
     weights: str = "var"
     quasi: bool = False

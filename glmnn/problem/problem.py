@@ -80,7 +80,7 @@ class Problem(Generic[M]):
     foreseen : Foreseen or None
         The first step and where it leads, once somebody has asked.
     besides : callable or None
-        From the problem to what is summed in the closing pass besides.
+        From the problem to what is `Asked` of the closing pass besides.
     """
 
     model: M
@@ -89,7 +89,7 @@ class Problem(Generic[M]):
     penalty: Penalty | None = None
     setup: Callable[[], AbstractContextManager[SetUp]] = field(default=_not_timed, repr=False, compare=False)
     foreseen: Foreseen | None = field(default=None, repr=False, compare=False)
-    besides: Callable[[Problem], Callable[..., Any] | None] | None = field(default=None, repr=False, compare=False)
+    besides: Callable[[Problem], Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def glm(self) -> GLM:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
-from glmnn.engines.tree import Top, leaf_rows
+from glmnn.arrays import Array, Block, Index
+from glmnn.data.clusters import Clusters, Leaf, sum_with
+from glmnn.engines.tree import Groups, Top, leaf_rows
 from glmnn.kernels.double_double import two_sum
 from glmnn.kernels.gram import gram, quadratic_forms
 from glmnn.models.evaluation import SecondOrder
@@ -31,6 +32,24 @@ class Besides(dict[str, Any]):
 
     def __add__(self, other: Besides) -> Besides:
         return Besides({name: value + other[name] for name, value in self.items()})
+
+
+class Asked(NamedTuple):
+    """What is asked of the rows besides.
+
+    Attributes
+    ----------
+    of_block : callable or None
+        (model, coef, information^-1, block) -> `Besides`.
+    clusters : ndarray of int, shape (rows,), Clusters or None
+        The cluster of each row.
+    of_leaf : callable or None
+        (model, coef, leaf) -> the sums by cluster.
+    """
+
+    of_block: Callable[..., Besides] | None = None
+    clusters: Index | Clusters | None = None
+    of_leaf: Callable[..., Groups] | None = None
 
 
 class Closing(NamedTuple):
@@ -94,13 +113,15 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
         return None
     reached = coef + (current.newton or current).scoring_step()
     problem.passes += 1
-    besides = None if problem.besides is None else problem.besides(problem)
-    besides = besides if canonical and not edged else partial(_bounded, besides)
-    closing: Closing = (
-        problem.sum(_close, _of_sums, reached, second=True)
-        if besides is None
-        else problem.data.sum(_close_with, besides, current.covariance(), problem.model, _closer(problem), reached)
-    )
+    asked = (None if problem.besides is None else problem.besides(problem)) or Asked()
+    besides = asked.of_block if canonical and not edged else partial(_bounded, asked.of_block)
+    given = besides, current.covariance(), problem.model, _closer(problem), reached
+    if asked.clusters is not None:
+        closing: Closing = sum_with(problem.data, asked.clusters, _close_clustered, asked.of_leaf, *given)
+    elif besides is not None:
+        closing = problem.data.sum(_close_with, *given)
+    else:
+        closing = problem.sum(_close, _of_sums, reached, second=True)
     closing = penalised(problem, reached, closing)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
@@ -168,6 +189,23 @@ def _of_sums(sums: Sums) -> Closing:
     leaf = min(sums.rows, leaf_rows(sums.score.size))
     leaves = -(-sums.rows // leaf)
     return Closing(of_second_order(sums), sums.pearson, sums.sizes, sums.least, leaves, leaf)
+
+
+def _close_clustered(
+    of_leaf: Callable[..., Groups],
+    besides: Callable[..., Besides] | None,
+    bread: Array,
+    model: GLM,
+    evaluate: Callable[[Array, Block], Closing],
+    coef: Array,
+    leaf: Leaf,
+) -> Closing:
+    closing = _close_with(besides or _nothing, bread, model, evaluate, coef, leaf.block)
+    return closing._replace(besides=Besides(closing.besides, clusters=of_leaf(model, coef, leaf)))
+
+
+def _nothing(*_: Any) -> Besides:
+    return Besides()
 
 
 def _close_with(

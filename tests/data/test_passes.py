@@ -25,6 +25,8 @@ MOST = {
     "L2": ({"y": "y", "l2": 1.0}, 5.7),
     "L2 of means": ({"y": "x", "family": "gaussian", "features": ["z", "o"], "l2": 100.0, "cov": "HC3"}, 4.7),
     "L2 probit": ({"y": "y", "link": "probit", "l2": 100.0}, 6.7),
+    "clusters": ({"y": "y", "cov": "cluster:k"}, 5.7),
+    "clusters probit": ({"y": "y", "link": "probit", "cov": "cluster:k"}, 6.7),
     "multinomial": ({"y": "k", "family": "multinomial"}, 5.7),
     "L2 multinomial": ({"y": "k", "family": "multinomial", "l2": 10.0}, 5.7),
 }

@@ -307,7 +307,7 @@ RIDING = {
     "poisson": ({"y": "n", "family": "poisson"}, 5.3),
     "poisson HC1": ({"y": "n", "family": "poisson", "weights": "w", "weights_type": "prob", "cov": "HC1"}, 5.3),
     "gaussian": ({"y": "x", "family": "gaussian"}, 5.3),
-    "clusters": ({"y": "y", "cov": "cluster:c"}, 6.3),
+    "clusters": ({"y": "y", "cov": "cluster:c"}, 5.3),
 }
 
 
