@@ -70,7 +70,9 @@ def mini_batch(
         if done == drawn.size:
             drawn, done = next(some), 0
             left[-1] = drawn.size
-        passes = np.cumsum([problem.passes, *(np.minimum(left, size) / rows)])[1:]
+        passes: Array = np.minimum(left, size) / rows
+        passes[0] += problem.passes
+        np.cumsum(passes, out=passes)
         problem.passes = float(passes[-1])
         yield Stretch(Step(iteration, coef), path, passes)
 
