@@ -95,15 +95,16 @@ def _chosen(options: EffectsOptions, estimate: Estimate) -> Sequence[str]:
 
 
 def _refuse_without_slope(names: Sequence[str], formula: Formula | None) -> None:
-    """Refuse numbers that the formula has as a factor too, or in a comparison."""
+    """Refuse dates, and numbers that the formula has as a factor too, in a comparison or in what C() is computed of."""
     if formula is None:
         return
-    factors, compared = (
-        {formula.originals.get(name, name) for name in columns} for columns in (formula.factors, formula.compared)
-    )
+    ways = {
+        "a date": formula.dates,
+        "a number and a factor": formula.factors,
+        "in a comparison or C()": formula.compared,
+    }
     for name in names:
-        if name in factors or name in compared:
-            how = "a number and a factor" if name in factors else "in a comparison"
+        for how in (how for how, own in ways.items() if name in {formula.originals.get(part, part) for part in own}):
             raise UsageError(
                 f"{quoted(name)} is {how} in the formula, so that its effect is neither a slope nor a difference: name "
                 f"the other columns with {option('variables')}"

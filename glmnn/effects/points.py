@@ -110,18 +110,20 @@ def rows_of(estimate: Estimate, weighted: bool) -> Points:
     """
     design, table = estimate.design, estimate.table
     whole = design.data.in_memory("an average over the rows").whole
-    columns = {}
+    columns, formula = {}, design.recipe.parsed
     for name in design.recipe.columns:
         column = table.column(name)
         if name in design.levels:
             labels = np.array(column.labels, dtype=object)[design.rows]
             columns[name] = Column(name, None, labels.tolist(), 0)
         else:
-            columns[name] = replace(column, numbers=table.numbers(name)[design.rows], cells=(), complete=True)
+            numbers = table.numbers(name) if formula is None else formula.numbers(table, name)
+            dated = formula is not None and name in formula.dated
+            columns[name] = replace(column, numbers=numbers[design.rows], cells=(), complete=True, days=dated)
     weights = whole.prior_weight if weighted else np.ones(whole.y.size)
-    numbers = {name: column.numbers for name, column in columns.items() if column.numbers is not None}
+    fitted = {name: column.numbers for name, column in columns.items() if column.numbers is not None}
     part = Table(table.source, columns, whole.y.size, table.fingerprint)
-    return Points(design.recipe, part, whole.offset, weights / weights.sum(), numbers)
+    return Points(design.recipe, part, whole.offset, weights / weights.sum(), fitted)
 
 
 def grid_of(points: Points, levels: dict[str, tuple[str, ...]]) -> Points:
@@ -144,7 +146,8 @@ def grid_of(points: Points, levels: dict[str, tuple[str, ...]]) -> Points:
     combined = list(product(*levels.values()))
     columns = {name: Column(name, None, [row[k] for row in combined], 0) for k, name in enumerate(levels)}
     for name, values in points.fitted.items():
-        columns[name] = Column(name, np.full(many, float(points.weights @ values)), complete=True)
+        mean = np.full(many, float(points.weights @ values))
+        columns[name] = Column(name, mean, complete=True, days=points.table.columns[name].days)
     offset = np.full(many, float(points.weights @ points.offset))
     return replace(
         points,

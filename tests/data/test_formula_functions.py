@@ -1,6 +1,7 @@
 """Natural splines, dates and the spellings of R and patsy; the numbers are R's (tests/reference/people.R)."""
 
 import datetime
+import re
 
 import numpy as np
 import pandas as pd
@@ -134,3 +135,54 @@ def test_columns_may_be_called_as_functions_are():
     frame = pd.DataFrame({"year": [1.0, 2, 3, 4, 5], "days": [2.0, 1, 4, 3, 5], "y": [0, 1, 0, 1, 0]})
     for formula in ("y ~ year + days", "y ~ .", "y ~ `year` + `days`", None):
         assert list(glmnn.fit(frame, formula=formula, **FISHER).coef.index) == ["(Intercept)", "year", "days"]
+
+
+COMPUTED = {  # and the column that it is the factor of
+    "C(age > 40)": lambda data: data["age"] > 40,
+    "C(x**2)": lambda data: (data["x"] ** 2).map(lambda value: f"{value:03d}"),
+    "C(x + z)": lambda data: data["x"] + data["z"],
+    "C(I(x), contr.sum)": lambda data: data["x"],
+    "C(x):age + log(x + 1)": None,
+}
+
+
+@pytest.mark.parametrize("term", COMPUTED)
+@pytest.mark.parametrize("engine", ["memory", "stream"])
+def test_what_is_computed_of_numbers_may_be_a_factor(term, engine, tmp_path):
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame({"age": rng.integers(20, 70, 90), "x": rng.integers(0, 4, 90), "z": rng.integers(0, 2, 90)})
+    data["y"] = rng.integers(0, 2, 90)
+    data.to_csv(tmp_path / "data.csv", index=False)
+    found = glmnn.fit(tmp_path / "data.csv", formula=f"y ~ {term}", engine=engine, **FISHER)
+    assert not [name for name in found.coef.index if re.search(r"\d\.0\]", name)]
+    found.save(tmp_path / "model.json")
+    again = glmnn.load(tmp_path / "model.json").predict(data[5:9], type="link").to_frame().link
+    np.testing.assert_allclose(again, found.predict(data, type="link").to_frame().link[5:9], rtol=1e-12)
+    if COMPUTED[term] is not None:
+        plain = glmnn.fit(data.assign(f=COMPUTED[term](data)), formula="y ~ C(f)", **FISHER)
+        assert found.deviance == pytest.approx(plain.deviance, rel=1e-12)
+        if "contr" not in term:
+            np.testing.assert_allclose(found.coef, plain.coef, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("relapse ~ log(arm)", "column 'arm' is text, of which nothing can be computed"),
+        ("relapse ~ age + I(arm**2)", "column 'arm' is text, of which nothing can be computed"),
+        ("relapse ~ ns(arm, df=3)", "column 'arm' is text, of which nothing can be computed"),
+        ("relapse ~ poly(arm, 2)", "column 'arm' is text, of which nothing can be computed"),
+        ("relapse ~ log(C(age))", "C() makes a factor, which nothing is computed of"),
+    ],
+)
+@pytest.mark.parametrize("engine", ["memory", "stream"])
+def test_text_in_the_place_of_numbers_is_named(formula, message, engine):
+    with pytest.raises(UsageError, match=re.escape(message)):
+        glmnn.fit(PEOPLE, formula=formula, engine=engine, **FISHER)
+
+
+def test_a_computed_level_that_was_not_fitted_is_refused():
+    data = {"x": [0, 1, 2, 0, 1, 2, 1], "y": [0, 1, 0, 1, 0, 1, 1]}
+    found = glmnn.fit(data, formula="y ~ C(x * 2)", **FISHER)
+    with pytest.raises(DataError, match="makes a level here that the fitted rows did not have"):
+        found.predict({"x": [3]})

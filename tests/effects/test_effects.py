@@ -246,7 +246,7 @@ def test_a_level_outside_of_the_domain_has_no_average():
         ("primes", {"formula": "y ~ 1"}, "only an intercept"),
         ("quine", {"formula": "age ~ sex", "family": "multinomial", "type": "link"}, "--type link: effects of several"),
         ("infertility", {"formula": "case ~ C(induced) + age:induced"}, "'induced' is a number and a factor"),
-        ("infertility", {"formula": "case ~ I(age > 30) + parity"}, "'age' is in a comparison"),
+        ("infertility", {"formula": "case ~ I(age > 30) + parity"}, "'age' is in a comparison or C()"),
     ],
 )
 def test_what_has_no_effects_is_refused(data, options, message):
@@ -258,6 +258,28 @@ def test_what_has_no_effects_is_refused(data, options, message):
 def test_without_a_maximum_there_are_no_effects(options):
     with pytest.raises(NoMaximum, match="no effects, for there is no"):
         effects("iris_setosa", **options)
+
+
+PEOPLE = "docs/people.csv"
+
+
+@pytest.mark.parametrize(
+    ("date", "at"),
+    [("year(visit)", "data"), ("days(visit)", "data"), ("C(month(visit))", "data"), ("days(visit)", "grid")],
+)
+def test_beside_dates_other_columns_have_effects(date, at):
+    """Those of the same model with the part of the date as a column of its own."""
+    people = pd.read_csv(PEOPLE)
+    when = pd.to_datetime(people["visit"])
+    days = (when - when.min()).dt.days
+    people["part"] = {"y": when.dt.year, "d": days, "C": when.dt.month.astype(str)}[date[0]]
+    options = {"target": None, "at": at, "variables": ["age"]}
+    found = average_effects(EffectsOptions(formula=f"relapse ~ {date} + age", **options), read_table(PEOPLE))
+    plain = average_effects(EffectsOptions(formula="relapse ~ part + age", **options), make_table(people))
+    assert found.averages[0].estimate == pytest.approx(plain.averages[0].estimate, rel=1e-9)
+    assert found.averages[0].std_error == pytest.approx(plain.averages[0].std_error, rel=1e-7)
+    with pytest.raises(UsageError, match="'visit' is a date in the formula"):
+        average_effects(EffectsOptions(formula=f"relapse ~ {date} + age", at=at), read_table(PEOPLE))
 
 
 def test_a_fit_with_profile_intervals_has_effects():

@@ -20,6 +20,7 @@ from glmnn.data.formula.learning import Sums, calls_of, learn, sums_in_memory, v
 from glmnn.data.formula.levels import MOST_SHOWN, Terms, check_finite, levels_of, parts_of, refuse_products
 from glmnn.data.formula.main_effects import Levelled, Matrix, main_effects
 from glmnn.data.formula.names import HIDDEN, INTERCEPT, named, safe_level
+from glmnn.data.formula.safety import is_factor
 from glmnn.data.formula.state import State, TransformState, codes_of, remember, specification
 from glmnn.data.table import Table
 from glmnn.errors import DataError, GlmnnError, OptionError, UsageError, printable, quoted
@@ -68,11 +69,17 @@ class Formula:
         return tuple(self.originals.get(name, name) for name in self.variables)
 
     @property
+    def dated(self) -> frozenset[str]:
+        """Columns that are dates, as the file has them."""
+        return frozenset(self.originals.get(name, name) for name in self.dates)
+
+    @property
     def compared(self) -> frozenset[str]:
-        """Columns that stand in a comparison, in which a number has no slope."""
+        """Columns that stand in a comparison or are computed with inside of C(), where a number has no slope."""
         trees = [ast.parse(factor.expr, mode="eval") for term in self.parsed for factor in term.factors]
-        comparisons = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Compare)]
-        return frozenset(node.id for part in comparisons for node in ast.walk(part) if isinstance(node, ast.Name))
+        steps = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Compare) or is_factor(node)]
+        named = {node.id for part in steps for node in ast.walk(part) if isinstance(node, ast.Name)}
+        return frozenset(named & self.computed)
 
     def terms(self, table: Table, rows: Mask, references: dict[str, str], intercept: bool = True) -> Terms:
         """Return the design matrix on the chosen rows.
@@ -128,7 +135,7 @@ class Formula:
             for text, call in calls_of(factors).items()
             if not (text in factors and call.is_factor and levelled & set(re.findall(r"\w+", call.argument)))
         }
-        with self._refusing():
+        with self._refusing(memory):
             known = learn(calls, sums)
         states = {text: state for text, state in known.items() if not calls[text].is_factor}
         categories = {text: state["categories"] for text, state in known.items() if calls[text].is_factor}
@@ -139,18 +146,22 @@ class Formula:
     ) -> list[Array]:
         """Return the values of expressions of the formula in all rows of a table."""
         frame = self._frame(table, np.ones(table.rows, dtype=bool), memory.levels)
-        with self._refusing():
+        with self._refusing(memory):
             return values_of(expressions, _for_formulaic(frame, table.rows), known)
 
     @contextmanager
-    def _refusing(self) -> Iterator[None]:
+    def _refusing(self, memory: TransformState) -> Iterator[None]:
         """Say in one line what formulaic, pandas or NumPy refuse; they have no list of it."""
         try:
             yield
-        except GlmnnError:
+        except (GlmnnError, Warning):
             raise
         except Exception as error:
             first = printable(named(str(error), self.originals)).split("\\n")[0][:MOST_SHOWN]
+            computed = sorted(self.originals.get(name, name) for name in self.computed)
+            texts = [name for name in computed if name in memory.levels]
+            if texts:
+                first = f"column {quoted(texts[0])} is text, of which nothing can be computed, but a factor by C()"
             raise UsageError(f"formula {quoted(self.text)}: {first}") from None
 
     def terms_again(self, table: Table, rows: Mask, memory: TransformState, intercept: bool = True) -> Terms:
@@ -198,7 +209,9 @@ class Formula:
         if matrix is None:
             matrix, remembered = self._by_formulaic(parsed, frame, table, rows, memory, again=again)
         names = tuple(
-            INTERCEPT if name == "Intercept" else whole_levels(named(name, self.originals).replace(HIDDEN, "__"))
+            INTERCEPT
+            if name == "Intercept"
+            else whole_levels(named(name, self.originals).replace(HIDDEN, "__"), memory.levels)
             for name in matrix.names
         )
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -224,7 +237,7 @@ class Formula:
         if not again:
             memory = self.learned(memory, sums_in_memory(whole))
         try:
-            with self._refusing(), np.errstate(all="ignore"), catch_warnings():
+            with self._refusing(memory), np.errstate(all="ignore"), catch_warnings():
                 simplefilter("error", DataMismatchWarning)
                 matrix = specification(parsed, memory).get_model_matrix(whole, context=context(), output="numpy")
                 X = np.ascontiguousarray(matrix, dtype=float)
@@ -249,8 +262,7 @@ class Formula:
 
     def numbers(self, table: Table, name: str) -> Array:
         """Return the numbers of a column, of dates the days since 1970."""
-        dated = any(self.originals.get(variable, variable) == name for variable in self.dates)
-        return days_of(table, name) if dated else table.numbers(name)
+        return days_of(table, name) if name in self.dated else table.numbers(name)
 
     def _is_factor(self, table: Table, variable: str, name: str, references: dict[str, str]) -> bool:
         column = table.column(name)

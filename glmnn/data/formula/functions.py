@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,16 +14,23 @@ from glmnn.arrays import Array
 ORDER = 4  # of a cubic spline
 DATE_FUNCTIONS = frozenset({"year", "month", "day", "weekday", "days"})
 
-OF_DATES = re.compile(rf"(C\((?:{'|'.join(sorted(DATE_FUNCTIONS))})\([^()]*\)[^\[\]]*\)\[(?:T\.)?[0-9]+)\.0\]")
+NESTED = r"(?:[^()\[\]]|\((?:[^()\[\]]|\([^()\[\]]*\))*\))*"
+NUMBER_LEVEL = re.compile(rf"(C\(({NESTED})\)\[(?:[A-Z]\.)?-?[0-9]+)\.0\]")
 
 
-def whole_levels(column: str) -> str:
-    """Return the name of a column with the parts of dates as whole numbers.
+def whole_levels(column: str, levelled: Collection[str] = ()) -> str:
+    """Return the name of a column whose levels are computed numbers, with the whole ones as such.
 
-    >>> whole_levels("C(year(visit))[T.2025.0]")
-    'C(year(visit))[T.2025]'
+    The levels of columns that are `levelled` have names of their own.
+
+    >>> whole_levels("C(year(visit))[T.2025.0]"), whole_levels("C(age ** 2)[T.441.0]:C(g)[T.1.0]", {"g"})
+    ('C(year(visit))[T.2025]', 'C(age ** 2)[T.441]:C(g)[T.1.0]')
     """
-    return OF_DATES.sub(r"\1]", column)
+
+    def shown(found: re.Match[str]) -> str:
+        return found[0] if found[2].partition(",")[0].strip("`") in levelled else f"{found[1]}]"
+
+    return NUMBER_LEVEL.sub(shown, column)
 
 
 @cache

@@ -55,7 +55,7 @@ class Columns(NamedTuple):
     """The columns of an expression, by where they stand."""
 
     names: tuple[str, ...]
-    factors: frozenset[str]  # inside C(...)
+    factors: frozenset[str]  # as they are inside C(...)
     dates: frozenset[str]  # inside a function of dates
 
 
@@ -67,6 +67,8 @@ def check_expression(source: str, text: str) -> Columns:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise UsageError(f"formula {quoted(text)}: {quoted(source)} cannot be read") from None
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    if any(is_factor(node) and node is not tree.body for node in nodes):
+        raise UsageError(f"formula {quoted(text)}: {quoted(source)}: C() makes a factor, which nothing is computed of")
     names: list[str] = []
     inside: dict[str, set[str]] = {}
     for node in nodes:
@@ -75,9 +77,17 @@ def check_expression(source: str, text: str) -> Columns:
             names.append(node.id)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             columns = {inner.id for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Name)}
-            inside.setdefault("date" if node.func.id in DATE_FUNCTIONS else node.func.id, set()).update(columns)
+            if node.func.id in DATE_FUNCTIONS:
+                inside.setdefault("date", set()).update(columns)
+            elif isinstance(node.args[0], ast.Name):  # what is computed inside of C is computed of numbers
+                inside.setdefault(node.func.id, set()).update(columns)
     dates = frozenset(inside.get("date", ()))
     return Columns(tuple(names), frozenset(inside.get("C", ())) - dates, dates)
+
+
+def is_factor(node: ast.AST) -> bool:
+    """Say whether a part of a formula is a call of C."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "C"
 
 
 def _check_node(node: ast.AST, called: set[int], source: str, text: str) -> None:
