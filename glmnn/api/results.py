@@ -131,8 +131,8 @@ class FitResult(Documented, Rowed, Pictured):
 
     @property
     def converged(self) -> bool:
-        """True when every solver converged."""
-        return all(fitted.converged for fitted in self.comparison.fits)
+        """True when there is a maximum inside the domain and every solver converged."""
+        return not self.comparison.estimate.lost and all(fitted.converged for fitted in self.comparison.fits)
 
     @property
     def agrees(self) -> bool:

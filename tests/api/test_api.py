@@ -600,3 +600,13 @@ def test_what_a_comparison_needs_passes_for_is_measured_when_asked(monkeypatch):
     assert (abs(item.deviance_gap) < 1e-12, 0 < item.largest_mean_change < 1e-8, item.max_score < 1e-6) == (True,) * 3
     assert len(passes) == 2
     assert pickle.loads(pickle.dumps(item)).measured == item.measured
+
+
+def test_many_rows_that_are_separated_have_not_converged():
+    """A solver's own rule may be met on them: the deviance hardly changes any more."""
+    rng = np.random.default_rng(1)
+    x = rng.integers(0, 3, 40_000)
+    x[-1] = 9
+    found = glmnn.fit({"y": rng.integers(0, 2, 40_000), "x": x}, formula="y ~ C(x)", solver="fisher")
+    assert (found.converged, found.agrees, found.exit_code) == (False, False, 3)
+    assert found.coef.isna().all()
