@@ -172,7 +172,7 @@ class Network:
             weights, bias = gradient[place]
             np.dot(error.T, passed.below[place], out=weights)  # BP4: weights
             if bias is not None:
-                np.add.reduce(error, 0, None, bias, error.ndim == 1)  # BP3: biases
+                np.add.reduce(error, 0, out=bias, keepdims=error.ndim == 1)  # BP3: biases
             if place:
                 error = self.error_below(place, layers[place], passed, error)
 
