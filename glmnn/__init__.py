@@ -120,7 +120,8 @@ def __getattr__(name: str) -> Any:
 
     module, _, attribute = _PLACES[name].partition(":")
     found = import_module(module)
-    return getattr(found, attribute) if attribute else found
+    globals()[name] = getattr(found, attribute) if attribute else found  # so that it is asked for once
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

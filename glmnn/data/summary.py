@@ -66,7 +66,7 @@ def summary_of(whole: Block, width: int) -> Summary:
     Sums of whole numbers are exact in any order, so that rows may be taken many at a time; others are added in their
     tree.
     """
-    quick = Summary.of(whole.rows(slice(0, AT_ONCE)))
+    quick = Summary.of(whole if len(whole.y) <= AT_ONCE else whole.rows(slice(0, AT_ONCE)))
     if quick.whole_numbers and quick.plain:
         for first in range(AT_ONCE, len(whole.y), AT_ONCE):
             quick += Summary.of(whole.rows(slice(first, first + AT_ONCE)))

@@ -116,7 +116,9 @@ class WithOnes(Dataset):
     @cached_property
     def typical_size(self) -> Array:
         """Root mean square of each column over some of the rows, shape (p,)."""
-        return np.append(1.0, typical_size(self.bare.X[:: some_stride(self.rows, 2)]))
+        size = np.ones(self.width)
+        size[1:] = typical_size(self.bare.X[:: some_stride(self.rows, 2)])
+        return size
 
     def every(self, stride: int) -> InMemory:
         """Return every `stride`-th row."""
