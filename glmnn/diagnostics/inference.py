@@ -228,6 +228,12 @@ def _covariance(
     settings: InferenceSettings,
     besides: Mapping[str, Any],
 ) -> Array:
+    if current.to_data is not None and settings.covariance != "model":
+        # of ill-conditioned columns the products cancel in any other coordinates
+        to_data, columns = current.to_data, current.to_data[: problem.data.width, : problem.data.width]
+        there, inner = problem.in_coordinates(columns), current._replace(to_data=None)
+        gamma = np.asarray(np.linalg.solve(to_data, coef), dtype=float)
+        return np.asarray(to_data @ _covariance(there, gamma, inner, dispersion, settings, {}) @ to_data.T)
     bread = current.covariance()
     rows = number_of_rows(problem, settings.weights == "freq") * problem.model.free
     if settings.covariance != "model" and rows <= coef.size and problem.penalty is None:
@@ -242,8 +248,13 @@ def _covariance(
 def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
     """Return the information at the solution; of ill-conditioned columns in coordinates that make them orthogonal."""
     plain = problem.second_order(coef)
-    if problem.penalty is not None or plain.condition() < ILL or not is_glm(problem):
+    if problem.penalty is not None or plain.condition() < ILL:
         return plain
+    if not is_glm(problem):
+        columns = problem.data.orthogonalising()
+        to_data = problem.model.expanded(columns)
+        gamma = np.asarray(np.linalg.solve(to_data, coef), dtype=float)
+        return problem.in_coordinates(columns).second_order(gamma)._replace(to_data=to_data)
     eta = problem.predictor(coef, rest)
     with np.errstate(all="ignore"):
         # orthogonal under the weights of the solution, which may leave few rows that count

@@ -2,11 +2,14 @@
 
 import csv
 import io
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import glmnn
 from glmnn.data.sources.files import read_table
 from glmnn.errors import Exit, UsageError
 from glmnn.fitting.compare import run
@@ -172,3 +175,27 @@ def test_kinds_of_weights(tmp_path):
 def test_impossible_choices(options, message):
     with pytest.raises(UsageError, match=message):
         fitted("primes", **options)
+
+
+@pytest.mark.parametrize(
+    ("family", "cov"),
+    [
+        *product(("binomial", "poisson", "gaussian"), ("model", "HC0", "HC3", "cluster:c")),
+        ("multinomial", "model"),
+        ("multinomial", "HC0"),
+    ],
+)
+def test_columns_that_hardly_vary_cost_standard_errors_no_digits(family, cov, tmp_path):
+    """x = 1 + z / 2^20 is exact, so its coefficients and errors are those of z times 2^20; and so on a stream."""
+    rng = np.random.default_rng(2)
+    z, small = rng.integers(-9, 10, 60), 2.0**-20
+    y = {"binomial": rng.integers(0, 2, 60), "multinomial": rng.choice(["a", "b", "c"], 60)}.get(family)
+    y = (rng.poisson(2.0, 60) if family == "poisson" else rng.standard_normal(60)) if y is None else y
+    data = pd.DataFrame({"x": 1.0 + small * z, "z": z, "y": y, "c": np.arange(60) % 12})
+    data.to_csv(tmp_path / "data.csv", index=False)
+    options = {"family": family, "cov": cov, "solver": "fisher"}
+    near, far = (glmnn.fit(data, formula=f"y ~ {name}", **options) for name in "xz")
+    slopes = [place for place, name in enumerate(near.coef.index) if name.endswith("x")]
+    np.testing.assert_allclose(small * near.std_error.iloc[slopes], far.std_error.iloc[slopes], rtol=1e-9)
+    stream = glmnn.fit(tmp_path / "data.csv", formula="y ~ x", engine="stream", **options)
+    assert stream.std_error.tolist() == near.std_error.tolist()
