@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite, isnan, nan
+from math import inf, isfinite, isnan
 
 import numpy as np
 from numpy.linalg import _umath_linalg as lapack  # whose callers in np.linalg take longer than a small system
@@ -44,14 +44,6 @@ def least_pivot(scaled: Array) -> float:
     """Return the smallest pivot of Cholesky's factor of a matrix, nan where it is not positive definite."""
     with np.errstate(invalid="ignore"):
         return float(lapack.cholesky_lo(scaled).diagonal().min(initial=inf))
-
-
-def inverse_diagonal(scaled: Array | None, scale: Array) -> Array:
-    """Return the diagonal of the inverse of a matrix on columns of unit length, nan where there is none."""
-    if scaled is None:
-        return np.full(scale.shape, nan)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(lapack.inv(scaled).diagonal())
 
 
 def solve(scaled: Array | None, scale: Array, right: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array
-from glmnn.kernels.linear_algebra import column_scale, inverse_diagonal, least_pivot, on_unit_columns, solve
+from glmnn.kernels.linear_algebra import column_scale, least_pivot, on_unit_columns, solve
 
 MILD = 1e6  # condition up to which a bound of it by traces has digits
 SURE = 1e-5  # smallest pivot of the scaled information that proves full rank in spite of its squared condition
@@ -156,10 +156,7 @@ class SecondOrder(_Sums):
         """That product; inf where it has no digits."""
         if self.to_data is not None or not self.finite:
             return inf
-        if "_variance" in self.__dict__:
-            diagonal = (self._variance * self.information.diagonal()).tolist()
-        else:
-            diagonal = inverse_diagonal(*self._system).tolist()
+        diagonal = (self._variance * self.information.diagonal()).tolist()
         return len(diagonal) * sum(diagonal) if min(diagonal, default=inf) > 0.5 else inf
 
     def _solved(self, right: Array) -> Array:
