@@ -100,7 +100,9 @@ def test_compiling_is_told_once_on_a_terminal(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     numba, cached = import_module("numba"), import_module("glmnn.kernels.compiled.cached")
     half = import_module("halves").half
-    for told in ("\r\x1b[Kcompiling, once: some seconds\n", ""):
+    said = "\r\x1b[Kcompiling, once: some seconds\n"
+    for sources, told in (("before", said), ("before", ""), ("after", said)):  # a file of kernels has changed
+        monkeypatch.setattr(cached, "_sources", lambda sources=sources: sources)
         assert cached.kernel(numba.float64(numba.float64), half)(3.0) == 1.5
         assert capsys.readouterr().err == told
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,8 +21,10 @@ def kernel(signature: Any, function: Callable[..., Any], **options: Any) -> Call
     """Return a function compiled for one signature, from the disk where it has been before.
 
     The interpreter is free for other threads while it runs. The first time that a machine compiles is told on a
-    terminal, for it takes seconds; where nothing can be written it compiles each time.
+    terminal, for it takes seconds; where nothing can be written it compiles each time. numba looks for a change in the
+    file of the function alone, so that its name there bears what all files of kernels are.
     """
+    function.__qualname__ = f"{function.__name__}_{_sources()}"
     make = partial(numba.njit, nogil=True, error_model="numpy", **options)
     try:
         compiled = make(cache=True)(function)
@@ -42,6 +45,13 @@ def lean(fastmath: set[str]) -> Callable[[Function], Function]:
     make: Any = numba.njit
     decorator: Callable[[Function], Function] = make(nogil=True, error_model="numpy", fastmath=fastmath, **LEAN)
     return decorator
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of the files from which kernels are compiled."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
 
 def _on_disk(compiled: Any) -> bool:

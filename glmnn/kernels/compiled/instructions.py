@@ -13,8 +13,10 @@ from numba.extending import intrinsic
 
 CELL = 8  # bytes
 SIDE = 4  # of a square, whose rows fill the registers of most processors
-BYTE, SHORT, INTEGER = ir.IntType(8), ir.IntType(32), ir.IntType(64)
-NUMBERS = ir.VectorType(ir.DoubleType(), SIDE)
+BYTE: Any = ir.IntType(8)
+SHORT: Any = ir.IntType(32)
+INTEGER: Any = ir.IntType(64)
+NUMBERS: Any = ir.VectorType(ir.DoubleType(), SIDE)
 
 
 def _turned(_: Any, X: Any, row: Any, column: Any, columns: Any, to: Any, at: Any) -> Any:
