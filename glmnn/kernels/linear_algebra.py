@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite, isnan
+from math import inf, isfinite, isnan, nan
+from typing import Any
 
 import numpy as np
-from numpy.linalg import _umath_linalg as lapack  # whose callers in np.linalg take longer than a small system
+from numpy.linalg import LinAlgError
 
 from glmnn.arrays import Array
 from glmnn.kernels.choice import compiled
 
 FEW = 64  # columns, of whose systems compiled code has the factor before NumPy has called LAPACK
+
+
+def _loops() -> tuple[Any, Any, Any]:
+    """Return Cholesky's factor and the solves of a vector and of a matrix, as NumPy itself calls LAPACK.
+
+    What it offers to all looks at types first, which takes longer than a small system; it raises where these say nan.
+    """
+    try:
+        from numpy.linalg import _umath_linalg as lapack
+
+        return lapack.cholesky_lo, lapack.solve1, lapack.solve
+    except (ImportError, AttributeError):  # a version of NumPy that keeps them elsewhere
+        return np.linalg.cholesky, np.linalg.solve, np.linalg.solve
+
+
+cholesky, solve_vector, solve_matrix = _loops()
 
 
 def all_finite(values: Array) -> bool:
@@ -42,8 +59,11 @@ def on_unit_columns(information: Array, scale: Array) -> Array | None:
 
 def least_pivot(scaled: Array) -> float:
     """Return the smallest pivot of Cholesky's factor of a matrix, nan where it is not positive definite."""
-    with np.errstate(invalid="ignore"):
-        return float(lapack.cholesky_lo(scaled).diagonal().min(initial=inf))
+    try:
+        with np.errstate(invalid="ignore"):
+            return float(cholesky(scaled).diagonal().min(initial=inf))
+    except LinAlgError:
+        return nan
 
 
 def solve(scaled: Array | None, scale: Array, right: Array) -> Array:
@@ -54,11 +74,12 @@ def solve(scaled: Array | None, scale: Array, right: Array) -> Array:
         solution = np.empty_like(right)
         if systems.solve(np.ascontiguousarray(scaled), scale, np.ascontiguousarray(right), solution):
             return solution
-    rows, solver = (scale, lapack.solve1) if right.ndim == 1 else (scale[:, None], lapack.solve)
-    solution = solver(scaled, right / rows)
-    if not (solution.size and isnan(solution.item(0))):
-        return np.asarray(solution / rows)
+    rows, solver = (scale, solve_vector) if right.ndim == 1 else (scale[:, None], solve_matrix)
     try:
+        with np.errstate(invalid="ignore"):
+            solution = solver(scaled, right / rows)
+        if not (solution.size and isnan(solution.item(0))):
+            return np.asarray(solution / rows)
         return np.asarray(np.linalg.solve(scaled, right / rows) / rows)
-    except np.linalg.LinAlgError:
+    except LinAlgError:
         return np.asarray(np.linalg.lstsq(scaled, right / rows, rcond=None)[0] / rows)
