@@ -29,7 +29,7 @@ def gather(X: Any, skipped: int, first: int, n: int, columns: Any) -> None:
             turned(X, first + i, skipped + j, columns, j, i)
         if p % SIDE:
             turned(X, first + i, skipped + p - SIDE, columns, p - SIDE, i)
-    for j in range(p):
+    for j in range(p if squared < n else 0):
         column, cells = columns[j, squared:n], X[first + squared : first + n, skipped + j]
         for i in range(n - squared):
             column[i] = cells[i]
