@@ -80,6 +80,7 @@ def words(text):
     text = re.sub("[\u2800-\u28ff]+", " ", text)  # dots of curves
     text = re.sub(r"\w+\[[^\]\s]*<-[^\]\s]*\]", "WEIGHT", text)
     text = re.sub(r"[-+]?\d[\d.,]*(?:e[-+]?\d+)?", "N", text)
+    text = re.sub(r"N(?:,N)+", "N", text)  # of numbers with commas between, some have an exponent at times
     return re.sub(r"N (?:µs|ms|s)\b", "TIME", text).split()
 
 

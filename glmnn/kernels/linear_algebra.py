@@ -27,6 +27,9 @@ def _loops() -> tuple[Any, Any, Any]:
         return np.linalg.cholesky, np.linalg.solve, np.linalg.solve
 
 
+cholesky: Any
+solve_vector: Any
+solve_matrix: Any
 cholesky, solve_vector, solve_matrix = _loops()
 
 

@@ -37,12 +37,12 @@ def drawn(model, rows, weighted=False, scale=1.0):
     return Problem(model, InMemory.from_arrays(X, y, None, weight, offset))
 
 
-def both_ways(problem, solver, steps):
+def both_ways(problem, solver, steps, start=None):
     """Return the runs by NumPy and by compiled loops."""
     runs = []
     for how in ("numpy", "compiled"):
         with chosen(how):
-            runs.append(fit(problem.fresh(), solver, StandardErrors(tol=1e-30, max_iter=steps)))
+            runs.append(fit(problem.fresh(), solver, StandardErrors(tol=1e-30, max_iter=steps), start))
     return runs
 
 
@@ -53,9 +53,12 @@ def both_ways(problem, solver, steps):
 @pytest.mark.parametrize("batch", [None, 1, 32])
 def test_the_steps_are_numpys(model, rule, weighted, batch):
     problem = drawn(model, 1_100, weighted)
+    start, steps = None, 400
+    if "adam" in rule and batch is None:  # divides slopes by their size: not where one is rounding, as at the mean
+        start, steps = np.full(4, 0.8), 50
     for options in ({"standardize": False}, {"schedule": "sqrt"}):
         solver = Gradient(rule, lr=0.005 if batch == 1 else 0.05, batch_size=batch, **options)
-        plain, compiled = both_ways(problem, solver, 400)
+        plain, compiled = both_ways(problem, solver, steps, start)
         assert (compiled.status, compiled.iterations, compiled.passes) == (plain.status, plain.iterations, plain.passes)
         assert [look.iteration for look in compiled.looks] == [look.iteration for look in plain.looks]
         np.testing.assert_array_equal(compiled.path_iterations, plain.path_iterations)
