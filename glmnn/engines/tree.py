@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +22,6 @@ LOT = 16  # leaves whose rows are mixed
 Node = tuple[int, int]  # level and place; node (l, i) is the sum of the leaves i 2^l up to (i + 1) 2^l
 
 
-@lru_cache(256)
 def leaf_rows(p: int) -> int:
     """Return the rows of a leaf of a design of p columns; leaf k has the rows from k times that on.
 
