@@ -632,6 +632,7 @@ def test_hostile_claims_keep_their_escapes_to_themselves(audit, flag, code, cont
     assert not Path("pwned").exists()
 
 
+@pytest.mark.slow
 def test_a_map_is_found_in_either_direction():
     standardised = "(Intercept)=0.221307,x=2.213704"
     table = read_table(str(ROOT / "data" / "primes.csv"))

@@ -346,6 +346,7 @@ def test_what_was_not_searched_to_the_end_is_told(monkeypatch):
     assert f"The search was cut short: {found.finding.search.skipped[0]}." in verdict_lines(found)
 
 
+@pytest.mark.slow
 def test_a_fit_that_is_not_replayed_to_its_digits_is_not_named():
     """An L2 penalty found in a claim, one of whose coefficients is then moved by more than the rounding."""
     case = FRESH["l2/clinic/sklearn_newton_C0.35/6d"]

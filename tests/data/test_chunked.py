@@ -274,6 +274,7 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path, monkeypatch):
     assert sorted(Path(tmp_path).iterdir()) == [tmp_path / "data"]
 
 
+@pytest.mark.slow
 def test_memory_that_suffices_gives_all_rows_of_a_stream(tmp_path):
     path = written(tmp_path, "a.csv", rows(0, 300))
     inside = glmnn.fit(path, y="y", solver="fisher,perceptron")

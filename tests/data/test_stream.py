@@ -506,6 +506,7 @@ def test_chunks_of_a_row_have_the_bits_of_memory(tmp_path, rows, monkeypatch):
     assert bits(glmnn.fit(tmp_path / "a.parquet", engine="stream", memory="10KB", **asked)) == bits(here)
 
 
+@pytest.mark.slow
 def test_what_a_formula_remembers_is_learned_by_processes(folder):
     asked = {"formula": "y ~ scale(x0) + bs(x1, df=4) + C(g)", "solver": "fisher"}
     here = glmnn.fit(folder / "a.parquet", engine="memory", **asked)

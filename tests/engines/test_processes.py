@@ -69,6 +69,7 @@ def test_processes_that_are_killed_change_no_bit(path, lost, monkeypatch):
     assert len(passes) >= 3
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_in_the_middle_of_a_task_is_asked_again(two):
     before = [process.pid for process in two._started]
     killer = subprocess.Popen([sys.executable, "-c", f"import os, time; time.sleep(0.2); os.kill({before[0]}, 9)"])
@@ -197,6 +198,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cov", ["model", "cluster:k"])
 def test_files_that_several_processes_read_have_the_bits_of_memory(folder, cov):
     how = {"formula": "y ~ x + C(g)", "solver": "fisher", "na": "drop", "cov": cov}
@@ -239,6 +241,7 @@ def test_files_of_about_one_size_make_parts_of_about_one_size(tmp_path, number, 
     assert [path for part in parts for path in part.paths] == sorted(map(str, tmp_path.iterdir()))
 
 
+@pytest.mark.slow
 def test_a_parquet_file_is_read_in_groups_of_rows(folder, path):
     frame = pd.concat([pd.read_csv(file) for file in sorted(folder.glob("*.csv"))])
     one = folder / "one.parquet"

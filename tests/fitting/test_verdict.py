@@ -161,6 +161,7 @@ X27 = [0.3459564847898061, -2.083104868170196, -1.2632747017958235, -1.190394837
 X27 += [-0.5404697623860464, 0.5693755028271295]
 
 
+@pytest.mark.slow
 def test_of_several_maxima_the_best_is_taken_and_not_called_the_only_one():
     """Fisher scoring's own start leads to a maximum with deviance 716.9 here; there is one with 603.3."""
     X, y = np.array(X27)[:, None], np.array([0.32, 0.05, 5.26, 0.12, 1.3, 0.02, 0.1])

@@ -152,6 +152,7 @@ def small_set(seed, separated, model=LOGISTIC):
     return Problem(model, InMemory.from_arrays(X * scale, y))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", [LOGIT, PROBIT, CLOGLOG], ids=lambda link: link.name)
 def test_no_maximum_is_proved_where_rows_are_separated(link):
     """Along the path of Fisher scoring, which runs far out: the proof must fail at every state."""
