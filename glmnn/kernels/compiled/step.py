@@ -19,6 +19,18 @@ STEPS = (RULE, FLAT, ROWS, numba.int64, ROWS, ROWS)  # rule, factors, coordinate
 
 
 @lean(STRICT)
+def _turn(matrix: Any, vector: Any, turned: Any) -> None:
+    """Write the product of a matrix and a vector over the vector, with room for it."""
+    for j in range(vector.size):
+        total = 0.0
+        for k in range(vector.size):
+            total += matrix[j, k] * vector[k]
+        turned[j] = total
+    for j in range(vector.size):
+        vector[j] = turned[j]
+
+
+@lean(STRICT)
 def move(
     rule: Any, factor: float, to_data: Any, count: int, memory: Any, gradient: Any, turned: Any, coef: Any, place: Any
 ) -> None:
@@ -26,13 +38,7 @@ def move(
     kind, lr, first, second, floor = rule
     p = coef.size
     if to_data.size:
-        for j in range(p):
-            total = 0.0
-            for k in range(p):
-                total += to_data[k, j] * gradient[k]
-            turned[j] = total
-        for j in range(p):
-            gradient[j] = turned[j]
+        _turn(to_data.T, gradient, turned)
     if kind == GD:
         for j in range(p):
             gradient[j] = factor * (-lr * gradient[j])
@@ -52,13 +58,7 @@ def move(
             memory[1, j] = second * memory[1, j] + (1.0 - second) * g * g
             gradient[j] = factor * (size * memory[0, j] / (sqrt(memory[1, j] / short) + floor))
     if to_data.size:
-        for j in range(p):
-            total = 0.0
-            for k in range(p):
-                total += to_data[j, k] * gradient[k]
-            turned[j] = total
-        for j in range(p):
-            gradient[j] = turned[j]
+        _turn(to_data, gradient, turned)
     for j in range(p):
         coef[j] += gradient[j]
         place[j] = coef[j]
