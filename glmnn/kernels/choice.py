@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,6 +14,7 @@ from glmnn.errors import UsageError
 
 SWITCH = "GLMNN_KERNELS"
 CHOICES = ("auto", "numpy", "compiled")
+NEEDED = "compiled kernels need numba: pip install 'glmnn[fast]'"
 PAYS = 1.0  # seconds of work in NumPy from which on loading kernels, which takes half a second, pays
 _asked: ContextVar[str | None] = ContextVar("kernels", default=None)
 _broken: set[str] = set()  # what could not be imported once
@@ -34,19 +33,24 @@ def choice() -> str:
     if asked not in CHOICES:
         raise UsageError(f"{SWITCH}={asked}: give auto, numpy or compiled")
     if asked == "compiled" and not installed():
-        raise UsageError("compiled kernels need numba: pip install 'glmnn[fast]'")
+        raise UsageError(NEEDED)
     return asked
 
 
-@contextmanager
-def chosen(asked: str) -> Iterator[None]:
+class chosen:  # noqa: N801 - a generator would take longer
     """Let a choice hold inside a with statement, whatever the environment says."""
-    token = _asked.set(asked)
-    try:
-        choice()
-        yield
-    finally:
-        _asked.reset(token)
+
+    def __init__(self, asked: str) -> None:
+        self._chosen = asked
+
+    def __enter__(self) -> None:
+        self._token = _asked.set(self._chosen)
+        if self._chosen == "compiled" and not installed():
+            _asked.reset(self._token)
+            raise UsageError(NEEDED)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        _asked.reset(self._token)
 
 
 def installed() -> bool:

@@ -115,13 +115,14 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
     problem.passes += 1
     asked = (None if problem.besides is None else problem.besides(problem)) or Asked()
     besides = asked.of_block if canonical and not edged else partial(_bounded, asked.of_block)
-    given = besides, current.covariance(), problem.model, _closer(problem), reached
-    if asked.clusters is not None:
-        closing: Closing = sum_with(problem.data, asked.clusters, _close_clustered, asked.of_leaf, *given)
-    elif besides is not None:
-        closing = problem.data.sum(_close_with, *given)
+    if besides is None and asked.clusters is None:
+        closing: Closing = problem.sum(_close, _of_sums, reached, second=True)
     else:
-        closing = problem.sum(_close, _of_sums, reached, second=True)
+        given = besides, current.covariance(), problem.model, _closer(problem), reached
+        if asked.clusters is None:
+            closing = problem.data.sum(_close_with, *given)
+        else:
+            closing = sum_with(problem.data, asked.clusters, _close_clustered, asked.of_leaf, *given)
     closing = penalised(problem, reached, closing)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite
