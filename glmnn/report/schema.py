@@ -172,6 +172,8 @@ def _object(kind: type, definitions: dict[str, Any], narrowed: Mapping[str, Keyw
 def _schema(hint: Any, definitions: dict[str, Any], narrowed: Mapping[str, Keywords] | None = None) -> dict[str, Any]:
     """Return the schema of a type; a dataclass goes into `definitions`."""
     origin, parts = get_origin(hint), get_args(hint)
+    if hasattr(origin, "__value__"):  # an alias that is a type of its own, as NumPy's from Python 3.12 on
+        origin = get_origin(origin.__value__)
     if origin is Annotated:
         plain, *extras = parts
         fields_of = next((extra.by_field for extra in extras if isinstance(extra, Narrowed)), narrowed)

@@ -159,6 +159,8 @@ except SystemExit:
 heavy = {"pandas", "statsmodels", "formulaic", "pyarrow", "matplotlib", "pydantic", "concurrent.futures"}
 heavy |= {"numpy.f2py.f2py2e", "numpy.ma.core", "numpy.testing._private", "glmnn.cli.race", "glmnn.fitting.schema"}
 heavy &= set(sys.modules)
+if "concurrent.futures" in heavy and sys.version_info >= (3, 12):
+    heavy.remove("concurrent.futures")  # by SciPy 1.18 and later
 sys.exit(f"loaded: {sorted(heavy)}" if heavy else 0)
 """
     arguments = [sys.executable, "-c", script, str(PRIMES)]

@@ -2,12 +2,14 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import jsonschema
+import numpy as np
 import pytest
+from typing_extensions import TypeAliasType
 
 from glmnn.cli.schema import DOCUMENTS, schema, schema_of
 from glmnn.report.schema import FLAT, OPTIONAL, Key, Tagged, json_schema, json_values, where
@@ -117,3 +119,12 @@ def test_one_of_several_stands_under_its_name():
     assert validator.is_valid({"schema": "glmnn.either/1", "kind": "outer", "outer": outer})
     for change in ({"kind": "outer"}, {"kind": "both"}, {"outer": outer}, {"inner": {}}):
         assert not validator.is_valid({**document, **change}), change
+
+
+def test_an_alias_that_is_a_type_of_its_own_is_what_it_stands_for():
+    scalar = TypeVar("scalar", bound=np.generic)
+    array = TypeAliasType("array", np.ndarray[tuple[int, ...], np.dtype[scalar]], type_params=(scalar,))
+    schema = ("schema", Annotated[Literal["glmnn.aliased/1"], "Name and version."])
+    kind = make_dataclass("Aliased", [schema, ("values", Annotated[array[np.float64], "Its values."])], frozen=True)
+    found = json_schema(kind, "glmnn aliased")
+    assert found["properties"]["values"]["items"] == {"type": ["number", "null"]}
