@@ -247,7 +247,7 @@ def differences(comparison: SolverComparison, *, apart: bool = False) -> Grid | 
         return None
     inference, labels = comparison.estimate.maximum, labels_of(comparison.estimate)
     minus_goal = "minus the MLE" if comparison.estimate.penalty is None else "minus the optimum"
-    worst = np.max([np.abs(item.in_units) for item in others], axis=0)
+    worst = np.abs([item.in_units for item in others]).max(axis=0)
     shown = sorted(np.argsort(-worst, kind="stable")[:MOST_TERMS])
     if apart:
         shown = [j for j in shown if not worst[j] <= others[0].tolerance]
