@@ -6,10 +6,12 @@ import os
 import re
 import sys
 from collections.abc import Collection
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 import typer
+from typer.main import get_command
 
 from glmnn.cli.startup import LeanCommand, LeanGroup
 from glmnn.errors import UsageError
@@ -88,12 +90,17 @@ def _main(
     """Fit a generalised linear model by Fisher scoring and as a neuron, compare the two and prove the answer."""
 
 
-def _asked(words: list[str]) -> Collection[str]:
+def _asked(words: list[str]) -> frozenset[str]:
     """Return the commands that a command line needs: loading all of them takes longer than a small fit."""
     if COMPLETION in os.environ:
-        return COMMANDS
+        return frozenset(COMMANDS)
     name = next((word for word in words if not word.startswith("-")), "")
-    return {"replay" if name == "seeds" else name}
+    return frozenset({"replay" if name == "seeds" else name})
+
+
+@cache  # a program that runs many command lines, as the tests do, need not wait for it each time
+def _command(loaded: frozenset[str]) -> Any:
+    return get_command(make_app(loaded))
 
 
 def run() -> int:
@@ -110,7 +117,7 @@ def run() -> int:
     """
     try:
         bare = len(sys.argv) < 2
-        code = make_app(_asked(sys.argv[1:]))(["--help"] if bare else None, standalone_mode=False)
+        code = _command(_asked(sys.argv[1:]))(["--help"] if bare else None, standalone_mode=False)
     except TyperException as error:
         raise UsageError(_usage(error.format_message())) from None
     except Abort:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from math import isfinite
 from typing import Annotated, Any
 
@@ -38,6 +39,11 @@ def to_json(report: Report) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that numbers may depend on."""
+    return dict(_versions())
+
+
+@cache  # looking them up takes as long as a small fit
+def _versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
     from platform import python_version
 

@@ -1,7 +1,6 @@
 """Bad input ends in one or two lines on stderr that say what, where and what to do, and in exit code 2."""
 
 import contextlib
-import functools
 import gzip
 import io
 import json
@@ -17,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer.main
 
 from glmnn.cli import main
 from glmnn.data.sources import csv as table_module
@@ -41,9 +39,6 @@ class Outcome:
     err: str
 
 
-get_command = functools.cache(typer.main.get_command)  # Typer makes it anew for each call, which takes half the time
-
-
 class Screen(io.TextIOWrapper):
     """A stream that says it is a terminal."""
 
@@ -56,7 +51,6 @@ def invoke(*args, stdin=b"", encoding="utf-8", terminal=False):
     out = (Screen if terminal else io.TextIOWrapper)(io.BytesIO(), encoding=encoding, newline="")
     err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typer.main, "get_command", get_command)
         patch.setattr(sys, "argv", ["glmnn", *args])
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
         patch.setattr(sys, "stdout", out)
@@ -1006,6 +1000,7 @@ def test_a_full_disk_leaves_the_old_output():
     write("old\n", "old.json")
     ended = glmnn(
         "fit", "data.csv", "--output", "old.json", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # Python would keep what the limit left of its own files
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
     )  # fmt: skip
     refused(Outcome(ended.returncode, ended.stdout.decode(), ended.stderr.decode()), "old.json")

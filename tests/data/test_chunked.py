@@ -170,8 +170,9 @@ def test_a_full_disk_is_said_and_nothing_is_left_behind(tmp_path, engine):
     path, spill = written(tmp_path, "a.csv", rows(0, 5_000)), tmp_path / "spill"
     spill.mkdir()
     ended = subprocess.run(
-        [sys.executable, "-c", FULL, path, spill, engine], capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-c", FULL, path, spill, engine], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # Python would keep what the limit leaves of its own files
+    )  # fmt: skip
     assert ended.returncode == 2
     assert f"{spill}: 0 rows (0.0 GB) are written, and there is no room for more" in ended.stderr
     assert "give --spill another folder, or --spill none to read the data again on each pass" in ended.stderr
