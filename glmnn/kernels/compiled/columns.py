@@ -58,7 +58,7 @@ def fetch(ahead: Any, piece: int) -> None:
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=STRICT)
-def predict(columns: Any, coef: Any, offset: Any, n: int, eta: Any, ahead: Any) -> None:
+def predict_and_fetch(columns: Any, coef: Any, n: int, eta: Any, ahead: Any) -> None:
     """Write the linear predictors of n rows, with what is needed soon fetched between two columns."""
     for i in range(n):
         eta[i] = 0.0
@@ -67,13 +67,10 @@ def predict(columns: Any, coef: Any, offset: Any, n: int, eta: Any, ahead: Any) 
         b = coef[j]
         for i in range(n):
             eta[i] += b * columns[j, i]
-    if offset.size:
-        for i in range(n):
-            eta[i] += offset[i]
 
 
 @numba.njit(nogil=True, error_model="numpy", fastmath=SUMS)
-def add_score(columns: Any, slope: Any, n: int, score: Any, ahead: Any) -> None:
+def add_score_and_fetch(columns: Any, slope: Any, n: int, score: Any, ahead: Any) -> None:
     """Add the products of columns and slopes of n rows, with what is needed soon fetched between two."""
     for j in range(score.size):
         fetch(ahead, j)

@@ -17,10 +17,10 @@ from glmnn.kernels.compiled.columns import (
     CHUNK,
     STRICT,
     STRIDE,
-    add_score,
+    add_score_and_fetch,
     begins_with_ones,
     gather,
-    predict,
+    predict_and_fetch,
     total,
 )  # fmt: skip
 from glmnn.kernels.compiled.pairs import LINEAR, LOGISTIC, POISSON_LOG
@@ -40,7 +40,10 @@ def _score(pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any,
         for first in range(begin, end, CHUNK):
             n, soon = min(CHUNK, end - first), first + CHUNK
             gather(X, X.shape[1] - p + ones, first, n, columns)
-            predict(columns, coef[ones:], offset[first : first + n], n, eta, (X, soon, 2 * (p - ones), 0))
+            predict_and_fetch(columns, coef[ones:], n, eta, (X, soon, 2 * (p - ones), 0))
+            if offset.size:
+                for i in range(n):
+                    eta[i] += offset[first + i]
             if ones:
                 for i in range(n):
                     eta[i] += coef[0]
@@ -49,7 +52,7 @@ def _score(pair: int, X: Any, y: Any, prior_weight: Any, offset: Any, coef: Any,
             if prior_weight.size:
                 for i in range(n):
                     eta[i] *= prior_weight[first + i]
-            add_score(columns, eta, n, scores[place, ones:], (X, soon, 2 * (p - ones), p - ones))
+            add_score_and_fetch(columns, eta, n, scores[place, ones:], (X, soon, 2 * (p - ones), p - ones))
             if ones:
                 scores[place, 0] += total(eta, n)
     return True

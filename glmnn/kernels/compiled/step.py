@@ -67,15 +67,19 @@ def move(
 @lean(STRICT)
 def predict(columns: Any, coef: Any, n: int, eta: Any) -> None:
     """Write the linear predictors of n rows; the first four columns are added before anything is written."""
-    first = 4 if coef.size >= 4 else 0
-    if first:
+    tiled = coef.size - coef.size % 4
+    if tiled:
         b0, b1, b2, b3 = coef[0], coef[1], coef[2], coef[3]
         for i in range(n):
             eta[i] = b0 * columns[0, i] + b1 * columns[1, i] + b2 * columns[2, i] + b3 * columns[3, i]
     else:
         for i in range(n):
             eta[i] = 0.0
-    for j in range(first, coef.size):
+    for j in range(4, tiled, 4):
+        b0, b1, b2, b3 = coef[j], coef[j + 1], coef[j + 2], coef[j + 3]
+        for i in range(n):
+            eta[i] += b0 * columns[j, i] + b1 * columns[j + 1, i] + b2 * columns[j + 2, i] + b3 * columns[j + 3, i]
+    for j in range(tiled, coef.size):
         b = coef[j]
         for i in range(n):
             eta[i] += b * columns[j, i]

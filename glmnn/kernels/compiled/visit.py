@@ -21,10 +21,10 @@ from glmnn.kernels.compiled.columns import (
     SUMS,
     TILE,
     add_gram,
-    add_score,
+    add_score_and_fetch,
     begins_with_ones,
     gather,
-    predict,
+    predict_and_fetch,
     total,
 )  # fmt: skip
 from glmnn.kernels.compiled.pairs import (
@@ -38,6 +38,7 @@ from glmnn.kernels.compiled.pairs import (
     poisson_log,
     probit,
 )  # fmt: skip
+from glmnn.kernels.compiled.step import add_score, predict
 from glmnn.kernels.compiled.systems import decrement_of, step_of
 
 DEVIANCE, PEARSON, SIZES, LEAST, NUMBERS = range(5)  # the numbers stand before score and information
@@ -101,11 +102,16 @@ def _visit_leaf(
     for first in range(0, y.size, CHUNK):
         n = min(CHUNK, y.size - first)
         gather(X, skipped, first, n, columns)
-        soon = first + CHUNK if not second else y.size
         if start.size:
             eta[:n] = start[first : first + n]
         else:
-            predict(columns, coef[ones:], offset[first : first + n], n, eta, (X, soon, loops, 0))
+            if second:
+                predict(columns, coef[ones:], n, eta)
+            else:  # the score alone takes less time than reading the rows
+                predict_and_fetch(columns, coef[ones:], n, eta, (X, first + CHUNK, loops, 0))
+            if offset.size:
+                for i in range(n):
+                    eta[i] += offset[first + i]
             if ones:
                 for i in range(n):
                     eta[i] += coef[0]
@@ -115,13 +121,16 @@ def _visit_leaf(
             for i in range(n):
                 rows[0, i] += rows[1, i] * (eta[i] - offset[first + i] if offset.size else eta[i])
         _add_totals(rows, prior_weight[first : first + n], n, sums)
-        add_score(columns, rows[0], n, score[ones:], (X, soon, loops, p - ones))
+        if second:
+            add_score(columns, rows[0], n, score[ones:])
+        else:
+            add_score_and_fetch(columns, rows[0], n, score[ones:], (X, first + CHUNK, loops, p - ones))
         if ones:
             score[0] += total(rows[0], n)
         if second:
             if ones:
                 information[0, 0] += total(rows[1], n)
-                add_score(columns, rows[1], n, information[0, 1:], (X, soon, loops, 0))
+                add_score(columns, rows[1], n, information[0, 1:])
             add_gram(columns, rows[1], n, products, (X, first + CHUNK, tiles, 0))
     if second:
         for j in range(ones, p):
