@@ -14,6 +14,7 @@ AT_ONCE = 65_536  # rows
 EXACT = 2.0**53
 SMALL = 10_000  # cells, of which columns are quickly made
 SOME_ROWS = 20_000  # that are read once for whoever wants some of them
+LEAST_STRIDE = 4  # no part is larger than a quarter
 
 
 class Summary(NamedTuple):
@@ -121,3 +122,12 @@ def some_stride(rows: int, thinned: int = 1) -> int:
     (50, 100, 1)
     """
     return max(1, rows // SOME_ROWS * thinned)
+
+
+def part_stride(rows: int) -> int:
+    """Return k so that every k-th row makes the part from whose fit Fisher scoring starts.
+
+    >>> part_stride(1_000_000), part_stride(40_000)
+    (50, 4)
+    """
+    return max(LEAST_STRIDE, rows // SOME_ROWS)

@@ -12,7 +12,7 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import CONSTANT, FEW_ROWS, Dataset, InMemory
-from glmnn.data.summary import Summary, some_stride, summary_of, typical_size
+from glmnn.data.summary import Summary, part_stride, some_stride, summary_of, typical_size
 from glmnn.data.totals import Moments, squares, sums
 from glmnn.engines.threads import adds_leaves, sum_of_leaves, takes_bare
 from glmnn.engines.tree import leaf_slices, tree_sum
@@ -116,15 +116,27 @@ class WithOnes(Dataset):
     @cached_property
     def typical_size(self) -> Array:
         """Root mean square of each column over some of the rows, shape (p,)."""
+        stride = some_stride(self.rows, 2)
+        if stride > 1 and stride % part_stride(self.rows) == 0:
+            return typical_size(self.every(stride).whole.X)
         size = np.ones(self.width)
-        size[1:] = typical_size(self.bare.X[:: some_stride(self.rows, 2)])
+        size[1:] = typical_size(self.bare.X[::stride])
         return size
 
     def every(self, stride: int) -> InMemory:
-        """Return every `stride`-th row."""
+        """Return every `stride`-th row; several ask for some of the same, which are far apart in memory."""
         if stride == 1:
             return self.in_memory("")
-        return InMemory(self.names, _with_ones(self.bare.every(stride)))
+        read, left = divmod(stride, part_stride(self.rows))
+        return self._thinned(stride) if left else self._part.every(read)
+
+    @cached_property
+    def _part(self) -> InMemory:
+        return self._thinned(part_stride(self.rows))
+
+    def _thinned(self, stride: int) -> InMemory:
+        X, *others = (array[::stride] for array in self.bare)
+        return InMemory(self.names, _with_ones(Block(X, *(array.copy() for array in others))))
 
     def mapped(self, names: tuple[str, ...], change: Callable[[Block], Block]) -> InMemory:
         """Return the data set of these names, its rows changed once and for all."""

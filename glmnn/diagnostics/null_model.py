@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.data.summary import part_stride
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
-from glmnn.solvers.fisher import LEAST_STRIDE, SUBSAMPLE_ROWS, Fisher
+from glmnn.solvers.fisher import Fisher
 from glmnn.solvers.loop import fit
 from glmnn.solvers.polish import dispersion
 from glmnn.solvers.stopping.standard_errors import StandardErrors
@@ -52,7 +53,7 @@ class Levels(NamedTuple):
 
 def levels_around(problem: Problem) -> tuple[float, float] | None:
     """Return an intercept and a width within which that of the null model lies, from every so many rows, if any."""
-    part = Problem(problem.model, problem.data.every(max(LEAST_STRIDE, problem.rows // SUBSAMPLE_ROWS)).constant())
+    part = Problem(problem.model, problem.data.every(part_stride(problem.rows)).constant())
     run = fit(part, Fisher(), StandardErrors())
     if not run.converged:
         return None

@@ -10,6 +10,7 @@ from math import isfinite, sqrt
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.data.summary import part_stride
 from glmnn.engines.tree import Top
 from glmnn.errors import DataError, option
 from glmnn.kernels.linear_algebra import column_scale
@@ -24,8 +25,6 @@ from glmnn.solvers.steps import Step
 
 HALVINGS = 60  # 2**-60: beyond it a step no longer changes a float64 coefficient
 LARGE = 30_000  # rows from which a start on a part of the rows saves more than it costs
-SUBSAMPLE_ROWS = 20_000  # enough for a start that is good to about one standard error of the part
-LEAST_STRIDE = 4  # no part is larger than a quarter
 SHARE, FEWEST = 8, 50  # the part starts from the like share of itself, where that has so many rows for each column
 ILL = 1e5  # condition of the scaled information from which the columns are made orthogonal first
 SINGULAR = 1e14  # condition of the scaled information beyond which a step by it is rounding
@@ -57,7 +56,7 @@ class Fisher:
         """Yield the state after each update; without `start` the first state is one step from the starting means."""
         first = 0 if start is not None else 1
         if start is None and self.subsample_start and problem.rows >= LARGE and problem.additive:
-            start = _fit_part(problem, max(LEAST_STRIDE, problem.rows // SUBSAMPLE_ROWS))
+            start = _fit_part(problem, part_stride(problem.rows))
         coef, current = _first(problem, start)
         to_data = None
         if problem.penalty is None and not current.conditioned(ILL):
@@ -90,7 +89,7 @@ def _fit_part(problem: Problem, stride: int) -> Array | None:
     part.penalty = None if part.penalty is None else part.penalty.of_part(stride)
     enough = part.rows >= SHARE * FEWEST * len(part.names)
     start = _fit_part(part, SHARE) if enough else None
-    if start is None and not part.full_rank():  # a rare level may be missing from it
+    if start is None and not (part.starting_step().definite or part.full_rank()):  # a rare level may be missing
         return None
     before = np.inf
     for step in Fisher(subsample_start=False).steps(part, start):

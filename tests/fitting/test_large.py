@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from glmnn import fit
+from glmnn.data.summary import part_stride
 from glmnn.errors import Exit
-from glmnn.solvers.fisher import LARGE, LEAST_STRIDE, SUBSAMPLE_ROWS
+from glmnn.solvers.fisher import LARGE
 
 ROWS = LARGE + 1
-STRIDE = max(LEAST_STRIDE, ROWS // SUBSAMPLE_ROWS)
+STRIDE = part_stride(ROWS)
 
 
 def rare(successes):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glmnn.data import summary
 from glmnn.data.dataset import InMemory
 from glmnn.diagnostics.inference import infer
 from glmnn.errors import DataError
@@ -207,7 +208,7 @@ def test_a_start_on_a_part_of_the_rows_changes_nothing_but_the_cost(monkeypatch)
     data = video(5000)
     plain = fit(Problem(LOGISTIC, data), Fisher(subsample_start=False))
     monkeypatch.setattr(fisher, "LARGE", 1000)
-    monkeypatch.setattr(fisher, "SUBSAMPLE_ROWS", 500)
+    monkeypatch.setattr(summary, "SOME_ROWS", 500)
     quick = fit(Problem(LOGISTIC, data), Fisher())
     np.testing.assert_allclose(quick.coef, plain.coef, rtol=1e-13)
     assert quick.passes < plain.passes
@@ -220,7 +221,7 @@ def test_a_part_that_is_separated_falls_back_to_the_whole(monkeypatch):
     y[1::2] = rng.random(1500) < 0.5  # every second row, so that the strided part is separated
     data = InMemory.from_arrays(np.column_stack([np.ones(3000), x]), y)
     monkeypatch.setattr(fisher, "LARGE", 1000)
-    monkeypatch.setattr(fisher, "SUBSAMPLE_ROWS", 1500)
+    monkeypatch.setattr(summary, "SOME_ROWS", 1500)
     run = fit(Problem(LOGISTIC, data), Fisher())
     plain = fit(Problem(LOGISTIC, data), Fisher(subsample_start=False))
     assert run.converged
