@@ -65,7 +65,7 @@ def _as_audited(lock: Lock, now: SolverComparison) -> str:
 
     locked = lock.coef[[lock.model.terms.index(name) for name in estimate.design.data.names]]
     causes = find_causes(Case(estimate, now.spec.options, locked, np.spacing(np.abs(locked)) / 2.0)).causes
-    return f"; the locked coefficients are those of {causes[0].says}" if causes else ""
+    return f"; on these data the locked coefficients suggest: {causes[0].says}" if causes else ""
 
 
 def why_lost(estimate: Estimate) -> str:

@@ -20,7 +20,7 @@ from glmnn.fitting.rows import read_rows
 from glmnn.locking.cause import likely_cause, why_lost
 from glmnn.locking.file import Lock, changed_columns, columns_of, estimate_of, family_of, is_lock, read_lock
 from glmnn.locking.make import make_lock
-from glmnn.locking.movements import movements_of, quoted_names
+from glmnn.locking.movements import ROUNDING, movements_of, quoted_names
 from glmnn.locking.options import CheckOptions
 from glmnn.locking.proof import verified
 from glmnn.locking.result import BASE, FAMILY, TERM, Check, Checked, ModelChange, NotChecked, Verdict
@@ -242,10 +242,19 @@ def _notes(checked: Checked, table: Table) -> tuple[str, ...]:
     """Return what a check that passes should still say."""
     notes = []
     if checked.data_changes:
-        notes.append(f"other data ({'; '.join(checked.data_changes)}), and yet the coefficients are within tolerance")
+        why = "; perhaps the same rows in another order" if _may_be_reordered(checked, table) else ""
+        changes = "; ".join(checked.data_changes)
+        notes.append(f"other data ({changes}), and yet the coefficients are within tolerance{why}")
     elif table.digest != checked.lock.data.sha256:
         notes.append("the file changed, but no value in the columns of the model")
     for item in checked.movements:
         if item.status not in (Status.CONVERGED.value, Status.OWN_STOP.value):
             notes.append(f"{item.solver} did not converge ({item.status}), and yet it is within tolerance")
     return tuple(notes)
+
+
+def _may_be_reordered(checked: Checked, table: Table) -> bool:
+    """Say whether as many rows as before, other in every column, have the same maximum."""
+    lock = checked.lock
+    near = all(item.distance < ROUNDING for item in checked.movements)
+    return near and table.given == lock.data.rows and len(changed_columns(lock, table)) == len(lock.data.columns)

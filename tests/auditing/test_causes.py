@@ -363,3 +363,11 @@ def test_columns_of_extreme_size_are_no_accident():
     audited = glmnn.audit({"x": x * 1e-150, "z": x**2 * 1e150, "y": y}, [1.0, 2.0])
     assert not audited.is_maximum
     assert "z is 2" in audited.verdict
+
+
+def test_a_row_that_has_equals_is_not_told_from_them():
+    """With factors alone a row used twice could be any of those equal to it."""
+    x, y = np.repeat([0.0, 1.0], 20), np.tile([0, 1, 1, 1, 0], 8)
+    claim = glmnn.fit(np.append(x, x[5])[:, None], np.append(y, y[5]), names=["x"], solver="fisher").coef
+    (cause, *_) = glmnn.audit(x[:, None], claim, y=y, names=["x"]).causes
+    assert cause.endswith("was used twice: row 1 (or rows equal to them)")

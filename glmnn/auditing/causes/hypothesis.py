@@ -41,6 +41,8 @@ class Reading:
         Readings of this kind that were tried.
     prior : float
         Digits that common readings have ahead of rare ones.
+    most : float
+        Digits that it can gain: those by which it is ahead of its like.
     pulled : bool
         A penalty or an early stop may be at work as well.
     scale : str
@@ -57,6 +59,7 @@ class Reading:
     free: int = 0
     tried: float = 1.0
     prior: float = 0.0
+    most: float = np.inf
     pulled: bool = False
     scale: str = ""
     parameters: dict[str, float] = field(default_factory=dict)

@@ -7,12 +7,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from glmnn.arrays import Array, Index
 from glmnn.auditing.causes.claimed import Case
 from glmnn.auditing.causes.hypothesis import Reading
-from glmnn.data.dataset import InMemory
+from glmnn.auditing.causes.searched_rows import on_rows, searched_rows
 from glmnn.data.table import Column, Table
 from glmnn.errors import GlmnnError
 from glmnn.fitting.build import make_run
@@ -20,9 +19,6 @@ from glmnn.problem.problem import Problem
 
 SEARCHED = 50_000  # rows up to which single rows and runs of rows are searched,
 PAIRED = 10_000  # and pairs of rows
-MANY = 1_000  # rows from which neighbours are sought in a few directions only,
-TREE = 3  # so many,
-NEIGHBOURS = 3  # and so many are looked at
 SEEDS = (
     0,
     1,
@@ -61,16 +57,12 @@ def row_readings(case: Case) -> Iterator[Reading]:
     if not np.all(np.isfinite(scores)):
         return
     white = _whitened(case, scores)
-    total = white.sum(axis=0)
     yield from _missing_elsewhere(case)
     yield from _imputed(case)
     yield from _without_duplicates(case)
     yield from _splits(case, white)
     if rows <= SEARCHED:
-        yield from _single(case, white, total)
-        yield from _runs(case, white, total)
-    if rows <= PAIRED:
-        yield from _pair(case, white, total)
+        yield from searched_rows(case, white, rows <= PAIRED)
 
 
 def _whitened(case: Case, scores: Array) -> Array:
@@ -78,14 +70,6 @@ def _whitened(case: Case, scores: Array) -> Array:
     values, vectors = np.linalg.eigh(case.metric)
     kept = values > 1e-14 * values[-1]
     return np.asarray(scores @ (vectors[:, kept] / np.sqrt(values[kept])))
-
-
-def _subset(case: Case, key: str, says: str, times: Array, tried: float, prior: float = 0.0) -> Reading:
-    """Return the reading in which row i counts times[i] times."""
-    whole, used = case.whole, times > 0
-    block = whole._replace(prior_weight=whole.prior_weight * times).rows(used)
-    problem = Problem(case.problem.glm, InMemory(case.names, block))
-    return Reading(key, says, problem, case.claimed, np.eye(case.claimed.size), tried=tried, prior=prior)
 
 
 def _missing_elsewhere(case: Case) -> Iterator[Reading]:
@@ -99,11 +83,11 @@ def _missing_elsewhere(case: Case) -> Iterator[Reading]:
     names = ", ".join(repr(name) for name in gaps)
     says = f"rows with a missing cell in {names}, which the model does not use, were dropped: {int(dropped.sum())} rows"
     if not dropped.all():
-        yield _subset(case, "dropped_rows", says, np.where(dropped, 0.0, 1.0), 2, 1.0)
+        yield on_rows(case, "dropped_rows", says, np.where(dropped, 0.0, 1.0), 2, 1.0)
     for name, missing in gaps.items():
         if len(gaps) > 1 and not missing.all():
             says = f"rows with a missing cell in {name!r} were dropped: {int(missing.sum())} rows"
-            yield _subset(case, "dropped_rows", says, np.where(missing, 0.0, 1.0), 2.0 * len(gaps))
+            yield on_rows(case, "dropped_rows", says, np.where(missing, 0.0, 1.0), 2.0 * len(gaps))
 
 
 def _imputed(case: Case) -> Iterator[Reading]:
@@ -173,7 +157,7 @@ def _without_duplicates(case: Case) -> Iterator[Reading]:
         return
     times = np.zeros(whole.y.size)
     times[first] = 1.0
-    yield _subset(case, "dropped_rows", f"duplicate rows were dropped: {dropped} rows", times, 2, 0.5)
+    yield on_rows(case, "dropped_rows", f"duplicate rows were dropped: {dropped} rows", times, 2, 0.5)
 
 
 def _splits(case: Case, white: Array) -> Iterator[Reading]:
@@ -196,82 +180,4 @@ def _splits(case: Case, white: Array) -> Iterator[Reading]:
     times = np.zeros(rows)
     times[kept] = 1.0
     says = f"only a training part was used: train_test_split(test_size={part:g}, random_state={seed})"
-    yield _subset(case, "dropped_rows", says, times, float(len(SEEDS) * len(PARTS)), 0.5)
-
-
-def _single(case: Case, white: Array, total: Array) -> Iterator[Reading]:
-    """Yield the claim with the one row left out, or used twice, that brings the score to zero."""
-    rows = white.shape[0]
-    for sign, key, verb in ((1.0, "dropped_rows", "left out"), (-1.0, "repeated_rows", "used twice")):
-        place = int(np.argmin(np.linalg.norm(white - sign * total, axis=1)))
-        times = np.ones(rows)
-        times[place] -= sign
-        says = f"one row was {verb}: {_place(case, np.array([place]))}"
-        yield _subset(case, key, says, times, float(rows))
-
-
-def _pair(case: Case, white: Array, total: Array) -> Iterator[Reading]:
-    """Yield the claim with the two rows left out, or used twice, that bring the score to zero."""
-    rows = white.shape[0]
-    for sign, key, verb in ((1.0, "dropped_rows", "left out"), (-1.0, "repeated_rows", "used twice")):
-        distances, partners = _nearest(white, sign * total - white)
-        distances = np.where(partners == np.arange(rows)[:, None], np.inf, distances)  # no row goes twice
-        first, choice = np.unravel_index(np.argmin(distances), distances.shape)
-        pair = np.sort(np.array([first, partners[first, choice]]))
-        times = np.ones(rows)
-        times[pair] -= sign
-        says = f"2 rows were {verb}: {_each(case, pair)}"
-        yield _subset(case, key, says, times, 0.5 * float(rows) ** 2)
-
-
-def _nearest(points: Array, wanted: Array) -> tuple[Array, Index]:
-    """Return for each point wanted the distances and places of the nearest points in a few of the directions.
-
-    In many directions a tree looks at every point; a point that is the one wanted is near in any few of them.
-    """
-    few = slice(None, TREE) if points.shape[0] > MANY else slice(None)
-    tree = cKDTree(points[:, few])
-    places = np.asarray(tree.query(wanted[:, few], k=NEIGHBOURS)[1])
-    places = np.minimum(places, points.shape[0] - 1)  # where there are fewer points
-    distances = np.stack([np.linalg.norm(points[places[:, k]] - wanted, axis=1) for k in range(NEIGHBOURS)], axis=1)
-    return distances, places
-
-
-def _runs(case: Case, white: Array, total: Array) -> Iterator[Reading]:
-    """Yield the claim with the run of neighbouring rows left out, or used twice, that brings the score to zero."""
-    rows = white.shape[0]
-    sums = np.vstack([np.zeros((1, white.shape[1])), np.cumsum(white, axis=0)])
-    for sign, key, verb in ((1.0, "dropped_rows", "left out"), (-1.0, "repeated_rows", "used twice")):
-        distances, ends = _nearest(sums, sums + sign * total)
-        starts = np.arange(rows + 1)[:, None]
-        legal = (ends > starts) & (ends - starts < rows)  # all rows at once always bring the score to zero
-        distances = np.where(legal, distances, np.inf)
-        nearest = np.argmin(distances, axis=1)
-        ends, distances = ends[np.arange(rows + 1), nearest], distances[np.arange(rows + 1), nearest]
-        starts = starts[:, 0]
-        everywhere = np.ones(rows + 1, dtype=bool)
-        for edge, tried in ((starts == 0, 2.0 * rows), (ends == rows, 2.0 * rows), (everywhere, float(rows) ** 2)):
-            chosen = edge & np.isfinite(distances)
-            if not chosen.any():
-                continue
-            start = int(starts[chosen][np.argmin(distances[chosen])])
-            end = int(ends[start])
-            times = np.ones(rows)
-            times[start:end] -= sign
-            says = f"{end - start} rows were {verb}: {_place(case, np.arange(start, end))}"
-            yield _subset(case, key, says, times, tried)
-
-
-def _each(case: Case, rows: Index) -> str:
-    """Return where single rows of the design stand in the file."""
-    first, *others = (_place(case, np.array([row])) for row in rows)
-    return ", ".join([first.replace(" ", "s ", 1), *(other.partition(" ")[2] for other in others)])
-
-
-def _place(case: Case, rows: Index) -> str:
-    """Return where rows of the design stand in the file."""
-    places = np.flatnonzero(case.estimate.design.rows)[rows]
-    lines = case.estimate.table.lines
-    word = "line" if len(lines) else "row"
-    first, last = (lines[place] if len(lines) else place + 1 for place in (int(places[0]), int(places[-1])))
-    return f"{word} {first}" if rows.size == 1 else f"{word}s {first} to {last}"
+    yield on_rows(case, "dropped_rows", says, times, float(len(SEEDS) * len(PARTS)), 0.5)

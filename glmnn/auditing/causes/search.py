@@ -211,6 +211,7 @@ def _as_read(case: Case, reading: Reading) -> Iterator[Cause]:
     if not explains(case.distance, left, floor):
         return
     gained = strength(case.distance, left, floor, step.size, reading.free, reading.tried, reading.prior)
+    gained = min(gained, reading.most)
     evidence = (f"that {explained(left, case.distance)}", *reading.evidence)
     yield Cause(
         reading.key, reading.says, left, case.distance, gained, dict(reading.parameters), evidence,
