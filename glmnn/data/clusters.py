@@ -1,8 +1,8 @@
-"""Which rows belong together, and sums over those that do, where there are too many rows to hold that."""
+"""Which rows belong together, read where it is asked for when there are too many rows to hold that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,11 +10,8 @@ import numpy as np
 
 from glmnn.arrays import Array, Block, Index
 from glmnn.data.cells import parse_number
-from glmnn.engines.tree import tree_sum
-from glmnn.kernels.threads import one_thread
 
 if TYPE_CHECKING:
-    from glmnn.data.dataset import Dataset
     from glmnn.data.making import Making
     from glmnn.data.typed import TypedRows
 
@@ -125,30 +122,3 @@ class Clustered:
 def changed(change: Callable[[Block], Block], leaf: Leaf) -> Leaf:
     """Return a leaf whose block is changed."""
     return leaf._replace(block=change(leaf.block))
-
-
-def sum_with(data: Dataset, codes: Index | Clusters, evaluate: Callable[..., Any], *given: Any) -> Any:
-    """Return the sum of `evaluate(*given, leaf)` over the leaves, of values that add, in the tree.
-
-    Parameters
-    ----------
-    data : Dataset
-    codes : ndarray of int, shape (rows,), or Clusters
-        The cluster of each row, numbered from 0.
-    evaluate : callable
-    *given
-        What it gets before a `Leaf`.
-    """
-    where_rows_are: Any = getattr(data, "sum_with", None)
-    if isinstance(codes, Clusters) and where_rows_are is not None:
-        return where_rows_are(codes.numbering, evaluate, *given)
-    with one_thread():
-        return tree_sum(evaluate(*given, leaf) for leaf in _leaves(data, codes))
-
-
-def _leaves(data: Dataset, codes: Index | Clusters) -> Iterator[Leaf]:
-    first = 0
-    for block in data.blocks():
-        end = first + block.y.size
-        yield Leaf(block, codes[first:end])
-        first = end

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
+from glmnn.arrays import Array, Block, Index
 from glmnn.data.changes import columns, holding, ones, turned, unchanged
+from glmnn.data.clusters import Clusters, Leaf
 from glmnn.data.measured import Measured
 from glmnn.data.summary import Summary, some_stride, summary_of, typical_size
 from glmnn.engines.threads import adds_leaves, sum_of_leaves
@@ -43,6 +44,28 @@ class Dataset(Measured, Protocol):
             return values[0] if len(values) == 1 else tree_sum(values)
         with one_thread():
             return tree_sum(evaluate(*given, block) for block in self.blocks())
+
+    def sum_with(self, codes: Index | Clusters, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, leaf)` over the leaves, of values that add, in the tree.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (rows,), or Clusters
+            The cluster of each row, numbered from 0.
+        evaluate : callable
+        *given
+            What it gets before a `Leaf`, which is a block and the clusters of its rows.
+        """
+
+        def leaves() -> Iterator[Leaf]:
+            first = 0
+            for block in self.blocks():
+                end = first + block.y.size
+                yield Leaf(block, codes[first:end])
+                first = end
+
+        with one_thread():
+            return tree_sum(evaluate(*given, leaf) for leaf in leaves())
 
     def in_memory(self, what: str, instead: str = SAMPLE) -> InMemory:
         """Return the data set with all rows at once.

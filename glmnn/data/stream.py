@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glmnn.arrays import Array, Block
-from glmnn.data.clusters import Clustered, Clusters, Numbering, changed
+from glmnn.arrays import Array, Block, Index
+from glmnn.data.clusters import Clustered, Clusters, changed
 from glmnn.data.dataset import SAMPLE, Dataset, InMemory
 from glmnn.data.design import Design
 from glmnn.data.formula.learning import LEAF
@@ -94,10 +94,12 @@ class Stream(Dataset):
         value, known[leaf] = self.run.engine.sum(self._pass(WithSummary(evaluate), given))
         return value
 
-    def sum_with(self, numbering: Numbering, evaluate: Callable[..., Any], *given: Any) -> Any:
-        """Return the sum of `evaluate(*given, leaf)`, a leaf being a block and the clusters of its rows."""
+    def sum_with(self, codes: Index | Clusters, evaluate: Callable[..., Any], *given: Any) -> Any:
+        """Return the sum of `evaluate(*given, leaf)` over the leaves, taken where the rows are."""
+        if not isinstance(codes, Clusters):
+            return super().sum_with(codes, evaluate, *given)
         self._count()
-        making: Any = Clustered(self.making, numbering)
+        making: Any = Clustered(self.making, codes.numbering)
         changes: Any = tuple(partial(changed, change) for change in self.changes)
         return self.run.engine.sum(self._pass(evaluate, given)._replace(making=making, changes=changes))
 

@@ -7,7 +7,7 @@ from math import nan
 import numpy as np
 
 from glmnn.arrays import Array, Block, Index
-from glmnn.data.clusters import Clusters, Leaf, sum_with
+from glmnn.data.clusters import Clusters, Leaf
 from glmnn.engines.tree import Groups
 from glmnn.kernels.gram import cross_product, gram, quadratic_forms
 from glmnn.models.glm import GLM
@@ -103,7 +103,7 @@ def clustered(
     groups, p = int(codes.max()) + 1, coef.size
     if known is None:
         with np.errstate(all="ignore"):
-            known = sum_with(problem.data, codes, scores_by_cluster, problem.glm, coef)
+            known = problem.data.sum_with(codes, scores_by_cluster, problem.glm, coef)
     n = number_of_rows(problem, frequencies)
     scale = groups / (groups - 1) * ((n - 1) / (n - p) if n > p else nan)
     return np.asarray(scale * bread @ gram(known.sums) @ bread)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block, Index
-from glmnn.data.clusters import Clusters, Leaf, sum_with
+from glmnn.data.clusters import Clusters, Leaf
 from glmnn.engines.tree import Groups, Top, leaf_rows
 from glmnn.kernels.double_double import two_sum
 from glmnn.kernels.gram import gram, quadratic_forms
@@ -122,7 +122,7 @@ def close(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, A
         if asked.clusters is None:
             closing = problem.data.sum(_close_with, *given)
         else:
-            closing = sum_with(problem.data, asked.clusters, _close_clustered, asked.of_leaf, *given)
+            closing = problem.data.sum_with(asked.clusters, _close_clustered, asked.of_leaf, *given)
     closing = penalised(problem, reached, closing)
     last = closing.second_order
     sound = isfinite(last.deviance) and isfinite(closing.pearson) and last.finite

@@ -172,6 +172,16 @@ def test_other_views_of_the_rows(edges):
     assert (blocks.width, blocks.plain, blocks.summary.rows) == (4, False, ROWS)
 
 
+def test_sums_know_the_cluster_of_each_row():
+    rng = np.random.default_rng(3)
+    data = InMemory.from_arrays(rng.standard_normal((ROWS, 2)), rng.standard_normal(ROWS))
+    codes = rng.integers(0, 5, ROWS)
+    whole = [data.whole.y[codes == cluster].sum() for cluster in range(5)]
+    for source in (data, Blocks(data, [0, 7, 130, 131, ROWS])):
+        found = source.sum_with(codes, lambda leaf: np.bincount(leaf.codes, leaf.block.y, minlength=5))
+        assert found == pytest.approx(whole, rel=1e-12)
+
+
 def test_needs_all_rows_keeps_what_it_says():
     with pytest.raises(
         NeedsAllRows, match="a walk needs all 400 rows in memory, but they come block by block: run"
