@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, islice, repeat
+from typing import Any
 
 import numpy as np
 
@@ -48,30 +49,38 @@ class SingleRows:
         self._met += len(path)
 
     def _in_fours(self, done: int, coef: Array) -> Iterator[tuple[float, float, float, float]]:
-        """Yield the sizes of the steps; the last row fills the last four up."""
-        count, rows, schedule = self._rows.y.size, self._rows, self._form.schedule
-        rates = self._form.lr * rows.prior_weight
-        if schedule is not None:
-            rates *= [schedule(done + step) for step in range(count)]
-        filled = np.minimum(np.arange(-(-count // TOGETHER) * TOGETHER), count - 1)
-        X, z = (array[filled].reshape(-1, TOGETHER, coef.size) for array in (rows.X, self._z))
-        y, rate = (array[filled].reshape(-1, TOGETHER).tolist() for array in (rows.y, rates))
-        offsets = rows.offset[filled].reshape(-1, TOGETHER) if rows.offset.any() else repeat(None)
-        products = X @ z.transpose(0, 2, 1)
-        earlier = zip(*(products[:, row, before].tolist() for row, before in EARLIER), strict=True)
-        slope, eta, sizes = self._model.pointwise.score_of_one, np.empty(TOGETHER), np.empty(TOGETHER)
-        for x, onto, (y0, y1, y2, y3), (r0, r1, r2, r3), offset, (p10, p20, p21, p30, p31, p32) in zip(
-            X, z, y, rate, offsets, earlier, strict=False
-        ):
-            x.dot(coef, eta)
+        """Yield sizes of steps: size_i = rate_i slope(eta_i), eta_i = x_i'coef + sum of size_j x_i'z_j over j < i."""
+        slope, etas, sizes = self._model.pointwise.score_of_one, np.empty(TOGETHER), np.empty(TOGETHER)
+        for x, z, responses, rates, offset, products in self._fours(done):
+            x.dot(coef, etas)
             if offset is not None:
-                eta += offset
-            e0, e1, e2, e3 = eta.tolist()
-            s0 = r0 * slope(e0, y0)
-            s1 = r1 * slope(e1 + s0 * p10, y1)
-            s2 = r2 * slope(e2 + s0 * p20 + s1 * p21, y2)
-            s3 = r3 * slope(e3 + s0 * p30 + s1 * p31 + s2 * p32, y3)
-            four = s0, s1, s2, s3
+                etas += offset
+            eta0, eta1, eta2, eta3 = etas.tolist()
+            y0, y1, y2, y3 = responses
+            rate0, rate1, rate2, rate3 = rates
+            by10, by20, by21, by30, by31, by32 = products
+            size0 = rate0 * slope(eta0, y0)
+            size1 = rate1 * slope(eta1 + size0 * by10, y1)
+            size2 = rate2 * slope(eta2 + size0 * by20 + size1 * by21, y2)
+            size3 = rate3 * slope(eta3 + size0 * by30 + size1 * by31 + size2 * by32, y3)
+            four = size0, size1, size2, size3
             sizes[:] = four
-            coef = coef + sizes.dot(onto)
+            coef = coef + sizes.dot(z)
             yield four
+
+    def _fours(self, done: int) -> Iterator[tuple[Any, ...]]:
+        """Return of each four rows x, z, y, rates, offsets or None, and x'z of `EARLIER`; the last row fills up."""
+        rows, count = self._rows, self._rows.y.size
+        filled = np.minimum(np.arange(-(-count // TOGETHER) * TOGETHER), count - 1)
+
+        def fours(values: Array) -> Array:
+            return values[filled].reshape(-1, TOGETHER, *values.shape[1:])
+
+        rates = self._form.lr * rows.prior_weight
+        if self._form.schedule is not None:
+            rates *= [self._form.schedule(done + step) for step in range(count)]
+        x, z = fours(rows.X), fours(self._z)
+        every = x @ z.transpose(0, 2, 1)
+        products = zip(*(every[:, row, before].tolist() for row, before in EARLIER), strict=True)
+        offsets = fours(rows.offset) if rows.offset.any() else repeat(None)
+        return zip(x, z, fours(rows.y).tolist(), fours(rates).tolist(), offsets, products, strict=False)
