@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from math import log, nan
-from typing import Any
 
 import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.diagnostics.certainty import certain_digits, few_digits, uncertainty
+from glmnn.diagnostics.covariance import Covariance, covariance_of
 from glmnn.diagnostics.exactness import exact_notes, fits_exactly
 from glmnn.diagnostics.overdispersion import Overdispersion, overdispersion, overdispersion_note
 from glmnn.diagnostics.profile import open_ends, profile_interval
-from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
+from glmnn.diagnostics.robust import number_of_rows
 from glmnn.diagnostics.settings import InferenceSettings, check_settings
 from glmnn.diagnostics.significance import likelihood_ratio, quantile, wald
 from glmnn.diagnostics.statistics import null_deviance_of, statistics
@@ -39,7 +39,8 @@ class Inference:
     names : tuple of str
     coef, std_error, statistic, p_value, low, high : ndarray of shape (p,)
         Wald inference; `statistic` is z when the dispersion is known, else t on `df_residual`.
-    covariance : ndarray of shape (p, p)
+    spread : Covariance
+        Of the estimate.
     level : float
         Of the intervals low .. high.
     dispersion : float
@@ -71,7 +72,7 @@ class Inference:
     p_value: Array
     low: Array
     high: Array
-    covariance: Array
+    spread: Covariance
     level: float
     dispersion: float
     dispersion_known: bool
@@ -93,6 +94,11 @@ class Inference:
     notes: tuple[str, ...] = ()
     certain_digits: Array | None = None
     overdispersion: Overdispersion | None = None
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance of the estimate, shape (p, p)."""
+        return self.spread.matrix
 
     @property
     def has_errors(self) -> bool:
@@ -139,8 +145,8 @@ def infer(
     rows, outputs = number_of_rows(problem, frequency), problem.model.free
     df_residual, df_null = rows * outputs - p, (rows - int(has_constant)) * outputs
     dispersion = 1.0 if known else (pearson / df_residual if df_residual > 0 else nan)
-    covariance = _covariance(problem, coef, current, dispersion, settings, besides)
-    std_error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    spread = covariance_of(problem, coef, current, dispersion, settings, besides)
+    std_error = np.sqrt(np.maximum(spread.matrix.diagonal(), 0.0))
     exact = is_glm(problem) and fits_exactly(problem, coef, deviance, closing)
     statistic, p_value = wald(coef, std_error, df_residual, known, exact)
     width = quantile(settings.level, df_residual, known)
@@ -155,7 +161,7 @@ def infer(
     gain = nan if settings.weights == "prob" or (exact and not known) else null - deviance
     lr_statistic, lr_p_value = likelihood_ratio(gain, df_null - df_residual, df_residual, dispersion, known)
     return Inference(
-        problem.names, coef, std_error, statistic, p_value, low, high, covariance, settings.level, dispersion, known,
+        problem.names, coef, std_error, statistic, p_value, low, high, spread, settings.level, dispersion, known,
         deviance, null, pearson, df_residual, df_null, log_likelihood, 2.0 * (free - log_likelihood),
         free * log(rows) - 2.0 * log_likelihood, lr_statistic, lr_p_value, current, settings, rows,
         exact, tuple(notes), digits, excess,
@@ -218,31 +224,6 @@ def _beyond(problem: Problem, excess: Overdispersion | None, settings: Inference
     if excess is None or not excess.found or settings.quasi or not settings.plain:
         return []
     return [overdispersion_note(excess, problem.glm.family.support.whole)]
-
-
-def _covariance(
-    problem: Problem,
-    coef: Array,
-    current: SecondOrder,
-    dispersion: float,
-    settings: InferenceSettings,
-    besides: Mapping[str, Any],
-) -> Array:
-    if current.to_data is not None and settings.covariance != "model":
-        # of ill-conditioned columns the products cancel in any other coordinates
-        to_data, columns = current.to_data, current.to_data[: problem.data.width, : problem.data.width]
-        there, inner = problem.in_coordinates(columns), current._replace(to_data=None)
-        gamma = np.asarray(np.linalg.solve(to_data, coef), dtype=float)
-        return np.asarray(to_data @ _covariance(there, gamma, inner, dispersion, settings, {}) @ to_data.T)
-    bread = current.covariance()
-    rows = number_of_rows(problem, settings.weights == "freq") * problem.model.free
-    if settings.covariance != "model" and rows <= coef.size and problem.penalty is None:
-        return np.full_like(bread, nan)  # there are no residuals to take it from
-    if settings.clusters is not None:
-        return clustered(problem, coef, bread, settings.clusters, settings.weights == "freq", besides.get("clusters"))
-    if settings.covariance in KINDS:
-        return sandwich(problem, coef, bread, settings.covariance, settings.weights == "freq", besides.get("meat"))
-    return dispersion * bread
 
 
 def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:

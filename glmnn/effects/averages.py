@@ -103,8 +103,8 @@ class Averaging:
     def _inferred(self, kind: Kind, term: str, contrast: str, averaged: Averaged) -> Iterator[Average]:
         maximum = self.estimate.maximum
         known, df = maximum.dispersion_known, maximum.df_residual
-        variance = np.einsum("kp,pq,kq->k", averaged.gradient, maximum.covariance, averaged.gradient)
-        std_error = np.where(np.isnan(averaged.values), np.nan, np.sqrt(np.maximum(variance, 0.0)))
+        variance = np.maximum(maximum.spread.variances(averaged.gradient), 0.0)
+        std_error = np.where(np.isnan(averaged.values), np.nan, np.sqrt(variance))
         statistic, p_value = wald(averaged.values, std_error, df, known, maximum.exact)
         width = quantile(maximum.level, df, known) * std_error
         groups = self.estimate.model.labels or ("",)

@@ -26,14 +26,16 @@ from glmnn.predicting.predictor import (
     Predictor,
     Triangle,
     blocks,
-    check_covariance,
     check_terms,
+    check_triangle,
     linear_predictors,
     listing_of,
     of_maximum,
     rest_of,
+    square,
+    triangle,
 )
-from glmnn.report.schema import Count, Text, one_of
+from glmnn.report.schema import OPTIONAL, Count, Text, one_of
 
 LEAST_DIGITS = 3.0  # of a variance, below which it is not told
 
@@ -60,6 +62,12 @@ class SavedGLM:
     dispersion: Annotated[float | None, "Of the family; null where it could not be estimated."]
     deviance: Annotated[float, "Deviance at the estimate."]
     df_residual: Annotated[Count, "Residual degrees of freedom."]
+    root: Annotated[
+        Triangle | None,
+        OPTIONAL,
+        "Lower triangle L with covariance L L', by which intervals keep their digits; where columns are "
+        "ill-conditioned.",
+    ] = None
 
     @classmethod
     def of(cls, comparison: SolverComparison) -> SavedGLM:
@@ -75,6 +83,7 @@ class SavedGLM:
             terms=maximum.names,
             coefficients=tuple(maximum.coef.tolist()),
             remainders=tuple(rest_of(estimate).tolist()),
+            root=triangle(maximum.spread.root),
             dispersion=maximum.dispersion if isfinite(maximum.dispersion) else None,
             deviance=maximum.deviance,
             df_residual=maximum.df_residual,
@@ -93,7 +102,8 @@ class SavedGLM:
         for name, values in (("coefficients", self.coefficients), ("remainders", self.remainders)):
             if len(values) != p:
                 raise UsageError(f"glm.{name} has {len(values)} numbers for {p} terms")
-        check_covariance(self.covariance, p, "glm")
+        check_triangle(self.covariance, p, "glm.covariance")
+        check_triangle(self.root, p, "glm.root")
         assert self.model  # a family or link that is not known is refused
 
     def predictor(self) -> Predictor:
@@ -119,17 +129,11 @@ class SavedGLM:
             raise OptionError(
                 "interval", "needs a covariance; no row was left over to estimate the dispersion of this one"
             )
-        p = len(self.terms)
-        lower = np.zeros((p, p))
-        for j, row in enumerate(self.covariance):
-            lower[j, : j + 1] = row
-        covariance = lower + np.tril(lower, -1).T
-        variance, rounding = np.empty(len(X)), np.empty(len(X))
+        error, rounding = np.empty(len(X)), np.empty(len(X))
         for rows in blocks(len(X)):
-            variance[rows] = quadratic_forms(X[rows], covariance)
-            rounding[rows] = quadratic_forms(np.abs(X[rows]), np.abs(covariance))
-        lost = ~(variance > 10.0**LEAST_DIGITS * np.finfo(float).eps * rounding) & (rounding > 0)
-        half = self._width(options.level) * np.sqrt(np.where(lost, np.nan, variance))
+            error[rows], rounding[rows] = self._errors(X[rows])
+        lost = ~(error > 10.0**LEAST_DIGITS * rounding) & (rounding > 0)
+        half = self._width(options.level) * np.where(lost, np.nan, error)
         # an end outside of the domain is moved to its edge
         ends = [np.clip(end, *self.model.etas) for end in (eta - half, eta + half)]
         if options.type != "link":
@@ -138,6 +142,18 @@ class SavedGLM:
         if lost.any():
             notes.append(f"no interval in {int(lost.sum())} rows: rounding leaves less than {LEAST_DIGITS:g} digits")
         return {"low": np.minimum(*ends), "high": np.maximum(*ends)}, tuple(notes)
+
+    def _errors(self, X: Array) -> tuple[Array, Array]:
+        """Return the standard errors of the linear predictors, and what rounding may have done to them."""
+        eps = np.finfo(float).eps
+        if self.root is not None:
+            root = square(self.root)
+            return np.linalg.norm(X @ root, axis=1), eps * np.linalg.norm(np.abs(X) @ np.abs(root), axis=1)
+        lower = square(self.covariance or ())
+        covariance = lower + np.tril(lower, -1).T
+        error = np.sqrt(np.maximum(quadratic_forms(X, covariance), 0.0))
+        rounding = eps * quadratic_forms(np.abs(X), np.abs(covariance))
+        return error, rounding / np.maximum(error, 1e-300)
 
     def _width(self, level: float) -> float:
         """Return the quantile, in standard errors: of t where the dispersion was estimated."""

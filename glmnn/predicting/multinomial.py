@@ -20,8 +20,8 @@ from glmnn.predicting.predictor import (
     Predictor,
     Triangle,
     check_classes,
-    check_covariance,
     check_terms,
+    check_triangle,
     linear_predictors,
     listing_of,
     of_maximum,
@@ -76,7 +76,7 @@ class SavedMultinomial:
                 raise UsageError(
                     f"multinomial.{name} must be rows of {p} numbers, one for each class but the base: {others}"
                 )
-        check_covariance(self.covariance, others * p, "multinomial")
+        check_triangle(self.covariance, others * p, "multinomial.covariance")
 
     def predictor(self) -> Predictor:
         """Return what it says of rows."""

@@ -23,7 +23,7 @@ from glmnn.solvers.stopping import Status
 FEWEST_CLASSES = 2
 BLOCK = 8192  # rows at a time
 Numbers = Annotated[tuple[float, ...], SOME]
-Triangle = Annotated[tuple[Numbers, ...], SOME]  # the lower one of a covariance, row by row
+Triangle = Annotated[tuple[Numbers, ...], SOME]  # the lower one of a matrix, row by row
 Names = Annotated[tuple[str, ...], where(minItems=1, uniqueItems=True)]
 Classes = Annotated[tuple[Text, ...], where(minItems=FEWEST_CLASSES, uniqueItems=True)]
 CONVERGED = one_of(Status.CONVERGED.value)
@@ -143,11 +143,19 @@ def blocks(rows: int) -> list[slice]:
     return [slice(first, first + BLOCK) for first in range(0, rows, BLOCK)]
 
 
-def triangle(covariance: Array) -> Triangle | None:
-    """Return the lower triangle of a covariance, or None where it could not be estimated."""
-    if not np.all(np.isfinite(covariance)):
+def triangle(matrix: Array | None) -> Triangle | None:
+    """Return the lower triangle of a matrix, or None where it could not be estimated."""
+    if matrix is None or not np.all(np.isfinite(matrix)):
         return None
-    return tuple(tuple(row[: j + 1]) for j, row in enumerate(covariance.tolist()))
+    return tuple(tuple(row[: j + 1]) for j, row in enumerate(matrix.tolist()))
+
+
+def square(lower: Triangle) -> Array:
+    """Return a lower triangle as a matrix, with zeros above it."""
+    matrix = np.zeros((len(lower), len(lower)))
+    for j, row in enumerate(lower):
+        matrix[j, : j + 1] = row
+    return matrix
 
 
 def check_terms(terms: tuple[str, ...], kind: str) -> None:
@@ -174,17 +182,17 @@ def check_classes(labels: tuple[str, ...], place: str) -> None:
         raise UsageError(f"{place} must be {FEWEST_CLASSES} or more names, each once")
 
 
-def check_covariance(covariance: Triangle | None, size: int, kind: str) -> None:
-    """Refuse what is no lower triangle of so many rows, or has a negative variance.
+def check_triangle(lower: Triangle | None, size: int, place: str) -> None:
+    """Refuse what is no lower triangle of so many rows, or has a negative number on its diagonal.
 
     Raises
     ------
     UsageError
-        Naming the kind of model.
+        Naming the place in the file.
     """
-    if covariance is None:
+    if lower is None:
         return
-    if [len(row) for row in covariance] != list(range(1, size + 1)):
-        raise UsageError(f"{kind}.covariance is not the lower triangle of {size} terms: rows of 1 to {size} numbers")
-    if any(row[-1] < 0 for row in covariance):
-        raise UsageError(f"{kind}.covariance: a variance is negative")
+    if [len(row) for row in lower] != list(range(1, size + 1)):
+        raise UsageError(f"{place} is not the lower triangle of {size} terms: rows of 1 to {size} numbers")
+    if any(row[-1] < 0 for row in lower):
+        raise UsageError(f"{place}: a number on its diagonal is negative")

@@ -363,3 +363,16 @@ def test_ctrl_c_is_no_missing_maximum(monkeypatch):
     monkeypatch.setattr(fisher.Fisher, "steps", interrupted)
     with pytest.raises(KeyboardInterrupt):
         effects("primes")
+
+
+@pytest.mark.parametrize("cov", ["model", "HC1"])
+def test_means_do_not_depend_on_where_another_column_begins(cov):
+    rng = np.random.default_rng(4)
+    x, group, y = rng.integers(0, 64, 50) / 64, rng.permutation(["a", "b"] * 25), rng.standard_normal(50)
+    found = []
+    for origin in (0.0, 2.0**23):  # both are exact
+        frame = pd.DataFrame({"x": x + origin, "group": group, "y": y})
+        fitted = glmnn.fit(frame, family="gaussian", cov=cov, solver="fisher")
+        found.append(fitted.effects(variables=["group"]).to_frame().query("kind == 'mean'")["std.error"])
+    np.testing.assert_allclose(*found, rtol=1e-7)
+    assert len(found[0]) == 2

@@ -3,13 +3,16 @@
 import json
 import subprocess
 from dataclasses import fields
+from fractions import Fraction
 from pathlib import Path
 
 import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 import statsmodels.api as sm
+from exact_errors import exact_errors
 
 import glmnn as package
 from command import on_terminal, started
@@ -191,6 +194,38 @@ def test_intervals_are_those_of_statsmodels(here):
     theirs = sm.OLS(cars["distance"], X).fit().get_prediction(X).conf_int()  # t, for the dispersion is estimated
     ours = package.fit(cars, target="distance", family="gaussian", solver="fisher").predict(cars, interval=True)
     np.testing.assert_allclose(ours.to_frame()[["low", "high"]], theirs, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("degree", "rtol"), [(1, 1e-12), (2, 1e-11), (3, 1e-8)])
+@pytest.mark.parametrize("saved", [False, True])
+def test_intervals_keep_their_digits_where_columns_are_ill_conditioned(here, degree, rtol, saved):
+    year = np.arange(1990.0, 2030.0)
+    frame = pd.DataFrame({"year": year, "y": (year - 2010) / 10 + 0.3 * np.random.default_rng(1).standard_normal(40)})
+    terms = ["year", "I(year**2)", "I(year**3)"][:degree]
+    result = package.fit(frame, formula=f"y ~ {' + '.join(terms)}", family="gaussian", solver="fisher")
+    if saved:
+        result.save("year.json")
+        jsonschema.validate(json.loads(Path("year.json").read_text()), SCHEMAS["model"])
+        result = package.load("year.json")
+    new = [1991, 2005, 2010, 2035]
+    predicted = result.predict({"year": new}, interval=True)
+    ends, rows = predicted.to_frame(), [[Fraction(x) ** k for k in range(degree + 1)] for x in new]
+    X = [[Fraction(x) ** k for k in range(degree + 1)] for x in year]
+    exact = np.array(exact_errors(X, frame["y"], rows)) * scipy.stats.t.ppf(0.975, 39 - degree)
+    np.testing.assert_allclose((ends["high"] - ends["low"]) / 2, exact, rtol=rtol)
+    assert not predicted.notes
+
+
+@pytest.mark.parametrize("cov", ["HC1", "HC3"])
+def test_robust_intervals_do_not_depend_on_where_a_column_begins(here, cov):
+    rng = np.random.default_rng(2)
+    x, y = rng.integers(0, 64, 50) / 64, rng.standard_normal(50)
+    half = []
+    for origin in (0.0, 2.0**20):  # both are exact
+        fitted = package.fit({"x": x + origin, "y": y}, family="gaussian", cov=cov, solver="fisher")
+        ends = fitted.predict({"x": np.array([0.25, 0.5, 3.0]) + origin}, interval=True).to_frame()
+        half.append((ends["high"] - ends["low"]) / 2)
+    np.testing.assert_allclose(*half, rtol=1e-8)
 
 
 def test_ends_stay_in_the_domain_and_links_keep_their_order(here):
@@ -650,6 +685,8 @@ NONSENSE = {
     "a term twice": ("glm/terms", lambda old: [*old[:-1], old[0]], "names, each once"),
     "no triangle": ("glm/covariance", lambda old: old[:-1], "lower triangle"),
     "negative variance": ("glm/covariance", lambda old: [[-1.0], *old[1:]], "negative"),
+    "no root": ("glm/root", [[1.0], [1.0]], "glm.root is not the lower triangle"),
+    "negative root": ("glm/root", [[-1.0], [0.0, 1.0], [0.0] * 3, [0.0] * 4], "glm.root: a number on its diagonal"),
     "no family": ("glm/family", "binomail", "did you mean 'binomial'?"),
     "no link": ("glm/link", "log it", "link"),
     "link and family": ("glm/link", "sqrt", "does not make sense"),

@@ -16,6 +16,7 @@ from glmnn.report.schema import FLAT, OPTIONAL, Key, Tagged, json_schema, json_v
 
 MAY_BE_ABSENT = {
     "proof",
+    "root",
     "run",
     "glmnn",
     "statsmodels",
