@@ -134,4 +134,4 @@ class _Rounds:
         return FixedWork(estimate.problem.fresh(), coef, self.clocks.wall)
 
     def _seconds_since(self, began: int) -> float:
-        return 1e-9 * (self.clocks.wall() - began)
+        return (self.clocks.wall() - began) / 1e9

@@ -33,7 +33,8 @@ class Spread:
         """Return the spread of numbers; None where there are none, or one of them is not known."""
         if not values or any(map(isnan, values)):
             return None
-        return cls(float(np.median(values)), min(values), max(values), len(values))
+        median = float(np.median(values))  # maybe between two, of which the clock knows nine decimals
+        return cls(median if median in values else round(median, 10), min(values), max(values), len(values))
 
 
 @dataclass(frozen=True)

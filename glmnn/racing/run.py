@@ -131,7 +131,7 @@ def run_once(track: Track, entrant: Entrant, seed: int, clocks: Clocks, traced: 
         wall, work = clocks.wall() - began, clocks.work() - worked
         if enabled:
             gc.enable()
-    lap = _lap(fits, entrant.restarted, 1e-9 * wall, work / max(wall, 1))
+    lap = _lap(fits, entrant.restarted, wall / 1e9, work / max(wall, 1))
     if traced is not None and same_states(traced, lap):
         return replace(lap, distances=traced.distances)
     nowhere = lap.end.goal or lap.end.status is Status.DECLINED
@@ -157,7 +157,7 @@ def _restarts(track: Track, solver: Any, now: Now) -> Iterator[Fit]:
         if run.iterations > reached or run.status is Status.DECLINED:
             yield run
         reached = max(reached, run.iterations)
-        over = 1e-9 * (now() - began) > track.options.budget
+        over = (now() - began) / 1e9 > track.options.budget
         if run.iterations < most or most >= tight.max_iter or over:
             return
 

@@ -92,7 +92,7 @@ class Fit:
     @property
     def path_costs(self) -> Array:
         """Passes and seconds of the solver's own, to the nanosecond, until each kept state, shape (k, 2)."""
-        return self.states.costs * (1.0, 1e-9)
+        return self.states.costs / (1.0, 1e9)
 
     @property
     def converged(self) -> bool:
@@ -260,7 +260,7 @@ class _Run:
             reason,
             goal_of(self.solver),
             closing,
-            1e-9 * self.judge.clock.setup,
+            self.judge.clock.setup / 1e9,
         )
 
     def keep(self, stretch: Stretch, always: bool = False) -> None:

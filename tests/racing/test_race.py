@@ -156,6 +156,19 @@ def test_times_are_medians_of_the_rounds_with_their_range(time, enter):
     assert raced.whole.median == pytest.approx(3.0 * (raced.end.iterations + 1))
 
 
+def test_seconds_have_no_more_decimals_than_the_clock(time, enter):
+    """And one more where the median lies between two rounds."""
+    enter("a", *(148_222e-9 * k for k in range(1, 8)))
+    for rounds in (3, 4):
+        options, table = primes(solver=["a"], repeat=rounds)
+        found = race(options, table, clocks=time.clocks)
+        (raced,) = found.raced
+        spreads = [raced.whole, *(raced.cost(level).seconds for level in found.track.levels)]
+        for seconds in (value for spread in spreads for value in (spread.low, spread.median, spread.high)):
+            assert seconds == round(seconds, 10)
+        assert list(found.machine.pass_seconds) == [round(seconds, 10) for seconds in found.machine.pass_seconds]
+
+
 def test_a_winner_was_faster_in_every_round(time, enter):
     enter("quick", 1.0)
     enter("slow", 2.0)

@@ -90,7 +90,23 @@ def test_the_clock_runs_only_while_the_solver_works():
     np.testing.assert_array_equal(run.path_iterations, np.arange(updates + 1))
     np.testing.assert_allclose(run.path_costs[:, 1], 1e-6 * np.arange(1, updates + 2), rtol=1e-12)
     np.testing.assert_array_equal(np.diff(run.path_costs[:, 0]), 1.0)  # a pass an update, none for the looks
-    assert run.seconds == 1e-9 * clock.nanoseconds == run.path_costs[-1, 1]
+    assert run.seconds == clock.nanoseconds / 1e9 == run.path_costs[-1, 1]
+
+
+def test_seconds_have_no_more_decimals_than_the_clock():
+    """1e-9 times a whole number is another number than its decimals: 0.00014822200000000002."""
+    time = [0]
+
+    class Timed(Fisher):
+        def steps(self, problem, start=None):
+            for step in super().steps(problem, start):
+                time[0] += 148_222
+                yield step
+
+    run = fit(primes(), Timed(), clock=Clock(lambda: time[0]))
+    assert len(run.path_costs) > 5
+    for seconds in (run.seconds, *run.path_costs[:, 1].tolist()):
+        assert seconds == round(seconds, 9)
 
 
 def test_what_a_library_does_before_its_fit_is_no_time_of_the_solver():

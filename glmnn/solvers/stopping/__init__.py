@@ -69,7 +69,7 @@ class Clock:
     @property
     def seconds(self) -> float:
         """The same in seconds."""
-        return 1e-9 * self.nanoseconds
+        return self.nanoseconds / 1e9  # times 1e-9, which is rounded itself, most would be written with 17 digits
 
     def running(self) -> Running:
         """Let the clock run inside a with statement; what ends by an exception does not count."""
