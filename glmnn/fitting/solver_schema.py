@@ -53,8 +53,8 @@ class Solver:
     solver: Annotated[str, "Name of the solver, options in brackets behind it.", where(pattern=NAMED)]
     status: Annotated[
         str,
-        "How this run ended, by the stopping rule or the library's own; whether a maximum exists is said by verdict and "
-        "separation alone. declined: the solver does not fit this model, or found no valid start.",
+        "How this run ended, by the stopping rule or the library's own; whether a maximum exists is said by verdict "
+        "and separation alone. declined: the solver does not fit this model, or found no valid start.",
         one_of(*ENDINGS),
     ]
     reason: Annotated[str, "Why the solver declined or could not go on; empty where it did."]
