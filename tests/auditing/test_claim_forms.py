@@ -86,6 +86,19 @@ def test_a_form_is_the_fit_that_it_shows(read, name):
             "Scale              0      1.0000      0.0000      1.0000      1.0000\n",
             ("Intercept", "g a"), [-3.5491, 0.5518],
         ),
+        (  # R with options(OutDec = ",")
+            "            Estimate Std. Error z value Pr(>|z|)    \n"
+            "(Intercept) -4,16709    0,82410  -5,057 4,27e-07 ***\n"
+            "age          0,05310    0,01445   3,675 0,000238 ***\n"
+            "dose         0,61768    0,13086   4,720 2,36e-06 ***\n"
+            "sexM         0,23162    0,02853   8,812  < 2e-16 ***\n",
+            ("(Intercept)", "age", "dose", "sexM"), [-4.16709, 0.0531, 0.61768, 0.23162],
+        ),
+        (  # conf_int() of statsmodels with a column of its own
+            "                  0         1  Odds Ratio\nIntercept  0.003081  0.077944    1.000000\n"
+            "x          1.025089  1.084837    1.000000\n",
+            ("Intercept", "x"), [0.0, 0.0],
+        ),
         ("const   -3.5***\nx        0.25\n---\nSignif. codes: 0 '***' 0.001\n", ("const", "x"), [-3.5, 0.25]),
     ],
 )  # fmt: skip
@@ -93,6 +106,15 @@ def test_other_forms(read, text, names, values):
     claim = read(text)
     assert claim.names == (names or ("(Intercept)", *[None] * (len(values) - 1)))
     assert claim.values.tolist() == values
+
+
+@pytest.mark.parametrize("damaged", ["2,36e", "2.36e-06 ?", "2,3,6"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_row_that_is_not_understood_is_never_the_beginning_or_end_of_the_table(read, damaged, first):
+    rows = [f"dose 0,61768 0,13086 4,720 {damaged}", "(Intercept) -4,16709 0,82410 -5,057 0,01"]
+    heading = "            Estimate Std. Error z value Pr(>|z|)"
+    with pytest.raises(GlmnnError, match=r"'dose 0,61768 0,13086 4,720.*' is not a row of this table"):
+        read("\n".join([heading, *rows[:: 1 if first else -1], "age 0,05310 0,01445 3,675 0,2"]))
 
 
 def test_a_tibble_that_ends_in_a_point_is_rounded_to_a_whole_number(read):
@@ -124,7 +146,7 @@ REFUSED = {
     "thousands or decimals": ("term;coef\nx;1,234\n", "'1,234': is the comma for decimals or for thousands?"),
     "dots": ("|term|coef|\n|-|-|\n|x|0.5|\n|...|...|\n", "cut short by dots"),
     "cut name": ("  term   estimate std.error\n1 (Inter\u2026    -3.5       2.7\n", "cut short; print the table wider"),
-    "a damaged row": ("     coef std err\nx   0.5   0.1\nz   0.5 ~ 0.1\n", "'z   0.5 ~ 0.1' is not a row of the table"),
+    "a damaged row": ("     coef std err\nx   0.5   0.1\nz   0.5 ~ 0.1\n", "0.1' is not a row of this table"),
     "a cell is lacking": ("|term|coef|se|\n|-|-|-|\n|x|0.5|0.1|\n|z|0.1|\n", ":4: 2 cells, but the header has 3"),
     "a scrap": ("<tr><td>2.744</td><td>-1.293</td>", "no coefficients are recognised"),
     "a bound for a coefficient": ("term,coef\nx,<0.001\n", "'x': '<0.001' is not a number"),

@@ -14,7 +14,8 @@ from glmnn.auditing.claims.rows import read_rows
 from glmnn.auditing.claims.written import NUMBER, WORDS, claim_of, logarithms
 from glmnn.errors import DataError, UsageError, listed, quoted
 
-CELL = re.compile(rf"(?:{NUMBER}|{WORDS}|<{NUMBER}|>{NUMBER}|<\.\d+|\.|-|\*{{1,4}}|[-+]?\d*,\d+|<,\d+)")
+COMMA = r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?"
+CELL = re.compile(rf"(?:[<>]?(?:{NUMBER}|{COMMA})|{WORDS}|<\.\d+|\.|-|\*{{1,4}})")
 TITLE = re.compile(r"\s*(?:odds ratio|parameter|coefficient) estimates?\s*", re.IGNORECASE)
 STARS = re.compile(r"(?:\s+(?:\*{1,3}|\.|\+|\u2020))\s*$")
 WORD = re.compile(  # headings of several words, and of two columns
@@ -96,7 +97,8 @@ def _heading(line: str) -> list[str]:
     if TITLE.fullmatch(line):
         return []
     words = [word.group() for word in WORD.finditer(line.strip())]
-    roles = [role_of(word) for word in words]
+    interval = {"0", "1"} <= set(words)  # as pandas numbers the columns of conf_int() in statsmodels
+    roles = [Role.OTHER if interval and word in "01" else role_of(word) for word in words]
     numbers = [role for role in roles if role is not Role.TERM]
     valued = Role.ESTIMATE in numbers or Role.RATIO in numbers
     if None in roles or Role.TERM in roles[1:] or not valued or len(words) < 2:
@@ -124,8 +126,8 @@ def _body(
             raise UsageError(f"{source}:{number}: the table is cut short by dots; print all of it")
         cells = _cells(line, len(spans)) or _by_place(line, spans)
         if cells is None:
-            if re.search(rf"\s(?:{NUMBER})\s*$", line) and rows and len(line.split()) > 1 and not FOOT.match(line):
-                raise DataError(f"{source}:{number}: {quoted(line.strip())} is not a row of the table above it")
+            if _is_damaged(line, len(spans), bool(rows)):
+                raise DataError(f"{source}:{number}: {quoted(line.strip())} is not a row of this table")
             if rows:
                 break
             continue
@@ -136,6 +138,16 @@ def _body(
             rows.append((re.sub(r"\s+", " ", name), values[wanted]))
     notes = (f"left out there: {listed(left, 6)}",) if left else ()
     return _named(source, rows, named), notes
+
+
+def _is_damaged(line: str, columns: int, below: bool) -> bool:
+    """Say whether a line is a row but for one cell, or stands below rows and ends in a number."""
+    words = line.split()
+    if len(words) < 2 or FOOT.match(line):
+        return False
+    ends = below and re.search(rf"\s(?:{NUMBER}|{COMMA})(?:\s*\*{{1,3}})?\s*$", line) is not None
+    numbers = sum(re.fullmatch(rf"{NUMBER}|{COMMA}", word) is not None for word in words[1:])
+    return ends or (len(words) > columns > 1 and numbers >= columns - 1)
 
 
 def _spans(line: str) -> list[tuple[str, int, int]]:
