@@ -167,7 +167,9 @@ def _objects(name: str, cells: list[Any], missing: np.ndarray[Any, Any]) -> Colu
     if all(numeric):
         return numeric_column(name, _floats(cells, missing))
     texts = ["" if absent else _label(cell) for cell, absent in zip(cells, missing, strict=True)]
-    mixed = any(isinstance(cell, Number | Decimal | timedelta | list | dict | np.ndarray) for cell in given)
+    mixed = any(
+        isinstance(cell, Number | Decimal | timedelta | list | tuple | set | dict | np.ndarray) for cell in given
+    )
     return Column(name, None, texts, numeric.index(False), mixed)
 
 

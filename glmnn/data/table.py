@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glmnn.arrays import Array, Index, Mask
 from glmnn.data.cells import MISSING, POINT, Coded, Numerals, coded_numbers, parse_number
 from glmnn.data.headers import check_header
-from glmnn.data.number_hint import number_hint
+from glmnn.data.number_hint import NESTED, number_hint
 from glmnn.errors import DataError, quoted, unknown
 
 
@@ -216,11 +216,12 @@ class Table:
         Raises
         ------
         DataError
-            If it is text; the message names the first cell that is not a number.
+            If it is text; the message names the first cell of several values, else the first that is not a number.
         """
         column = self.column(name, role)
         if column.numbers is None:
-            row = column.bad_row or 0
+            several = [code for code, text in enumerate(column.coded.texts) if column.mixed and NESTED.fullmatch(text)]
+            row = int(np.argmax(np.isin(column.coded.codes, several))) if several else column.bad_row or 0
             cell = column.cells[row].strip()
             hint = number_hint(cell, name if role in ("column", "feature") else "")
             slip = column.mixed and parse_number(cell) is None

@@ -6,6 +6,7 @@ import decimal
 import gzip
 import hashlib
 import io
+import json
 import re
 import sys
 
@@ -208,6 +209,30 @@ def test_several_values_in_a_cell_are_refused_in_columns_of_the_model_alone(tmp_
         assert table.numbers("y").tolist() == [0.0, 1.0]
         with pytest.raises(DataError, match=r"column 'x': .* it has several values in a row: make each a column"):
             table.numbers("x")
+
+
+@pytest.mark.parametrize("odd", [[1, 2], {"a": 1}, (1, 2), {1}, np.array([1, 2])], ids=lambda odd: type(odd).__name__)
+@pytest.mark.parametrize("others", [["a", "b", "c"], [1, 2, 3], [1, "a", 2.5]], ids=str)
+def test_the_cell_of_several_values_is_named_among_text_and_numbers(tmp_path, odd, others):
+    cells = [others[0], None, others[1], odd, others[2], odd]
+    sources = [pd.DataFrame({"x": pd.Series(cells, dtype=object)})]
+    if isinstance(odd, list | dict):
+        (tmp_path / "rows.jsonl").write_text("".join(f"{json.dumps({'x': cell})}\n" for cell in cells))
+        (tmp_path / "rows.json").write_text(json.dumps([{"x": cell} for cell in cells]))
+        sources += [str(tmp_path / "rows.jsonl"), str(tmp_path / "rows.json")]
+    for source in sources:
+        with pytest.raises(DataError, match=r"(row |:)4, column 'x': .*it has several values in a row"):
+            make_table(source).numbers("x")
+
+
+def test_a_stream_names_the_cell_of_several_values(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [{"x": row % 7, "y": row % 2} for row in range(40)]
+    rows[11]["x"], rows[30]["x"] = "a", [1, 2]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    for engine in ("memory", "stream"):
+        with pytest.raises(DataError, match=r":31, column 'x': .*it has several values in a row"):
+            glmnn.fit(str(path), target="y", solver="fisher", engine=engine)
 
 
 def test_records_are_answered_with_what_to_do():
