@@ -10,8 +10,20 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.summary import Extremes, Summary
-from glmnn.data.totals import Moments, Products, equal, factor, moments_of, products, squares, sums
+from glmnn.data.totals import (
+    WIDEST,
+    Moments,
+    Products,
+    VisitedProducts,
+    equal,
+    factor,
+    moments_of,
+    products,
+    squares,
+    sums,
+)
 from glmnn.engines.tree import Factor
+from glmnn.kernels.choice import compiled
 
 MANY = 1_000_000  # cells, beyond which X' W X is asked for means and spreads
 
@@ -84,7 +96,16 @@ class Measured(Protocol):
     @cached_property
     def gram(self) -> Array:
         """X' W X for prior weights W, shape (p, p)."""
-        return np.asarray(self.sum(Products(self.width) if self.rows * self.width > MANY else products))
+        return np.asarray(self.sum(self._products))
+
+    @property
+    def _products(self) -> Callable[[Block], Array]:
+        """The fastest function from some rows to their X' W X."""
+        if self.rows * self.width <= MANY:
+            return products
+        if self.width <= WIDEST and compiled("visit", 0.0):
+            return VisitedProducts(self.width, self.known_plain)
+        return Products(self.width)
 
     def triangular_factor(self, weight: Callable[[Block], Array] | None = None) -> tuple[Array, Array]:
         """Return R and the scale s of a QR factor, X = Q R diag(s), built block by block; shapes (p, p) and (p,).

@@ -9,10 +9,12 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block, without_ones
-from glmnn.engines.tree import Factor
+from glmnn.engines.tree import Factor, leaf_rows, leaf_slices, tree_sum
 from glmnn.kernels.gram import gram
 
 BESIDE = 16  # rows
+WIDEST = 64  # columns: beyond, products by BLAS are faster
+NUMBERS = 4  # numbers that stand before the score of a compiled visit
 FAR = 10.0  # squared mean by mean squared distance: a digit cancels
 
 
@@ -43,6 +45,39 @@ class Products:
         total[0, 1:] = total[1:, 0] = beside
         total[1:, 1:] = products(block._replace(X=bare))
         return total
+
+
+@dataclass(frozen=True)
+class VisitedProducts:
+    """The same by compiled visits, as the information of least squares.
+
+    Attributes
+    ----------
+    p : int
+    plain : bool
+        All prior weights are 1.
+    """
+
+    p: int
+    plain: bool
+    by_leaves: ClassVar[bool] = True
+
+    def __call__(self, block: Block) -> Array:
+        """Return the products of whole leaves, whose column of ones may be missing."""
+        p, nothing = self.p, np.empty(0)
+        numbers, state = np.ascontiguousarray(block.y), np.empty((1, NUMBERS + p + (p + 3) * p))
+        weight = nothing if self.plain else np.ascontiguousarray(block.prior_weight)
+        try:
+            from glmnn.kernels.compiled import pairs, visit
+        except ImportError:  # by a worker
+            found = 0
+        else:
+            given = np.ascontiguousarray(block.X), numbers, weight, nothing, np.zeros(p), nothing
+            found = visit.visits(pairs.LINEAR, *given, True, leaf_rows(p), 0.0, 0.0, state)
+        if found:
+            return state[0, NUMBERS + p :][: p * p].reshape(p, p)
+        leaf = Products(p)
+        return np.asarray(tree_sum(leaf(block.rows(part)) for part in leaf_slices(block.y.size, p)))
 
 
 class Moments(NamedTuple):

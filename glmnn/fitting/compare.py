@@ -271,7 +271,7 @@ def _run_solver(solver: Solver, spec: Spec, start: Array | None, estimate: Estim
     own = solver.own(problem) if isinstance(solver, Gradient) else problem
     closing = estimate.reference.closing
     if own is problem and closing is not None:
-        stopping = replace(stopping, near=closing.second_order)
+        stopping = replace(stopping, near=closing.second_order, maximum=estimate.reference.coef)
     return fit(own, solver, stopping, start, watch(solver.name, problem.rows))
 
 

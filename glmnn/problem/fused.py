@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.data.totals import NUMBERS, WIDEST
 from glmnn.engines.tree import leaf_rows, tree_sum
 from glmnn.kernels.choice import compiled, work, worked
 from glmnn.models.evaluation import FirstOrder, SecondOrder
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
     from glmnn.data.dataset import Dataset
     from glmnn.models.model import Model
 
-WIDEST = 64  # columns: beyond, products by BLAS are faster
 PASSES, SECONDS, SECONDS_OF_PRODUCT = 5, 6e-8, 6.5e-11  # of a fit by NumPy; of a row, and of each product in it
 ROW_BY_ROW = {"LOGISTIC", "POISSON_LOG", "LINEAR"}  # whose score alone has a kernel
 NOTHING = np.empty(0)
-NUMBERS = 4  # that stand before the score of a state
 NEAR = 1e-8  # decrement one step behind which nobody is to look further
 
 

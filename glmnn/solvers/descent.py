@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from glmnn.arrays import Array, Block
+from glmnn.data.dataset import FEW_ROWS
 from glmnn.models.model import Model
 from glmnn.problem.batches import Drawn, shuffled
-from glmnn.problem.problem import Problem
+from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.compiled import CompiledSteps
 from glmnn.solvers.single_rows import SingleRows
 from glmnn.solvers.steps import Ahead, Step, Stretch
@@ -25,8 +26,12 @@ def full_batch(
     """Yield the states of an update rule on the mean loss of all rows, whose score `scorer` may have faster."""
     score_at, apply, state = scorer or problem.score, rule.apply, rule.init(coef)
     minus_rows, most = np.array(-float(problem.rows)), most_states(problem.rows * coef.size)
-    score, iteration, compiled = score_at(coef), 0, CompiledSteps(problem, rule)
-    yield Stretch.of(Step(0, coef, score), problem.passes)
+    iteration, compiled, deviance = 0, CompiledSteps(problem, rule), None
+    if problem.rows > FEW_ROWS and is_glm(problem):  # whoever looks at the start need not read the rows again
+        _, deviance, score = problem.first_order(coef)
+    else:
+        score = score_at(coef)
+    yield Stretch.of(Step(0, coef, score, None, deviance), problem.passes)
     while True:
         path = np.empty((min(ahead(1.0), most), coef.size))
         before = problem.passes

@@ -153,7 +153,7 @@ class Gradient:
         state = rule.init(coef)
         current = problem.first_order(coef)
         for iteration in count():
-            yield Step(iteration, coef, current.score)
+            yield Step(iteration, coef, current.score, None, current.deviance)
             if iteration & (iteration - 1) == 0 and not self.rule.scale_free:
                 lr = self._stable_lr(problem, coef, to_data, None)
                 rule = self._rule(factor * lr, to_data)

@@ -28,6 +28,7 @@ class Step(NamedTuple):
     coef: Array  # (p,)
     score: Array | None = None  # (p,), over all rows
     second_order: SecondOrder | None = None
+    deviance: float | None = None  # where the score came with it
 
 
 class Stretch(NamedTuple):

@@ -149,6 +149,22 @@ def test_the_same_bits_for_any_number_of_threads_and_leaves_without_ones(rows):
         same(Problem(model, data).second_order(coef).information, total.information)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_products_of_columns_have_the_same_bits_for_any_number_of_threads_and_without_ones(weighted):
+    block, _ = rows_of(BINOMIAL, LOGIT, rows=123_457, p=9, weighted=weighted)
+    names = tuple(f"x{j}" for j in range(9))
+    with chosen("compiled"):
+        found = [InMemory(names, block).gram]
+        for workers in (1, 2):
+            with in_threads(workers):
+                found.append(WithOnes(names, block._replace(X=block.X[:, 1:])).gram)
+    assert all(np.array_equal(found[0], other) for other in found)
+    with chosen("numpy"):
+        plain = InMemory(names, block).gram
+    np.testing.assert_allclose(found[0], plain, rtol=1e-13, atol=1e-13 * plain.max())
+    assert not np.array_equal(found[0], plain)
+
+
 @each_pair
 @pytest.mark.parametrize("given", [False, True], ids=["plain", "weights and offset"])
 def test_the_score_alone(family, link, given):

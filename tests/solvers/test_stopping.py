@@ -163,6 +163,25 @@ def test_of_many_rows_the_information_at_the_maximum_saves_passes_and_changes_no
     assert near.looks[-1].decrement == pytest.approx(plain.looks[-1].decrement, rel=1e-6)
 
 
+def test_looks_of_a_run_whose_maximum_is_known_read_no_rows(monkeypatch):
+    problem, best = many(4)
+    maximum = fit(problem.fresh(), Fisher()).coef
+    plain = fit(problem.fresh(), Gradient(), StandardErrors(near=best))
+    starts: list[float] = []
+    first_order = Problem.first_order
+
+    def counted(self, coef):
+        starts.append(float(np.abs(coef).max()))
+        return first_order(self, coef)
+
+    monkeypatch.setattr(Problem, "first_order", counted)
+    run = fit(problem.fresh(), Gradient(), StandardErrors(near=best, maximum=maximum))
+    assert starts == [0.0]  # by the solver, at its start
+    assert (run.status, run.iterations, run.passes) == (plain.status, plain.iterations, plain.passes)
+    assert [deviance for _, deviance in run.deviances()] == pytest.approx([d for _, d in plain.deviances()], rel=1e-14)
+    assert np.array_equal(run.path, plain.path)
+
+
 def test_a_state_far_away_is_not_taken_for_the_maximum_by_an_information_that_does_not_hold_there():
     problem, best = many(2)
     vanishing = best._replace(information=1e30 * best.information)

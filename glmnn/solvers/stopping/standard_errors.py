@@ -43,12 +43,15 @@ class StandardErrors:
     near : SecondOrder or None
         What the rows say at the maximum, where that is known. Of many rows the states on the way are then measured by
         its information, and none of their own is summed.
+    maximum : ndarray of shape (p,) or None
+        The coefficients there. Within a small part of a standard error of them the deviance follows from the distance.
     """
 
     tol: float = 1e-8  # standard errors; leaves seven digits of a coefficient that is ten standard errors from 0
     max_iter: int | None = None
     exists: bool = False
     near: SecondOrder | None = field(default=None, repr=False, compare=False)
+    maximum: Array | None = field(default=None, repr=False, compare=False)
 
     def judge(self, problem: Problem, limit: int, clock: Clock) -> Judge:
         """Return a judge that makes as few passes as will do."""
@@ -105,10 +108,25 @@ class _ByStandardErrors(Judge):
         """
         if self.near is None:
             return self.problem.second_order(step.coef)
-        _, deviance, score = self.problem.first_order(step.coef)
+        deviance, score = self._first_order(step, self.near)
         there = self.near._replace(deviance=deviance, score=score)
         below = deviance - self.near.deviance <= dispersion(self.problem, self.near)
         return there if below or self._decrement(there, score) > self.rule.tol else self.problem.second_order(step.coef)
+
+    def _first_order(self, step: Step, near: SecondOrder) -> tuple[float, Array]:
+        """Return deviance and score of a state, without a pass where they are known.
+
+        Near the maximum the deviance is greater by the squared distance, and a part of that for each standard error.
+        """
+        if step.score is not None:
+            if step.deviance is not None:
+                return step.deviance, step.score
+            if self.rule.maximum is not None:
+                away = near.length(step.coef - self.rule.maximum)
+                if away <= SHORT * sqrt(dispersion(self.problem, near)):
+                    return near.deviance + away * away, step.score
+        _, deviance, score = self.problem.first_order(step.coef)
+        return deviance, score
 
     def _next_look(self, iteration: int) -> int:
         """Return when to look again: half way to where the steps so far say the rule will be met.
