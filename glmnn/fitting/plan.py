@@ -89,6 +89,8 @@ def make_solvers(options: SolverOptions) -> tuple[tuple[Solver, ...], tuple[Libr
     if options.seed < 0:
         raise OptionError("seed", "must be 0 or more", options.seed)
     names, absent = _solver_names(options.solver)
+    if not names:
+        raise OptionError("solver", "is empty: name one or more, or leave it out for fisher and gd")
     solvers = tuple(_solver(name, options) for name in names)
     _plan("gd", options)  # a wrong rate or schedule is an error whichever solver runs
     return solvers, absent

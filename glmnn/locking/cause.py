@@ -37,7 +37,12 @@ def likely_cause(checked: Checked, now: SolverComparison, versions: Mapping[str,
         return why
     if checked.data_changes:
         return f"the data changed: {'; '.join(checked.data_changes)}{_as_audited(lock, now)}"
-    if checked.movements and not np.any(measure(lock, in_order(lock, now, estimate.maximum.coef), options).moved):
+    moved = any(np.any(item.moved) for item in checked.movements)
+    if checked.model_changes and checked.movements and not moved:
+        return (
+            "the data and the coefficients are those of the lock: what it says of the model or its options was edited"
+        )
+    if moved and not np.any(measure(lock, in_order(lock, now, estimate.maximum.coef), options).moved):
         short = (f"{item.solver} ({item.status})" for item in checked.movements if np.any(item.moved))
         return f"the maximum is where it was; short of it stopped {', '.join(short)}"
     if all(item.distance < ROUNDING for item in checked.movements):

@@ -308,6 +308,7 @@ def test_data_of_another_shape_are_refused(data, y, said):
     ("options", "said"),
     [
         ({"familly": "poisson"}, "there is no option 'familly': did you mean 'family'?"),
+        ({"solver": []}, "solver is empty: name one or more"),
         ({"solver": "fischer"}, "did you mean 'fisher'?"),
         ({"intercept": 0}, "intercept must be true or false"),
         ({"level": "0.9"}, "level must be a number, not '0.9'"),

@@ -400,6 +400,13 @@ def test_likely_causes_of_coefficients_that_moved(tmp_path):
     assert moved.renewed.coef.tolist() == pytest.approx([-3.54907067, 0.55177592])
 
 
+def test_a_lock_whose_model_was_edited_is_told_from_one_that_moved(tmp_path):
+    path = locked(tmp_path, copied(tmp_path, "ships.csv"), **SHIPS)
+    found = checked(edited(path, ('    "1960-74",\n', "")))
+    assert found.verdict is Verdict.MODEL
+    assert found.cause.endswith("what it says of the model or its options was edited")
+
+
 def test_solvers_can_be_chosen():
     assert [item.solver for item in checked(PRIMES).movements] == ["fisher", "gd"]
     assert [item.solver for item in checked(PRIMES, solver=["adam"]).movements] == ["adam"]
