@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
 from typing import Any
@@ -13,9 +13,11 @@ import numpy as np
 from glmnn.arrays import Array
 from glmnn.diagnostics.robust import KINDS, clustered, number_of_rows, sandwich
 from glmnn.diagnostics.settings import InferenceSettings
+from glmnn.kernels.double_double import transformed
 from glmnn.kernels.gram import quadratic_forms
 from glmnn.models.evaluation import SecondOrder
 from glmnn.problem.problem import Problem
+from glmnn.solvers.polish import inside
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Covariance:
     inner: Array
     to_data: Array | None = None
 
+    @classmethod
+    def unscaled(cls, current: SecondOrder) -> Covariance:
+        """Return the inverse of an information: the covariance per unit of dispersion."""
+        return cls(current._replace(to_data=None).covariance(), current.to_data)
+
     @cached_property
     def matrix(self) -> Array:
         """The covariance of the coefficients, shape (p, p)."""
@@ -43,7 +50,8 @@ class Covariance:
         """A lower triangular L with L L' the covariance, shape (p, p); None where the columns are well-conditioned.
 
         The variance of g' coef is the squared length of L' g. As g' C g it would be a small difference of large numbers
-        and lose twice as many digits (Golub & Van Loan, 2013, section 5.3.8, on normal equations).
+        and lose twice as many digits (Golub & Van Loan, 2013, section 5.3.8, on normal equations). It is for those who
+        keep it in a file: `variances` loses none.
         """
         if self.to_data is None or not np.isfinite(self.inner).all():
             return None
@@ -55,9 +63,9 @@ class Covariance:
 
     def variances(self, gradients: Array) -> Array:
         """Return the variance of g' coef for each row g of the gradients, shape (k,)."""
-        if self.root is None:
-            return quadratic_forms(gradients, self.matrix)
-        return np.asarray(np.square(gradients @ self.root).sum(axis=1))
+        if self.to_data is None:
+            return quadratic_forms(gradients, self.inner)
+        return quadratic_forms(transformed(gradients, self.to_data), self.inner)
 
 
 def covariance_of(
@@ -82,14 +90,15 @@ def covariance_of(
     besides : mapping
         Sums that the closing pass has made already, by name.
     """
-    to_data, inner = current.to_data, current._replace(to_data=None)
+    to_data = current.to_data
     if to_data is None:
         return Covariance(_covariance(problem, coef, current, dispersion, settings, besides))
     if settings.covariance == "model":
-        return Covariance(dispersion * inner.covariance(), to_data)
+        spread = Covariance.unscaled(current)
+        return replace(spread, inner=dispersion * spread.inner)
     # of ill-conditioned columns the products cancel in any other coordinates
-    there = problem.in_coordinates(to_data[: problem.data.width, : problem.data.width])
-    gamma = np.asarray(np.linalg.solve(to_data, coef), dtype=float)
+    there, gamma = inside(problem, to_data, coef)
+    inner = current._replace(to_data=None)
     return Covariance(_covariance(there, gamma, inner, dispersion, settings, {}), to_data)
 
 

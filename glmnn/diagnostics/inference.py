@@ -26,6 +26,7 @@ from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.closing import Closing
 from glmnn.solvers.fisher import ILL
+from glmnn.solvers.polish import inside
 
 Eta = Callable[[Block], Array]  # a block to its linear predictor
 
@@ -150,7 +151,7 @@ def infer(
     exact = is_glm(problem) and fits_exactly(problem, coef, deviance, closing)
     statistic, p_value = wald(coef, std_error, df_residual, known, exact)
     width = quantile(settings.level, df_residual, known)
-    excess = overdispersion(problem, coef, current.covariance(), pearson, df_residual, frequency, besides.get("excess"))
+    excess = overdispersion(problem, coef, current, pearson, df_residual, frequency, besides.get("excess"))
     notes = [*_exactness(problem, exact, known, df_residual, std_error, settings), *_beyond(problem, excess, settings)]
     low, high, ends = coef - width * std_error, coef + width * std_error, list[str]()
     if settings.profile and dispersion > 0 and np.all(np.isfinite(std_error)):
@@ -229,13 +230,12 @@ def _beyond(problem: Problem, excess: Overdispersion | None, settings: Inference
 def _information(problem: Problem, coef: Array, rest: Array) -> SecondOrder:
     """Return the information at the solution; of ill-conditioned columns in coordinates that make them orthogonal."""
     plain = problem.second_order(coef)
-    if problem.penalty is not None or plain.condition() < ILL:
+    if plain.condition() < ILL:
         return plain
-    if not is_glm(problem):
-        columns = problem.data.orthogonalising()
-        to_data = problem.model.expanded(columns)
-        gamma = np.asarray(np.linalg.solve(to_data, coef), dtype=float)
-        return problem.in_coordinates(columns).second_order(gamma)._replace(to_data=to_data)
+    if problem.penalty is not None or not is_glm(problem):
+        to_data = problem.model.expanded(problem.data.orthogonalising())
+        inner, gamma = inside(problem, to_data, coef)
+        return inner.second_order(gamma)._replace(to_data=to_data)
     eta = problem.predictor(coef, rest)
     with np.errstate(all="ignore"):
         # orthogonal under the weights of the solution, which may leave few rows that count

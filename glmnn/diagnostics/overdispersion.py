@@ -10,8 +10,10 @@ from scipy.special import ndtr
 
 from glmnn.arrays import Array, Block
 from glmnn.kernels.gram import quadratic_forms
+from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem, is_glm
+from glmnn.solvers.polish import inside
 
 SIGNIFICANT = 0.01  # p value from which on it is said
 
@@ -41,7 +43,7 @@ class Overdispersion:
 def overdispersion(
     problem: Problem,
     coef: Array,
-    bread: Array,
+    current: SecondOrder,
     pearson: float,
     df_residual: int,
     frequencies: bool = False,
@@ -54,8 +56,8 @@ def overdispersion(
     problem : Problem
     coef : ndarray of shape (p,)
         The maximum likelihood estimate.
-    bread : ndarray of shape (p, p)
-        information^-1.
+    current : SecondOrder
+        The information there, in coordinates where it is well-conditioned.
     pearson : float
         Pearson's chi-squared.
     df_residual : int
@@ -75,7 +77,9 @@ def overdispersion(
         return None
     if sums is None:
         with np.errstate(all="ignore"):
-            sums = problem.data.sum(excess_of, problem.model, coef, bread, frequencies)
+            inner, gamma = (problem, coef) if current.to_data is None else inside(problem, current.to_data, coef)
+            bread = current._replace(to_data=None).covariance()
+            sums = inner.data.sum(excess_of, problem.model, gamma, bread, frequencies)
     excess, variance = sums.tolist()
     if not (isfinite(excess) and isfinite(variance) and variance > 0):
         return None

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from glmnn.arrays import Array, Block
+from glmnn.diagnostics.covariance import Covariance
 from glmnn.diagnostics.inference import Inference
-from glmnn.kernels.gram import quadratic_forms
 from glmnn.models.families.family import Family
 from glmnn.models.glm import GLM
 from glmnn.problem.problem import Problem
@@ -55,7 +55,7 @@ class Rows:
     sigma: Array
 
 
-def rows_of(problem: Problem, inference: Inference, seed: int = 0) -> Rows:
+def rows_of(problem: Problem, inference: Inference, rest: Array, seed: int = 0) -> Rows:
     """Return what a fit says of each row, as R's residuals, hatvalues, rstandard, influence and cooks.distance do.
 
     Parameters
@@ -64,17 +64,20 @@ def rows_of(problem: Problem, inference: Inference, seed: int = 0) -> Rows:
         Of one linear predictor.
     inference : Inference
         At the estimate of this problem.
+    rest : ndarray of shape (p,)
+        What float64 cannot hold of the estimate.
     seed : int
         Of the quantile residuals of responses that are whole numbers, which are spread over their step.
     """
     frequencies = inference.settings.weights == "freq"
-    bread, rng = inference.second_order.covariance(), np.random.default_rng(seed)
+    spread, rng = Covariance.unscaled(inference.second_order), np.random.default_rng(seed)
+    eta_of = problem.predictor(inference.coef, rest)
     dispersion = 1.0 if inference.dispersion_known else inference.dispersion
     parts = []
     with np.errstate(all="ignore"):
         for block in problem.data.blocks():
             weight = np.ones_like(block.y) if frequencies else block.prior_weight
-            parts.append(_part(problem.glm, inference.coef, bread, dispersion, weight, rng, block))
+            parts.append(_part(problem.glm, eta_of(block), spread, dispersion, weight, rng, block))
         joined = map(np.concatenate, zip(*parts, strict=True))
         eta, mean, response, working, pearson, deviance, quantile, leverage = joined
         rest = np.where(1.0 - leverage > ROUNDING, 1.0 - leverage, np.nan)
@@ -89,16 +92,15 @@ def rows_of(problem: Problem, inference: Inference, seed: int = 0) -> Rows:
 
 
 def _part(
-    model: GLM, coef: Array, bread: Array, dispersion: float, weight: Array, rng: np.random.Generator, block: Block
+    model: GLM, eta: Array, spread: Covariance, dispersion: float, weight: Array, rng: np.random.Generator, block: Block
 ) -> tuple[Array, ...]:
     """Return what does not depend on the other rows but through the estimate."""
-    eta = model.eta(coef, block)
     mean = model.link.inverse(eta)
     deviance, score, information = model.evaluate(eta, block.y)
     response = block.y - mean
     signed = np.sign(response) * np.sqrt(np.maximum(weight * deviance, 0.0))
     pearson = score * np.sqrt(weight / information) * np.sign(model.link.inverse_derivative(eta))
-    leverage = weight * information * quadratic_forms(block.X, bread)
+    leverage = weight * information * spread.variances(block.X)
     precision = weight if model.family.dispersion_known else weight / dispersion
     quantile = quantile_residuals(model.family, block.y, mean, precision, rng)
     working = score / information

@@ -38,7 +38,7 @@ def fitted_rows(comparison: SolverComparison) -> Rows:
         raise UsageError("the rows of a model of several classes have no residuals here; glmnn predict has their means")
     if not isinstance(estimate.outcome, Maximum):
         raise UsageError("there are no residuals where there is no maximum")
-    return rows_of(estimate.problem, estimate.maximum, comparison.spec.options.seed)
+    return rows_of(estimate.problem, estimate.maximum, estimate.reference.rest, comparison.spec.options.seed)
 
 
 def residuals_of(comparison: SolverComparison, kind: str) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Protocol
 
@@ -46,6 +46,10 @@ class Penalty(Protocol):
         """Say whether the score cannot be had without the information."""
         ...
 
+    def in_coordinates(self, to_data: Array) -> Penalty:
+        """Return the penalty on gamma that this one is on coef = to_data gamma."""
+        ...
+
     def of_part(self, stride: int) -> Penalty:
         """Return the penalty that does to every `stride`-th row what this one does to all."""
         ...
@@ -63,11 +67,14 @@ class Ridge:
         lambda.
     free : tuple of bool
         Coefficients that are not penalised, the intercept as a rule.
+    to_data : ndarray of shape (p, p) or None
+        Where it is on gamma, coef = to_data gamma.
     """
 
     strength: float
     free: tuple[bool, ...]
     smooth: bool = True
+    to_data: Array | None = field(default=None, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -80,8 +87,9 @@ class Ridge:
         return "penalised information (a normal prior's posterior)"
 
     def curvature(self, p: int) -> Array:
-        """Return lambda on the diagonal of the penalised coefficients, shape (p, p)."""
-        return np.diag(np.where(self.free[:p], 0.0, self.strength))
+        """Return lambda on the diagonal of the penalised coefficients, shape (p, p), as a form of gamma."""
+        added = np.where(self.free[:p], 0.0, self.strength)
+        return np.diag(added) if self.to_data is None else np.asarray((self.to_data.T * added) @ self.to_data)
 
     def add(self, _model: SecondOrderModel, _data: Dataset, coef: Array, plain: SecondOrder) -> SecondOrder:
         """Return deviance + lambda b'b, score - lambda b, information + lambda."""
@@ -97,6 +105,10 @@ class Ridge:
         """Return False: the score is lambda b away."""
         return False
 
+    def in_coordinates(self, to_data: Array) -> Ridge:
+        """Return the same on gamma."""
+        return replace(self, to_data=to_data if self.to_data is None else self.to_data @ to_data)
+
     def of_part(self, stride: int) -> Ridge:
         """Return the like share of lambda."""
         return replace(self, strength=self.strength / stride)
@@ -107,10 +119,17 @@ class Firth:
     """Jeffreys' prior: log-likelihood + log|information| / 2 (Firth, 1993), which is always finite for logits.
 
     The score gains 1/2 tr(I^-1 dI/db_r) = 1/2 sum_i (w_i' / w_i) h_i x_ir with h the hat values and w' = dw/deta,
-    which for the logit is sum_i h_i (1/2 - mu_i) x_ir (Heinze & Schemper, 2002).
+    which for the logit is sum_i h_i (1/2 - mu_i) x_ir (Heinze & Schemper, 2002). It is the same prior in any
+    coordinates, but for a factor.
+
+    Attributes
+    ----------
+    log_volume : float
+        2 log|det T| where it is on gamma, coef = T gamma: log|information| is as much larger there.
     """
 
     smooth: bool = False
+    log_volume: float = 0.0
 
     @property
     def label(self) -> str:
@@ -135,11 +154,16 @@ class Firth:
             return plain._replace(deviance=np.inf)
         with np.errstate(all="ignore"):
             pull = data.sum(_hat_scores, model, plain.covariance(), coef)
-        return plain._replace(deviance=plain.deviance - float(log_determinant), score=plain.score + pull)
+        added = float(log_determinant) - self.log_volume
+        return plain._replace(deviance=plain.deviance - added, score=plain.score + pull)
 
     def needs_information(self) -> bool:
         """Return True: the hat values need it."""
         return True
+
+    def in_coordinates(self, to_data: Array) -> Firth:
+        """Return the same on gamma."""
+        return replace(self, log_volume=self.log_volume + 2.0 * float(np.linalg.slogdet(to_data)[1]))
 
     def of_part(self, _stride: int) -> Firth:
         """Return the same: its information is that of the part."""

@@ -222,7 +222,10 @@ class Problem(Generic[M]):
     def in_coordinates(self, to_data: Array) -> Problem[M]:
         """Return the problem with the columns X to_data."""
         self.passes += 1
-        return Problem(self.model, self.data.in_coordinates(to_data), setup=self.setup)
+        inner = Problem(self.model, self.data.in_coordinates(to_data), setup=self.setup)
+        if is_penalised(self) and self.penalty is not None:
+            inner.penalty = self.penalty.in_coordinates(self.model.expanded(to_data))
+        return inner
 
     def typical_size(self: Problem[SecondOrderModel]) -> Array:
         """Return the typical size of what each coefficient multiplies."""

@@ -57,15 +57,20 @@ class Fisher:
         first = 0 if start is not None else 1
         if start is None and self.subsample_start and problem.rows >= LARGE and problem.additive:
             start = _fit_part(problem, part_stride(problem.rows))
-        coef, current = _first(problem, start)
-        to_data = None
-        if problem.penalty is None and not current.conditioned(ILL):
+        inner, to_data, found = problem, None, _first(problem, start)
+        ill = not found[1].conditioned(ILL) if found is not None else problem.penalty is not None
+        if ill:
             columns = problem.data.orthogonalising()
             inner, to_data = problem.in_coordinates(columns), problem.model.expanded(columns)
             gamma = np.asarray(np.linalg.solve(to_data, start)) if start is not None else None
-            coef, current = _first(inner, gamma)
-        else:
-            inner = problem
+            found = _first(inner, gamma)
+        if found is None:
+            low, high = problem.model.etas
+            raise DataError(
+                f"no coefficients found to start from: the {problem.model.link_name} link needs every linear predictor "
+                f"between {low:g} and {high:g}; give a legal {option('init')} or choose another link"
+            )
+        coef, current = found
         before = np.inf
         for iteration in count(first):
             if to_data is None:
@@ -105,8 +110,8 @@ def _fit_part(problem: Problem, stride: int) -> Array | None:
     return None
 
 
-def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
-    """Return the first coefficients inside the domain of the model, with what the data say there."""
+def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder] | None:
+    """Return the first coefficients inside the domain of the model, with what the data say there; None without any."""
     legal: list[tuple[Array, SecondOrder]] = []
     for coef in _candidate_starts(problem, start):
         current = problem.second_order(coef)
@@ -115,13 +120,7 @@ def _first(problem: Problem, start: Array | None) -> tuple[Array, SecondOrder]:
             # by rounding alone a start can lie inside, with a row whose information swamps all others
             if problem.model.etas == (-np.inf, np.inf) or coef is start or current.condition() < SINGULAR:
                 return coef, current
-    if legal:
-        return legal[0]
-    low, high = problem.model.etas
-    raise DataError(
-        f"no coefficients found to start from: the {problem.model.link_name} link needs every linear predictor "
-        f"between {low:g} and {high:g}; give a legal {option('init')} or choose another link"
-    )
+    return legal[0] if legal else None
 
 
 def _candidate_starts(problem: Problem, start: Array | None) -> Iterator[Array]:

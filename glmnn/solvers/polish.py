@@ -44,7 +44,7 @@ def polish(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, 
     iterative refinement: Demmel et al., 2006, applied to the score equations).
     """
     if problem.penalty is not None:
-        return _penalised_steps(problem, coef, current), np.zeros_like(coef)
+        return _penalised(problem, coef, current)
     current = _observed(problem, coef, current)
     high, low = two_sum(coef, current.scoring_step())
     extended = needs_extended(problem, coef, current)
@@ -63,7 +63,23 @@ def polish(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, 
     return high, low
 
 
-def _penalised_steps(problem: Problem, coef: Array, current: SecondOrder) -> Array:
+def _penalised(problem: Problem, coef: Array, current: SecondOrder) -> tuple[Array, Array]:
+    """Return a penalised estimate as a pair, by plain steps in the coordinates of `here`."""
+    if current.to_data is None:
+        return _plain_steps(problem, coef, current), np.zeros_like(coef)
+    inner, gamma = inside(problem, current.to_data, coef)
+    gamma = _plain_steps(inner, gamma, current._replace(to_data=None))
+    problem.passes += inner.passes
+    return linear_predictor(current.to_data, gamma, np.zeros_like(gamma), np.zeros_like(gamma))
+
+
+def inside(problem: Problem, to_data: Array, coef: Array) -> tuple[Problem, Array]:
+    """Return the problem in gamma and gamma itself, where coef = to_data gamma."""
+    columns = to_data[: problem.data.width, : problem.data.width]
+    return problem.in_coordinates(columns), np.asarray(np.linalg.solve(to_data, coef), dtype=float)
+
+
+def _plain_steps(problem: Problem, coef: Array, current: SecondOrder) -> Array:
     """Take plain steps until they stop shrinking: a penalised estimate is not held to the last digit."""
     before = inf
     for _ in range(MOST_STEPS):

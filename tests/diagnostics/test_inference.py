@@ -199,3 +199,33 @@ def test_columns_that_hardly_vary_cost_standard_errors_no_digits(family, cov, tm
     np.testing.assert_allclose(small * near.std_error.iloc[slopes], far.std_error.iloc[slopes], rtol=1e-9)
     stream = glmnn.fit(tmp_path / "data.csv", formula="y ~ x", engine="stream", **options)
     assert stream.std_error.tolist() == near.std_error.tolist()
+
+
+@pytest.mark.parametrize("options", [{"penalty": "firth"}, {"l2": 0.5}])
+@pytest.mark.parametrize("origin", [2.0**10, 2.0**20, 2.0**24])
+def test_penalised_estimates_do_not_depend_on_where_a_column_begins(options, origin):
+    rng = np.random.default_rng(3)
+    x, y = rng.integers(0, 64, 60) / 64, rng.integers(0, 2, 60)
+    near, far = (glmnn.fit({"x": x + place, "y": y}, solver="fisher", **options) for place in (0.0, origin))
+    assert far.converged
+    assert far.coef["x"] == pytest.approx(near.coef["x"], rel=1e-11)
+    assert far.std_error["x"] == pytest.approx(near.std_error["x"], rel=1e-8)
+    assert far.deviance == pytest.approx(near.deviance, rel=1e-10)
+
+
+def test_firth_with_powers_of_raw_years():
+    year, y = np.arange(1990.0, 2030.0), np.random.default_rng(3).integers(0, 2, 40)
+    options = {"formula": "y ~ x + I(x**2) + I(x**3)", "penalty": "firth", "solver": "fisher"}
+    centred, raw = (glmnn.fit({"x": year - origin, "y": y}, **options) for origin in (2009.5, 0.0))
+    assert raw.converged
+    assert raw.coef.iloc[-1] == pytest.approx(centred.coef.iloc[-1], rel=1e-8)
+    assert raw.std_error.iloc[-1] == pytest.approx(centred.std_error.iloc[-1], rel=1e-8)
+
+
+def test_overdispersion_does_not_depend_on_where_a_column_begins():
+    year, y = np.arange(1990.0, 2030.0), np.random.default_rng(3).negative_binomial(2, 0.2, 40)
+    options = {"formula": "y ~ x + I(x**2) + I(x**3)", "family": "poisson", "solver": "fisher"}
+    fits = [glmnn.fit({"x": year - origin, "y": y}, **options) for origin in (2009.5, 0.0)]
+    centred, raw = (fitted.comparison.estimate.maximum.overdispersion for fitted in fits)
+    assert centred.found
+    assert raw.statistic == pytest.approx(centred.statistic, rel=1e-9)

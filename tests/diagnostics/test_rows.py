@@ -185,3 +185,14 @@ def test_numbers_are_written_with_a_decimal_point(tmp_path):
         ["1", "NA", "1"],
         ["1.5", "2", "0"],
     ]
+
+
+def test_rows_do_not_depend_on_where_a_column_begins():
+    year = np.arange(1990.0, 2030.0)
+    y = (year - 2010) / 10 + 0.3 * np.random.default_rng(1).standard_normal(year.size)
+    found = []
+    for origin in (2009.5, 0.0):  # the powers are exact, and span the same space
+        frame = pd.DataFrame({"x": year - origin, "y": y})
+        result = glmnn.fit(frame, formula="y ~ x + I(x**2) + I(x**3)", family="gaussian", solver="fisher")
+        found.append(result.augment()[[".fitted", ".resid", ".std.resid", ".hat", ".sigma", ".cooksd"]])
+    np.testing.assert_allclose(*found, rtol=1e-11)
