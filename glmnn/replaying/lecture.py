@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Mask
 from glmnn.diagnostics.separation.verdict import Separation, find_separation
 from glmnn.fitting.perceptron_bound import count_mistakes
 from glmnn.models.activations import RELU, SIGMOID, TANH
@@ -53,20 +53,14 @@ def _activations() -> Iterator[Row]:
         yield method(name, "activation functions", NOTHING, apart, apart < 1e-15, "a plot, on linspace(-5, 5)", OFF)
 
 
-class _Still:
-    """The lecture's rule: the last step was no longer than the threshold."""
-
-    def __init__(self) -> None:
-        self.before = np.zeros(3)
-
-    def __call__(self, coef: Array) -> bool:
-        step = coef - self.before
-        self.before = coef
-        return not step @ step > THRESHOLD**2
+def _still(path: Array) -> Mask:
+    """Return the lecture's rule: the last step was no longer than the threshold."""
+    steps = np.diff(path, axis=0)
+    return np.asarray(~(np.einsum("ij,ij->i", steps, steps) > THRESHOLD**2))
 
 
 def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
-    step = first_step(problem.fresh(), RATE, _Still(), np.ones(3))
+    step = first_step(problem.fresh(), RATE, _still, np.ones(3))
     whole, coef = problem.all_rows("a replay"), dict(zip(problem.names, step.coef.tolist(), strict=True))
     right = float(np.mean((problem.model.fitted(step.coef, whole) >= 0.5) == whole.y))
     last = (step.iteration - 1) // PRINTS * PRINTS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from glmnn.arrays import Array
+from glmnn.arrays import Array, Mask
 from glmnn.auditing.audit import audit
 from glmnn.auditing.claims.read import read_claim
 from glmnn.auditing.options import AuditOptions
@@ -114,8 +114,8 @@ def why_not_run(what: str, library: Library) -> str:
 def _steps(problem: Problem, coef: Array) -> Iterator[Row]:
     """Yield how long gradient descent takes: the lesson gives neither a loop nor a rate."""
 
-    def close(now: Array) -> bool:
-        return float(np.max(np.abs(now - coef))) < CLOSE
+    def close(path: Array) -> Mask:
+        return np.asarray(np.abs(path[1:] - coef).max(axis=1) < CLOSE)
 
     note = "gradient descent from zeros until both coefficients are within 5e-5; the lesson gives no loop and no rate"
     for rate, expected in ((0.1, "4828"), (0.05, "9661"), (0.01, "48329")):

@@ -90,7 +90,7 @@ class Gradient:
             return self.lr
         return self._stable_lr(problem, coef, to_data, self.batch(problem.rows))
 
-    def steps(self, problem: Problem, start: Array | None = None) -> Iterator[Step]:
+    def steps(self, problem: Problem, start: Array | None = None) -> InStretches:
         """Yield the state after each update, the starting point first."""
         return InStretches(partial(self._stretches, problem, start))
 
