@@ -60,6 +60,11 @@ def weighted(node: ast.expr) -> bool:
     )
 
 
+def is_by_row(subscripts: ast.expr) -> bool:
+    """Say whether subscripts of einsum are those of a product of each row with one of another matrix."""
+    return isinstance(subscripts, ast.Constant) and subscripts.value == "ij,ij->i"
+
+
 def products_of_rows(module: ast.Module) -> Iterator[ast.AST]:
     """Yield every X' W X, X' W Z, X' X and quadratic form of rows written in a file."""
     for node in ast.walk(module):
@@ -70,7 +75,7 @@ def products_of_rows(module: ast.Module) -> Iterator[ast.AST]:
                 matrix = weighted(node.right) or (weighted(left.value) and isinstance(node.right, ast.Attribute))
                 if matrix or ast.dump(left.value) == ast.dump(node.right):
                     yield node
-        elif isinstance(node, ast.Call) and "einsum('ij,ij->i'" in ast.unparse(node):
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "einsum" and is_by_row(node.args[0]):
             yield node
 
 

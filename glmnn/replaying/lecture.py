@@ -56,7 +56,7 @@ def _activations() -> Iterator[Row]:
 def _still(path: Array) -> Mask:
     """Return the lecture's rule: the last step was no longer than the threshold."""
     steps = np.diff(path, axis=0)
-    return np.asarray(~(np.einsum("ij,ij->i", steps, steps) > THRESHOLD**2))
+    return np.asarray(~((steps * steps).sum(axis=1) > THRESHOLD**2))
 
 
 def _neuron(problem: Problem, separation: Separation | None) -> Iterator[Row]:
