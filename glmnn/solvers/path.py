@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from glmnn.arrays import Array, Index
 from glmnn.solvers.steps import Stretch
 
 FIRST, MANY = 64, 4096  # states that memory is taken for at first; it is doubled until there are many of them
+_Kept = tuple[Array, range, Array | Sequence[float], Array | Sequence[float]]  # states, iterations, passes, nanoseconds
 
 
 class Path:
@@ -40,7 +42,7 @@ class Path:
         self.iteration: int = 0
         self.nanoseconds: int = 0
         self._last = -1  # kept
-        self._waiting: list[tuple[Array, int, float, int]] = []  # single states behind those in the arrays
+        self._waiting: list[_Kept] = []  # behind those in the arrays, where they are put when somebody asks
         self._coefs, self._iterations = np.empty((0, 0)), np.empty(0, dtype=np.intp)
         self._costs = np.empty((0, 2))  # passes and nanoseconds
 
@@ -56,20 +58,15 @@ class Path:
         skipped = 0 if always else -first % self.every
         if skipped >= count or self._last == last.iteration:
             return
+        every = 1 if always else self.every
+        kept = range(first + skipped, last.iteration + 1, every)
         if count == 1:
-            self._waiting.append((coefs[0].copy(), first, passes[0], nanoseconds))
-            self.size, self._last = self.size + 1, first
+            self._waiting.append((coefs.copy(), kept, passes, (nanoseconds,)))
         else:
-            self._settle()
-            begin, every = self.size, 1 if always else self.every
-            kept = range(first + skipped, last.iteration + 1, every)
-            self.size, self._last = begin + len(kept), kept[-1]
-            self._grow(coefs.shape[1])
-            self._coefs[begin : self.size] = coefs[skipped::every]
-            self._iterations[begin : self.size] = kept
-            self._costs[begin : self.size, 0] = passes[skipped::every]
             shares = np.arange(1 + skipped, count + 1, every) / count
-            self._costs[begin : self.size, 1] = began + (nanoseconds - began) * shares
+            some = coefs if len(kept) == count else coefs[skipped::every].copy()  # a view would keep them all
+            self._waiting.append((some, kept, passes[skipped::every], began + (nanoseconds - began) * shares))
+        self.size, self._last = self.size + len(kept), kept[-1]
         if len(self._waiting) == FIRST or self.size > self.most:
             self._settle()
             self._thin()
@@ -78,11 +75,12 @@ class Path:
         """Put the states that wait into the arrays."""
         if not self._waiting:
             return
-        begin = self.size - len(self._waiting)
-        self._grow(self._waiting[0][0].size)
-        coefs, iterations, *costs = zip(*self._waiting, strict=True)
-        self._coefs[begin : self.size], self._iterations[begin : self.size] = coefs, iterations
-        self._costs[begin : self.size, 0], self._costs[begin : self.size, 1] = costs
+        begin = self.size - sum(len(kept) for _, kept, _, _ in self._waiting)
+        self._grow(self._waiting[0][0].shape[1])
+        for coefs, kept, passes, nanoseconds in self._waiting:
+            some = slice(begin, begin := begin + len(kept))
+            self._coefs[some], self._iterations[some] = coefs, kept
+            self._costs[some, 0], self._costs[some, 1] = passes, nanoseconds
         self._waiting.clear()
 
     def _thin(self) -> None:
