@@ -340,6 +340,15 @@ def test_no_words_are_cut_off_or_written_over_each_other(chromium, tmp_path, nam
         assert page.evaluate(empty) == 0
 
 
+@pytest.mark.parametrize("letter", ["W", "{", "\u2713"])
+def test_names_of_wide_letters_are_cut_to_what_fits(chromium, tmp_path, letter):  # noqa: F811
+    rows = {letter * 60: [2, 3, 5, 7, 11, 13], "y": [0, 0, 1, 0, 1, 1]}
+    glmnn_api.fit(rows, target="y", solver="fisher").save_html(tmp_path / "shown.html")
+    with opened(chromium, (tmp_path / "shown.html").read_text(encoding="utf-8"), tmp_path, width=360) as found:
+        assert found.page.evaluate(CROWDED) == []
+        assert found.said == []
+
+
 @pytest.mark.parametrize(
     ("command", "drawn"),
     [

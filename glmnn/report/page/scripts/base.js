@@ -76,6 +76,19 @@ function short(text, most = 40) {
   return `${letters.slice(0, most - 1 - tail).join("")}…${letters.slice(-tail).join("")}`;
 }
 
+const ink = document.createElement("canvas").getContext("2d");
+
+// how wide a text is at an axis
+function pixels(text) {
+  ink.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  return ink.measureText(text).width;
+}
+
+// a text cut to what fits, for letters differ in width
+function fitting(text, room, most = 40) {
+  return d3.range(most, 2, -1).map((letters) => short(text, letters)).find((cut) => pixels(cut) <= room) ?? "…";
+}
+
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);

@@ -13,8 +13,8 @@ function forestRows() {
 picture("forest", (canvas, width) => {
   const rows = forestRows();
   const letters = width < 480 ? 18 : 30;
-  const names = rows.map((row) => short(row.term.label, letters));
-  const left = Math.min(width * 0.4, 16 + 7.2 * d3.max(names, (name) => [...name].length));
+  const names = rows.map((row) => fitting(row.term.label, width * 0.4 - 16, letters));
+  const left = 16 + d3.max(names, pixels);
   const unit = asRatios ? 1 : 0;
   const ends = d3.extent(rows.flatMap((row) => [row.low, row.high, row.estimate, row.claimed, unit]).filter((v) => v !== null && (!asRatios || v > 0)));
   const step = rows.length > 14 ? 22 : 28;

@@ -44,8 +44,8 @@ function drawCurves(canvas, width) {
   const yDomain = padded(d3.extent([...doc.rows.y, ...(doc.model.binary ? [0, 1] : [])]));
   const svg = plot(canvas, {
     width, height, marginLeft: 62,
-    x: axis(short(doc.model.shown[j]), { domain, ticks: width / 75, tickFormat: tick }),
-    y: axis(short(doc.model.target), { domain: yDomain, ticks: 6, tickFormat: tick }),
+    x: axis(fitting(doc.model.shown[j], width - 90), { domain, ticks: width / 75, tickFormat: tick }),
+    y: axis(fitting(doc.model.target, width - 90), { domain: yDomain, ticks: 6, tickFormat: tick }),
     marks: [Plot.frame({ stroke: "var(--line)" })],
   });
   const [x, y] = [svg.scale("x"), svg.scale("y")];
@@ -76,8 +76,8 @@ function drawLines(canvas, width) {
   const [dx, dy] = [padded(d3.extent(xs)), padded(d3.extent(ys))];
   const svg = plot(canvas, {
     width, height: tall(width), marginLeft: 62,
-    x: axis(short(doc.model.shown[i]), { domain: dx, ticks: width / 75, tickFormat: tick }),
-    y: axis(short(doc.model.shown[j]), { domain: dy, ticks: 6, tickFormat: tick }),
+    x: axis(fitting(doc.model.shown[i], width - 90), { domain: dx, ticks: width / 75, tickFormat: tick }),
+    y: axis(fitting(doc.model.shown[j], width - 90), { domain: dy, ticks: 6, tickFormat: tick }),
     marks: [Plot.frame({ stroke: "var(--line)" })],
   });
   const [x, y] = [svg.scale("x"), svg.scale("y")];

@@ -47,8 +47,8 @@ picture("plane", (canvas, width) => {
   const shades = [0, ...plane.levels].map((_, i) => `var(--ground-${Math.min(i, 8)})`);
   const svg = plot(canvas, {
     width, height, marginLeft: LEFT,
-    x: axis(short(plane.labels[0]), { domain: shown.x, nice: false, ticks: Math.max(3, width / 75), tickFormat: tick }),
-    y: axis(short(plane.labels[1]), { domain: shown.y, nice: false, ticks: 7, tickFormat: tick }),
+    x: axis(fitting(plane.labels[0], width - 90), { domain: shown.x, nice: false, ticks: Math.max(3, width / 75), tickFormat: tick }),
+    y: axis(fitting(plane.labels[1], width - 90), { domain: shown.y, nice: false, ticks: 7, tickFormat: tick }),
     color: { type: "threshold", domain: plane.levels, range: shades },
     marks: [
       ...marks,
