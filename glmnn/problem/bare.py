@@ -12,6 +12,8 @@ import numpy as np
 from glmnn.arrays import Array, Block, without_ones
 from glmnn.models.glm import GLM
 
+LINE = 8  # numbers
+
 
 @dataclass(frozen=True)
 class Bordered(GLM):
@@ -76,9 +78,18 @@ class Bare:
         X = without_ones(block.X, coef.size)
         if X is None:
             return self.evaluate(self.model, coef, block)
-        return self.evaluate(self.bordered, coef, block if X is block.X else block._replace(X=X))
+        if X is not block.X:  # a copy, which is in the cache
+            return self.evaluate(self.bordered, coef, block._replace(X=X))
+        _fetch(X)
+        return self.evaluate(self.bordered, coef, block)
 
     @cached_property
     def bordered(self) -> GLM:
         """The model of rows without their ones."""
         return Bordered(self.model.family, self.model.link, self.plain)
+
+
+def _fetch(X: Array) -> None:
+    """Bring rows into the cache by reading a number of each line, which memory gives sooner than to products of rows."""
+    lines = X.reshape(-1)[::LINE]
+    lines.dot(lines)
