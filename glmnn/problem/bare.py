@@ -90,6 +90,6 @@ class Bare:
 
 
 def _fetch(X: Array) -> None:
-    """Bring rows into the cache by reading a number of each line, which memory gives sooner than to products of rows."""
+    """Bring rows into the cache by reading a number of each line, which memory gives sooner than to products."""
     lines = X.reshape(-1)[::LINE]
     lines.dot(lines)
