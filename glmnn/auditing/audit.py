@@ -14,7 +14,7 @@ from glmnn.auditing.causes.own_settings import with_settings
 from glmnn.auditing.certificate import Certificate, certify
 from glmnn.auditing.claims.claim import INTERCEPT, Claim
 from glmnn.auditing.claims.contrasts import recodings
-from glmnn.auditing.claims.names import Matched, match, other_bases
+from glmnn.auditing.claims.names import Matched, match, of_array, other_bases
 from glmnn.auditing.claims.nested import OtherModel, other_model
 from glmnn.auditing.options import AuditOptions
 from glmnn.auditing.result import (
@@ -252,7 +252,7 @@ def in_our_terms(
     if bases:
         return _translated(options, table, claim, bases)
     try:
-        return match(claim, estimate.terms, levels), ()
+        return match(of_array(claim, estimate.terms, table.columns), estimate.terms, levels), ()
     except UsageError:
         if not aliased:
             raise

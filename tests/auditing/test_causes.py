@@ -371,3 +371,11 @@ def test_a_row_that_has_equals_is_not_told_from_them():
     claim = glmnn.fit(np.append(x, x[5])[:, None], np.append(y, y[5]), names=["x"], solver="fisher").coef
     (cause, *_) = glmnn.audit(x[:, None], claim, y=y, names=["x"]).causes
     assert cause.endswith("was used twice: row 1 (or rows equal to them)")
+
+
+def test_a_column_that_was_used_as_offset_is_named():
+    drawn = np.random.default_rng(2)
+    x, off = drawn.normal(size=(2, 80)).round(2)
+    rows = {"x": x, "off": off, "y": (drawn.uniform(size=80) < 1 / (1 + np.exp(-x - off))).astype(int)}
+    claim = glmnn.fit(rows, formula="y ~ x", offset="off", solver="fisher").coef
+    assert glmnn.audit(rows, claim, formula="y ~ x").causes == ["the column 'off' was used as offset"]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hostile import NAMES
 
+import glmnn
 from glmnn.auditing.claims.claim import Claim
 from glmnn.auditing.claims.names import match, other_bases
 from glmnn.data.design import make_design
@@ -274,3 +275,15 @@ def test_any_claimed_name_ends_in_a_match_or_in_one_sentence(name):
     with pytest.raises(UsageError) as caught:
         match(claim_of("z", name, "x"), ("z", "q", "x"), {"g": ("a", "b")})
     assert str(caught.value).isprintable()
+
+
+def test_numbers_of_columns_are_no_names_unless_the_data_have_them():
+    """Of an array statsmodels prints const, x1, x2 and R (Intercept), X1, X2."""
+    rows = {"a": [2, 3, 5, 7, 11, 13, 4], "b": [1, 0, 2, 1, 0, 1, 3], "y": [0, 1, 1, 0, 1, 0, 1]}
+    coef = glmnn.fit(rows, formula="y ~ a + b", solver="fisher").coef
+    for names in (("const", "x1", "x2"), ("(Intercept)", "X1", "X2")):
+        assert glmnn.audit(rows, dict(zip(names, coef, strict=True)), formula="y ~ a + b").is_maximum
+    with pytest.raises(UsageError, match="no term 'x2'"):
+        glmnn.audit(rows, {"const": coef.iloc[0], "x2": coef["a"], "x1": coef["b"]}, formula="y ~ a + b")
+    audited = glmnn.audit(rows | {"x1": rows["b"]}, {"const": 1, "x1": 2}, formula="y ~ a")
+    assert "x1" in str(audited.audit.other_model.says)

@@ -180,6 +180,13 @@ def _other_offsets(case: Case) -> Iterator[Reading]:
             yield _same(
                 case, "offset_used", f"the column {name!r} was used as exposure", problem, 2.0 * len(table.columns)
             )
+    taken = {design.target, *design.recipe.columns, case.options.weights, case.options.trials}
+    for name, column in table.columns.items() if named is None else ():
+        if column.numbers is not None and name not in taken and np.all(np.isfinite(column.numbers[design.rows])):
+            problem = _with(case, whole._replace(offset=whole.offset + column.numbers[design.rows]))
+            yield _same(
+                case, "offset_used", f"the column {name!r} was used as offset", problem, 2.0 * len(table.columns)
+            )
     if case.options.exposure is not None:
         raw = _with(case, whole._replace(offset=np.exp(whole.offset)))
         says = f"the exposure ({named}) was added without taking its logarithm"

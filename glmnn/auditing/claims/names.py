@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -141,6 +142,28 @@ def _of_neuron(claim: Claim, names: tuple[str, ...]) -> Claim:
     if len(slope) != 1 or lower[1 - slope[0]] not in BIASES or {*claim.names} & {*names}:
         return claim
     return replace(claim, names=tuple(None if place in slope else INTERCEPT for place in (0, 1)))
+
+
+def of_array(claim: Claim, names: tuple[str, ...], columns: Collection[str]) -> Claim:
+    """Return a claim without the names x1, x2, ... that statsmodels and R make up for the columns of an array.
+
+    Parameters
+    ----------
+    claim : Claim
+    names : tuple of str
+        Columns of the design.
+    columns : collection of str
+        Columns of the data: names that they have are not made up.
+    """
+    slopes = [name for name in claim.names if name not in INTERCEPTS]
+    numbered = [(name or "").lower() for name in slopes] == [f"x{k + 1}" for k in range(len(slopes))]
+    if (
+        not numbered
+        or len(slopes) != sum(name != INTERCEPT for name in names)
+        or any(name in columns for name in slopes)
+    ):
+        return claim
+    return replace(claim, names=tuple(INTERCEPT if name in INTERCEPTS else None for name in claim.names))
 
 
 def in_order(claim: Claim, names: tuple[str, ...]) -> list[int]:
