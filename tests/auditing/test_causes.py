@@ -379,3 +379,17 @@ def test_a_column_that_was_used_as_offset_is_named():
     rows = {"x": x, "off": off, "y": (drawn.uniform(size=80) < 1 / (1 + np.exp(-x - off))).astype(int)}
     claim = glmnn.fit(rows, formula="y ~ x", offset="off", solver="fisher").coef
     assert glmnn.audit(rows, claim, formula="y ~ x").causes == ["the column 'off' was used as offset"]
+
+
+def test_class_weights_are_named_once_and_a_moved_column_is_considered():
+    drawn = np.random.default_rng(3)
+    a, b = drawn.normal(size=(2, 150)).round(2)
+    rows = {"a": a, "b": b, "y": (drawn.uniform(size=150) < 1 / (1 + np.exp(1 - a))).astype(int)}
+    share = np.mean(rows["y"])
+    balanced = np.where(rows["y"] == 1, 0.5 / share, 0.5 / (1 - share))
+    weighted = glmnn.fit(rows, formula="y ~ a + b", weights=balanced, weights_type="var", solver="fisher").coef
+    (cause,) = glmnn.audit(rows, weighted, formula="y ~ a + b").causes
+    assert cause.startswith("class weights")
+    moved = glmnn.fit(rows | {"a": a - 45}, formula="y ~ a + b", solver="fisher").coef
+    (cause,) = glmnn.audit(rows, moved, formula="y ~ a + b").causes
+    assert cause.endswith("(a slip in copying, or columns moved by a constant?)")

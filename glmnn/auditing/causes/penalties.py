@@ -55,7 +55,8 @@ def pulled_causes(case: Case, reading: Reading) -> Iterator[Cause]:
         combinations += [[slow(local, np.zeros_like(local.information))]]
         combinations += [[pull, slow(local, pull.curvature)] for pull in ridges]
     if weights is not None:
-        combinations += [[weights], *([weights, pull] for pull in ridges)]
+        alone = [] if reading.scale else [[weights]]  # without a penalty the scale of a column is nothing
+        combinations += [*alone, *([weights, pull] for pull in ridges)]
     for pulls in combinations:
         yield from _weigh(case, reading, local, pulls)
 

@@ -235,7 +235,8 @@ def _one_coefficient(case: Case) -> Iterator[Cause]:
     gained = strength(case.distance, left, case.floor(), case.claimed.size, 1, case.claimed.size, -1.0)
     turned = bool(np.isclose(case.claimed[place], -case.maximum[place], rtol=1e-6, atol=2 * case.half_units[place]))
     says = f"one coefficient alone is wrong, {case.names[place]}; all others are right"
-    says += ": its sign is turned" if turned else " (a slip in copying, or other units of this column?)"
+    other = "columns moved by a constant" if place == case.intercept else "other units of this column"
+    says += ": its sign is turned" if turned else f" (a slip in copying, or {other}?)"
     evidence = (f"that {explained(left, case.distance)}",)
     yield Cause(
         "one_coefficient", says, left, case.distance, gained, {}, evidence, free=1,
