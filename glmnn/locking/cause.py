@@ -112,10 +112,15 @@ def _now(gone: list[str]) -> str:
 
 
 def _loose_end(checked: Checked, now: SolverComparison) -> str:
-    """Return the option that was left open, so that other data made another model."""
+    """Return what was left open, an option or the type of a column, so that other data made another model."""
     if not (checked.data_changes or checked.stale):
         return ""
     asked, changed = now.spec.options, {change.what for change in checked.model_changes}
+    design, columns = now.estimate.design, now.estimate.table.columns
+    gone = [name for name in checked.lock.levels if name not in design.levels and name in columns]
+    numbers = [name for name in gone if columns[name].numbers is not None]
+    if numbers:
+        return f"{quoted_names(numbers)} had text and has numbers now; C(...) in --formula makes a factor of them"
     if BASE in changed:
         return "the base of a factor is its first level, and the data have another first one; --ref fixes it"
     if TERM in changed and not asked.features and asked.formula is None:

@@ -407,6 +407,17 @@ def test_a_lock_whose_model_was_edited_is_told_from_one_that_moved(tmp_path):
     assert found.cause.endswith("what it says of the model or its options was edited")
 
 
+def test_a_factor_that_became_numbers_is_told(tmp_path):
+    place = tmp_path / "d.csv"
+    text = "y,b\n" + "".join(f"{y},{b}\n" for y, b in zip("0110100101", ["True", "False"] * 5, strict=True))
+    place.write_text(text)
+    path = locked(tmp_path, place, solver=["fisher"])
+    place.write_text(text.replace("True", "1").replace("False", "0"))
+    found = checked(path)
+    assert found.verdict is Verdict.MODEL
+    assert found.cause.startswith("'b' had text and has numbers now")
+
+
 def test_solvers_can_be_chosen():
     assert [item.solver for item in checked(PRIMES).movements] == ["fisher", "gd"]
     assert [item.solver for item in checked(PRIMES, solver=["adam"]).movements] == ["adam"]
