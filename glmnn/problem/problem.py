@@ -155,14 +155,10 @@ class Problem(Generic[M]):
         return self.data.sum(fused(self.model, self.data, second, of_sums, instead) or instead, coef)
 
     def scorer(self) -> Callable[[Array], Array]:
-        """Return the fastest function from coefficients to the score, for many calls.
-
-        Few rows are kept column by column, as products of BLAS want them, so that a last bit may be another than that
-        of `score`.
-        """
+        """Return the fastest function from coefficients to the score, for many calls; the bits are those of `score`."""
         if self.penalty is not None or self.rows > FEW_ROWS:
             return self.score
-        blocks = tuple(block._replace(X=np.asfortranarray(block.X)) for block in self.data.blocks())
+        blocks = tuple(self.data.blocks())
         score_of = self.batch_scorer(max(block.y.size for block in blocks))
         first, several = blocks[0], len(blocks) > 1
 
