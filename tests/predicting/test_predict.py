@@ -196,9 +196,9 @@ def test_intervals_are_those_of_statsmodels(here):
     np.testing.assert_allclose(ours.to_frame()[["low", "high"]], theirs, rtol=1e-9)
 
 
-@pytest.mark.parametrize(("degree", "rtol"), [(1, 1e-12), (2, 1e-11), (3, 1e-8)])
+@pytest.mark.parametrize("degree", [1, 2, 3])
 @pytest.mark.parametrize("saved", [False, True])
-def test_intervals_keep_their_digits_where_columns_are_ill_conditioned(here, degree, rtol, saved):
+def test_intervals_keep_their_digits_where_columns_are_ill_conditioned(here, degree, saved):
     year = np.arange(1990.0, 2030.0)
     frame = pd.DataFrame({"year": year, "y": (year - 2010) / 10 + 0.3 * np.random.default_rng(1).standard_normal(40)})
     terms = ["year", "I(year**2)", "I(year**3)"][:degree]
@@ -212,7 +212,9 @@ def test_intervals_keep_their_digits_where_columns_are_ill_conditioned(here, deg
     ends, rows = predicted.to_frame(), [[Fraction(x) ** k for k in range(degree + 1)] for x in new]
     X = [[Fraction(x) ** k for k in range(degree + 1)] for x in year]
     exact = np.array(exact_errors(X, frame["y"], rows)) * scipy.stats.t.ppf(0.975, 39 - degree)
-    np.testing.assert_allclose((ends["high"] - ends["low"]) / 2, exact, rtol=rtol)
+    # the terms that cancel are (mean / sd)^degree as large as their sum; a variance would lose the square of that
+    rounding = np.finfo(float).eps * (year.mean() / year.std()) ** degree
+    np.testing.assert_allclose((ends["high"] - ends["low"]) / 2, exact, rtol=16 * rounding)
     assert not predicted.notes
 
 
