@@ -11,7 +11,7 @@ from glmnn.errors import option, printable
 
 # as pandas, Arrow and Python write them
 DURATION = re.compile(r"[+-]?\d+ days?\b.*|MonthDayNano\(.*\)|\d{1,2}:\d\d:\d\d(\.\d+)?")
-NESTED = re.compile(r"(large_|fixed_size_)?(list|list_view|struct|map)<.*|\[.*\]|\{.*\}|\(.*,.*\)", re.DOTALL)
+NESTED = re.compile(r"(large_|fixed_size_)?(list|list_view|struct|map)<.*|\[.*\]|\{.*\}|\((.*, .*|.*,)\)", re.DOTALL)
 
 
 def number_hint(cell: str, name: str) -> str:

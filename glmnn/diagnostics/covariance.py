@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import nan
 from typing import Any
@@ -38,7 +38,7 @@ class Covariance:
     @classmethod
     def unscaled(cls, current: SecondOrder) -> Covariance:
         """Return the inverse of an information: the covariance per unit of dispersion."""
-        return cls(current._replace(to_data=None).covariance(), current.to_data)
+        return cls(current.inverse, current.to_data)
 
     @cached_property
     def matrix(self) -> Array:
@@ -50,7 +50,7 @@ class Covariance:
         """A lower triangular L with L L' the covariance, shape (p, p); None where the columns are well-conditioned.
 
         The variance of g' coef is the squared length of L' g. As g' C g it would be a small difference of large numbers
-        and lose twice as many digits (Golub & Van Loan, 2013, section 5.3.8, on normal equations). It is for those who
+        and lose twice as many digits (Higham, 2002, section 20.4, on normal equations). It is for those who
         keep it in a file: `variances` loses none.
         """
         if self.to_data is None or not np.isfinite(self.inner).all():
@@ -90,32 +90,17 @@ def covariance_of(
     besides : mapping
         Sums that the closing pass has made already, by name.
     """
-    to_data = current.to_data
-    if to_data is None:
-        return Covariance(_covariance(problem, coef, current, dispersion, settings, besides))
-    if settings.covariance == "model":
-        spread = Covariance.unscaled(current)
-        return replace(spread, inner=dispersion * spread.inner)
-    # of ill-conditioned columns the products cancel in any other coordinates
-    there, gamma = inside(problem, to_data, coef)
-    inner = current._replace(to_data=None)
-    return Covariance(_covariance(there, gamma, inner, dispersion, settings, {}), to_data)
-
-
-def _covariance(
-    problem: Problem,
-    coef: Array,
-    current: SecondOrder,
-    dispersion: float,
-    settings: InferenceSettings,
-    besides: Mapping[str, Any],
-) -> Array:
-    bread = current.covariance()
+    to_data, bread = current.to_data, current.inverse
+    if to_data is not None and settings.covariance != "model":
+        # of ill-conditioned columns the products cancel in any other coordinates
+        (problem, coef), besides = inside(problem, to_data, coef), {}
     rows = number_of_rows(problem, settings.weights == "freq") * problem.model.free
     if settings.covariance != "model" and rows <= coef.size and problem.penalty is None:
-        return np.full_like(bread, nan)  # there are no residuals to take it from
-    if settings.clusters is not None:
-        return clustered(problem, coef, bread, settings.clusters, settings.weights == "freq", besides.get("clusters"))
-    if settings.covariance in KINDS:
-        return sandwich(problem, coef, bread, settings.covariance, settings.weights == "freq", besides.get("meat"))
-    return dispersion * bread
+        inner = np.full_like(bread, nan)  # there are no residuals to take it from
+    elif settings.clusters is not None:
+        inner = clustered(problem, coef, bread, settings.clusters, settings.weights == "freq", besides.get("clusters"))
+    elif settings.covariance in KINDS:
+        inner = sandwich(problem, coef, bread, settings.covariance, settings.weights == "freq", besides.get("meat"))
+    else:
+        inner = dispersion * bread
+    return Covariance(inner, to_data)

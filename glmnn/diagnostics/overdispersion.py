@@ -78,8 +78,7 @@ def overdispersion(
     if sums is None:
         with np.errstate(all="ignore"):
             inner, gamma = (problem, coef) if current.to_data is None else inside(problem, current.to_data, coef)
-            bread = current._replace(to_data=None).covariance()
-            sums = inner.data.sum(excess_of, problem.model, gamma, bread, frequencies)
+            sums = inner.data.sum(excess_of, problem.model, gamma, current.inverse, frequencies)
     excess, variance = sums.tolist()
     if not (isfinite(excess) and isfinite(variance) and variance > 0):
         return None

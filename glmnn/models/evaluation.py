@@ -105,8 +105,13 @@ class SecondOrder(_Sums):
 
     @cached_property
     def _covariance(self) -> Array:
-        inverse = self._solved(np.eye(self.score.size))
+        inverse = self.inverse
         return inverse if self.to_data is None else self.to_data @ inverse @ self.to_data.T
+
+    @cached_property
+    def inverse(self) -> Array:
+        """information^-1 in the coordinates of gamma, shape (p, p)."""
+        return self._solved(np.eye(self.score.size))
 
     def std_error(self) -> Array:
         """Return the roots of the diagonal of the covariance, shape (p,): standard errors of unit dispersion."""

@@ -606,3 +606,9 @@ def test_durations_of_arrow_are_no_text():
     table = pa.table({"y": [0, 1, 0, 1, 1, 0], "t": pa.array([1, 2, 3, 4, 5, 6], pa.duration("s"))})
     with pytest.raises(DataError, match=r"row 1, column 't': '.*' is not a number"):
         glmnn.fit(table, formula="y ~ t")
+
+
+def test_a_number_in_brackets_is_not_several_values(tmp_path):
+    (tmp_path / "a.csv").write_text('x,y\n1,0\n"(1,234)",1\n3,0\n')
+    with pytest.raises(DataError, match=r"a\.csv:3, column 'x': '\(1,234\)' is not a number: leave it out"):
+        read_table(str(tmp_path / "a.csv")).numbers("x", "feature")
