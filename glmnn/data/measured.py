@@ -11,7 +11,6 @@ import numpy as np
 from glmnn.arrays import Array, Block
 from glmnn.data.summary import Extremes, Summary
 from glmnn.data.totals import (
-    WIDEST,
     Moments,
     Products,
     VisitedProducts,
@@ -24,6 +23,7 @@ from glmnn.data.totals import (
 )
 from glmnn.engines.tree import Factor
 from glmnn.kernels.choice import compiled
+from glmnn.kernels.visits import WIDEST
 
 MANY = 1_000_000  # cells, beyond which X' W X is asked for means and spreads
 

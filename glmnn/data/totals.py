@@ -11,10 +11,9 @@ import numpy as np
 from glmnn.arrays import Array, Block, without_ones
 from glmnn.engines.tree import Factor, leaf_rows, leaf_slices, tree_sum
 from glmnn.kernels.gram import gram
+from glmnn.kernels.visits import visits
 
 BESIDE = 16  # rows
-WIDEST = 64  # columns: beyond, products by BLAS are faster
-NUMBERS = 4  # numbers that stand before the score of a compiled visit
 FAR = 10.0  # squared mean by mean squared distance: a digit cancels
 
 
@@ -55,7 +54,7 @@ class VisitedProducts:
     ----------
     p : int
     plain : bool
-        All prior weights are 1.
+        All prior weights are 1 and all offsets 0.
     """
 
     p: int
@@ -64,20 +63,10 @@ class VisitedProducts:
 
     def __call__(self, block: Block) -> Array:
         """Return the products of whole leaves, whose column of ones may be missing."""
-        p, nothing = self.p, np.empty(0)
-        numbers, state = np.ascontiguousarray(block.y), np.empty((1, NUMBERS + p + (p + 3) * p))
-        weight = nothing if self.plain else np.ascontiguousarray(block.prior_weight)
-        try:
-            from glmnn.kernels.compiled import pairs, visit
-        except ImportError:  # by a worker
-            found = 0
-        else:
-            given = np.ascontiguousarray(block.X), numbers, weight, nothing, np.zeros(p), nothing
-            found = visit.visits(pairs.LINEAR, *given, True, leaf_rows(p), 0.0, 0.0, state)
-        if found:
-            return state[0, NUMBERS + p :][: p * p].reshape(p, p)
-        leaf = Products(p)
-        return np.asarray(tree_sum(leaf(block.rows(part)) for part in leaf_slices(block.y.size, p)))
+        if found := visits("LINEAR", self.plain, np.zeros(self.p), block, leaf_rows(self.p)):
+            return found[0].information
+        instead = Products(self.p)
+        return np.asarray(tree_sum(instead(block.rows(part)) for part in leaf_slices(block.y.size, self.p)))
 
 
 class Moments(NamedTuple):

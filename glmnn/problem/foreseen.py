@@ -9,10 +9,12 @@ import numpy as np
 
 from glmnn.arrays import Array, Block
 from glmnn.data.dataset import FEW_ROWS, Dataset
+from glmnn.engines.tree import leaf_rows
+from glmnn.kernels.visits import Sums, visits
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM, has_one_output
 from glmnn.models.model import SecondOrderModel
-from glmnn.problem.fused import Sums, fused, kernel_of, of_second_order, visits
+from glmnn.problem.fused import fused, kernel_of, of_second_order
 
 MOST = 16  # states; ordinary fits have five
 
@@ -45,8 +47,8 @@ def foresee(model: SecondOrderModel, data: Dataset, ahead: bool) -> Foreseen:
     if ahead and whole is not None and data.rows <= FEW_ROWS:
         pair = kernel_of(model, data)
         freedom = 0.0 if model.dispersion_known else max(data.rows - nothing.size, 1)
-        start = None if pair is None else model.starting_eta(whole)
-        seen = [] if pair is None else visits(pair, data.plain, nothing, whole, start, most=MOST, freedom=freedom)
+        start, leaf = None if pair is None else model.starting_eta(whole), leaf_rows(nothing.size)
+        seen = [] if pair is None else visits(pair, data.plain, nothing, whole, leaf, start, most=MOST, freedom=freedom)
         if seen:
             return Foreseen(of_second_order(seen[0]), {sums.coef.tobytes(): sums for sums in seen[1:]})
     instead = partial(_starting_step, model)

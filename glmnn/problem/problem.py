@@ -14,6 +14,7 @@ from glmnn.arrays import Block
 from glmnn.data.dataset import FEW_ROWS, SAMPLE
 from glmnn.engines.tree import tree_sum
 from glmnn.kernels.double_double import two_sum
+from glmnn.kernels.visits import Sums
 from glmnn.models.evaluation import FirstOrder, SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.model import Model, SecondOrderModel
@@ -21,7 +22,7 @@ from glmnn.problem import of_block
 from glmnn.problem.bare import Bare
 from glmnn.problem.batches import shuffled
 from glmnn.problem.foreseen import Foreseen, foresee
-from glmnn.problem.fused import Sums, fused, fused_score, of_first_order, of_second_order
+from glmnn.problem.fused import fused, fused_score, of_first_order, of_second_order
 from glmnn.problem.penalty import first_order
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from glmnn.data.clusters import Clusters, Leaf
 from glmnn.engines.tree import Groups, Top, leaf_rows
 from glmnn.kernels.double_double import two_sum
 from glmnn.kernels.gram import gram, quadratic_forms
+from glmnn.kernels.visits import Sums
 from glmnn.models.evaluation import SecondOrder
 from glmnn.models.glm import GLM
 from glmnn.models.limits import sides
-from glmnn.problem.fused import Sums, of_second_order
+from glmnn.problem.fused import of_second_order
 from glmnn.problem.problem import Problem, is_glm
 from glmnn.solvers.polish import MILD, dispersion, needs_extended
 
